@@ -1,0 +1,19 @@
+/**
+ * The models of the TileDB Cloud v4 Users API, and its ten operations as data.
+ *
+ * @since 0.1.0
+ */
+export { ErrorResponse, ValidationError, ValidationErrorField } from "./ErrorResponse.js"
+export { type Operation, type OperationName, Operations } from "./Operations.js"
+export {
+  ChangePasswordRequest,
+  RequestEmailConfirmationRequest,
+  RequestPasswordResetRequest,
+  ResetPasswordRequest,
+  UserCreateRequest,
+  UserUpdateRequest,
+} from "./Requests.js"
+export { ScopedToken } from "./ScopedToken.js"
+export { User, UserCreateResponse, UserGetResponse, UserRole } from "./User.js"
+export { UserId } from "./UserId.js"
+export { UserSelf, UserSelfResponse, UserSelfWorkspace, WorkspaceId, WorkspaceRole, WorkspaceUser } from "./UserSelf.js"

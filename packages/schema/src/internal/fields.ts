@@ -1,0 +1,43 @@
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/
+
+/** What Go's `time.Time{}` looks like once it is JSON: the service's way to say that there is no time. */
+const goZeroTime = Date.parse("0001-01-01T00:00:00Z")
+
+const DateTimeUtc: Schema.Schema<DateTime.Utc> = Schema.DateTimeUtcFromSelf.annotations({
+  identifier: "DateTimeUtc",
+  arbitrary: () => (fc) =>
+    fc.integer({ min: 0, max: Date.parse("2100-01-01T00:00:00Z") }).map((millis) => DateTime.unsafeMake(millis)),
+})
+
+export const Timestamp = Schema.transformOrFail(
+  Schema.String.annotations({
+    description: "An RFC 3339 time: `Z` or an offset, and up to nine fraction digits of which the first three are kept",
+    jsonSchema: { type: "string", format: "date-time" },
+  }),
+  DateTimeUtc,
+  {
+    strict: true,
+    decode: (text, _options, ast) => {
+      const millis = rfc3339.test(text) ? Date.parse(text) : Number.NaN
+      return Number.isNaN(millis)
+        ? ParseResult.fail(new ParseResult.Type(ast, text, "Expected an RFC 3339 time such as 2026-01-31T12:00:00Z"))
+        : ParseResult.succeed(DateTime.unsafeMake(millis))
+    },
+    encode: (time) => ParseResult.succeed(DateTime.formatIso(time)),
+  },
+).annotations({ identifier: "Timestamp" })
+
+/** A field that may be missing or `null` on the wire; either way the property is absent once read. */
+export const optional = <A, I>(schema: Schema.Schema<A, I>) =>
+  Schema.optionalWith(schema, { nullable: true, exact: true })
+
+/** As `optional`, and Go's zero time is absent too. */
+export const optionalTimestamp = Schema.optionalToOptional(Schema.NullOr(Timestamp.from), Timestamp, {
+  decode: Option.filter((text): text is string => text !== null && Date.parse(text) !== goZeroTime),
+  encode: (text) => text,
+})
