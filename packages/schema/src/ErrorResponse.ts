@@ -33,7 +33,7 @@ export interface ValidationErrorField extends Schema.Schema.Type<typeof Validati
  * @category errors
  */
 export const ValidationError = Schema.Struct({
-  fields: Schema.Array(ValidationErrorField),
+  fields: Schema.Array(ValidationErrorField).annotations({ description: "Each field that was refused" }),
 }).annotations({
   identifier: "ValidationError",
   title: "ValidationError",
@@ -59,7 +59,7 @@ export const ErrorResponse = Schema.Struct({
   code: Schema.Int.annotations({ description: "A place in the server's source; not the HTTP status" }),
   message: Schema.String.annotations({ description: "What went wrong, for a person to read" }),
   request_id: Schema.String.annotations({ description: "The id of the request, for support" }),
-  validation_error: optional(ValidationError),
+  validation_error: optional(ValidationError).annotations({ description: "Which fields were refused, for bad input" }),
 }).annotations({
   identifier: "ErrorResponse",
   title: "ErrorResponse",

@@ -1,7 +1,5 @@
 import * as Schema from "effect/Schema"
-
-// Secrets stay unrefined inside `Redacted`: a refinement that fails would print the value (a documented trap).
-const secret = (description: string) => Schema.Redacted(Schema.String.annotations({ description }))
+import { secret } from "./internal/fields.js"
 
 // Absent means "not given" and is left out of the wire; there is no other way to say it (`undefined` is refused).
 const given = (description: string) => Schema.optionalWith(Schema.String.annotations({ description }), { exact: true })

@@ -1,4 +1,4 @@
-import * as Schema from "effect/Schema"
+import { secret } from "./internal/fields.js"
 
 /**
  * The single-use token that an e-mail carries, for `confirmEmail` (scope `confirm_email`) or `resetPassword` (scope
@@ -9,12 +9,9 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category secrets
  */
-export const ScopedToken = Schema.Redacted(
-  Schema.String.annotations({ description: "The single-use token from a confirmation or password-reset e-mail" }),
-).annotations({
+export const ScopedToken = secret("The single-use token from a confirmation or password-reset e-mail").annotations({
   identifier: "ScopedToken",
   title: "ScopedToken",
-  description: "The single-use token from a confirmation or password-reset e-mail",
 })
 
 /**

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { optional, optionalTimestamp, Timestamp } from "./internal/fields.js"
+import { named, optional, optionalTimestamp, Timestamp } from "./internal/fields.js"
 import { UserId } from "./UserId.js"
 
 /**
@@ -45,10 +45,10 @@ export class User extends Schema.Class<User>("@effect-tiledb/schema/User")(
     username: Schema.String.annotations({ description: "The name to log in with" }),
     timezone: Schema.String.annotations({ description: "The user's time zone, as the user wrote it" }),
     created_at: Timestamp.annotations({ description: "When the user was created" }),
-    updated_at: optionalTimestamp,
-    deleted_at: optionalTimestamp,
+    updated_at: optionalTimestamp("When the user was last changed"),
+    deleted_at: optionalTimestamp("When the user was deleted"),
   },
-  { identifier: "User", title: "User", description: "A registered user" },
+  named("User", "A registered user"),
 ) {}
 
 /**

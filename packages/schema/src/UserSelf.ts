@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { optional, optionalTimestamp, Timestamp } from "./internal/fields.js"
+import { named, optional, optionalTimestamp, Timestamp } from "./internal/fields.js"
 import { User } from "./User.js"
 import { UserId } from "./UserId.js"
 
@@ -66,9 +66,9 @@ export class WorkspaceUser extends Schema.Class<WorkspaceUser>("@effect-tiledb/s
     role: WorkspaceRole,
     added_by: Schema.String.annotations({ description: "The id of the user who added this one" }),
     created_at: Timestamp.annotations({ description: "When the user joined the workspace" }),
-    deleted_at: optionalTimestamp,
+    deleted_at: optionalTimestamp("When the membership ended"),
   },
-  { identifier: "WorkspaceUser", title: "WorkspaceUser", description: "A user as a member of one workspace" },
+  named("WorkspaceUser", "A user as a member of one workspace"),
 ) {}
 
 /**
@@ -87,10 +87,10 @@ export class UserSelfWorkspace extends Schema.Class<UserSelfWorkspace>("@effect-
     self: WorkspaceUser,
     description: optional(Schema.String.annotations({ description: "What the workspace is for" })),
     created_at: Timestamp.annotations({ description: "When the workspace was created" }),
-    updated_at: optionalTimestamp,
+    updated_at: optionalTimestamp("When the workspace was last changed"),
     image_id: optional(Schema.String.annotations({ description: "The id of the picture, `img_…`" })),
   },
-  { identifier: "UserSelfWorkspace", title: "UserSelfWorkspace", description: "A workspace of the current user" },
+  named("UserSelfWorkspace", "A workspace of the current user"),
 ) {}
 
 /**
@@ -104,9 +104,9 @@ export class UserSelfWorkspace extends Schema.Class<UserSelfWorkspace>("@effect-
 export class UserSelf extends Schema.Class<UserSelf>("@effect-tiledb/schema/UserSelf")(
   {
     user: User,
-    workspaces: Schema.Array(UserSelfWorkspace),
+    workspaces: Schema.Array(UserSelfWorkspace).annotations({ description: "The workspaces the user belongs to" }),
   },
-  { identifier: "UserSelf", title: "UserSelf", description: "The current user and the user's workspaces" },
+  named("UserSelf", "The current user and the user's workspaces"),
 ) {}
 
 /**

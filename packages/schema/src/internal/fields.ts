@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
-const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/
+const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/
 
 /** What Go's `time.Time{}` looks like once it is JSON: the service's way to say that there is no time. */
 const goZeroTime = Date.parse("0001-01-01T00:00:00Z")
@@ -37,7 +37,21 @@ export const optional = <A, I>(schema: Schema.Schema<A, I>) =>
   Schema.optionalWith(schema, { nullable: true, exact: true })
 
 /** As `optional`, and Go's zero time is absent too. */
-export const optionalTimestamp = Schema.optionalToOptional(Schema.NullOr(Timestamp.from), Timestamp, {
-  decode: Option.filter((text): text is string => text !== null && Date.parse(text) !== goZeroTime),
-  encode: (text) => text,
-})
+export const optionalTimestamp = (description: string) =>
+  Schema.optionalToOptional(Schema.NullOr(Timestamp.from).annotations({ description }), Timestamp, {
+    decode: Option.filter((text): text is string => text !== null && Date.parse(text) !== goZeroTime),
+    encode: (text) => text,
+  }).annotations({ description })
+
+/** Unrefined, and with a message of its own: the standard one prints the value it refuses. */
+export const secret = (description: string) =>
+  Schema.Redacted(Schema.String.annotations({ description })).annotations({
+    description,
+    message: () => ({ message: "Expected a secret (a string; the value is not shown)", override: true }),
+  })
+
+/** A class is annotated on both its type and its transformation, so that errors and documents call it by one name. */
+export const named = (identifier: string, description: string) => {
+  const annotations = { identifier, title: identifier, description }
+  return [annotations, annotations] as const
+}
