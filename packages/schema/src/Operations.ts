@@ -28,10 +28,8 @@ export interface Operation {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE"
   readonly path: `/${string}`
   readonly pathParameters: ReadonlyArray<"user_id">
-  // biome-ignore lint/suspicious/noExplicitAny: Schema.Schema.Any is invariant; this is its own definition of "any schema without requirements"
-  readonly request: Schema.Schema<any, any> | null
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  readonly success: Schema.Schema<any, any> | null
+  readonly request: Schema.Schema.AnyNoContext | null
+  readonly success: Schema.Schema.AnyNoContext | null
   readonly successStatus: 200 | 201 | 204
   readonly notFound: boolean
   readonly credential: "session" | "scopedToken"

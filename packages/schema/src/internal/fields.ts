@@ -5,6 +5,9 @@ import * as Schema from "effect/Schema"
 
 const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/
 
+/** Milliseconds since the epoch, `NaN` for any other text: `Date.parse` alone also takes texts that are no RFC 3339 time. */
+const epochMillis = (text: string) => (rfc3339.test(text) ? Date.parse(text) : Number.NaN)
+
 /** What Go's `time.Time{}` looks like once it is JSON: the service's way to say that there is no time. */
 const goZeroTime = Date.parse("0001-01-01T00:00:00Z")
 
@@ -23,7 +26,7 @@ export const Timestamp = Schema.transformOrFail(
   {
     strict: true,
     decode: (text, _options, ast) => {
-      const millis = rfc3339.test(text) ? Date.parse(text) : Number.NaN
+      const millis = epochMillis(text)
       return Number.isNaN(millis)
         ? ParseResult.fail(new ParseResult.Type(ast, text, "Expected an RFC 3339 time such as 2026-01-31T12:00:00Z"))
         : ParseResult.succeed(DateTime.unsafeMake(millis))
@@ -39,7 +42,7 @@ export const optional = <A, I>(schema: Schema.Schema<A, I>) =>
 /** As `optional`, and Go's zero time is absent too. */
 export const optionalTimestamp = (description: string) =>
   Schema.optionalToOptional(Schema.NullOr(Timestamp.from).annotations({ description }), Timestamp, {
-    decode: Option.filter((text): text is string => text !== null && Date.parse(text) !== goZeroTime),
+    decode: Option.filter((text): text is string => text !== null && epochMillis(text) !== goZeroTime),
     encode: (text) => text,
   }).annotations({ description })
 
