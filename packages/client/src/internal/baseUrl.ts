@@ -1,0 +1,52 @@
+import * as ConfigError from "effect/ConfigError"
+import * as Either from "effect/Either"
+
+/** A base URL that has been checked: `origin` without a path, `path` without a slash at its end. */
+export interface BaseUrl {
+  readonly origin: string
+  readonly path: string
+}
+
+const refused = (field: string, message: string) => Either.left(ConfigError.InvalidData([field], message))
+
+const isLoopback = (hostname: string): boolean =>
+  hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+
+/**
+ * Checks an absolute http(s) URL without printing it: what is refused may hold a password.
+ */
+export const parse = (
+  field: string,
+  text: string,
+  allowInsecureHttp: boolean,
+): Either.Either<BaseUrl, ConfigError.ConfigError> => {
+  if (typeof text !== "string" || !/^https?:\/\/[^/\\?#]/i.test(text) || !URL.canParse(text)) {
+    return refused(field, "Expected an absolute URL such as https://api.tiledb.com/v4")
+  }
+  if (/[\\\s]/.test(text)) return refused(field, "Expected a URL without backslashes or white space")
+  const url = new URL(text)
+  if (url.username !== "" || url.password !== "" || /^[^/]*\/\/[^/?#]*@/.test(text)) {
+    return refused(field, "Leave the username and password out of the URL and pass Credentials.basic instead")
+  }
+  if (text.includes("?") || text.includes("#")) {
+    return refused(field, "Leave the query and fragment out: only scheme, host, port and path belong here")
+  }
+  if (/^app\./i.test(url.hostname)) {
+    return refused(field, "This is the web console; the API is at https://api.tiledb.com/v4 (write `api.` for `app.`)")
+  }
+  if (url.protocol === "http:" && !isLoopback(url.hostname) && !allowInsecureHttp) {
+    return refused(
+      field,
+      "Write https:// : http:// would send secrets in the clear (allowed to loopback, or with allowInsecureHttp)",
+    )
+  }
+  return Either.right({ origin: url.origin, path: url.pathname.replace(/\/+$/, "") })
+}
+
+/** Checks an entry of `allowedOrigins`: an origin and nothing more. */
+export const parseOrigin = (text: string, allowInsecureHttp: boolean): Either.Either<string, ConfigError.ConfigError> =>
+  Either.flatMap(parse("allowedOrigins", text, allowInsecureHttp), ({ origin, path }) =>
+    path === ""
+      ? Either.right(origin)
+      : refused("allowedOrigins", "Expected origins without a path, such as https://eu.example.com"),
+  )

@@ -1,0 +1,34 @@
+import type { Operation } from "@effect-tiledb/schema"
+import * as Effect from "effect/Effect"
+import * as ParseResult from "effect/ParseResult"
+import type { Failure } from "./failure.js"
+import { fromParseIssue } from "./issues.js"
+
+type Decoder = ReturnType<typeof ParseResult.decodeUnknownEither<{ readonly data: unknown }, unknown>>
+
+/** Compiled once per schema, on its first use, so that a program pays only for the operations it calls. */
+const decoders = new WeakMap<object, Decoder>()
+
+const decoderOf = (schema: NonNullable<Operation["success"]>): Decoder => {
+  const known = decoders.get(schema)
+  if (known !== undefined) return known
+  const decoder: Decoder = ParseResult.decodeUnknownEither(schema, { errors: "all" })
+  decoders.set(schema, decoder)
+  return decoder
+}
+
+/** Reads a success body and takes it out of its `{ "data": … }` envelope. */
+export const decode = (schema: Operation["success"], status: number, text: string): Effect.Effect<unknown, Failure> =>
+  Effect.suspend(() => {
+    if (schema === null) return Effect.void
+    let json: unknown
+    try {
+      json = JSON.parse(text)
+    } catch {
+      return Effect.fail<Failure>({ _tag: "Decode", status, reason: "Json", issues: [] })
+    }
+    const decoded = decoderOf(schema)(json)
+    return decoded._tag === "Right"
+      ? Effect.succeed(decoded.right.data)
+      : Effect.fail<Failure>({ _tag: "Decode", status, reason: "Schema", issues: fromParseIssue(decoded.left) })
+  })

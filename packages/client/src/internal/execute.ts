@@ -1,0 +1,164 @@
+import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
+import { type OperationName, Operations } from "@effect-tiledb/schema"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import type * as Tracer from "effect/Tracer"
+import * as RetryPolicy from "../RetryPolicy.js"
+import type * as TileDBError from "../TileDBError.js"
+import type { Call, Execute } from "../Users.js"
+import type { Budget } from "./budget.js"
+import type { Authorization } from "./credential.js"
+import { type Failure, mayHaveActed, reasonOf, toError, transport } from "./failure.js"
+import { decide } from "./retry.js"
+import { type Sender, send } from "./send.js"
+import * as Telemetry from "./telemetry.js"
+
+/** Everything `execute` is made of, each checked when the client was built. */
+export interface Parts {
+  readonly sender: Sender
+  readonly authorize: (call: Call) => Effect.Effect<Authorization, Failure>
+  readonly policy: RetryPolicy.RetryPolicy
+  readonly budget: Budget
+  readonly limit: (<A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>) | undefined
+  readonly tracePropagation: boolean
+}
+
+/** One call under way: what its attempts share and what they have left behind. */
+interface Run {
+  readonly parts: Parts
+  readonly call: Call
+  readonly span: Tracer.Span
+  readonly policy: RetryPolicy.RetryPolicy
+  readonly started: number
+  readonly attempts: ReadonlyArray<TileDBError.Attempt>
+  /** Milliseconds waited before the attempt that comes next. */
+  readonly delay: number
+  /** Whether an earlier attempt may have taken effect. */
+  readonly acted: boolean
+}
+
+const attempt = (run: Run, remaining: number): Effect.Effect<unknown, Failure> => {
+  const { call, parts, span } = run
+  const patience = Duration.toMillis(run.policy.attemptTimeout)
+  const last = remaining <= patience
+  let sent = false
+  const request = Effect.flatMap(parts.authorize(call), (authorization) => {
+    sent = true
+    return send(parts.sender, call, {
+      authorization,
+      traceHeaders: parts.tracePropagation ? HttpTraceContext.toHeaders(span) : undefined,
+      onStatus: (status) => span.attribute("http.response.status_code", status),
+    })
+  })
+  const timed = Effect.timeoutFail(request, {
+    duration: Math.min(patience, remaining),
+    onTimeout: () => transport(last ? "Deadline" : "Timeout", sent),
+  })
+  return parts.limit === undefined
+    ? timed
+    : // Waiting for a turn counts against the deadline, not against the attempt.
+      Effect.timeoutFail(parts.limit(timed), { duration: remaining, onTimeout: () => transport("Deadline", sent) })
+}
+
+const remainingAt = (run: Run, now: number): number => Duration.toMillis(run.policy.deadline) - (now - run.started)
+
+const perform = (run: Run): Effect.Effect<unknown, TileDBError.TileDBError> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.matchEffect(attempt(run, remainingAt(run, now)), {
+      onFailure: (failure) => afterFailure(run, failure),
+      onSuccess: (value) => {
+        run.parts.budget.give()
+        return Effect.succeed(value)
+      },
+    }),
+  )
+
+const afterFailure = (before: Run, failure: Failure): Effect.Effect<unknown, TileDBError.TileDBError> => {
+  const { call, parts, policy } = before
+  // An earlier attempt may have deleted the user without our hearing of it: then "not found" is the success.
+  if (before.acted && call.operation.method === "DELETE" && failure._tag === "Status" && failure.status === 404) {
+    return Effect.void
+  }
+  const reason = reasonOf(failure)
+  const number = before.attempts.length + 1
+  const acted = before.acted || mayHaveActed(failure)
+  const attempts = [...before.attempts, { number, delay: before.delay, reason }]
+  return Effect.flatMap(Effect.zip(Clock.currentTimeMillis, Random.next), ([now, random]) => {
+    const decision = decide(policy, call.operation, failure, number, remainingAt(before, now), random, parts.budget)
+    if (decision._tag === "Stop")
+      return Effect.fail(toError(call.operation, failure, attempts, decision.stopped, acted))
+    const { delay } = decision
+    return Effect.zipRight(
+      announce(before, { operation: call.operation.name, nextAttempt: number + 1, delay, reason }),
+      Effect.zipRight(Effect.sleep(delay), perform({ ...before, attempts, delay, acted })),
+    )
+  })
+}
+
+/** Makes a retry visible: the hook, a log line, an event and an attribute on the span, a metric. */
+const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
+  const { delay, nextAttempt, operation, reason } = retry
+  const { policy, span } = run
+  const tags = { operation, reason }
+  return Effect.withParentSpan(
+    Effect.clockWith((clock) => {
+      span.event("retry", clock.unsafeCurrentTimeNanos(), { "retry.delay_ms": delay, "retry.reason": reason })
+      span.attribute("http.request.resend_count", nextAttempt - 1)
+      return Metric.increment(Metric.tagged(Metric.tagged(Telemetry.retries, "operation", operation), "reason", reason))
+    }).pipe(
+      Effect.zipRight(
+        Effect.annotateLogs(
+          Effect.logWarning(
+            `${operation}: attempt ${nextAttempt - 1} of ${policy.attempts} failed (${reason}); next in ${delay} ms`,
+          ),
+          tags,
+        ),
+      ),
+      Effect.zipRight(policy.onRetry === undefined ? Effect.void : policy.onRetry(retry)),
+    ),
+    span,
+  )
+}
+
+/**
+ * The way of every call: policy, deadline, span, attempts, outcome. What one attempt does is in `send`, whether there is
+ * another in `retry`.
+ */
+export const make = (parts: Parts): Execute => {
+  const prepared = new Map<OperationName, { readonly options: Tracer.SpanOptions; readonly count: CountOutcome }>()
+  for (const operation of Object.values(Operations)) {
+    prepared.set(operation.name, {
+      options: Telemetry.spanOptions(parts.sender.base, operation),
+      count: countOutcome(operation.name),
+    })
+  }
+  return (call) =>
+    Effect.flatMap(FiberRef.get(RetryPolicy.current), (override) => {
+      const layered = Option.getOrElse(override, () => parts.policy)
+      const policy = layered.operations[call.operation.name] ?? layered
+      const known = prepared.get(call.operation.name)
+      const run = Effect.useSpan(`Users.${call.operation.name}`, known?.options ?? {}, (span) =>
+        Effect.flatMap(Clock.currentTimeMillis, (started) =>
+          perform({ parts, call, span, policy, started, attempts: [], delay: 0, acted: false }),
+        ),
+      )
+      return known === undefined ? run : known.count(run)
+    })
+}
+
+type CountOutcome = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+
+const countOutcome = (operation: OperationName): CountOutcome => {
+  const calls = Metric.tagged(Telemetry.calls, "operation", operation)
+  const succeeded = Metric.tagged(calls, "outcome", "success")
+  return (effect) =>
+    Effect.tapBoth(effect, {
+      onFailure: (error) => Metric.increment(Metric.tagged(calls, "outcome", error._tag)),
+      onSuccess: () => Metric.increment(succeeded),
+    })
+}

@@ -1,0 +1,60 @@
+import * as Option from "effect/Option"
+import type * as ParseResult from "effect/ParseResult"
+import * as AST from "effect/SchemaAST"
+import type { Issue } from "../TileDBError.js"
+
+const pathOf = (path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>(
+    (out, key) => (typeof key === "number" ? `${out}[${key}]` : out === "" ? String(key) : `${out}.${String(key)}`),
+    "",
+  )
+
+const expected = (ast: AST.AST): string =>
+  `should be ${String(ast).includes("Redacted") ? "text inside Redacted: Redacted.make(…)" : String(ast)}`
+
+const described = (ast: AST.AST): string =>
+  `should be ${Option.getOrElse(AST.getDescriptionAnnotation(ast), () => String(ast))}`
+
+const fieldsOf = (ast: AST.AST | undefined): ReadonlyArray<string> => {
+  const from = ast !== undefined && AST.isTransformation(ast) ? ast.from : ast
+  return from !== undefined && AST.isTypeLiteral(from)
+    ? from.propertySignatures.map((property) => String(property.name))
+    : []
+}
+
+const list = <A>(one: A | ReadonlyArray<A>): ReadonlyArray<A> => (isReadonlyArray(one) ? one : [one])
+
+const isReadonlyArray = <A>(u: A | ReadonlyArray<A>): u is ReadonlyArray<A> => Array.isArray(u)
+
+const visit = (
+  issue: ParseResult.ParseIssue,
+  path: ReadonlyArray<PropertyKey>,
+  parent: AST.AST | undefined,
+): ReadonlyArray<Issue> => {
+  const at = (message: string): ReadonlyArray<Issue> => [{ path: pathOf(path), message }]
+  switch (issue._tag) {
+    case "Pointer":
+      return visit(issue.issue, [...path, ...list(issue.path)], parent)
+    case "Composite":
+      return AST.isUnion(issue.ast)
+        ? at(expected(issue.ast))
+        : list(issue.issues).flatMap((inner) => visit(inner, path, issue.ast))
+    case "Refinement":
+      return issue.kind === "From" ? visit(issue.issue, path, issue.ast) : at(described(issue.ast))
+    case "Transformation":
+      return visit(issue.issue, path, issue.ast)
+    case "Missing":
+      return at("is missing")
+    case "Unexpected":
+      return at(`is not a field here; write one of: ${fieldsOf(parent).join(", ")}`)
+    case "Forbidden":
+      return at("cannot be read without waiting")
+    case "Type":
+      return at(issue.message ?? expected(issue.ast))
+  }
+}
+
+/**
+ * What is wrong, field by field, without the values: the formatters of `ParseResult` print them, and they may be secret.
+ */
+export const fromParseIssue = (issue: ParseResult.ParseIssue): ReadonlyArray<Issue> => visit(issue, [], undefined)

@@ -1,0 +1,139 @@
+import * as HttpBody from "@effect/platform/HttpBody"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { Call } from "../Users.js"
+import type { BaseUrl } from "./baseUrl.js"
+import { drain, readText } from "./body.js"
+import type { Authorization } from "./credential.js"
+import { decode } from "./decode.js"
+import { errorBody, type Failure, transport } from "./failure.js"
+import * as Redirect from "./redirect.js"
+import { parseRetryAfter } from "./retryAfter.js"
+import { fromRequestError } from "./transportFault.js"
+
+/** What every request of one client has in common. */
+export interface Sender {
+  readonly client: HttpClient.HttpClient
+  readonly base: BaseUrl
+  readonly redirects: Redirect.RedirectPolicy
+  readonly maxBodyBytes: number
+  readonly userAgent: string | undefined
+}
+
+/** What one attempt adds: the credential, and trace headers when they are asked for. */
+export interface Attempt {
+  readonly authorization: Authorization
+  readonly traceHeaders: Readonly<Record<string, string>> | undefined
+  readonly onStatus: (status: number) => void
+}
+
+const execute = (
+  sender: Sender,
+  call: Call,
+  attempt: Attempt,
+  url: string,
+): Effect.Effect<HttpClientResponse.HttpClientResponse, Failure> => {
+  const request = HttpClientRequest.make(call.operation.method)(url, {
+    headers: {
+      accept: "application/json",
+      "user-agent": sender.userAgent,
+      ...attempt.authorization.headers,
+      ...attempt.traceHeaders,
+    },
+    // Made anew for every request: a transport may take the bytes with it.
+    ...(call.body === undefined
+      ? undefined
+      : { body: HttpBody.text(JSON.stringify(Redacted.value(call.body)), "application/json") }),
+  })
+  return Effect.catchAll(sender.client.execute(request), fromClientError)
+}
+
+const fromClientError = (
+  error: HttpClientError.HttpClientError,
+): Effect.Effect<HttpClientResponse.HttpClientResponse, Failure> => {
+  if (error._tag === "RequestError") return Effect.fail(fromRequestError(error))
+  // A client that was given `filterStatusOk` fails with the answer; here every status is an answer.
+  return error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(transport("ConnectionLost", true))
+}
+
+/** One attempt: the request, the redirects it may follow, and the body, decoded. */
+export const send = (sender: Sender, call: Call, attempt: Attempt): Effect.Effect<unknown, Failure> =>
+  hop(sender, call, attempt, sender.base.origin + sender.base.path + call.path, [])
+
+const hop = (
+  sender: Sender,
+  call: Call,
+  attempt: Attempt,
+  url: string,
+  before: ReadonlyArray<string>,
+): Effect.Effect<unknown, Failure> =>
+  Effect.flatMap(execute(sender, call, attempt, url), (response) => {
+    const status = response.status
+    attempt.onStatus(status)
+    if (status >= 200 && status < 300) return succeed(sender, call, response)
+    const location = isRedirect(status) ? response.headers.location : undefined
+    if (location !== undefined) return redirected(sender, call, attempt, url, before, response, location)
+    return fail(sender, call, attempt, response)
+  })
+
+const isRedirect = (status: number): boolean =>
+  status === 301 || status === 302 || status === 303 || status === 307 || status === 308
+
+const redirected = (
+  sender: Sender,
+  call: Call,
+  attempt: Attempt,
+  url: string,
+  before: ReadonlyArray<string>,
+  response: HttpClientResponse.HttpClientResponse,
+  location: string,
+): Effect.Effect<unknown, Failure> => {
+  const visited = [...before, url]
+  const redirect = Redirect.decide(sender.redirects, call.operation.method, response.status, location, url, visited)
+  return Effect.zipRight(
+    drain(response),
+    redirect._tag === "Follow"
+      ? hop(sender, call, attempt, redirect.url, visited)
+      : Effect.fail(transport(redirect.reason, redirect.acted, { from: new URL(url).origin, to: redirect.to })),
+  )
+}
+
+const succeed = (
+  sender: Sender,
+  call: Call,
+  response: HttpClientResponse.HttpClientResponse,
+): Effect.Effect<unknown, Failure> =>
+  call.operation.success === null
+    ? drain(response)
+    : Effect.matchEffect(readText(response, sender.maxBodyBytes), {
+        onFailure: (fault) => Effect.fail(transport(fault, true)),
+        onSuccess: (text) => decode(call.operation.success, response.status, text),
+      })
+
+const fail = (
+  sender: Sender,
+  call: Call,
+  attempt: Attempt,
+  response: HttpClientResponse.HttpClientResponse,
+): Effect.Effect<never, Failure> => {
+  // A browser hides a redirect it was told not to follow behind status 0.
+  if (response.status === 0) return Effect.fail(transport("RedirectRefused", false))
+  return Effect.flatMap(
+    // The status says more than a body that cannot be read.
+    Effect.merge(Effect.mapError(readText(response, sender.maxBodyBytes), () => "")),
+    (text) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.fail<Failure>({
+          _tag: "Status",
+          status: response.status,
+          retryAfter: parseRetryAfter(response.headers["retry-after"], now),
+          body: errorBody(text, [...call.secrets, ...attempt.authorization.secrets]),
+        }),
+      ),
+  )
+}
