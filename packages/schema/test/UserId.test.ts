@@ -105,8 +105,8 @@ describe("UserId", () => {
   })
 
   it("is checked where a model holds it", () => {
-    const user = { ...answers.User?.wire, id: "self" }
-    const member = { ...answers.WorkspaceUser?.wire, user_id: ".." }
+    const user = { ...answers.User.wire, id: "self" }
+    const member = { ...answers.WorkspaceUser.wire, user_id: ".." }
     assert.throws(() => Schema.decodeUnknownSync(User)(user), /usr_9m4e2mr0ui3e8a215n4g/)
     assert.throws(() => Schema.decodeUnknownSync(WorkspaceUser)(member), /usr_9m4e2mr0ui3e8a215n4g/)
   })

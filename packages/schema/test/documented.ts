@@ -51,7 +51,7 @@ const workspace = {
 const validationErrorField = { field: "email", message: "is not an e-mail address" }
 
 /** What the service sends. */
-export const answers: Readonly<Record<string, Documented>> = {
+export const answers = {
   User: {
     schema: Api.User,
     required: ["id", "display_name", "email", "role", "username", "timezone", "created_at"],
@@ -127,10 +127,10 @@ export const answers: Readonly<Record<string, Documented>> = {
     newer: [],
     wire: validationErrorField,
   },
-}
+} satisfies Readonly<Record<string, Documented>>
 
 /** What callers send. */
-export const requests: Readonly<Record<string, Documented>> = {
+export const requests = {
   UserCreateRequest: {
     schema: Api.UserCreateRequest,
     required: ["email", "username", "password"],
@@ -185,7 +185,7 @@ export const requests: Readonly<Record<string, Documented>> = {
     newer: [],
     wire: { new_password: "battery staple" },
   },
-}
+} satisfies Readonly<Record<string, Documented>>
 
 /** The schemas that are a single string on the wire. */
 export const strings: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
@@ -199,5 +199,7 @@ export const strings: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
 /** Every exported schema by its name. */
 export const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   ...strings,
-  ...Object.fromEntries(Object.entries({ ...answers, ...requests }).map(([name, { schema }]) => [name, schema])),
+  ...Object.fromEntries(
+    Object.entries<Documented>({ ...answers, ...requests }).map(([name, { schema }]) => [name, schema]),
+  ),
 }

@@ -53,8 +53,7 @@ describe("what the service may leave out", () => {
   })
 
   it("the path leads all the way in", () => {
-    const { UserSelfResponse: self } = answers
-    const wire = JSON.parse(JSON.stringify(self?.wire))
+    const wire = JSON.parse(JSON.stringify(answers.UserSelfResponse.wire))
     delete wire.data.workspaces[0].self.role
     wire.data.user.updated_at = "yesterday"
     assert.deepStrictEqual(refusedPaths(UserSelfResponse, wire), [
@@ -64,7 +63,7 @@ describe("what the service may leave out", () => {
   })
 
   it("what is no object at all is refused", () => {
-    for (const documented of Object.values(answers)) {
+    for (const documented of Object.values<Documented>(answers)) {
       for (const wire of [null, undefined, "", 0, "<html>", []]) {
         assert.deepStrictEqual(refusedPaths(documented.schema, wire), [""])
       }
@@ -72,7 +71,7 @@ describe("what the service may leave out", () => {
   })
 
   it("a user without workspaces", () => {
-    const { workspaces } = Schema.decodeUnknownSync(UserSelf)({ ...answers.UserSelf?.wire, workspaces: [] })
+    const { workspaces } = Schema.decodeUnknownSync(UserSelf)({ ...answers.UserSelf.wire, workspaces: [] })
     assert.deepStrictEqual(workspaces, [])
   })
 
@@ -119,15 +118,15 @@ describe("what the service may add", () => {
     "a role not heard of is read as it is",
     [FastCheck.oneof(FastCheck.string(), FastCheck.constantFrom("viewer", "OWNER", "", "__proto__"))],
     ([role]) => {
-      assert.strictEqual(Schema.decodeUnknownSync(User)({ ...answers.User?.wire, role }).role, role)
-      assert.strictEqual(Schema.decodeUnknownSync(WorkspaceUser)({ ...answers.WorkspaceUser?.wire, role }).role, role)
+      assert.strictEqual(Schema.decodeUnknownSync(User)({ ...answers.User.wire, role }).role, role)
+      assert.strictEqual(Schema.decodeUnknownSync(WorkspaceUser)({ ...answers.WorkspaceUser.wire, role }).role, role)
     },
     fixed(100),
   )
 
   it("the fields of newer revisions are read", () => {
-    const user = Schema.decodeUnknownSync(User)(answers.User?.wire)
-    const member = Schema.decodeUnknownSync(WorkspaceUser)(answers.WorkspaceUser?.wire)
+    const user = Schema.decodeUnknownSync(User)(answers.User.wire)
+    const member = Schema.decodeUnknownSync(WorkspaceUser)(answers.WorkspaceUser.wire)
     assert.strictEqual(user.deleted_at?.epochMillis, Date.UTC(2026, 1, 2, 12))
     assert.strictEqual(member.deleted_at?.epochMillis, Date.UTC(2026, 1, 2, 12))
     assert.strictEqual(member.username, "ada")
@@ -136,7 +135,7 @@ describe("what the service may add", () => {
 
 describe("times", () => {
   const read = (created_at: unknown, updated_at: unknown = created_at) =>
-    Schema.decodeUnknownSync(User)({ ...answers.User?.wire, created_at, updated_at })
+    Schema.decodeUnknownSync(User)({ ...answers.User.wire, created_at, updated_at })
 
   const two = (n: number) => String(n).padStart(2, "0")
 
@@ -172,7 +171,7 @@ describe("times", () => {
       "0001-01-01T02:00:00+02:00",
       "0000-12-31T19:00:00-05:00",
     ]) {
-      const wire = { ...answers.User?.wire, updated_at: zero, deleted_at: zero }
+      const wire = { ...answers.User.wire, updated_at: zero, deleted_at: zero }
       const user = Schema.decodeUnknownSync(User)(wire)
       assert.notProperty(user, "updated_at")
       assert.notProperty(user, "deleted_at")
@@ -212,8 +211,8 @@ describe("times", () => {
       "0001-01-01",
       1769860800000,
     ]) {
-      assert.deepStrictEqual(refusedPaths(User, { ...answers.User?.wire, created_at: text }), ["created_at"])
-      assert.deepStrictEqual(refusedPaths(User, { ...answers.User?.wire, updated_at: text }), ["updated_at"])
+      assert.deepStrictEqual(refusedPaths(User, { ...answers.User.wire, created_at: text }), ["created_at"])
+      assert.deepStrictEqual(refusedPaths(User, { ...answers.User.wire, updated_at: text }), ["updated_at"])
     }
   })
 })

@@ -4,7 +4,7 @@ import { Either, FastCheck, ParseResult, Redacted, Schema } from "effect"
 import { type Documented, requests } from "./documented.js"
 
 const each = (body: (name: string, documented: Documented) => void) => {
-  for (const [name, documented] of Object.entries(requests)) body(name, documented)
+  for (const [name, documented] of Object.entries<Documented>(requests)) body(name, documented)
 }
 
 const issues = (schema: Schema.Schema.AnyNoContext, request: unknown) =>

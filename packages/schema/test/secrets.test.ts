@@ -1,6 +1,6 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { ChangePasswordRequest, ResetPasswordRequest, ScopedToken, UserCreateRequest } from "@effect-tiledb/schema"
+import { ScopedToken } from "@effect-tiledb/schema"
 import { Cause, Either, FastCheck, Inspectable, Redacted, Schema } from "effect"
 import { requests } from "./documented.js"
 
@@ -19,11 +19,11 @@ const printed = (value: unknown): string =>
     ...(value instanceof Error ? [value.message, value.stack] : []),
   ].join("\n")
 
-const secrets: ReadonlyArray<readonly [name: string, schema: Schema.Schema.AnyNoContext, key: string]> = [
-  ["UserCreateRequest", UserCreateRequest, "password"],
-  ["ChangePasswordRequest", ChangePasswordRequest, "current_password"],
-  ["ChangePasswordRequest", ChangePasswordRequest, "new_password"],
-  ["ResetPasswordRequest", ResetPasswordRequest, "new_password"],
+const secrets: ReadonlyArray<readonly [name: keyof typeof requests, key: string]> = [
+  ["UserCreateRequest", "password"],
+  ["ChangePasswordRequest", "current_password"],
+  ["ChangePasswordRequest", "new_password"],
+  ["ResetPasswordRequest", "new_password"],
 ]
 
 describe("secrets", () => {
@@ -31,8 +31,9 @@ describe("secrets", () => {
     for (const sink of [{ email: canary }, new Error(canary)]) assert.include(printed(sink), canary)
   })
 
-  for (const [name, schema, key] of secrets) {
-    const wire = { ...requests[name]?.wire, [key]: canary }
+  for (const [name, key] of secrets) {
+    const schema: Schema.Schema.AnyNoContext = requests[name].schema
+    const wire = { ...requests[name].wire, [key]: canary }
     const request = Schema.decodeUnknownSync(schema)(wire)
 
     it(`${name}.${key} is Redacted and never prints`, () => {
@@ -52,16 +53,14 @@ describe("secrets", () => {
         { ...request, [key]: Redacted.make({ canary }) },
         { ...request, [key]: Redacted.make([canary]) },
         { ...request, [canary.slice(0, 3)]: canary },
-        { [key]: request[key] },
+        { [key]: request[key], more: canary },
         { ...request, email: 1, username: 1, [key]: canary },
       ]) {
-        const options = { errors: "all", onExcessProperty: "error" } as const
-        const result = Schema.encodeUnknownEither(schema, options)(broken)
-        if (Either.isRight(result)) {
-          assert.sameMembers(Object.keys(broken), [key])
-        } else {
-          assert.notInclude(printed(result.left), canary)
-        }
+        const error = Schema.encodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })(broken).pipe(
+          Either.flip,
+          Either.getOrThrow,
+        )
+        assert.notInclude(printed(error), canary)
       }
     })
 

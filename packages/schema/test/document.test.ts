@@ -1,0 +1,136 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Api from "@effect-tiledb/schema"
+import { JSONSchema, Option, Schema, SchemaAST } from "effect"
+import { answers, type Documented, requests, schemas, strings } from "./documented.js"
+
+interface Node {
+  readonly $ref?: string
+  readonly $defs?: Readonly<Record<string, Node>>
+  readonly type?: string
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, Node>>
+  readonly required?: ReadonlyArray<string>
+  readonly items?: Node
+  readonly anyOf?: ReadonlyArray<Node>
+  readonly examples?: ReadonlyArray<unknown>
+  readonly format?: string
+  readonly pattern?: string
+}
+
+const document = (schema: Schema.Schema.AnyNoContext) => JSONSchema.make(schema) as Node
+
+/** What a document says a value is: the definition, where it only points to one. */
+const resolve = (root: Node, node: Node): Node => {
+  const name = node.$ref?.replace("#/$defs/", "")
+  const target = name === undefined ? node : root.$defs?.[name]
+  assert.isDefined(target, `${node.$ref} leads nowhere`)
+  return target ?? node
+}
+
+/** Every definition, property and element of a document with its path. */
+const nodes = (root: Node): ReadonlyArray<readonly [path: string, node: Node]> => {
+  const inside = (path: string, node: Node): ReadonlyArray<readonly [string, Node]> => [
+    ...Object.entries(node.properties ?? {}).flatMap(([key, property]) => [
+      [`${path}.${key}`, property] as const,
+      ...inside(`${path}.${key}`, property),
+    ]),
+    ...(node.items === undefined ? [] : ([[`${path}[]`, node.items], ...inside(`${path}[]`, node.items)] as const)),
+    ...(node.anyOf ?? []).flatMap((member) => inside(path, member)),
+  ]
+  return Object.entries(root.$defs ?? {}).flatMap(([name, node]) => [[name, node] as const, ...inside(name, node)])
+}
+
+describe("exports", () => {
+  it("are the documented schemas, the operations, and nothing else", () => {
+    assert.sameMembers(Object.keys(Api), [
+      "ChangePasswordRequest",
+      "ErrorResponse",
+      "Operations",
+      "RequestEmailConfirmationRequest",
+      "RequestPasswordResetRequest",
+      "ResetPasswordRequest",
+      "ScopedToken",
+      "User",
+      "UserCreateRequest",
+      "UserCreateResponse",
+      "UserGetResponse",
+      "UserId",
+      "UserRole",
+      "UserSelf",
+      "UserSelfResponse",
+      "UserSelfWorkspace",
+      "UserUpdateRequest",
+      "ValidationError",
+      "ValidationErrorField",
+      "WorkspaceId",
+      "WorkspaceRole",
+      "WorkspaceUser",
+    ])
+  })
+
+  it("are all covered by these tests", () => {
+    const exported = Object.entries(Api).filter(([, value]) => Schema.isSchema(value))
+    assert.deepStrictEqual(Object.fromEntries(exported), { ...schemas })
+  })
+})
+
+for (const [name, schema] of Object.entries(schemas)) {
+  describe(name, () => {
+    it("has its name as identifier, and a description", () => {
+      assert.deepStrictEqual(SchemaAST.getIdentifierAnnotation(schema.ast), Option.some(name))
+      assert.isAbove(Option.getOrElse(SchemaAST.getDescriptionAnnotation(schema.ast), () => "").length, 10)
+    })
+
+    it("makes a document in which everything is described", () => {
+      const root = document(schema)
+      assert.strictEqual(root.$ref, `#/$defs/${name}`)
+      for (const [path, node] of nodes(root)) {
+        const { anyOf, description, type } = resolve(root, node)
+        assert.isAbove((description ?? "").length, 10, `${path} is not described`)
+        assert.isTrue(type !== undefined || (anyOf ?? []).length > 0, `${path} could be anything`)
+      }
+    })
+  })
+}
+
+describe("properties", () => {
+  for (const [name, { newer, optional, required, schema }] of Object.entries<Documented>({ ...answers, ...requests })) {
+    it(`${name} has the documented ones, required as documented`, () => {
+      const root = document(schema)
+      const { properties, required: requiredOnes } = resolve(root, root)
+      assert.sameMembers(Object.keys(properties ?? {}), [...required, ...optional, ...newer])
+      assert.sameMembers([...(requiredOnes ?? [])], [...required])
+    })
+  }
+
+  it("that may be null say so; requests have none", () => {
+    const nullable = (schema: Schema.Schema.AnyNoContext) => {
+      const root = document(schema)
+      return Object.entries(resolve(root, root).properties ?? {})
+        .filter(([, node]) => node.anyOf?.some((member) => member.type === "null"))
+        .map(([key]) => key)
+    }
+    for (const { newer, optional, schema } of Object.values<Documented>(answers)) {
+      assert.sameMembers(nullable(schema), [...optional, ...newer])
+    }
+    for (const { schema } of Object.values<Documented>(requests)) assert.deepStrictEqual(nullable(schema), [])
+  })
+})
+
+describe("the document of a single value", () => {
+  for (const [name, schema] of Object.entries(strings)) {
+    it(`${name} is a string`, () => {
+      const root = document(schema)
+      assert.strictEqual(resolve(root, root).type, "string")
+    })
+  }
+
+  it("UserId shows its form, roles their known values, times their format", () => {
+    const definitions = document(Api.UserSelfResponse).$defs
+    assert.strictEqual(definitions?.UserId?.pattern, "^usr_[0-9a-v]{20}$")
+    assert.deepStrictEqual(definitions?.UserRole?.examples, ["owner", "admin", "member"])
+    assert.deepStrictEqual(definitions?.WorkspaceRole?.examples, ["owner", "admin", "member"])
+    assert.strictEqual(definitions?.User?.properties?.created_at?.format, "date-time")
+    assert.strictEqual(definitions?.User?.properties?.updated_at?.anyOf?.[0]?.format, "date-time")
+  })
+})
