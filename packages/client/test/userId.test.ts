@@ -1,0 +1,83 @@
+import { HttpClient, HttpClientResponse } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { RetryPolicy, Users } from "@effect-tiledb/client"
+import type { UserId } from "@effect-tiledb/schema"
+import { Effect, Either, FastCheck as fc, Layer } from "effect"
+
+const methods = {
+  getUser: (users: Users.Service, id: UserId) => users.getUser(id),
+  deleteUser: (users: Users.Service, id: UserId) => users.deleteUser(id),
+  updateUser: (users: Users.Service, id: UserId) => users.updateUser(id, {}),
+}
+
+const pathsFor = (id: string) =>
+  Effect.gen(function* () {
+    const paths: Array<string> = []
+    const client = HttpClient.make((request, url) => {
+      paths.push(url.pathname + url.search + url.hash)
+      return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(null, { status: 404 })))
+    })
+    const users = yield* Users.make({ retryPolicy: RetryPolicy.none }).pipe(
+      Effect.provideService(HttpClient.HttpClient, client),
+    )
+    const tags: Array<string> = []
+    for (const call of Object.values(methods)) {
+      // Whatever a caller in JavaScript, or one with a cast, may pass.
+      const result = yield* Effect.either(call(users, id as UserId))
+      tags.push(Either.isLeft(result) ? result.left._tag : "success")
+    }
+    return { paths, tags }
+  }).pipe(Effect.scoped)
+
+const hostile = fc.oneof(
+  fc.string(),
+  fc.string({ unit: "binary" }),
+  fc.string().map((tail) => `usr_${tail}`),
+  fc.stringMatching(/^usr_[0-9a-v]{19,21}[\n/?#.]?$/),
+  fc.constantFrom(
+    "self",
+    "",
+    ".",
+    "..",
+    "../users",
+    "%2e%2e",
+    "usr_9m4e2mr0ui3e8a215n4g/..",
+    "usr_9m4e2mr0ui3e8a215n4g?x",
+    "usr_9m4e2mr0ui3e8a215n4g\n",
+    " usr_9m4e2mr0ui3e8a215n4g",
+    "usr_9M4E2MR0UI3E8A215N4G",
+    "usr_\uff19m4e2mr0ui3e8a215n4g",
+  ),
+)
+
+describe("user ids in paths", () => {
+  it.effect.prop(
+    "no string makes a request whose path is not /users/<that one segment>",
+    [hostile],
+    ([id]) =>
+      Effect.map(pathsFor(id), ({ paths, tags }) => {
+        const valid = /^usr_[0-9a-v]{20}$/.test(id) && !id.includes("\n")
+        assert.deepStrictEqual(paths, valid ? Array(3).fill(`/v4/users/${id}`) : [])
+        assert.deepStrictEqual(tags, Array(3).fill(valid ? "NotFound" : "InvalidRequest"))
+      }),
+    { fastCheck: { numRuns: 500, seed: 2026 } },
+  )
+
+  it.effect("a refused id names the field and what to write instead", () =>
+    Effect.gen(function* () {
+      const users = yield* Users.make({})
+      const error = yield* Effect.flip(users.getUser("self" as UserId))
+      assert.strictEqual(error._tag, "InvalidRequest")
+      assert.include(error.message, "userId should be a user id such as usr_9m4e2mr0ui3e8a215n4g")
+      assert.include(error.message, "getSelfUser")
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(
+        Layer.succeed(
+          HttpClient.HttpClient,
+          HttpClient.make(() => Effect.dieMessage("nothing is sent")),
+        ),
+      ),
+    ),
+  )
+})
