@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Api from "@effect-tiledb/schema"
-import { JSONSchema, Option, Schema, SchemaAST } from "effect"
+import * as JSONSchema from "effect/JSONSchema"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
 import { answers, type Documented, requests, schemas, strings } from "./documented.js"
 
 interface Node {

@@ -1,5 +1,5 @@
 import * as Api from "@effect-tiledb/schema"
-import type { Schema } from "effect"
+import type * as Schema from "effect/Schema"
 
 /** One documented object: its properties, and a value of it as the service or a caller would write it. */
 export interface Documented {

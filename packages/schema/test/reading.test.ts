@@ -1,6 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ErrorResponse, User, UserSelf, UserSelfResponse, WorkspaceUser } from "@effect-tiledb/schema"
-import { DateTime, Either, FastCheck, ParseResult, Schema } from "effect"
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
 import { answers, type Documented, requests } from "./documented.js"
 
 const fixed = (numRuns: number) => ({ fastCheck: { seed: 4, numRuns } })

@@ -1,6 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ChangePasswordRequest, UserCreateRequest, UserUpdateRequest } from "@effect-tiledb/schema"
-import { Either, FastCheck, ParseResult, Redacted, Schema } from "effect"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import { type Documented, requests } from "./documented.js"
 
 const each = (body: (name: string, documented: Documented) => void) => {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ErrorResponse, User, UserSelfWorkspace, WorkspaceUser } from "@effect-tiledb/schema"
-import { Equal, Schema } from "effect"
+import * as Equal from "effect/Equal"
+import * as Schema from "effect/Schema"
 import { answers, type Documented, requests, schemas } from "./documented.js"
 
 const throughTheWire = <A, I>(schema: Schema.Schema<A, I>, value: A): A =>

@@ -1,7 +1,12 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { ScopedToken } from "@effect-tiledb/schema"
-import { Cause, Either, FastCheck, Inspectable, Redacted, Schema } from "effect"
+import * as Cause from "effect/Cause"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Inspectable from "effect/Inspectable"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import { requests } from "./documented.js"
 
 const canary = "canary-7c41e0"

@@ -1,7 +1,9 @@
 // The assertions here are the compiler's: `expectTypeOf` fails the type check, and does nothing when it runs.
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import type * as Api from "@effect-tiledb/schema"
-import type { DateTime, Redacted, Schema } from "effect"
+import type * as DateTime from "effect/DateTime"
+import type * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
 
 /** The properties of a class without what it inherits. */
 type Fields<A> = { [K in keyof A]: A[K] }
