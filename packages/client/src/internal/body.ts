@@ -47,6 +47,14 @@ export const readText = (
 /** Enough to empty what a server has sent along with an answer nobody reads, so that the connection can be used again. */
 const drainLimit = 64 * 1024
 
-/** Empties a body nobody reads, or gives its connection up when there is too much of it. */
-export const drain = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  Effect.ignore(readText(response, drainLimit))
+/** Longer than what is on its way already takes to arrive. */
+const drainTime = "1 second"
+
+/**
+ * Empties a body nobody reads, or gives its connection up when there is too much of it or it does not come: the answer
+ * itself is here already and must not wait for it.
+ */
+export const drain = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> => {
+  const read = Effect.ignore(readText(response, drainLimit))
+  return response.status === 204 ? read : Effect.asVoid(Effect.timeoutOption(read, drainTime))
+}

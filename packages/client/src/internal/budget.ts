@@ -11,7 +11,8 @@ export const make = (options: { readonly capacity: number; readonly perSuccess: 
   let tokens = options.capacity
   return {
     take: () => {
-      if (tokens < 1) return false
+      // Ten times a tenth is a little less than one; and NaN is nothing to spend.
+      if (!(tokens > 1 - 1e-9)) return false
       tokens -= 1
       return true
     },

@@ -45,7 +45,7 @@ interface Run {
 const attempt = (run: Run, remaining: number): Effect.Effect<unknown, Failure> => {
   const { call, parts, span } = run
   const patience = Duration.toMillis(run.policy.attemptTimeout)
-  const last = remaining <= patience
+  const last = remaining < patience
   let sent = false
   const request = Effect.flatMap(parts.authorize(call), (authorization) => {
     sent = true
@@ -67,16 +67,14 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, Failure> =
 
 const remainingAt = (run: Run, now: number): number => Duration.toMillis(run.policy.deadline) - (now - run.started)
 
-const perform = (run: Run): Effect.Effect<unknown, TileDBError.TileDBError> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Effect.matchEffect(attempt(run, remainingAt(run, now)), {
-      onFailure: (failure) => afterFailure(run, failure),
-      onSuccess: (value) => {
-        run.parts.budget.give()
-        return Effect.succeed(value)
-      },
-    }),
-  )
+const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBError.TileDBError> =>
+  Effect.matchEffect(attempt(run, remaining), {
+    onFailure: (failure) => afterFailure(run, failure),
+    onSuccess: (value) => {
+      run.parts.budget.give()
+      return Effect.succeed(value)
+    },
+  })
 
 const afterFailure = (before: Run, failure: Failure): Effect.Effect<unknown, TileDBError.TileDBError> => {
   const { call, parts, policy } = before
@@ -89,13 +87,24 @@ const afterFailure = (before: Run, failure: Failure): Effect.Effect<unknown, Til
   const acted = before.acted || mayHaveActed(failure)
   const attempts = [...before.attempts, { number, delay: before.delay, reason }]
   return Effect.flatMap(Effect.zip(Clock.currentTimeMillis, Random.next), ([now, random]) => {
-    const decision = decide(policy, call.operation, failure, number, remainingAt(before, now), random, parts.budget)
+    const remaining = remainingAt(before, now)
+    const decision = decide(policy, call.operation, failure, number, remaining, random, parts.budget)
     if (decision._tag === "Stop")
       return Effect.fail(toError(call.operation, failure, attempts, decision.stopped, acted))
     const { delay } = decision
-    return Effect.zipRight(
+    const wait = Effect.zipRight(
       announce(before, { operation: call.operation.name, nextAttempt: number + 1, delay, reason }),
-      Effect.zipRight(Effect.sleep(delay), perform({ ...before, attempts, delay, acted })),
+      Effect.sleep(delay),
+    )
+    // A hook may take its time, and so may a busy machine: past the deadline nothing is sent.
+    return Effect.zipRight(
+      Effect.timeoutOption(wait, remaining),
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const left = remainingAt(before, now)
+        return left > 0
+          ? perform({ ...before, attempts, delay, acted }, left)
+          : Effect.fail(toError(call.operation, failure, attempts, "Deadline", acted))
+      }),
     )
   })
 }
@@ -144,7 +153,10 @@ export const make = (parts: Parts): Execute => {
       const known = prepared.get(call.operation.name)
       const run = Effect.useSpan(`Users.${call.operation.name}`, known?.options ?? {}, (span) =>
         Effect.flatMap(Clock.currentTimeMillis, (started) =>
-          perform({ parts, call, span, policy, started, attempts: [], delay: 0, acted: false }),
+          perform(
+            { parts, call, span, policy, started, attempts: [], delay: 0, acted: false },
+            Duration.toMillis(policy.deadline),
+          ),
         ),
       )
       return known === undefined ? run : known.count(run)

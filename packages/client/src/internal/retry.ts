@@ -37,7 +37,9 @@ export const decide = (
   if (number >= policy.attempts) return stop("Attempts")
   const asked = failure._tag === "Status" ? failure.retryAfter : undefined
   if (asked !== undefined && asked > Duration.toMillis(policy.maxRetryAfter)) return stop("RetryAfter")
-  const ceiling = Math.min(Duration.toMillis(policy.maxDelay), Duration.toMillis(policy.baseDelay) * 2 ** (number - 1))
+  // The exponent is capped because 0 · ∞ is no delay.
+  const exponential = Duration.toMillis(policy.baseDelay) * 2 ** Math.min(number - 1, 50)
+  const ceiling = Math.min(Duration.toMillis(policy.maxDelay), exponential)
   // A Retry-After of nothing is no reason to hammer: it falls back to the policy's own delay.
   const delay = asked !== undefined && asked > 0 ? asked : Math.round(random * ceiling)
   if (delay >= remaining) return stop("Deadline")
