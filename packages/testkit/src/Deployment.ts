@@ -1,0 +1,217 @@
+/**
+ * One deployment in memory, behind every face of this package: `TestUsers`, `TestHttpClient` and `TestServer` built over
+ * the same one share their users, e-mails, faults and journal.
+ *
+ * Everything in it is deterministic: ids, tokens and request ids come from `seed`, time from the `Clock`.
+ *
+ * @since 0.1.0
+ */
+import type { User, UserId } from "@effect-tiledb/schema"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { Faults } from "./Faults.js"
+import type { UserSeed } from "./Fixtures.js"
+import type { Core } from "./internal/core.js"
+import { FaultBook } from "./internal/faultBook.js"
+import { Ledger } from "./internal/ledger.js"
+import { type Filter, Mailroom, type Message } from "./internal/mailroom.js"
+import type * as Policy from "./internal/policy.js"
+import { type Seeded, seed } from "./internal/seed.js"
+import type { StateSnapshot } from "./internal/state.js"
+import { Journal } from "./Journal.js"
+import { Mailbox } from "./Mailbox.js"
+
+export type { PartialPolicy, Policy } from "./internal/policy.js"
+
+/**
+ * How a deployment starts.
+ *
+ * - `users`: who is there besides `owner`; none by default;
+ * - `seed`: where ids, tokens and request ids come from; default 0;
+ * - `now`: the deployment's time when it starts, which then passes as the `Clock`'s does; by default the `Clock`'s own;
+ * - `policy`: what the API's document leaves open;
+ * - `journalSize`: how many calls the journal keeps; default 10,000.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options {
+  readonly users?: ReadonlyArray<UserSeed>
+  readonly seed?: string | number
+  readonly now?: DateTime.DateTime.Input
+  readonly policy?: Policy.PartialPolicy
+  readonly journalSize?: number
+}
+
+/**
+ * The key of what only this package may touch.
+ *
+ * @internal
+ */
+export const CoreId: unique symbol = Symbol.for("@effect-tiledb/testkit/Deployment/core")
+
+/**
+ * All of a deployment at one moment: its users, their credentials, tokens and e-mails, and its randomness (so that what
+ * follows a `restore` follows it the same way each time). It shows nothing of this when it is printed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class Snapshot {
+  readonly #state: StateSnapshot
+  readonly #messages: ReadonlyArray<Message>
+
+  /** @internal */
+  constructor(core: Core) {
+    this.#state = core.machine.state.snapshot
+    this.#messages = core.machine.mailroom.snapshot
+  }
+
+  /** @internal */
+  restoreTo(core: Core): void {
+    core.machine.state.restore(this.#state)
+    core.machine.mailroom.restore(this.#messages)
+  }
+}
+
+/**
+ * A look into a deployment, and its keys.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** The id of the seeded owner, whose username is `owner`. */
+  readonly ownerId: UserId
+  /** An API key of the seeded owner. */
+  readonly apiKey: Redacted.Redacted<string>
+  /** A further API key for a user. */
+  readonly issueApiKey: (userId: UserId) => Effect.Effect<Redacted.Redacted<string>, Cause.NoSuchElementException>
+  /** A further bearer token for a user. */
+  readonly issueBearer: (userId: UserId) => Effect.Effect<Redacted.Redacted<string>, Cause.NoSuchElementException>
+  /** All users, in the order in which they were created. */
+  readonly users: Effect.Effect<ReadonlyArray<User>>
+  /** The user with this id, username or e-mail address. */
+  readonly user: (idOrName: string) => Effect.Effect<Option.Option<User>>
+  /** How many users there are. */
+  readonly size: Effect.Effect<number>
+  /** The deployment's time. */
+  readonly now: Effect.Effect<DateTime.Utc>
+  /** All of the deployment as it is now. Takes time with the number of users. */
+  readonly snapshot: Effect.Effect<Snapshot>
+  /** Makes the deployment what it was; faults and journal stay as they are. */
+  readonly restore: (snapshot: Snapshot) => Effect.Effect<void>
+  /** @internal */
+  readonly [CoreId]: Core
+}
+
+/**
+ * The tag of the service.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Deployment extends Context.Tag("@effect-tiledb/testkit/Deployment")<Deployment, Service>() {}
+
+const makeService = (core: Core, seeded: Seeded): Service => {
+  const { state } = core.machine
+  const issue = (prefix: "tiledb" | "bearer", add: (userId: UserId, secret: string) => void) => (userId: UserId) =>
+    Effect.suspend(() => {
+      if (state.byId(userId) === undefined) {
+        return Effect.fail(new Cause.NoSuchElementException(`There is no user ${userId}`))
+      }
+      const secret = state.random.secret(prefix)
+      add(userId, secret)
+      return Effect.succeed(Redacted.make(secret))
+    })
+  const service: Omit<Service, typeof CoreId> = {
+    ownerId: seeded.ownerId,
+    apiKey: seeded.apiKey,
+    issueApiKey: issue("tiledb", (userId, key) => state.addApiKey(userId, key)),
+    issueBearer: issue("bearer", (userId, token) => state.addBearer(userId, token)),
+    users: Effect.sync(() => Array.from(state.accounts(), ({ user }) => user)),
+    user: (idOrName) =>
+      Effect.sync(() => Option.fromNullable((state.byId(idOrName) ?? state.byUsernameOrEmail(idOrName))?.user)),
+    size: Effect.sync(() => state.size),
+    now: Effect.map(Clock.currentTimeMillis, (millis) => DateTime.unsafeMake(millis + core.offset)),
+    snapshot: Effect.sync(() => new Snapshot(core)),
+    restore: (snapshot) => Effect.sync(() => snapshot.restoreTo(core)),
+  }
+  return Object.defineProperty({ ...service, [CoreId]: core }, CoreId, { enumerable: false })
+}
+
+const makeMailbox = (room: Mailroom): Context.Tag.Service<Mailbox> => {
+  const all = (filter: Filter = {}) => Effect.sync(() => room.find(filter).slice())
+  return {
+    all,
+    latest: (filter) => Effect.map(all(filter), (messages) => Option.fromNullable(messages.at(-1))),
+    count: (filter) => Effect.map(all(filter), (messages) => messages.length),
+    take: (filter = {}, { timeout = "5 seconds" } = {}) =>
+      Effect.async<Message>((resume) => {
+        const cancel = room.take(filter, (message) => resume(Effect.succeed(message)))
+        return Effect.sync(cancel)
+      }).pipe(
+        Effect.timeoutFail({
+          duration: timeout,
+          onTimeout: () => new Cause.TimeoutException(`No e-mail came for ${JSON.stringify(filter)}`),
+        }),
+      ),
+    clear: Effect.sync(() => room.clear()),
+  }
+}
+
+const makeFaults = (book: FaultBook): Context.Tag.Service<Faults> => {
+  const install: Context.Tag.Service<Faults>["install"] = (rule) =>
+    Effect.sync(() => {
+      const uninstall = book.add(rule)
+      return Effect.sync(uninstall)
+    })
+  return {
+    install,
+    add: (rule) => Effect.asVoid(Effect.acquireRelease(install(rule), (uninstall) => uninstall)),
+    clear: Effect.sync(() => book.clear()),
+    rules: Effect.sync(() => book.rules),
+  }
+}
+
+const makeJournal = (ledger: Ledger): Context.Tag.Service<Journal> => ({
+  entries: (operation) =>
+    Effect.sync(() =>
+      operation === undefined ? ledger.entries : ledger.entries.filter((entry) => entry.operation === operation),
+    ),
+  count: Effect.sync(() => ledger.count),
+  clear: Effect.sync(() => ledger.clear()),
+})
+
+/**
+ * A deployment with its mailbox, faults and journal. Dies when two of the given users have the same username, e-mail
+ * address, id or credential.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<Deployment | Faults | Journal | Mailbox> =>
+  Layer.effectContext(
+    Effect.map(Clock.currentTimeMillis, (clock) => {
+      const now = options.now === undefined ? clock : DateTime.toEpochMillis(DateTime.unsafeMake(options.now))
+      const seeded = seed(options, new Mailroom(), now)
+      const core: Core = {
+        machine: seeded.machine,
+        faults: new FaultBook(options.seed ?? 0),
+        ledger: new Ledger(options.journalSize ?? 10_000),
+        offset: now - clock,
+      }
+      return Context.empty().pipe(
+        Context.add(Deployment, makeService(core, seeded)),
+        Context.add(Faults, makeFaults(core.faults)),
+        Context.add(Journal, makeJournal(core.ledger)),
+        Context.add(Mailbox, makeMailbox(seeded.machine.mailroom)),
+      )
+    }),
+  )

@@ -1,0 +1,307 @@
+/**
+ * What goes wrong between a client and the service, as data: which fault, for which operation, at which call or how often.
+ * The same rules work in memory and over real sockets; `TestUsers` fails with the error that the client would give.
+ *
+ * @example
+ * import { Faults, TestHttpClient } from "@effect-tiledb/testkit"
+ * import { Effect } from "effect"
+ *
+ * // The first two reads find the service restarting; the third one works.
+ * const program = (app: Effect.Effect<void>) =>
+ *   app.pipe(
+ *     Faults.withFaults({ fault: Faults.status(503, { retryAfter: "2 seconds" }), operation: "getUser", nth: [1, 2] }),
+ *     Effect.provide(TestHttpClient.layer()),
+ *   )
+ *
+ * @since 0.1.0
+ */
+import type { OperationName } from "@effect-tiledb/schema"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import type * as Scope from "effect/Scope"
+
+/**
+ * Whether the fault strikes before the service has done what it was asked ("before", the default: nothing happened) or
+ * after ("after": it happened, and the caller does not hear of it).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type When = "before" | "after"
+
+/**
+ * One thing that goes wrong. Build them with the constructors below.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Fault =
+  | {
+      readonly _tag: "Answer"
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string | Uint8Array
+      readonly when: When
+    }
+  | { readonly _tag: "Reset"; readonly when: When }
+  | { readonly _tag: "Refuse" }
+  | { readonly _tag: "Silence"; readonly when: When }
+  | { readonly _tag: "Delay"; readonly duration: Duration.Duration }
+  | { readonly _tag: "CutHead" }
+  | { readonly _tag: "CutBody"; readonly end: "reset" | "stall" }
+  | { readonly _tag: "TruncatedJson" }
+  | { readonly _tag: "Merge"; readonly fields: Readonly<Record<string, unknown>> }
+
+/**
+ * A fault, or several at once, and the calls that they befall: those of the given operations (default: all), of these the
+ * ones with the given numbers, from 1 since the rule was added (default: all), each with the given probability (default:
+ * always; drawn from the deployment's seed and the rule's own `seed`).
+ *
+ * When several rules strike the same call, delays add up, merges apply in order, and the first of the others wins.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Rule {
+  readonly fault: Fault | ReadonlyArray<Fault>
+  readonly operation?: OperationName | ReadonlyArray<OperationName>
+  readonly nth?: number | ReadonlyArray<number>
+  readonly probability?: number
+  readonly seed?: string | number
+}
+
+/**
+ * The rules in force.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** Adds a rule until the scope closes. */
+  readonly add: (rule: Rule) => Effect.Effect<void, never, Scope.Scope>
+  /** Adds a rule for good, and gives what takes it out again. */
+  readonly install: (rule: Rule) => Effect.Effect<Effect.Effect<void>>
+  /** Takes all rules out. */
+  readonly clear: Effect.Effect<void>
+  /** The rules in force, oldest first. */
+  readonly rules: Effect.Effect<ReadonlyArray<Rule>>
+}
+
+/**
+ * The tag of the service; every Layer of this package that has a deployment provides it.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Faults extends Context.Tag("@effect-tiledb/testkit/Faults")<Faults, Service>() {}
+
+/**
+ * Adds rules until the scope closes.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const inject = (...rules: ReadonlyArray<Rule>): Effect.Effect<void, never, Faults | Scope.Scope> =>
+  Effect.flatMap(Faults, (faults) => Effect.forEach(rules, faults.add, { discard: true }))
+
+/**
+ * Runs an effect with further rules, which are gone when it ends.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withFaults: {
+  (rules: Rule | ReadonlyArray<Rule>): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R | Faults>
+  <A, E, R>(effect: Effect.Effect<A, E, R>, rules: Rule | ReadonlyArray<Rule>): Effect.Effect<A, E, R | Faults>
+} = dual(
+  2,
+  <A, E, R>(effect: Effect.Effect<A, E, R>, rules: Rule | ReadonlyArray<Rule>): Effect.Effect<A, E, R | Faults> =>
+    Effect.flatMap(Faults, (faults) =>
+      Effect.acquireUseRelease(
+        Effect.forEach(isRules(rules) ? rules : [rules], faults.install),
+        () => effect,
+        (uninstalls) => Effect.all(uninstalls, { discard: true }),
+      ),
+    ),
+)
+
+const isRules = (rules: Rule | ReadonlyArray<Rule>): rules is ReadonlyArray<Rule> => Array.isArray(rules)
+
+/**
+ * Any answer in place of the service's own.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const answer = (options: {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  readonly when?: When
+}): Fault => ({
+  _tag: "Answer",
+  status: options.status,
+  headers: options.headers ?? {},
+  body: options.body ?? "",
+  when: options.when ?? "before",
+})
+
+/**
+ * An Error JSON with this status, and with `Retry-After` where `retryAfter` is given: a duration (written in whole
+ * seconds) or the header's text itself, for example an HTTP date.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const status = (
+  status: number,
+  options: {
+    readonly message?: string
+    readonly retryAfter?: Duration.Duration | Duration.DurationInput | { readonly text: string }
+    readonly when?: When
+  } = {},
+): Fault =>
+  answer({
+    status,
+    headers: { "content-type": "application/json", ...retryAfterHeader(options.retryAfter) },
+    body: JSON.stringify({ code: 10901, message: options.message ?? "Injected fault", request_id: "req_fault" }),
+    when: options.when ?? "before",
+  })
+
+const retryAfterHeader = (
+  given: Duration.DurationInput | { readonly text: string } | undefined,
+): Record<string, string> => {
+  if (given === undefined) return {}
+  const isText = typeof given === "object" && "text" in given
+  return { "retry-after": isText ? given.text : String(Math.ceil(Duration.toSeconds(given))) }
+}
+
+/**
+ * The HTML of a proxy that cannot reach the service.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const html = (status = 502): Fault =>
+  answer({
+    status,
+    headers: { "content-type": "text/html" },
+    body: `<html><head><title>${status} Bad Gateway</title></head><body><center><h1>${status} Bad Gateway</h1></center></body></html>\n`,
+  })
+
+/**
+ * An answer with this status and no body at all.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const empty = (status = 404): Fault => answer({ status })
+
+/**
+ * A redirect to another place; the service has not acted.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 = 307): Fault =>
+  answer({ status, headers: { location } })
+
+/**
+ * A success of this many bytes of JSON, far more than any answer of the API has.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const oversized = (bytes: number): Fault =>
+  answer({
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: `{"data":"${"x".repeat(Math.max(0, bytes - 11))}"}`,
+  })
+
+/**
+ * The connection breaks: before the service has acted, or after, with the answer lost.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const reset = (when: When = "before"): Fault => ({ _tag: "Reset", when })
+
+/**
+ * There is no connection to be had (`ECONNREFUSED`). A socket that exists cannot be refused any more: over real sockets
+ * this breaks the connection as `reset` does; close the server's port to have it refused.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const refuse: Fault = { _tag: "Refuse" }
+
+/**
+ * The answer never comes, and the connection stays open.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const silence = (when: When = "before"): Fault => ({ _tag: "Silence", when })
+
+/**
+ * The service takes this long, by the `Clock`, before it does anything.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const delay = (duration: Duration.DurationInput): Fault => ({
+  _tag: "Delay",
+  duration: Duration.decode(duration),
+})
+
+/**
+ * The service acts, and the connection breaks within the head of its answer.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const cutHead: Fault = { _tag: "CutHead" }
+
+/**
+ * The service acts, and its answer stops in the middle of the body: the connection breaks ("reset", the default) or stays
+ * open for ever ("stall"). An answer without a body is cut before its end is known.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const cutBody = (end: "reset" | "stall" = "reset"): Fault => ({ _tag: "CutBody", end })
+
+/**
+ * The service acts, and the JSON of its answer ends in the middle although the answer is complete. (A 204 has none.)
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const truncatedJson: Fault = { _tag: "TruncatedJson" }
+
+/**
+ * The service acts, and the user in its answer has further or other fields. (A 204 has none.)
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const merge = (fields: Readonly<Record<string, unknown>>): Fault => ({ _tag: "Merge", fields })
+
+/**
+ * A field that this version of the API does not have.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unknownField: Fault = merge({ shoe_size: 42 })
+
+/**
+ * A role that this version of the API does not have.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unknownRole: Fault = merge({ role: "archivist" })

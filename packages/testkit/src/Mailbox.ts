@@ -1,0 +1,91 @@
+/**
+ * The e-mails that the deployment sends, with the scoped tokens that `confirmEmail` and `resetPassword` take.
+ *
+ * @example
+ * import { Mailbox } from "@effect-tiledb/testkit"
+ * import { Users } from "@effect-tiledb/client"
+ * import { Effect } from "effect"
+ *
+ * const confirm = Effect.gen(function* () {
+ *   const { token } = yield* Mailbox.take({ to: "ada", kind: "confirm_email" })
+ *   yield* (yield* Users.Users).confirmEmail(token)
+ * })
+ *
+ * @since 0.1.0
+ */
+import type * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Internal from "./internal/mailroom.js"
+
+export type { Filter, Message } from "./internal/mailroom.js"
+
+/**
+ * The mailbox of everybody in a deployment. `latest`, `all` and `count` only look; `take` takes out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** The newest message that matches. */
+  readonly latest: (filter?: Internal.Filter) => Effect.Effect<Option.Option<Internal.Message>>
+  /** Takes out the oldest message that matches; waits for one, `timeout` (default 5 seconds, by the `Clock`) at most. */
+  readonly take: (
+    filter?: Internal.Filter,
+    options?: { readonly timeout?: Duration.DurationInput },
+  ) => Effect.Effect<Internal.Message, Cause.TimeoutException>
+  /** The messages that match, oldest first. */
+  readonly all: (filter?: Internal.Filter) => Effect.Effect<ReadonlyArray<Internal.Message>>
+  /** How many messages match. */
+  readonly count: (filter?: Internal.Filter) => Effect.Effect<number>
+  /** Throws all messages away; their tokens still work. */
+  readonly clear: Effect.Effect<void>
+}
+
+/**
+ * The tag of the service; every Layer of this package that has a deployment provides it.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Mailbox extends Context.Tag("@effect-tiledb/testkit/Mailbox")<Mailbox, Service>() {}
+
+/**
+ * `Service.latest` of the mailbox in the environment.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const latest = (filter?: Internal.Filter): Effect.Effect<Option.Option<Internal.Message>, never, Mailbox> =>
+  Effect.flatMap(Mailbox, (mailbox) => mailbox.latest(filter))
+
+/**
+ * `Service.take` of the mailbox in the environment.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const take = (
+  filter?: Internal.Filter,
+  options?: { readonly timeout?: Duration.DurationInput },
+): Effect.Effect<Internal.Message, Cause.TimeoutException, Mailbox> =>
+  Effect.flatMap(Mailbox, (mailbox) => mailbox.take(filter, options))
+
+/**
+ * `Service.count` of the mailbox in the environment.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const count = (filter?: Internal.Filter): Effect.Effect<number, never, Mailbox> =>
+  Effect.flatMap(Mailbox, (mailbox) => mailbox.count(filter))
+
+/**
+ * `Service.clear` of the mailbox in the environment.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const clear: Effect.Effect<void, never, Mailbox> = Effect.flatMap(Mailbox, (mailbox) => mailbox.clear)

@@ -1,0 +1,67 @@
+/**
+ * An `HttpClient` whose other end is a deployment in memory: the real client, or any code that uses `HttpClient`, runs
+ * against it without sockets, down to headers, bodies and broken connections.
+ *
+ * @example
+ * import { Credentials, Users } from "@effect-tiledb/client"
+ * import { Fixtures, TestHttpClient } from "@effect-tiledb/testkit"
+ * import { Layer } from "effect"
+ *
+ * const layer = Users.layer({ credentials: Credentials.basic("ada", Fixtures.password("ada")) }).pipe(
+ *   Layer.provideMerge(TestHttpClient.layer({ users: [Fixtures.user("ada")] })),
+ * )
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Deployment from "./Deployment.js"
+import type { Faults } from "./Faults.js"
+import * as MemoryTransport from "./internal/memoryTransport.js"
+import type { Journal } from "./Journal.js"
+import type { Mailbox } from "./Mailbox.js"
+
+/**
+ * Where the deployment answers besides `https://api.tiledb.com` and its regional hosts; anywhere else there is nobody
+ * (`ENOTFOUND`), so that a request that strays is noticed.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options {
+  readonly origins?: ReadonlyArray<string>
+}
+
+/**
+ * An `HttpClient` over the deployment in the environment.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient, never, Deployment.Deployment> =>
+  Effect.map(Deployment.Deployment, (deployment) =>
+    MemoryTransport.make(deployment[Deployment.CoreId], options.origins),
+  )
+
+/**
+ * `make` as a Layer, for several faces over one deployment.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerDeployment = (
+  options: Options = {},
+): Layer.Layer<HttpClient.HttpClient, never, Deployment.Deployment> =>
+  Layer.effect(HttpClient.HttpClient, make(options))
+
+/**
+ * An `HttpClient` over a deployment of its own, with what it takes to look inside.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options & Deployment.Options = {},
+): Layer.Layer<HttpClient.HttpClient | Deployment.Deployment | Faults | Journal | Mailbox> =>
+  Layer.provideMerge(layerDeployment(options), Deployment.layer(options))

@@ -1,0 +1,162 @@
+/**
+ * The `Users` service over a deployment in memory, for tests of applications: no HTTP, the same answers and the same
+ * errors as from the real client.
+ *
+ * @example
+ * import { Users } from "@effect-tiledb/client"
+ * import { TestUsers } from "@effect-tiledb/testkit"
+ * import { Effect } from "effect"
+ *
+ * const test = Effect.gen(function* () {
+ *   const users = yield* Users.Users
+ *   return yield* users.getSelfUser
+ * }).pipe(Effect.provide(TestUsers.layer()))
+ *
+ * @since 0.1.0
+ */
+
+import * as HttpClient from "@effect/platform/HttpClient"
+import { Credentials, RetryPolicy, TileDBError, Users } from "@effect-tiledb/client"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Deployment from "./Deployment.js"
+import type { Faults } from "./Faults.js"
+import { type Core, call } from "./internal/core.js"
+import type { Credential } from "./internal/credential.js"
+import { Failure } from "./internal/failure.js"
+import * as MemoryTransport from "./internal/memoryTransport.js"
+import type { Journal } from "./Journal.js"
+import type { Mailbox } from "./Mailbox.js"
+
+/**
+ * Who calls: by default the owner, with an API key.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options {
+  readonly credentials?: Credentials.Credentials
+}
+
+type Direct = Exclude<Credentials.Credentials, Credentials.Bearer>
+
+const credentialOf = (credentials: Direct, { token }: Users.Call): Credential => {
+  if (token !== undefined) return { _tag: "ApiKey", key: Redacted.value(token) }
+  switch (credentials._tag) {
+    case "ApiKey":
+      return { _tag: "ApiKey", key: Redacted.value(credentials.key) }
+    case "Basic":
+      return { _tag: "Basic", username: credentials.username, password: Redacted.value(credentials.password) }
+    case "Anonymous":
+      return { _tag: "None" }
+  }
+}
+
+/** The error that the client would have made of this failure's response. */
+const toError = (operation: Users.Call["operation"], failure: Failure): TileDBError.NotFound | TileDBError.ApiError => {
+  const { status, code, message, requestId, fields } = failure
+  const said = {
+    operation: operation.name,
+    message,
+    code,
+    request_id: requestId,
+    ...(fields.length > 0 ? { validation_error: { fields } } : {}),
+    attempts: [{ number: 1, delay: 0, reason: String(status) }],
+  }
+  return status === 404 && operation.notFound
+    ? new TileDBError.NotFound({ ...said, status })
+    : new TileDBError.ApiError({ ...said, status })
+}
+
+const makeDirect = (core: Core, credentials: Direct): Users.Service =>
+  Users.makeWith((request) =>
+    Effect.flatMap(
+      call(core, {
+        row: request.operation,
+        credential: credentialOf(credentials, request),
+        userId: request.userId ?? "",
+        body: request.body === undefined ? undefined : Redacted.value(request.body),
+      }),
+      (answer) =>
+        answer instanceof Failure ? Effect.fail(toError(request.operation, answer)) : Effect.succeed(answer),
+    ),
+  )
+
+/** The real client over the same deployment. It repeats nothing, so that a test of an application sees each fault. */
+const makeWired = (core: Core, credentials: Credentials.Credentials): Effect.Effect<Users.Service> =>
+  Users.make({ credentials, retryPolicy: RetryPolicy.none, allowCredentialsInBrowser: true }).pipe(
+    Effect.provideService(HttpClient.HttpClient, MemoryTransport.make(core)),
+    // Without a rate limit there is nothing for the scope to hold.
+    Effect.scoped,
+    Effect.orDie,
+  )
+
+/**
+ * The service over the deployment in the environment, as seen by whoever the credentials belong to.
+ *
+ * Calls go straight to the deployment. Only where a fault may strike do they go through the real client (with
+ * `RetryPolicy.none`; use `TestHttpClient` to test with retries), as it knows best what error each fault is; so they do
+ * with a bearer token, whose effect may fail.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<Users.Service, never, Deployment.Deployment> =>
+  Effect.gen(function* () {
+    const deployment = yield* Deployment.Deployment
+    const core = deployment[Deployment.CoreId]
+    const credentials = options.credentials ?? Credentials.apiKey(deployment.apiKey)
+    const wired = yield* makeWired(core, credentials)
+    if (credentials._tag === "Bearer") return wired
+    const direct = makeDirect(core, credentials)
+    const pick = <A, E>(use: (service: Users.Service) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      Effect.suspend(() => use(core.faults.isEmpty ? direct : wired))
+    return {
+      changePassword: (request) => pick((_) => _.changePassword(request)),
+      confirmEmail: (token) => pick((_) => _.confirmEmail(token)),
+      createUser: (request) => pick((_) => _.createUser(request)),
+      deleteUser: (userId) => pick((_) => _.deleteUser(userId)),
+      getSelfUser: pick((_) => _.getSelfUser),
+      getUser: (userId) => pick((_) => _.getUser(userId)),
+      requestEmailConfirmation: (request) => pick((_) => _.requestEmailConfirmation(request)),
+      requestPasswordReset: (request) => pick((_) => _.requestPasswordReset(request)),
+      resetPassword: (token, request) => pick((_) => _.resetPassword(token, request)),
+      updateUser: (userId, request) => pick((_) => _.updateUser(userId, request)),
+    }
+  })
+
+/**
+ * `make` as a Layer, for several faces, or several callers, over one deployment.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerDeployment = (options: Options = {}): Layer.Layer<Users.Users, never, Deployment.Deployment> =>
+  Layer.effect(Users.Users, make(options))
+
+/**
+ * The service over a deployment of its own, with what it takes to look inside.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options & Deployment.Options = {},
+): Layer.Layer<Users.Users | Deployment.Deployment | Faults | Journal | Mailbox> =>
+  Layer.provideMerge(layerDeployment(options), Deployment.layer(options))
+
+/**
+ * A service of which only the given methods exist, for unit tests that want nothing else: calling any other dies with a
+ * message that names it.
+ *
+ * @example
+ * import { TestUsers } from "@effect-tiledb/testkit"
+ * import { Effect } from "effect"
+ *
+ * const layer = TestUsers.mock({ deleteUser: () => Effect.void })
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const mock = (methods: Partial<Users.Service>): Layer.Layer<Users.Users> => Layer.mock(Users.Users, methods)

@@ -1,0 +1,13 @@
+/**
+ * The TileDB Cloud v4 Users API in memory, behind three faces, for deterministic tests.
+ *
+ * @since 0.1.0
+ */
+export * as Deployment from "./Deployment.js"
+export * as Faults from "./Faults.js"
+export * as Fixtures from "./Fixtures.js"
+export * as Journal from "./Journal.js"
+export * as Mailbox from "./Mailbox.js"
+export * as TestHttpClient from "./TestHttpClient.js"
+export * as TestServer from "./TestServer.js"
+export * as TestUsers from "./TestUsers.js"

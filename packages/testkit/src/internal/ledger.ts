@@ -1,0 +1,82 @@
+import { type Operation, type OperationName, UserId } from "@effect-tiledb/schema"
+import * as DateTime from "effect/DateTime"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { Entry, Outcome } from "../Journal.js"
+import type { Credential } from "./credential.js"
+import { redact } from "./requestBody.js"
+
+/** What is known of a call when it ends. */
+export interface Record {
+  readonly row: (Operation & { readonly name: OperationName }) | undefined
+  readonly method: string
+  readonly target: string
+  readonly credential: Credential
+  readonly userId: string
+  readonly body: unknown
+  readonly outcome: Outcome
+  readonly now: number
+}
+
+const retryable: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
+
+const mayBeRepeated = (outcome: Outcome): boolean => outcome.status === undefined || retryable.has(outcome.status)
+
+const credentialKind = ({ row, credential }: Record): Entry["credential"] =>
+  row?.credential === "scopedToken" && credential._tag === "ApiKey" ? "ScopedToken" : credential._tag
+
+const isUserId = Schema.is(UserId)
+
+/** The calls of a deployment, the newest `capacity` of them. */
+export class Ledger {
+  #entries: Array<Entry> = []
+  #count = 0
+  // How often a request has been seen whose last answer was one that clients repeat; empty in a world without faults.
+  readonly #repeated = new Map<string, number>()
+
+  constructor(readonly capacity: number) {}
+
+  get entries(): ReadonlyArray<Entry> {
+    return this.#entries.slice(-this.capacity)
+  }
+
+  /** All calls since the last `clear`, those that have been forgotten included. */
+  get count(): number {
+    return this.#count
+  }
+
+  clear(): void {
+    this.#entries = []
+    this.#count = 0
+    this.#repeated.clear()
+  }
+
+  add(record: Record): void {
+    const { row, userId, body, outcome } = record
+    this.#count++
+    this.#entries.push({
+      operation: row?.name,
+      method: record.method,
+      path: row?.path ?? record.target,
+      userId: isUserId(userId) ? userId : undefined,
+      credential: credentialKind(record),
+      input: row === undefined || row.request === null ? undefined : redact(row, body, Redacted.make),
+      outcome,
+      attempt: this.#attempt(record),
+      time: DateTime.unsafeMake(record.now),
+    })
+    if (this.#entries.length >= this.capacity * 2) this.#entries = this.entries.slice()
+  }
+
+  #attempt(record: Record): number {
+    const again = mayBeRepeated(record.outcome)
+    if (!again && this.#repeated.size === 0) return 1
+    const fingerprint = JSON.stringify([record.row?.name, record.target, record.credential, record.body])
+    const attempt = (this.#repeated.get(fingerprint) ?? 0) + 1
+    this.#repeated.delete(fingerprint)
+    if (again) this.#repeated.set(fingerprint, attempt)
+    const [oldest] = this.#repeated.keys()
+    if (this.#repeated.size > this.capacity && oldest !== undefined) this.#repeated.delete(oldest)
+    return attempt
+  }
+}

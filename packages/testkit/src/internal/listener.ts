@@ -1,0 +1,119 @@
+import type * as Http from "node:http"
+import type { Duplex } from "node:stream"
+import * as Effect from "effect/Effect"
+import type { Reply } from "./core.js"
+import { Failure, type FailureKind } from "./failure.js"
+import { bodyLimit, bytes, failureResponse, type WireResponse } from "./wire.js"
+
+/** The body of a request, or that there is more of it than anybody will read. */
+export const readBody = (incoming: Http.IncomingMessage): Effect.Effect<Uint8Array | "TooLarge"> =>
+  Effect.async((resume) => {
+    let chunks: Array<Uint8Array> = []
+    let size = 0
+    incoming.on("data", (chunk: Uint8Array) => {
+      size += chunk.length
+      if (size <= bodyLimit) {
+        chunks.push(chunk)
+        return
+      }
+      chunks = []
+      resume(Effect.succeed("TooLarge"))
+      // The rest is swallowed so that the client gets to read the answer, but not for ever.
+      if (size > bodyLimit * 32) incoming.destroy()
+    })
+    incoming.on("end", () => resume(Effect.succeed(Buffer.concat(chunks))))
+    // A request that breaks off has nobody left to answer: its fiber is interrupted with the connection.
+  })
+
+const headersOf = (response: WireResponse, length: number): Record<string, string> =>
+  response.status === 204 || response.status === 304 || response.headers["content-length"] !== undefined
+    ? response.headers
+    : { ...response.headers, "content-length": String(length) }
+
+/** Writes a reply, or what a fault has left of it, to the socket. */
+export const deliver = (outgoing: Http.ServerResponse, reply: Reply): Effect.Effect<void> => {
+  const { socket } = outgoing
+  switch (reply._tag) {
+    case "Response":
+      return Effect.sync(() => {
+        const body = bytes(reply.response.body)
+        outgoing.writeHead(reply.response.status, headersOf(reply.response, body.length)).end(body)
+      })
+    case "CutBody":
+      return Effect.zipRight(
+        Effect.sync(() => {
+          const body = bytes(reply.response.body)
+          outgoing.writeHead(reply.response.status, headersOf(reply.response, body.length))
+          outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => {
+            if (reply.end === "reset") socket?.destroy()
+          })
+        }),
+        Effect.never,
+      )
+    case "CutHead":
+      return Effect.zipRight(
+        Effect.sync(() => socket?.write(`HTTP/1.1 ${reply.response.status} `, () => socket.destroy())),
+        Effect.never,
+      )
+    case "Refuse":
+    case "Reset":
+      return Effect.zipRight(
+        Effect.sync(() => socket?.resetAndDestroy()),
+        Effect.never,
+      )
+    case "Silence":
+      return Effect.never
+  }
+}
+
+/** Answers on a socket on which there is no request that Node could make sense of. */
+const answerRaw = (socket: Duplex, response: WireResponse, reason: string): void => {
+  const body = String(response.body)
+  const headers = { ...response.headers, "content-length": String(Buffer.byteLength(body)), connection: "close" }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${response.status} ${reason}\r\n${lines.join("")}\r\n${body}`)
+  // Closing with unread data would make the system throw the answer away: leave the client a moment to hang up.
+  socket.resume()
+  setTimeout(() => socket.destroy(), 1000).unref()
+}
+
+const kindOf = (error: NodeJS.ErrnoException): FailureKind => {
+  switch (error.code) {
+    case "HPE_HEADER_OVERFLOW":
+      return "headersTooLarge"
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return "timeout"
+    default:
+      return "malformedHttp"
+  }
+}
+
+/** Has everything that Node would answer by itself, or not at all, answered as a service with an Error JSON would. */
+export const handleOddities = (server: Http.Server, requestId: () => string): void => {
+  const fail = (kind: FailureKind) => failureResponse(new Failure(kind, requestId()))
+  const answered = new WeakSet<Duplex>()
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (answered.has(socket)) return
+    answered.add(socket)
+    if (error.code === "ECONNRESET" || !socket.writable) socket.destroy()
+    else answerRaw(socket, fail(kindOf(error)), "Bad Request")
+  })
+  server.on("connect", (_request, socket) => answerRaw(socket, fail("methodNotAllowed"), "Method Not Allowed"))
+  server.on("checkExpectation", (request: Http.IncomingMessage, outgoing: Http.ServerResponse) => {
+    request.resume()
+    const response = fail("expectation")
+    outgoing.sendDate = false
+    outgoing.writeHead(response.status, { ...response.headers, connection: "close" }).end(response.body)
+  })
+}
+
+/** Stops listening and lets calls under way end; those that a fault holds back do not get for ever. */
+export const stop = (server: Http.Server): Effect.Effect<void> =>
+  Effect.async<void>((resume) => {
+    const patience = setTimeout(() => server.closeAllConnections(), 500)
+    server.close(() => {
+      clearTimeout(patience)
+      resume(Effect.void)
+    })
+    server.closeIdleConnections()
+  })

@@ -1,0 +1,123 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { type Core, exchange, type Reply } from "./core.js"
+import { bodyLimit, bytes, type WireResponse } from "./wire.js"
+
+const home = /^https:\/\/(?:[a-z0-9-]+\.)*api\.tiledb\.com$/
+
+const systemError = (code: string, syscall: string, message: string): Error =>
+  Object.assign(new Error(message), { code, syscall })
+
+const lost = (): Error => systemError("ECONNRESET", "read", "read ECONNRESET")
+
+const concat = (chunks: Iterable<Uint8Array>): Uint8Array => {
+  const parts = Array.from(chunks)
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+const readBody = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Uint8Array, unknown> => {
+  const { body } = request
+  switch (body._tag) {
+    case "Empty":
+      return Effect.succeed(new Uint8Array())
+    case "Uint8Array":
+      return Effect.succeed(body.body)
+    case "Stream":
+      return Effect.map(Stream.runCollect(body.stream), concat)
+    case "Raw":
+    case "FormData": {
+      const content = body._tag === "FormData" ? body.formData : body.body
+      return typeof content === "string"
+        ? Effect.succeed(bytes(content))
+        : // Whatever else fetch takes as a body, its own Response can read.
+          Effect.tryPromise(
+            async () =>
+              new Uint8Array(await new Response(content as ConstructorParameters<typeof Response>[0]).arrayBuffer()),
+          )
+    }
+  }
+}
+
+const complete = (response: WireResponse): Response => {
+  const body = bytes(response.body)
+  const hasBody = response.status !== 204 && response.status !== 304
+  return new Response(hasBody ? body : null, {
+    status: response.status,
+    headers: hasBody ? { "content-length": String(body.length), ...response.headers } : response.headers,
+  })
+}
+
+const brokenOff = (response: WireResponse, end: "reset" | "stall"): Response => {
+  const body = bytes(response.body)
+  const half = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(body.subarray(0, Math.floor(body.length / 2)))
+    },
+    pull(controller) {
+      if (end === "reset") controller.error(lost())
+    },
+  })
+  return new Response(half, {
+    status: response.status,
+    headers: { ...response.headers, "content-length": String(body.length) },
+  })
+}
+
+/** An `HttpClient` whose other end is the deployment; whatever is not at one of the origins is not there at all. */
+export const make = (core: Core, origins: ReadonlyArray<string> = []): HttpClient.HttpClient => {
+  const known = new Set(origins.map((origin) => new URL(origin).origin))
+  return HttpClient.make((request, url) => {
+    const fail = (cause: unknown) =>
+      Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause }))
+    if (!known.has(url.origin) && !home.test(url.origin)) {
+      return fail(
+        systemError("ENOTFOUND", "getaddrinfo", `No deployment at ${url.origin}; TestHttpClient's origins can name it`),
+      )
+    }
+    const deliver = (
+      reply: Reply,
+    ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.RequestError> => {
+      switch (reply._tag) {
+        case "Response":
+          return Effect.sync(() => HttpClientResponse.fromWeb(request, complete(reply.response)))
+        case "CutBody":
+          return Effect.sync(() => HttpClientResponse.fromWeb(request, brokenOff(reply.response, reply.end)))
+        case "CutHead":
+        case "Reset":
+          return fail(lost())
+        case "Refuse":
+          return fail(systemError("ECONNREFUSED", "connect", "connect ECONNREFUSED"))
+        case "Silence":
+          return Effect.never
+      }
+    }
+    return Effect.matchEffect(readBody(request), {
+      onFailure: (cause) => Effect.fail(new HttpClientError.RequestError({ request, reason: "Encode", cause })),
+      onSuccess: (body) =>
+        Effect.flatMap(
+          exchange(core, {
+            method: request.method,
+            target: url.pathname + url.search,
+            headers: headersOf(request),
+            body: body.length > bodyLimit ? "TooLarge" : body,
+          }),
+          deliver,
+        ),
+    })
+  })
+}
+
+const headersOf = ({ headers, body }: HttpClientRequest.HttpClientRequest): Readonly<Record<string, string>> =>
+  headers["content-type"] === undefined && body._tag !== "Empty" && body.contentType !== undefined
+    ? { ...headers, "content-type": body.contentType }
+    : headers

@@ -1,0 +1,55 @@
+import * as Duration from "effect/Duration"
+
+/**
+ * What the API's document leaves open, decided here in the open instead of guessed in the dark. Every option has a
+ * default, so tests name only what they are about.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Policy {
+  /** The fewest characters of a new password; shorter ones are a 400 on that field. Default 1. */
+  readonly minimumPasswordLength: number
+  /** Whether Basic credentials work only once the e-mail address is confirmed (403 until then). Default false. */
+  readonly loginNeedsConfirmation: boolean
+  /** Who may call `createUser`: everybody, signed in or not, or only admins and owners. Default "anyone". */
+  readonly createUser: "anyone" | "admins"
+  /** Who may read other users than themselves. Default "anyone" (who is signed in). */
+  readonly readUsers: "anyone" | "admins"
+  /** Whether `requestEmailConfirmation` admits that it does not know a user (404) or hides it (204). Default 404. */
+  readonly confirmationForUnknown: 204 | 404
+  /** How long the tokens in e-mails last. Default 24 hours for confirm_email and 1 hour for password_reset. */
+  readonly tokenLifetime: {
+    readonly confirm_email: Duration.DurationInput
+    readonly password_reset: Duration.DurationInput
+  }
+  /** The time zone of users who register without one. Default "UTC". */
+  readonly defaultTimezone: string
+}
+
+export const defaults: Policy = {
+  minimumPasswordLength: 1,
+  loginNeedsConfirmation: false,
+  createUser: "anyone",
+  readUsers: "anyone",
+  confirmationForUnknown: 404,
+  tokenLifetime: { confirm_email: Duration.hours(24), password_reset: Duration.hours(1) },
+  defaultTimezone: "UTC",
+}
+
+/** The defaults with what is given in their place; each token's lifetime counts for itself. */
+export const make = (given: PartialPolicy = {}): Policy => ({
+  ...defaults,
+  ...given,
+  tokenLifetime: { ...defaults.tokenLifetime, ...given.tokenLifetime },
+})
+
+/**
+ * A policy of which only the decisions that matter are given.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export type PartialPolicy = Partial<Omit<Policy, "tokenLifetime">> & {
+  readonly tokenLifetime?: Partial<Policy["tokenLifetime"]>
+}

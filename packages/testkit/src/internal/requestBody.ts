@@ -1,0 +1,66 @@
+import { type Operation, Operations, type ValidationErrorField } from "@effect-tiledb/schema"
+import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
+
+interface Property {
+  readonly name: string
+  readonly required: boolean
+  readonly secret: boolean
+}
+
+const properties = (row: Operation): ReadonlyArray<Property> => {
+  const ast: AST.AST | undefined = row.request === null ? undefined : Schema.typeSchema(row.request).ast
+  return ast?._tag === "TypeLiteral"
+    ? ast.propertySignatures.map(({ name, isOptional, type }) => ({
+        name: String(name),
+        required: !isOptional,
+        secret: type._tag === "Declaration",
+      }))
+    : []
+}
+
+const propertiesOf: ReadonlyMap<string, ReadonlyArray<Property>> = new Map(
+  Object.values(Operations).map((row) => [row.name, properties(row)]),
+)
+
+/** The given fields of a request, and all that is wrong with them. */
+export interface Fields {
+  readonly values: Readonly<Record<string, string>>
+  readonly errors: Array<ValidationErrorField>
+}
+
+export const isJsonObject = (body: unknown): body is Readonly<Record<string, unknown>> =>
+  typeof body === "object" && body !== null && !Array.isArray(body)
+
+/**
+ * Reads the documented fields, and no others, out of a body: `null` is absent, unknown fields are ignored, and only own
+ * properties count, so that nothing named `__proto__` has a say.
+ */
+export const read = (row: Operation, body: Readonly<Record<string, unknown>>): Fields => {
+  const values: Record<string, string> = {}
+  const errors: Array<ValidationErrorField> = []
+  for (const { name, required } of propertiesOf.get(row.name) ?? []) {
+    const value = Object.hasOwn(body, name) ? (body[name] ?? undefined) : undefined
+    if (value === undefined) {
+      if (required) errors.push({ field: name, message: "is required" })
+    } else if (typeof value !== "string") {
+      errors.push({ field: name, message: "must be a string" })
+    } else if (required && value === "") {
+      errors.push({ field: name, message: "must not be empty" })
+    } else {
+      values[name] = value
+    }
+  }
+  return { values, errors }
+}
+
+/** The documented fields of a body as they were given, with `hide` around those that are secret. */
+export const redact = (row: Operation, body: unknown, hide: (secret: unknown) => unknown): Record<string, unknown> => {
+  const shown: Record<string, unknown> = {}
+  if (isJsonObject(body)) {
+    for (const { name, secret } of propertiesOf.get(row.name) ?? []) {
+      if (Object.hasOwn(body, name)) shown[name] = secret ? hide(body[name]) : body[name]
+    }
+  }
+  return shown
+}

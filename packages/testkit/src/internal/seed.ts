@@ -1,0 +1,64 @@
+import { type UserId, WorkspaceId } from "@effect-tiledb/schema"
+import * as DateTime from "effect/DateTime"
+import * as Redacted from "effect/Redacted"
+import type { Options } from "../Deployment.js"
+import { password, type UserSeed } from "../Fixtures.js"
+import { type Machine, newUser, type Registry, taken } from "./handlers.js"
+import type { Mailroom } from "./mailroom.js"
+import * as Policy from "./policy.js"
+import { Random } from "./random.js"
+import { type Account, State } from "./state.js"
+
+export interface Seeded {
+  readonly machine: Machine
+  readonly ownerId: UserId
+  readonly apiKey: Redacted.Redacted<string>
+}
+
+const add = (registry: Registry, user: UserSeed, now: number): Account => {
+  const { state } = registry
+  const email = user.email ?? `${user.username}@example.com`
+  const conflicts = taken(registry, user.username, email).map(({ field }) => field)
+  if (user.id !== undefined && state.byId(user.id) !== undefined) conflicts.push("id")
+  if (user.apiKey !== undefined && state.byApiKey(Redacted.value(user.apiKey)) !== undefined) conflicts.push("apiKey")
+  if (user.bearer !== undefined && state.byBearer(Redacted.value(user.bearer)) !== undefined) conflicts.push("bearer")
+  if (conflicts.length > 0) {
+    throw new Error(
+      `The users of a deployment must differ: ${user.username} has somebody else's ${conflicts.join(", ")}`,
+    )
+  }
+  const {
+    apiKey,
+    bearer,
+    confirmed = true,
+    role = "member",
+    password: secret = password(user.username),
+    ...given
+  } = user
+  const account = newUser(registry, { ...given, email, password: Redacted.value(secret) }, role, confirmed, now)
+  if (apiKey !== undefined) state.addApiKey(account.user.id, Redacted.value(apiKey))
+  if (bearer !== undefined) state.addBearer(account.user.id, Redacted.value(bearer))
+  return account
+}
+
+/** The machine with its first users; the owner comes first, unless a user called `owner` is among the given ones. */
+export const seed = (options: Options, mailroom: Mailroom, now: number): Seeded => {
+  const random = new Random(options.seed ?? 0)
+  const state = new State(random)
+  const policy = Policy.make(options.policy)
+  const users = options.users ?? []
+  const isOwner = ({ username }: UserSeed) => username.toLowerCase() === "owner"
+  const ownerSeed: UserSeed = { role: "owner", ...(users.find(isOwner) ?? { username: "owner" }) }
+  const registry: Registry = { state, policy, mailroom }
+  const owner = add(registry, ownerSeed, now)
+  const apiKey = ownerSeed.apiKey ?? Redacted.make(random.secret("tiledb"))
+  if (ownerSeed.apiKey === undefined) state.addApiKey(owner.user.id, Redacted.value(apiKey))
+  const workspace = {
+    id: WorkspaceId.make(random.id("ws")),
+    founder: owner.user,
+    createdAt: DateTime.unsafeMake(now),
+  }
+  const machine: Machine = { ...registry, workspace }
+  for (const user of users) if (!isOwner(user)) add(registry, user, now)
+  return { machine, ownerId: owner.user.id, apiKey }
+}

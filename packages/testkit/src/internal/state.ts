@@ -1,0 +1,146 @@
+import type { User, UserId } from "@effect-tiledb/schema"
+import type { Random, RandomState } from "./random.js"
+
+/** What an e-mailed token may be used for. */
+export type Scope = "confirm_email" | "password_reset"
+
+/** A user with what only the deployment knows; replaced, never changed. */
+export interface Account {
+  readonly user: User
+  readonly password: string
+  /** Goes up with each change of the password: reset tokens of an earlier one are dead. */
+  readonly passwordVersion: number
+}
+
+/** What a scoped token was issued for. It works while the address, or the password, is still the one of that time. */
+export interface Grant {
+  readonly userId: UserId
+  readonly scope: Scope
+  readonly email: string
+  readonly passwordVersion: number
+  readonly expiresAt: number
+}
+
+export interface StateSnapshot {
+  readonly accounts: ReadonlyMap<string, Account>
+  readonly usernames: ReadonlyMap<string, string>
+  readonly emails: ReadonlyMap<string, string>
+  readonly apiKeys: ReadonlyMap<string, string>
+  readonly bearers: ReadonlyMap<string, string>
+  readonly grants: ReadonlyMap<string, Grant>
+  readonly random: RandomState
+}
+
+const fold = (name: string) => name.toLowerCase()
+
+/**
+ * The tables of a deployment and their indexes: every lookup is by key, whatever the number of users. All of it is
+ * private (`#`), so that printing whatever holds a `State` prints no secret.
+ */
+export class State {
+  #accounts = new Map<string, Account>()
+  #usernames = new Map<string, string>()
+  #emails = new Map<string, string>()
+  // A key of a deleted user leads to an id that leads nowhere, so deletion has no credentials to look for.
+  #apiKeys = new Map<string, string>()
+  #bearers = new Map<string, string>()
+  #grants = new Map<string, Grant>()
+  readonly random: Random
+
+  constructor(random: Random) {
+    this.random = random
+  }
+
+  get size(): number {
+    return this.#accounts.size
+  }
+
+  accounts = (): IterableIterator<Account> => this.#accounts.values()
+
+  byId = (id: string): Account | undefined => this.#accounts.get(id)
+
+  byUsername = (username: string): Account | undefined => this.#follow(this.#usernames, fold(username))
+
+  byEmail = (email: string): Account | undefined => this.#follow(this.#emails, fold(email))
+
+  byUsernameOrEmail = (name: string): Account | undefined => this.byUsername(name) ?? this.byEmail(name)
+
+  byApiKey = (key: string): Account | undefined => this.#follow(this.#apiKeys, key)
+
+  byBearer = (token: string): Account | undefined => this.#follow(this.#bearers, token)
+
+  put(account: Account): undefined {
+    const { id, username, email } = account.user
+    const before = this.#accounts.get(id)
+    if (before !== undefined && before.user.email !== email) this.#emails.delete(fold(before.user.email))
+    this.#accounts.set(id, account)
+    this.#usernames.set(fold(username), id)
+    this.#emails.set(fold(email), id)
+  }
+
+  remove({ user }: Account): undefined {
+    this.#accounts.delete(user.id)
+    this.#usernames.delete(fold(user.username))
+    this.#emails.delete(fold(user.email))
+  }
+
+  addApiKey(userId: UserId, key: string): void {
+    this.#apiKeys.set(key, userId)
+  }
+
+  addBearer(userId: UserId, token: string): void {
+    this.#bearers.set(token, userId)
+  }
+
+  grant(token: string, grant: Grant): void {
+    this.#grants.set(token, grant)
+  }
+
+  /** The account that a scoped token of this scope still opens. */
+  granted(token: string, scope: Scope, now: number): Account | undefined {
+    const grant = this.#grants.get(token)
+    if (grant === undefined || grant.scope !== scope) return undefined
+    const account = this.#accounts.get(grant.userId)
+    const alive =
+      account !== undefined &&
+      now < grant.expiresAt &&
+      (scope === "confirm_email"
+        ? account.user.email === grant.email
+        : account.passwordVersion === grant.passwordVersion)
+    if (alive) return account
+    this.#grants.delete(token)
+    return undefined
+  }
+
+  revoke(token: string): void {
+    this.#grants.delete(token)
+  }
+
+  // Accounts and grants are never changed in place, so copying the tables copies the deployment.
+  get snapshot(): StateSnapshot {
+    return {
+      accounts: new Map(this.#accounts),
+      usernames: new Map(this.#usernames),
+      emails: new Map(this.#emails),
+      apiKeys: new Map(this.#apiKeys),
+      bearers: new Map(this.#bearers),
+      grants: new Map(this.#grants),
+      random: this.random.state,
+    }
+  }
+
+  restore(snapshot: StateSnapshot): void {
+    this.#accounts = new Map(snapshot.accounts)
+    this.#usernames = new Map(snapshot.usernames)
+    this.#emails = new Map(snapshot.emails)
+    this.#apiKeys = new Map(snapshot.apiKeys)
+    this.#bearers = new Map(snapshot.bearers)
+    this.#grants = new Map(snapshot.grants)
+    this.random.state = snapshot.random
+  }
+
+  #follow(index: Map<string, string>, key: string): Account | undefined {
+    const id = index.get(key)
+    return id === undefined ? undefined : this.#accounts.get(id)
+  }
+}

@@ -1,0 +1,183 @@
+import { ErrorResponse, Operations, User, UserSelf } from "@effect-tiledb/schema"
+import * as Schema from "effect/Schema"
+import * as Credential from "./credential.js"
+import { Failure, type FailureKind } from "./failure.js"
+import { type Answer, fail, type Machine } from "./handlers.js"
+import type { Request } from "./machine.js"
+
+/** A request as it comes over the wire; header names are in lower case, `body` is "TooLarge" once it passed the limit. */
+export interface WireRequest {
+  readonly method: string
+  readonly target: string
+  readonly headers: { readonly [name: string]: string | undefined }
+  readonly body: Uint8Array | "TooLarge"
+}
+
+/** A response as it goes over the wire. */
+export interface WireResponse {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string }
+  readonly body: string | Uint8Array
+}
+
+export const basePath = "/v4"
+
+/** The largest body that is read, in bytes. */
+export const bodyLimit = 1024 * 1024
+
+type Row = Request["row"]
+
+interface Route {
+  readonly segments: ReadonlyArray<string>
+  readonly rows: Map<string, Row>
+}
+
+// Fixed paths come before those with a parameter, as `/users/self` looks like a `/users/{user_id}`.
+const routes: ReadonlyArray<Route> = (() => {
+  const byPath = new Map<string, Route>()
+  for (const row of Object.values(Operations)) {
+    const route = byPath.get(row.path) ?? { segments: row.path.split("/").slice(1), rows: new Map() }
+    byPath.set(row.path, route)
+    route.rows.set(row.method, row)
+  }
+  const parameters = ({ segments }: Route) => segments.filter((segment) => segment.startsWith("{")).length
+  return Array.from(byPath.values()).sort((a, b) => parameters(a) - parameters(b))
+})()
+
+const decodeSegment = (segment: string): string | undefined => {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
+}
+
+/** The rows at a path, by method, each with the value of `{user_id}`. */
+const route = (target: string): ReadonlyMap<string, { readonly row: Row; readonly userId: string }> => {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
+  const found = new Map<string, { readonly row: Row; readonly userId: string }>()
+  if (!path.startsWith(`${basePath}/`)) return found
+  const segments = path.slice(basePath.length + 1).split("/")
+  for (const { segments: wanted, rows } of routes) {
+    let userId = ""
+    const matches =
+      wanted.length === segments.length &&
+      wanted.every((name, index) => {
+        const segment = decodeSegment(segments[index] ?? "")
+        if (segment === undefined || segment === "") return false
+        if (name.startsWith("{")) userId = segment
+        return name.startsWith("{") || name === segment
+      })
+    if (!matches) continue
+    for (const [method, row] of rows) if (!found.has(method)) found.set(method, { row, userId })
+  }
+  return found
+}
+
+const methodsAt = (target: string): string => {
+  const methods = Array.from(route(target).keys())
+  return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ")
+}
+
+export const cors = {
+  "access-control-allow-origin": "*",
+  "access-control-expose-headers": "Allow, Location, Retry-After",
+}
+
+/** What a browser asks before it sends anything but the plainest request. */
+export const preflight = (allow: string): WireResponse => ({
+  status: 204,
+  headers: {
+    ...cors,
+    allow,
+    "access-control-allow-methods": "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
+    // `*` would not cover Authorization.
+    "access-control-allow-headers": "X-TILEDB-REST-API-KEY, Authorization, Content-Type, Accept, User-Agent",
+    "access-control-allow-private-network": "true",
+    "access-control-max-age": "600",
+  },
+  body: "",
+})
+
+const json = { ...cors, "content-type": "application/json" }
+const encodeError = Schema.encodeSync(ErrorResponse)
+const encodeUser = Schema.encodeSync(User)
+const encodeSelf = Schema.encodeSync(UserSelf)
+
+export const failureResponse = (failure: Failure, headers: WireResponse["headers"] = {}): WireResponse => ({
+  status: failure.status,
+  headers: { ...json, ...headers },
+  body: JSON.stringify(
+    encodeError({
+      code: failure.code,
+      message: failure.message,
+      request_id: failure.requestId,
+      ...(failure.fields.length > 0 ? { validation_error: { fields: failure.fields } } : {}),
+    }),
+  ),
+})
+
+/** Writes the answer of an operation down. */
+export const answerResponse = (row: Row, answer: Answer): WireResponse => {
+  if (answer instanceof Failure) return failureResponse(answer)
+  if (answer === undefined) return { status: row.successStatus, headers: cors, body: "" }
+  const data = answer instanceof User ? encodeUser(answer) : encodeSelf(answer)
+  return { status: row.successStatus, headers: json, body: JSON.stringify({ data }) }
+}
+
+const jsonType = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i
+
+/** The JSON of a body, or the failure that there is none. */
+const readJson = (machine: Machine, { headers, body }: WireRequest): unknown => {
+  if (body === "TooLarge") return fail(machine, "bodyTooLarge")
+  if (body.length === 0) return fail(machine, "bodyMissing")
+  if (!jsonType.test(headers["content-type"] ?? "") || (headers["content-encoding"] ?? "identity") !== "identity") {
+    return fail(machine, "notJson")
+  }
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body))
+  } catch {
+    return fail(machine, "malformedJson")
+  }
+}
+
+/** What a request asks for: an operation, or an answer that needs none. */
+export type Routed =
+  | { readonly _tag: "Operation"; readonly request: Request; readonly head: boolean }
+  | { readonly _tag: "Response"; readonly response: WireResponse }
+
+/** Finds the operation that a request is about and reads what it carries; nothing has happened yet. */
+export const read = (machine: Machine, request: WireRequest): Routed => {
+  const refuse = (kind: FailureKind, headers?: WireResponse["headers"]): Routed => ({
+    _tag: "Response",
+    response: failureResponse(fail(machine, kind), headers),
+  })
+  if (request.body === "TooLarge") return refuse("bodyTooLarge")
+  const rows = route(request.target)
+  if (rows.size === 0) return refuse("pathNotFound")
+  if (request.method === "OPTIONS") return { _tag: "Response", response: preflight(methodsAt(request.target)) }
+  const head = request.method === "HEAD"
+  const found = rows.get(head ? "GET" : request.method)
+  if (found === undefined) return refuse("methodNotAllowed", { allow: methodsAt(request.target) })
+  return {
+    _tag: "Operation",
+    head,
+    request: {
+      row: found.row,
+      userId: found.userId,
+      credential: Credential.fromHeaders(request.headers["x-tiledb-rest-api-key"], request.headers.authorization),
+      body: found.row.request === null ? undefined : readJson(machine, request),
+    },
+  }
+}
+
+/** What HEAD gets of GET's answer. */
+export const withoutBody = (response: WireResponse): WireResponse =>
+  response.body === ""
+    ? response
+    : { ...response, headers: { ...response.headers, "content-length": String(bytes(response.body).length) }, body: "" }
+
+const encoder = new TextEncoder()
+
+export const bytes = (body: WireResponse["body"]): Uint8Array =>
+  typeof body === "string" ? encoder.encode(body) : body
