@@ -8,8 +8,8 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
-import { headerValueProblem } from "./internal/headerValue.js"
+import type * as Redacted from "effect/Redacted"
+import { headerValueProblem, textInside } from "./internal/headerValue.js"
 
 /**
  * An API key (`tiledb_…` or a JWT), sent as `X-TILEDB-REST-API-KEY`.
@@ -65,9 +65,6 @@ const refuse = (what: string, problem: string | undefined): void => {
   if (problem !== undefined) throw new Cause.IllegalArgumentException(`${what} ${problem}`)
 }
 
-const text = (secret: Redacted.Redacted<string>): unknown =>
-  Redacted.isRedacted(secret) ? Redacted.value(secret) : secret
-
 /**
  * An API key. Throws `IllegalArgumentException` for a key that no header can carry: empty, padded, not printable ASCII.
  *
@@ -75,12 +72,19 @@ const text = (secret: Redacted.Redacted<string>): unknown =>
  * @category constructors
  */
 export const apiKey = (key: Redacted.Redacted<string>): Credentials => {
-  refuse("The API key", headerValueProblem(text(key)))
+  refuse("The API key", headerValueProblem(key))
   return { _tag: "ApiKey", key }
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const controlCharacter = /[\x00-\x1f\x7f]/
+const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+const basicProblem = (text: string): string | undefined => {
+  if (text === "") return "must not be empty"
+  if (controlCharacter.test(text)) return "must not contain control characters"
+  return loneSurrogate.test(text) ? "must be well-formed Unicode" : undefined
+}
 
 /**
  * A username and password for HTTP Basic. Throws `IllegalArgumentException` for an empty one, for control characters, and
@@ -90,15 +94,13 @@ const controlCharacter = /[\x00-\x1f\x7f]/
  * @category constructors
  */
 export const basic = (username: string, password: Redacted.Redacted<string>): Credentials => {
-  const secret = text(password)
-  refuse("The username", typeof username === "string" && username !== "" ? undefined : "must not be empty")
+  const secret = textInside(password)
+  refuse("The username", typeof username === "string" ? basicProblem(username) : "must be text")
   refuse(
     "The username",
     username.includes(":") ? "must not contain a colon: HTTP Basic ends the username there" : undefined,
   )
-  refuse("The password", typeof secret === "string" && secret !== "" ? undefined : "must not be empty")
-  refuse("The username", controlCharacter.test(username) ? "must not contain control characters" : undefined)
-  refuse("The password", controlCharacter.test(String(secret)) ? "must not contain control characters" : undefined)
+  refuse("The password", secret === undefined ? "must be text inside Redacted: Redacted.make(…)" : basicProblem(secret))
   return { _tag: "Basic", username, password }
 }
 
@@ -113,7 +115,7 @@ export const bearer = (
   token: Redacted.Redacted<string> | Effect.Effect<Redacted.Redacted<string>, unknown>,
 ): Credentials => {
   if (Effect.isEffect(token)) return { _tag: "Bearer", token }
-  refuse("The bearer token", headerValueProblem(text(token)))
+  refuse("The bearer token", headerValueProblem(token))
   return { _tag: "Bearer", token: Effect.succeed(token) }
 }
 

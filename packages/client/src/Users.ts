@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import {
   type ChangePasswordRequest,
@@ -274,17 +275,27 @@ const limiter = (options: Options): Effect.Effect<Execution.Parts["limit"], Conf
 
 /**
  * The user's client, with two things turned off: its span, which would show our headers and send trace headers, and
- * fetch's habit of following redirects with everything the request carries.
+ * fetch's habit of following redirects with everything the request carries. Whatever else the user has built around it
+ * (a log line, a span of its own) prints our headers without the API key.
  *
- * `RequestInit` is changed from inside the request because fetch's Layer may have captured the user's own (a proxy's
- * dispatcher, say); providing one from outside would replace it.
+ * Both are turned off from inside the request, past everything that the user's client may have set around it:
+ * `RequestInit` is merged because fetch's Layer may have captured the user's own (a proxy's dispatcher, say), which
+ * providing one from outside would replace.
  */
 const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   client.pipe(
-    HttpClient.mapRequestEffect((request) => Effect.as(doNotFollow, request)),
-    HttpClient.withTracerDisabledWhen(constTrue),
-    HttpClient.transformResponse(Effect.mapInputContext((context: Context.Context<never>) => context)),
+    HttpClient.mapRequestEffect((request) => Effect.as(Effect.zipRight(doNotTrace, doNotFollow), request)),
+    HttpClient.transformResponse((response) =>
+      response.pipe(
+        // These also put back what is changed inside.
+        Effect.locally(HttpClient.currentTracerDisabledWhen, constTrue),
+        Effect.mapInputContext((context: Context.Context<never>) => context),
+        Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, Credential.apiKeyHeader]),
+      ),
+    ),
   )
+
+const doNotTrace = FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue)
 
 const doNotFollow = FiberRef.update(FiberRef.currentContext, (context) =>
   Context.add(context, FetchHttpClient.RequestInit, {

@@ -23,7 +23,9 @@ export const parse = (
   if (typeof text !== "string" || !/^https?:\/\/[^/\\?#]/i.test(text) || !URL.canParse(text)) {
     return refused(field, "Expected an absolute URL such as https://api.tiledb.com/v4")
   }
-  if (/[\\\s]/.test(text)) return refused(field, "Expected a URL without backslashes or white space")
+  if (/[\\\s\p{C}]/u.test(text)) {
+    return refused(field, "Expected a URL without backslashes, white space or control characters")
+  }
   const url = new URL(text)
   if (url.username !== "" || url.password !== "" || /^[^/]*\/\/[^/?#]*@/.test(text)) {
     return refused(field, "Leave the username and password out of the URL and pass Credentials.basic instead")

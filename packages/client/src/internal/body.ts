@@ -2,6 +2,7 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as Defect from "./defect.js"
 
 /** What is wrong with a body that could not be read: it is over the cap, or it broke off. */
 export type BodyFault = "BodyTooLarge" | "ConnectionLost"
@@ -24,10 +25,20 @@ const readStream = (response: HttpClientResponse.HttpClientResponse, limit: numb
         text += decoder.decode(chunk, { stream: true })
         return Effect.void
       }),
-      Effect.catchAll((fault) => (fault === "BodyTooLarge" ? Effect.fail(fault) : brokeOff(fault))),
+      (read) => Defect.catchAll(read, (fault) => (fault === "BodyTooLarge" ? Effect.fail(fault) : brokeOff(fault))),
       Effect.map(() => text + decoder.decode()),
     )
   })
+
+/** A page or worker in a browser may be shown the length of the compressed body, and not be shown that it is compressed. */
+const knowsEncoding = (): boolean => !("window" in globalThis || "WorkerGlobalScope" in globalThis)
+
+const readWhole = (response: HttpClientResponse.HttpClientResponse, limit: number): Effect.Effect<string, BodyFault> =>
+  Effect.filterOrFail(
+    Defect.catchAll(response.text, () => Effect.fail("ConnectionLost" as const)),
+    (text) => text.length <= limit,
+    () => "BodyTooLarge" as const,
+  )
 
 /**
  * Reads a body as text, but never more than `limit` bytes of it, counted after decompression. A body that says how long
@@ -39,8 +50,8 @@ export const readText = (
 ): Effect.Effect<string, BodyFault> => {
   const headers = response.headers
   const length = headers["content-length"]
-  return length !== undefined && isIdentity(headers["content-encoding"]) && Number(length) <= limit
-    ? Effect.mapError(response.text, () => "ConnectionLost" as const)
+  return length !== undefined && isIdentity(headers["content-encoding"]) && Number(length) <= limit && knowsEncoding()
+    ? readWhole(response, limit)
     : readStream(response, limit)
 }
 

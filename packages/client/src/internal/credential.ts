@@ -1,9 +1,11 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Credentials } from "../Credentials.js"
 import type { Call } from "../Users.js"
+import { base64 } from "./base64.js"
 import { type Failure, transport } from "./failure.js"
-import { headerValueProblem } from "./headerValue.js"
+import { headerValueProblem, textInside } from "./headerValue.js"
 
 /** The one line of code between `Redacted` and the wire: the headers of one scheme, and what must not come back. */
 export interface Authorization {
@@ -11,40 +13,46 @@ export interface Authorization {
   readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
 }
 
-const apiKeyHeader = "x-tiledb-rest-api-key"
+/** What carries an API key, and a scoped token. */
+export const apiKeyHeader = "x-tiledb-rest-api-key"
 
 const nobody: Authorization = { headers: {}, secrets: [] }
 
-const withHeader = (secret: Redacted.Redacted<string>): Authorization => ({
-  headers: { [apiKeyHeader]: Redacted.value(secret) },
-  secrets: [secret],
-})
+const unavailable: Effect.Effect<never, Failure> = Effect.fail(transport("Credentials", false))
 
-// `btoa` takes Latin-1 only; HTTP Basic is UTF-8 here.
-const base64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+/** Checked here too: a credential can be written as a plain object, and a bearer token comes from elsewhere. */
+const withHeader = (
+  name: string,
+  scheme: "" | "Bearer ",
+  secret: Redacted.Redacted<string>,
+): Effect.Effect<Authorization, Failure> =>
+  headerValueProblem(secret) === undefined
+    ? Effect.succeed({ headers: { [name]: scheme + Redacted.value(secret) }, secrets: [secret] })
+    : unavailable
 
-const basic = (username: string, password: Redacted.Redacted<string>): Authorization => {
-  const pair = base64(`${username}:${Redacted.value(password)}`)
-  return { headers: { authorization: `Basic ${pair}` }, secrets: [password, Redacted.make(pair)] }
+const basic = (username: string, password: Redacted.Redacted<string>): Effect.Effect<Authorization, Failure> => {
+  const secret = textInside(password)
+  if (secret === undefined) return unavailable
+  const pair = `${username}:${secret}`
+  return Effect.succeed({
+    headers: { authorization: `Basic ${base64(pair)}` },
+    secrets: [password, Redacted.make(pair)],
+  })
 }
 
-const unavailable: Failure = transport("Credentials", false)
-
+/** Whatever the effect ends with may quote the token or what it was got with, and goes no further. */
 const bearer = (token: Effect.Effect<Redacted.Redacted<string>, unknown>): Effect.Effect<Authorization, Failure> =>
-  Effect.flatMap(
-    Effect.mapError(token, () => unavailable),
-    (secret) =>
-      Redacted.isRedacted(secret) && headerValueProblem(Redacted.value(secret)) === undefined
-        ? Effect.succeed({ headers: { authorization: `Bearer ${Redacted.value(secret)}` }, secrets: [secret] })
-        : Effect.fail(unavailable),
-  )
+  Effect.matchCauseEffect(token, {
+    onFailure: (cause) => (Cause.isInterrupted(cause) ? Effect.interrupt : unavailable),
+    onSuccess: (secret) => withHeader("authorization", "Bearer ", secret),
+  })
 
 const session = (credentials: Credentials): Effect.Effect<Authorization, Failure> => {
   switch (credentials._tag) {
     case "ApiKey":
-      return Effect.succeed(withHeader(credentials.key))
+      return withHeader(apiKeyHeader, "", credentials.key)
     case "Basic":
-      return Effect.succeed(basic(credentials.username, credentials.password))
+      return basic(credentials.username, credentials.password)
     case "Bearer":
       return bearer(credentials.token)
     case "Anonymous":
@@ -58,5 +66,5 @@ const session = (credentials: Credentials): Effect.Effect<Authorization, Failure
  */
 export const make = (credentials: Credentials): ((call: Call) => Effect.Effect<Authorization, Failure>) => {
   const own = session(credentials)
-  return (call) => (call.token === undefined ? own : Effect.succeed(withHeader(call.token)))
+  return (call) => (call.token === undefined ? own : withHeader(apiKeyHeader, "", call.token))
 }

@@ -1,7 +1,7 @@
 import type { Operation, OperationName, ValidationErrorField } from "@effect-tiledb/schema"
 import type * as Redacted from "effect/Redacted"
 import * as TileDBError from "../TileDBError.js"
-import { clean } from "./clean.js"
+import { cleaner } from "./clean.js"
 
 /** What the body of an error answer says, as far as it says anything; it is the service's word and not trusted. */
 export interface ErrorBody {
@@ -78,17 +78,19 @@ export const errorBody = (text: string, secrets: ReadonlyArray<Redacted.Redacted
     return {}
   }
   if (!isRecord(json)) return {}
+  const clean = cleaner(secrets)
   const said = (value: unknown, limit: number): string | undefined =>
-    typeof value === "string" ? clean(value, secrets, limit) || undefined : undefined
+    typeof value === "string" ? clean(value, limit) || undefined : undefined
   const message = said(json.message, limits.message)
   const request_id = said(json.request_id, limits.request_id)
-  const code = json.code
+  // A password may be all digits, and a server may echo it as a number.
+  const code = Number.isSafeInteger(json.code) ? Number(said(String(json.code), 20)) : Number.NaN
   const validation = json.validation_error
   const fields = isRecord(validation) && Array.isArray(validation.fields) ? validation.fields : undefined
   return {
     ...(message === undefined ? {} : { message }),
     ...(request_id === undefined ? {} : { request_id }),
-    ...(Number.isSafeInteger(code) ? { code: Number(code) } : {}),
+    ...(Number.isNaN(code) ? {} : { code }),
     ...(fields === undefined
       ? {}
       : {

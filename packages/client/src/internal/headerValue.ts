@@ -1,9 +1,22 @@
+import * as Redacted from "effect/Redacted"
+
+/** The text inside a `Redacted`; `undefined` for whatever else it is that the type should have kept out, and when wiped. */
+export const textInside = (secret: unknown): string | undefined => {
+  try {
+    const value = Redacted.isRedacted(secret) ? Redacted.value(secret) : undefined
+    return typeof value === "string" ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Why a secret cannot travel in a header as it is, or `undefined` when it can. The answer never contains the value:
  * transports print a refused header value in their errors (and some retry it), so it must not get that far.
  */
-export const headerValueProblem = (value: unknown): string | undefined => {
-  if (typeof value !== "string") return "must be text inside Redacted"
+export const headerValueProblem = (secret: unknown): string | undefined => {
+  const value = textInside(secret)
+  if (value === undefined) return "must be text inside Redacted: Redacted.make(…)"
   if (value === "") return "must not be empty"
   if (value.trim() !== value) return "must not begin or end with white space"
   return /^[\x21-\x7e]+$/.test(value)

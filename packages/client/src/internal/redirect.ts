@@ -20,6 +20,9 @@ export const maximumHops = 5
 const global = "https://api.tiledb.com"
 const regional = /^https:\/\/(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+api\.tiledb\.com$/
 
+/** `https://@host/`: a username that the parser forgets. */
+const emptyUserinfo = /^(?:[a-z][a-z\d+.-]*:)?\/{2,}[^/?#]*@/i
+
 const isAllowed = (policy: RedirectPolicy, origin: string): boolean =>
   origin === policy.baseOrigin ||
   policy.allowedOrigins.has(origin) ||
@@ -49,7 +52,9 @@ export const decide = (
   if (/[^\x21-\x7e]|\\/.test(location) || !URL.canParse(location, from)) return refuse("RedirectRefused")
   const url = new URL(location, from)
   const to = url.protocol === "https:" || url.protocol === "http:" ? url.origin : undefined
-  if (to === undefined || url.username !== "" || url.password !== "") return refuse("RedirectRefused", to)
+  if (to === undefined || url.username !== "" || url.password !== "" || emptyUserinfo.test(location)) {
+    return refuse("RedirectRefused", to)
+  }
   if (from.startsWith("https:") && url.protocol === "http:") return refuse("RedirectInsecure", to)
   if (!isAllowed(policy, to) || !(preserves || method === "GET")) return refuse("RedirectRefused", to)
   url.hash = ""

@@ -1,11 +1,12 @@
-import { type Operation, type OperationName, UserId } from "@effect-tiledb/schema"
+import { type Operation, UserId } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TileDBError from "../TileDBError.js"
 import type { Arguments, Call } from "../Users.js"
-import { headerValueProblem } from "./headerValue.js"
+import { cleaner } from "./clean.js"
+import { headerValueProblem, textInside } from "./headerValue.js"
 import { fromParseIssue } from "./issues.js"
 
 const isUserId = Schema.is(UserId)
@@ -22,51 +23,78 @@ const userIdIssues = (userId: unknown): ReadonlyArray<TileDBError.Issue> => {
 }
 
 const tokenIssues = (token: unknown): ReadonlyArray<TileDBError.Issue> => {
-  const problem = Redacted.isRedacted(token)
-    ? headerValueProblem(Redacted.value(token))
-    : "should be text inside Redacted: Redacted.make(…)"
+  const problem = headerValueProblem(token)
   return problem === undefined ? [] : [{ path: "token", message: problem }]
 }
 
-const encode = (schema: NonNullable<Operation["request"]>, request: unknown) =>
-  // Unknown fields are refused: a misspelt field that is silently dropped is a change that never happens.
-  ParseResult.encodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })(request)
+const encode = (
+  schema: NonNullable<Operation["request"]>,
+  request: unknown,
+): Either.Either<unknown, ReadonlyArray<TileDBError.Issue>> => {
+  try {
+    // Unknown fields are refused: a misspelt field that is silently dropped is a change that never happens.
+    const encoded = ParseResult.encodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })(request)
+    return Either.mapLeft(encoded, fromParseIssue)
+  } catch {
+    // A secret that has been wiped, or a getter of the caller's: what it throws may quote what it holds.
+    return Either.left([{ path: "", message: "cannot be read" }])
+  }
+}
 
-const secretsOf = (request: unknown): ReadonlyArray<Redacted.Redacted<string>> =>
-  typeof request === "object" && request !== null
-    ? Object.values(request).filter((value): value is Redacted.Redacted<string> => Redacted.isRedacted(value))
-    : []
+const secretsOf = (of: unknown): ReadonlyArray<Redacted.Redacted<string>> => {
+  try {
+    return Object.values(Object(of)).filter(
+      (value): value is Redacted.Redacted<string> => textInside(value) !== undefined,
+    )
+  } catch {
+    return []
+  }
+}
+
+/** A caller's object has as many fields as it likes, called as it likes. */
+const limits = { issues: 20, path: 100 }
+
+const refuse = (
+  operation: Call["operation"],
+  input: Arguments,
+  found: ReadonlyArray<TileDBError.Issue>,
+): TileDBError.InvalidRequest => {
+  const clean = cleaner([...secretsOf(input), ...secretsOf(input.request)])
+  const issues = found.slice(0, limits.issues).map(({ message, path }) => ({ path: clean(path, limits.path), message }))
+  return new TileDBError.InvalidRequest({
+    operation: operation.name,
+    issues,
+    message: `${operation.name} was not sent: ${issues.map((_) => `${_.path || "the request"} ${_.message}`).join("; ")}`,
+  })
+}
 
 /** Checks the arguments of a method and encodes them; nothing has been sent when it refuses. */
 export const prepare = (
-  operation: Operation & { readonly name: OperationName },
+  operation: Call["operation"],
   input: Arguments,
 ): Either.Either<Call, TileDBError.InvalidRequest> => {
-  const issues: Array<TileDBError.Issue> = []
+  const issues: Array<ReadonlyArray<TileDBError.Issue>> = []
   const call: { -readonly [Key in keyof Call]: Call[Key] } = { operation, path: operation.path, secrets: [] }
   if (operation.pathParameters.length > 0) {
-    issues.push(...userIdIssues(input.userId))
-    call.userId = input.userId
-    call.path = operation.path.replace("{user_id}", String(input.userId))
+    const found = userIdIssues(input.userId)
+    issues.push(found)
+    if (found.length === 0) {
+      call.userId = input.userId
+      call.path = operation.path.replace("{user_id}", String(input.userId))
+    }
   }
   if (operation.credential === "scopedToken") {
-    issues.push(...tokenIssues(input.token))
+    issues.push(tokenIssues(input.token))
     call.token = input.token
   }
   if (operation.request !== null) {
     const encoded = encode(operation.request, input.request)
-    if (Either.isLeft(encoded)) issues.push(...fromParseIssue(encoded.left))
+    if (Either.isLeft(encoded)) issues.push(encoded.left)
     else {
       call.body = Redacted.make(encoded.right)
       call.secrets = secretsOf(input.request)
     }
   }
-  if (issues.length === 0) return Either.right(call)
-  return Either.left(
-    new TileDBError.InvalidRequest({
-      operation: operation.name,
-      issues,
-      message: `${operation.name} was not sent: ${issues.map((_) => `${_.path || "the request"} ${_.message}`).join("; ")}`,
-    }),
-  )
+  const found = issues.flat()
+  return found.length === 0 ? Either.right(call) : Either.left(refuse(operation, input, found))
 }

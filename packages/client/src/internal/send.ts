@@ -9,8 +9,10 @@ import * as Redacted from "effect/Redacted"
 import type { Call } from "../Users.js"
 import type { BaseUrl } from "./baseUrl.js"
 import { drain, readText } from "./body.js"
+import { cleaner } from "./clean.js"
 import type { Authorization } from "./credential.js"
 import { decode } from "./decode.js"
+import * as Defect from "./defect.js"
 import { errorBody, type Failure, transport } from "./failure.js"
 import * as Redirect from "./redirect.js"
 import { parseRetryAfter } from "./retryAfter.js"
@@ -50,7 +52,7 @@ const execute = (
       ? undefined
       : { body: HttpBody.text(JSON.stringify(Redacted.value(call.body)), "application/json") }),
   })
-  return Effect.catchAll(sender.client.execute(request), fromClientError)
+  return Defect.catchAll(sender.client.execute(request), fromClientError)
 }
 
 const fromClientError = (
@@ -99,9 +101,20 @@ const redirected = (
     drain(response),
     redirect._tag === "Follow"
       ? hop(sender, call, attempt, redirect.url, visited)
-      : Effect.fail(transport(redirect.reason, redirect.acted, { from: new URL(url).origin, to: redirect.to })),
+      : Effect.fail(
+          transport(redirect.reason, redirect.acted, {
+            from: new URL(url).origin,
+            to: redirect.to === undefined ? undefined : cleaner(secretsOf(call, attempt))(redirect.to, 300),
+          }),
+        ),
   )
 }
+
+/** What this attempt has sent and the answer must not bring back. */
+const secretsOf = (call: Call, attempt: Attempt): ReadonlyArray<Redacted.Redacted<string>> => [
+  ...call.secrets,
+  ...attempt.authorization.secrets,
+]
 
 const succeed = (
   sender: Sender,
@@ -121,8 +134,8 @@ const fail = (
   attempt: Attempt,
   response: HttpClientResponse.HttpClientResponse,
 ): Effect.Effect<never, Failure> => {
-  // A browser hides a redirect it was told not to follow behind status 0.
-  if (response.status === 0) return Effect.fail(transport("RedirectRefused", false))
+  // A browser hides a redirect it was told not to follow behind status 0; it may be one that follows the deed.
+  if (response.status === 0) return Effect.fail(transport("RedirectRefused", call.operation.method !== "GET"))
   return Effect.flatMap(
     // The status says more than a body that cannot be read.
     Effect.merge(Effect.mapError(readText(response, sender.maxBodyBytes), () => "")),
@@ -132,7 +145,7 @@ const fail = (
           _tag: "Status",
           status: response.status,
           retryAfter: parseRetryAfter(response.headers["retry-after"], now),
-          body: errorBody(text, [...call.secrets, ...attempt.authorization.secrets]),
+          body: errorBody(text, secretsOf(call, attempt)),
         }),
       ),
   )
