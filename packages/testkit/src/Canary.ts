@@ -1,0 +1,185 @@
+/**
+ * Finds secrets where they must not be: in errors, logs, spans, metrics and on the console, plain or encoded. For your own
+ * code as well as for this client's.
+ *
+ * @example
+ * import { Users } from "@effect-tiledb/client"
+ * import { Canary } from "@effect-tiledb/testkit"
+ * import { Effect } from "effect"
+ *
+ * const password = Canary.text("new password")
+ *
+ * const test = Users.Users.pipe(
+ *   Effect.flatMap((users) =>
+ *     users.changePassword({ current_password: Canary.text("current password"), new_password: password }),
+ *   ),
+ *   Canary.assertNoLeak(Canary.make({ password })),
+ * )
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import { dual } from "effect/Function"
+import * as Redacted from "effect/Redacted"
+import { type Form, formsIn, needlesOf } from "./internal/canaryForms.js"
+import { record, type Sink } from "./internal/canarySinks.js"
+
+export type {
+  /**
+   * The shapes that are looked for: as it is in any case; with JSON escapes, any number of layers of them; percent-encoded;
+   * with HTML entities; in base64, either alphabet, also as a part of a longer text such as `user:password`; and as bytes.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Form,
+  /**
+   * The places that are watched.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Sink,
+}
+
+/**
+ * The secrets to look for, by the names that reports call them by.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Canary {
+  readonly secrets: ReadonlyMap<string, ReturnType<typeof needlesOf>>
+}
+
+/**
+ * One secret in one sink, in one form. It does not say the secret.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Leak {
+  readonly secret: string
+  readonly sink: Sink
+  readonly form: Form
+}
+
+/**
+ * What an effect left behind: how it ended, and the text that reached each sink.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Sighting<A, E> {
+  readonly exit: Exit.Exit<A, E>
+  readonly sinks: ReadonlyMap<Sink, string>
+}
+
+/**
+ * The defect that `assertNoLeak` dies with.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class LeakFound extends Error {
+  override readonly name = "LeakFound"
+  constructor(readonly leaks: ReadonlyArray<Leak>) {
+    super(["Secrets have leaked:", ...leaks.map((_) => `  ${_.secret}, ${_.form}, in ${_.sink}`)].join("\n"))
+  }
+}
+
+/**
+ * The secrets to look for. They should be at least eight characters long, or ordinary words will look like them; `header`
+ * and `text` make good ones. Throws for an empty one.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (secrets: Readonly<Record<string, string | Redacted.Redacted<string>>>): Canary => ({
+  secrets: new Map(
+    Object.entries(secrets).map(([name, secret]) => {
+      const text = Redacted.isRedacted(secret) ? Redacted.value(secret) : secret
+      if (text === "") throw new Error(`The secret ${name} is empty: it would be found everywhere`)
+      return [name, needlesOf(text)]
+    }),
+  ),
+})
+
+const wordOf = (name: string): string => `canary${name.replace(/[^A-Za-z0-9]/g, "")}`
+
+/**
+ * A made-up secret that a header can carry (an API key, a token), different for each name and hard to print: every
+ * encoding changes it.
+ *
+ * @since 0.1.0
+ * @category secrets
+ */
+export const header = (name: string): Redacted.Redacted<string> =>
+  Redacted.make(`${wordOf(name)}~>?>~?~\\"'/+%&<=;,${wordOf(name).length}`)
+
+/**
+ * A made-up secret for a body or for HTTP Basic (a password): as `header`, with spaces and letters beyond ASCII.
+ *
+ * @since 0.1.0
+ * @category secrets
+ */
+export const text = (name: string): Redacted.Redacted<string> =>
+  Redacted.make(`${Redacted.value(header(name))} ÿ߿é 🐤 "end"`)
+
+/**
+ * Runs an effect with every sink open: Effect's five loggers at the lowest level, a tracer that keeps everything, the
+ * metrics, the console, and all the ways to print the error. The effect's failure is in the `exit`; nothing is printed.
+ * What the effect succeeds with is its caller's and not looked at.
+ *
+ * @since 0.1.0
+ * @category watching
+ */
+export const watch = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Sighting<A, E>, never, R> =>
+  Effect.suspend(() => {
+    const texts = new Map<Sink, Array<string>>()
+    const recorded = record(effect, (sink, text) => {
+      const known = texts.get(sink)
+      if (known === undefined) texts.set(sink, [text])
+      else known.push(text)
+    })
+    return Effect.map(recorded, (exit) => ({
+      exit,
+      sinks: new Map(Array.from(texts, ([sink, parts]) => [sink, parts.join("\n")])),
+    }))
+  })
+
+/**
+ * The secrets that reached a sink.
+ *
+ * @since 0.1.0
+ * @category watching
+ */
+export const leaks: {
+  (canary: Canary): <A, E>(sighting: Sighting<A, E>) => ReadonlyArray<Leak>
+  <A, E>(sighting: Sighting<A, E>, canary: Canary): ReadonlyArray<Leak>
+} = dual(
+  2,
+  <A, E>(sighting: Sighting<A, E>, canary: Canary): ReadonlyArray<Leak> =>
+    Array.from(sighting.sinks).flatMap(([sink, text]) =>
+      Array.from(canary.secrets).flatMap(([secret, needles]) =>
+        formsIn(text, needles).map((form) => ({ secret, sink, form })),
+      ),
+    ),
+)
+
+/**
+ * Watches an effect and dies with `LeakFound` when a secret reached a sink; gives the effect's exit otherwise.
+ *
+ * @since 0.1.0
+ * @category watching
+ */
+export const assertNoLeak: {
+  (canary: Canary): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Exit.Exit<A, E>, never, R>
+  <A, E, R>(effect: Effect.Effect<A, E, R>, canary: Canary): Effect.Effect<Exit.Exit<A, E>, never, R>
+} = dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, canary: Canary) =>
+  Effect.flatMap(watch(effect), (sighting) => {
+    const found = leaks(sighting, canary)
+    return found.length === 0 ? Effect.succeed(sighting.exit) : Effect.die(new LeakFound(found))
+  }),
+)

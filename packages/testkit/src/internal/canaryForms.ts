@@ -1,0 +1,92 @@
+/** The shapes in which a secret may turn up. */
+export type Form = "plain" | "escaped" | "percent-encoded" | "html" | "base64" | "bytes"
+
+/** What to look for, and in which rendering of a text. */
+export interface Needle {
+  readonly form: Form
+  readonly text: string
+  readonly where: "raw" | "lower" | "bare"
+}
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+const hex = (byte: number): string => byte.toString(16).padStart(2, "0")
+
+/** Backslashes come with every layer of JSON, and white space with every layer of layout: neither hides a secret. */
+const bare = (text: string): string => text.replace(/[\\\s]+/g, "")
+
+/** As JSON escapes it when told to write ASCII only, or, as Go does, nothing that HTML knows. */
+const unicodeEscaped = (text: string, which: RegExp): string =>
+  JSON.stringify(text)
+    .slice(1, -1)
+    .replace(which, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+
+/** Percent-encoding of all that is not a letter or digit; the lenient ones leave more as it is. */
+const percentEncoded = (text: string, kept: RegExp): string =>
+  Array.from(text, (char) =>
+    kept.test(char) ? char : Array.from(utf8(char), (byte) => `%${hex(byte)}`).join(""),
+  ).join("")
+
+/**
+ * What base64 makes of the secret wherever in a longer text it stands (a username in front of it, say): at each of three
+ * alignments, the characters that depend on the secret alone.
+ */
+const base64 = (text: string): ReadonlyArray<string> => {
+  const bytes = utf8(text)
+  return [0, 1, 2].flatMap((before) => {
+    const encoded = btoa("\0".repeat(before) + Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
+    const core = encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
+    return [core, core.replaceAll("+", "-").replaceAll("/", "_")]
+  })
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+}
+
+/** Everything that gives a secret away. */
+export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
+  const needle = (form: Form, where: Needle["where"], ...texts: ReadonlyArray<string>) =>
+    texts.map((text): Needle => ({ form, where, text: where === "lower" ? text.toLowerCase() : text }))
+  const percent = [
+    encodeURI(secret),
+    encodeURIComponent(secret),
+    percentEncoded(secret, /[\w.~-]/),
+    percentEncoded(secret, /[\w.~$&+=:@-]/),
+    percentEncoded(secret, /[a-z0-9]/i),
+  ]
+  return [
+    ...needle("plain", "lower", secret),
+    ...needle(
+      "escaped",
+      "bare",
+      bare(secret),
+      bare(JSON.stringify(secret).slice(1, -1)),
+      bare(unicodeEscaped(secret, /[<>&]/g)),
+      bare(unicodeEscaped(secret, /[^\x20-\x7e]/g)),
+      bare(unicodeEscaped(secret, /[^\x20-\x7e]|[<>&]/g)),
+    ),
+    ...needle("percent-encoded", "lower", ...percent, ...percent.map((text) => text.replaceAll("%20", "+"))),
+    ...needle(
+      "html",
+      "lower",
+      secret.replace(/[&<>"']/g, (char) => entities[char] ?? char),
+    ),
+    ...needle("base64", "raw", ...base64(secret)),
+    ...needle("bytes", "bare", utf8(secret).join(","), Array.from(utf8(secret), hex).join("")),
+  ]
+}
+
+/** A text in the renderings that needles are looked for in. */
+export type Haystack = Readonly<Record<Needle["where"], string>>
+
+export const haystackOf = (text: string): Haystack => ({ raw: text, lower: text.toLowerCase(), bare: bare(text) })
+
+/** The forms in which a text holds a secret. */
+export const formsIn = (haystack: Haystack, needles: ReadonlyArray<Needle>): ReadonlyArray<Form> => [
+  ...new Set(needles.filter(({ text, where }) => haystack[where].includes(text)).map(({ form }) => form)),
+]

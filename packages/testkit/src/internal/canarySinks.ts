@@ -1,0 +1,209 @@
+import * as Util from "node:util"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
+import * as HashSet from "effect/HashSet"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Metric from "effect/Metric"
+import type * as MetricPair from "effect/MetricPair"
+import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import * as Tracer from "effect/Tracer"
+import * as Console from "./canaryConsole.js"
+
+/** A place where what a program does becomes text. */
+export type Sink =
+  | "error.message"
+  | "error.stack"
+  | "error.cause"
+  | "error.toJSON"
+  | "error JSON.stringify"
+  | "error inspect"
+  | "error inspect of own properties"
+  | "error String"
+  | "Cause.pretty"
+  | "Cause inspect"
+  | "Exit inspect"
+  | "Exit JSON.stringify"
+  | "FiberFailure"
+  | "log json"
+  | "log logfmt"
+  | "log pretty"
+  | "log structured"
+  | "log string"
+  | "span name"
+  | "span attributes"
+  | "span events"
+  | "span exit"
+  | "metrics"
+  | "console"
+
+export type Add = (sink: Sink, text: string) => void
+
+const everything = {
+  depth: Number.POSITIVE_INFINITY,
+  showHidden: true,
+  maxStringLength: Number.POSITIVE_INFINITY,
+  maxArrayLength: Number.POSITIVE_INFINITY,
+  breakLength: Number.POSITIVE_INFINITY,
+}
+
+/** A sink that throws is read by what it throws. */
+const reading = (read: () => unknown): string => {
+  try {
+    return String(read())
+  } catch (error) {
+    return String(error)
+  }
+}
+
+const inspect = (u: unknown): string => reading(() => Util.inspect(u, everything))
+
+/** Past the custom printing that would hide it. */
+const inspectOwn = (u: unknown): string => reading(() => Util.inspect(u, { ...everything, customInspect: false }))
+
+const json = (u: unknown): string => reading(() => JSON.stringify(u))
+
+/** All the ways to print an error that a program may choose from. */
+const addError =
+  (add: Add) =>
+  (error: unknown): void => {
+    const of = (key: string): unknown => (typeof error === "object" && error !== null ? Reflect.get(error, key) : "")
+    add(
+      "error.message",
+      reading(() => of("message")),
+    )
+    add(
+      "error.stack",
+      reading(() => of("stack")),
+    )
+    const cause = reading(() => inspect(of("cause")) + inspectOwn(of("cause")))
+    add("error.cause", cause)
+    const toJSON = of("toJSON")
+    if (typeof toJSON === "function") add("error.toJSON", inspect(Reflect.apply(toJSON, error, [])))
+    add("error JSON.stringify", json(error))
+    add("error inspect", inspect(error))
+    add("error inspect of own properties", inspectOwn(error))
+    add(
+      "error String",
+      reading(() => String(error)),
+    )
+  }
+
+/** What a failed effect leaves; what a successful one gives belongs to its caller and is not looked at. */
+const addCause = (add: Add, exit: Exit.Exit<unknown, unknown>, cause: Cause.Cause<unknown>): void => {
+  for (const error of [...Cause.failures(cause), ...Cause.defects(cause)]) addError(add)(error)
+  add("Cause.pretty", Cause.pretty(cause) + Cause.pretty(cause, { renderErrorCause: true }))
+  add("Cause inspect", inspect(cause) + inspectOwn(cause) + json(cause) + String(cause))
+  add("Exit inspect", inspect(exit) + inspectOwn(exit) + String(exit))
+  add("Exit JSON.stringify", json(exit))
+  const thrown = Runtime.makeFiberFailure(cause)
+  add("FiberFailure", inspect(thrown) + json(thrown) + String(thrown) + thrown.stack)
+}
+
+/** Effect's five loggers, and the one that writes into the current span. */
+const loggers = (add: Add) => {
+  const pretty = Logger.prettyLogger({ colors: false, mode: "tty" })
+  const hear = (text: string) => add("log pretty", text)
+  const all = Logger.make<unknown, void>((options) => {
+    add("log json", Logger.jsonLogger.log(options))
+    add("log logfmt", Logger.logfmtLogger.log(options))
+    add("log string", Logger.stringLogger.log(options))
+    const structured = Logger.structuredLogger.log(options)
+    add("log structured", inspect(structured) + json(structured))
+    Console.printing(hear, () => pretty.log(options))
+  })
+  return HashSet.make<Array<Logger.Logger<unknown, unknown>>>(all, Logger.tracerLogger)
+}
+
+/** A span that keeps everything, sampled or not. */
+class RecordedSpan implements Tracer.Span {
+  readonly _tag = "Span"
+  readonly spanId = "0000000000000001"
+  readonly traceId = "00000000000000000000000000000001"
+  readonly sampled = true
+  readonly attributes = new Map<string, unknown>()
+  status: Tracer.SpanStatus
+
+  constructor(
+    readonly add: Add,
+    readonly name: string,
+    readonly parent: Option.Option<Tracer.AnySpan>,
+    readonly context: Tracer.Span["context"],
+    readonly links: ReadonlyArray<Tracer.SpanLink>,
+    startTime: bigint,
+    readonly kind: Tracer.SpanKind,
+  ) {
+    this.status = { _tag: "Started", startTime }
+    add("span name", name)
+    this.addLinks(links)
+  }
+
+  end(endTime: bigint, exit: Exit.Exit<unknown, unknown>): void {
+    this.status = { _tag: "Ended", startTime: this.status.startTime, endTime, exit }
+    if (Exit.isFailure(exit)) this.add("span exit", inspect(exit) + inspectOwn(exit) + Cause.pretty(exit.cause))
+  }
+
+  attribute(key: string, value: unknown): void {
+    this.attributes.set(key, value)
+    this.add("span attributes", `${key}: ${String(value)} ${inspect(value)}`)
+  }
+
+  event(name: string, _: bigint, attributes?: Record<string, unknown>): void {
+    this.add("span events", `${name} ${inspect(attributes)}`)
+  }
+
+  addLinks(links: ReadonlyArray<Tracer.SpanLink>): void {
+    for (const link of links) this.add("span attributes", inspect(link.attributes))
+  }
+}
+
+const tracer = (add: Add): Tracer.Tracer =>
+  Tracer.make({
+    span: (name, parent, context, links, startTime, kind) =>
+      new RecordedSpan(add, name, parent, context, links, startTime, kind),
+    context: (f) => f(),
+  })
+
+/** Names and labels, and the words that a frequency has counted. */
+const metrics = (pairs: Iterable<MetricPair.MetricPair.Untyped>): string =>
+  Array.from(pairs, ({ metricKey, metricState }) => {
+    const description = Option.getOrElse(metricKey.description, () => "")
+    const labels = metricKey.tags.map(({ key, value }) => `${key}=${value}`)
+    return [metricKey.name, description, ...labels, inspect(metricState)].join(" ")
+  }).join("\n")
+
+/** Logs an outcome as programs do: as the message, beside one, as an annotation, and as the cause. */
+const log = (exit: Exit.Failure<unknown, unknown>): Effect.Effect<void> => {
+  const error = Cause.squash(exit.cause)
+  return Effect.logTrace("outcome", exit).pipe(
+    Effect.zipRight(Effect.logDebug(error)),
+    Effect.zipRight(Effect.logError("failed", exit.cause)),
+    Effect.zipRight(Effect.annotateLogs(Effect.logFatal(`failed: ${reading(() => String(error))}`), { error })),
+    Effect.withLogSpan("canary"),
+    Effect.withSpan("canary"),
+  )
+}
+
+/** Runs an effect with every sink open, and gives its exit. */
+export const record = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effect.Effect<Exit.Exit<A, E>, never, R> => {
+  const heard = (text: string) => add("console", text)
+  return Effect.acquireUseRelease(
+    Effect.sync(() => Console.listen(heard)),
+    () =>
+      Effect.tap(Effect.exit(effect), (exit) => {
+        if (Exit.isSuccess(exit)) return Effect.void
+        addCause(add, exit, exit.cause)
+        return log(exit)
+      }),
+    () => Effect.sync(() => Console.unlisten(heard)),
+  ).pipe(
+    Effect.withTracer(tracer(add)),
+    Effect.locally(FiberRef.currentTracerEnabled, true),
+    Effect.locally(FiberRef.currentLoggers, loggers(add)),
+    Effect.locally(FiberRef.currentMinimumLogLevel, LogLevel.All),
+    Effect.zipLeft(Effect.map(Metric.snapshot, (pairs) => add("metrics", metrics(pairs)))),
+  )
+}

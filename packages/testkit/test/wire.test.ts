@@ -1,0 +1,151 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Operations } from "@effect-tiledb/schema"
+import { Deployment, Fixtures, TestHttpClient } from "@effect-tiledb/testkit"
+import * as Effect from "effect/Effect"
+import { basic, idOf, ownerKey, readError, send } from "./support.js"
+
+const deployment = Effect.provide(TestHttpClient.layer({ users: [Fixtures.user("bob")] }))
+
+describe("routes", () => {
+  it.effect("unknown paths are 404, known ones with another method 405 with Allow", () =>
+    Effect.gen(function* () {
+      for (const path of ["", "/", "/users/", "/users/self/", "/users//", "/nothing", "/actions/users", "/users/a/b"]) {
+        const answer = yield* send("GET", path, { headers: yield* ownerKey })
+        assert.strictEqual(answer.status, 404, path)
+        readError(answer)
+      }
+      const allowed = [
+        ["PUT", "/users", "POST, OPTIONS"],
+        ["POST", "/users/self", "GET, DELETE, PATCH, HEAD, OPTIONS"],
+        ["GET", "/actions/users/confirm_email", "POST, OPTIONS"],
+      ] as const
+      for (const [method, path, allow] of allowed) {
+        const answer = yield* send(method, path)
+        assert.deepStrictEqual([answer.status, answer.headers.allow], [405, allow])
+        readError(answer)
+      }
+    }).pipe(deployment),
+  )
+
+  it.effect("a query is nobody's business, and a segment may be percent-encoded", () =>
+    Effect.gen(function* () {
+      const headers = yield* ownerKey
+      const id = yield* idOf("bob")
+      assert.strictEqual((yield* send("GET", `/users/${id}?a=b&c`, { headers })).status, 200)
+      assert.strictEqual((yield* send("GET", `/users/${id.replace("u", "%75")}`, { headers })).status, 200)
+    }).pipe(deployment),
+  )
+
+  it.effect("HEAD is GET without the body", () =>
+    Effect.gen(function* () {
+      const headers = yield* ownerKey
+      const get = yield* send("GET", "/users/self", { headers })
+      const head = yield* send("HEAD", "/users/self", { headers })
+      assert.deepStrictEqual(head, { ...get, text: "" })
+      assert.strictEqual((yield* send("HEAD", "/users/self")).status, 401)
+      assert.strictEqual((yield* send("HEAD", "/users")).status, 405)
+    }).pipe(deployment),
+  )
+
+  it.effect("a browser may send what it needs from any page", () =>
+    Effect.gen(function* () {
+      const answer = yield* send("OPTIONS", "/users/self")
+      assert.strictEqual(answer.status, 204)
+      const list = (name: string) => (answer.headers[name] ?? "").toLowerCase().split(", ")
+      const methods = new Set(Object.values(Operations).map(({ method }) => method.toLowerCase()))
+      for (const method of methods) assert.include(list("access-control-allow-methods"), method)
+      for (const header of ["x-tiledb-rest-api-key", "authorization", "content-type", "user-agent"]) {
+        assert.include(list("access-control-allow-headers"), header)
+      }
+      for (const path of ["/users/self", "/nothing"]) {
+        assert.strictEqual((yield* send("GET", path)).headers["access-control-allow-origin"], "*")
+      }
+    }).pipe(deployment),
+  )
+})
+
+describe("bodies", () => {
+  const json = { username: "eve", email: "eve@example.com", password: "secret" }
+
+  it.effect("other types, charsets and encodings than plain JSON are 415", () =>
+    Effect.gen(function* () {
+      const refused = [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=latin1",
+        "",
+        "json",
+      ]
+      for (const type of refused) {
+        const answer = yield* send("POST", "/users", { json, headers: { "content-type": type } })
+        assert.strictEqual(answer.status, 415, type)
+      }
+      const gzip = yield* send("POST", "/users", { json, headers: { "content-encoding": "gzip" } })
+      assert.strictEqual(gzip.status, 415)
+      const type = { "content-type": 'Application/JSON; charset="UTF-8"' }
+      assert.strictEqual((yield* send("POST", "/users", { json, headers: type })).status, 201)
+    }).pipe(deployment),
+  )
+
+  it.effect("no JSON, and no object, is 400", () =>
+    Effect.gen(function* () {
+      for (const body of ["", "{", "null", "[]", '"x"', "1", "{}{}", "\ufeff\ufeff{}", '{"username":undefined}']) {
+        const answer = yield* send("POST", "/users", { body, headers: { "content-type": "application/json" } })
+        assert.strictEqual(answer.status, 400, body)
+        assert.notProperty(readError(answer), "validation_error", body)
+      }
+    }).pipe(deployment),
+  )
+
+  it.effect("more than 1 MiB is 413, whatever is in it", () =>
+    Effect.gen(function* () {
+      const fits = JSON.stringify({ ...json, image: "" }).length
+      const image = "x".repeat(1024 * 1024 - fits)
+      assert.strictEqual((yield* send("POST", "/users", { json: { ...json, image: `${image}x` } })).status, 413)
+      assert.strictEqual((yield* send("POST", "/users", { json: { ...json, image } })).status, 201)
+    }).pipe(deployment),
+  )
+
+  it.effect("who may not call learns nothing about the body", () =>
+    Effect.gen(function* () {
+      const id = yield* idOf("bob")
+      assert.strictEqual((yield* send("PATCH", `/users/${id}`, { body: "{" })).status, 401)
+      const owner = yield* (yield* Deployment.Deployment).user("owner")
+      const path = `/users/${(yield* owner).id}`
+      assert.strictEqual((yield* send("PATCH", path, { headers: basic("bob"), json: { email: 1 } })).status, 403)
+    }).pipe(deployment),
+  )
+
+  it.effect("operations without a body do not mind one", () =>
+    Effect.gen(function* () {
+      const answer = yield* send("GET", "/users/self", { headers: yield* ownerKey })
+      const headers = { ...(yield* ownerKey), "content-type": "text/plain" }
+      const id = yield* idOf("bob")
+      assert.strictEqual((yield* send("DELETE", `/users/${id}`, { headers, body: "{" })).status, 204)
+      assert.strictEqual(answer.status, 200)
+    }).pipe(deployment),
+  )
+})
+
+describe("origins", () => {
+  it.effect("the deployment is at its own origins and nowhere else", () =>
+    Effect.gen(function* () {
+      const at = (origin: string) => {
+        const client = TestHttpClient.make({ origins: ["http://localhost:8080"] })
+        return Effect.flatMap(client, (_) => _.get(`${origin}/v4/users/self`)).pipe(
+          Effect.match({
+            onFailure: (error) =>
+              error._tag === "RequestError" ? (error.cause as { code?: string }).code : error._tag,
+            onSuccess: ({ status }) => status,
+          }),
+        )
+      }
+      assert.strictEqual(yield* at("https://api.tiledb.com"), 401)
+      assert.strictEqual(yield* at("https://us-east-1.aws.api.tiledb.com"), 401)
+      assert.strictEqual(yield* at("http://localhost:8080"), 401)
+      assert.strictEqual(yield* at("http://api.tiledb.com"), "ENOTFOUND")
+      assert.strictEqual(yield* at("https://api.tiledb.com.evil.example"), "ENOTFOUND")
+      assert.strictEqual(yield* at("http://localhost"), "ENOTFOUND")
+    }).pipe(deployment),
+  )
+})
