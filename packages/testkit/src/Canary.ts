@@ -22,7 +22,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Redacted from "effect/Redacted"
-import { type Form, formsIn, needlesOf } from "./internal/canaryForms.js"
+import { type Form, formsIn, haystackOf, type Needle, needlesOf } from "./internal/canaryForms.js"
 import { record, type Sink } from "./internal/canarySinks.js"
 
 export type {
@@ -50,7 +50,7 @@ export type {
  * @category models
  */
 export interface Canary {
-  readonly secrets: ReadonlyMap<string, ReturnType<typeof needlesOf>>
+  readonly secrets: ReadonlyMap<string, ReadonlyArray<Needle>>
 }
 
 /**
@@ -161,11 +161,12 @@ export const leaks: {
 } = dual(
   2,
   <A, E>(sighting: Sighting<A, E>, canary: Canary): ReadonlyArray<Leak> =>
-    Array.from(sighting.sinks).flatMap(([sink, text]) =>
-      Array.from(canary.secrets).flatMap(([secret, needles]) =>
-        formsIn(text, needles).map((form) => ({ secret, sink, form })),
-      ),
-    ),
+    Array.from(sighting.sinks).flatMap(([sink, text]) => {
+      const haystack = haystackOf(text)
+      return Array.from(canary.secrets).flatMap(([secret, needles]) =>
+        formsIn(haystack, needles).map((form) => ({ secret, sink, form })),
+      )
+    }),
 )
 
 /**
