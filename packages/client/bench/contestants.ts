@@ -1,0 +1,138 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiClient from "@effect/platform/HttpApiClient"
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { UserGetResponse, UserId } from "@effect-tiledb/schema"
+import axios from "axios"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import createClient from "openapi-fetch"
+import * as Undici from "undici"
+import * as Credentials from "../src/Credentials.js"
+import * as NodeTransport from "../src/NodeTransport.js"
+import * as Users from "../src/Users.js"
+import * as ExportingTracer from "./exportingTracer.js"
+import { apiKey, user } from "./user.js"
+
+/** One way to read a user; `run` makes `calls` of them, `inFlight` at a time. */
+export interface Contestant {
+  readonly name: string
+  readonly run: (calls: number, inFlight: number) => Promise<unknown>
+}
+
+const headers = { accept: "application/json", "x-tiledb-rest-api-key": apiKey }
+
+const id = UserId.make(user.id)
+
+const ofPromise = (name: string, call: () => Promise<unknown>): Contestant => ({
+  name,
+  run: (calls, inFlight) => {
+    let left = calls
+    const worker = async () => {
+      while (left-- > 0) await call()
+    }
+    return Promise.all(Array.from({ length: inFlight }, worker))
+  },
+})
+
+const ofEffect = (name: string, call: Effect.Effect<unknown, unknown>): Contestant => ({
+  name,
+  run: (calls, inFlight) => {
+    let left = calls
+    const worker = Effect.whileLoop({ while: () => left-- > 0, body: () => call, step: () => {} })
+    const workers = Array.from({ length: inFlight }, () => worker)
+    return Effect.runPromise(Effect.all(workers, { concurrency: "unbounded", discard: true }))
+  },
+})
+
+interface Paths {
+  "/users/{user_id}": {
+    get: {
+      parameters: { path: { user_id: string } }
+      responses: { 200: { content: { "application/json": { data: typeof user } } } }
+    }
+  }
+}
+
+const Api = HttpApi.make("TileDB").add(
+  HttpApiGroup.make("users").add(
+    HttpApiEndpoint.get("getUser", "/users/:user_id")
+      .setPath(Schema.Struct({ user_id: UserId }))
+      .addSuccess(UserGetResponse),
+  ),
+)
+
+type Call = Effect.Effect<unknown, unknown>
+type Build = Effect.Effect<Call, unknown, HttpClient.HttpClient | Scope.Scope>
+
+const byHand = (url: string): Build => {
+  const read = HttpClientResponse.schemaBodyJson(UserGetResponse)
+  return Effect.map(HttpClient.HttpClient, (client) =>
+    Effect.suspend(() => Effect.flatMap(client.execute(HttpClientRequest.get(url, { headers })), read)),
+  )
+}
+
+const httpApi = (baseUrl: string): Build =>
+  Effect.map(
+    HttpApiClient.make(Api, {
+      baseUrl,
+      transformClient: HttpClient.mapRequest(HttpClientRequest.setHeader("x-tiledb-rest-api-key", apiKey)),
+    }),
+    (client) => Effect.suspend(() => client.users.getUser({ path: { user_id: id } })),
+  )
+
+const ours = (baseUrl: string): Build =>
+  Effect.map(Users.make({ baseUrl, credentials: Credentials.apiKey(Redacted.make(apiKey)) }), (users) =>
+    Effect.suspend(() => users.getUser(id)),
+  )
+
+/** Everybody, each with a transport of its own, against the server at `origin`; the first one is the unit. */
+export const make = (origin: string): Effect.Effect<ReadonlyArray<Contestant>, unknown, Scope.Scope> => {
+  const baseUrl = `${origin}/v4`
+  const url = `${baseUrl}/users/${user.id}`
+  const agent = new Undici.Agent()
+  const openapi = createClient<Paths>({ baseUrl, headers })
+
+  const over = (name: string, transport: Layer.Layer<HttpClient.HttpClient>, build: Build) =>
+    Effect.flatMap(Layer.build(transport), (context) =>
+      Effect.map(Effect.provide(build, context), (call) => ofEffect(name, call)),
+    )
+
+  return Effect.all([
+    Effect.succeed(
+      ofPromise("undici.request + JSON.parse", async () => {
+        const { body } = await Undici.request(url, { dispatcher: agent, headers })
+        return JSON.parse(await body.text())
+      }),
+    ),
+    Effect.succeed(ofPromise("fetch + json()", async () => (await fetch(url, { headers })).json())),
+    Effect.succeed(ofPromise("axios", async () => (await axios.get(url, { headers })).data)),
+    Effect.succeed(
+      ofPromise(
+        "openapi-fetch",
+        async () => (await openapi.GET("/users/{user_id}", { params: { path: { user_id: user.id } } })).data,
+      ),
+    ),
+    over("HttpClient + Schema, layerUndici", NodeHttpClient.layerUndici, byHand(url)),
+    over("HttpClient + Schema, NodeTransport", NodeTransport.layer, byHand(url)),
+    over("HttpClient + Schema, fetch", FetchHttpClient.layer, byHand(url)),
+    over("HttpApiClient, layerUndici", NodeHttpClient.layerUndici, httpApi(baseUrl)),
+    over("HttpApiClient, fetch", FetchHttpClient.layer, httpApi(baseUrl)),
+    over("Users.getUser, NodeTransport", NodeTransport.layer, ours(baseUrl)),
+    over(
+      "  with an exporting tracer, metrics",
+      NodeTransport.layer,
+      Effect.map(ours(baseUrl), Effect.withTracer(ExportingTracer.make())),
+    ),
+    over("Users.getUser, layerUndici", NodeHttpClient.layerUndici, ours(baseUrl)),
+    over("Users.getUser, fetch", FetchHttpClient.layer, ours(baseUrl)),
+  ])
+}

@@ -1,0 +1,121 @@
+/**
+ * A lean `HttpClient` for Node.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import { RequestError } from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as NodeStream from "@effect/platform-node/NodeStream"
+import type { Dispatcher } from "@effect/platform-node/Undici"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import { Exchange } from "./internal/nodeExchange.js"
+import { NodeResponse } from "./internal/nodeResponse.js"
+import { makeTarget } from "./internal/nodeTarget.js"
+
+type Body = NonNullable<Dispatcher.DispatchOptions["body"]> | null
+
+// A response that is dropped unread would keep its socket, held back by the body, for good.
+const dropped = new FinalizationRegistry((exchange: Exchange) => exchange.abort())
+
+/**
+ * An `HttpClient` over undici's `dispatch`: what undici's `request` and the platform's client add to it (a Node stream, an
+ * `AbortController`, a span, a `URL`) is left out. It follows no redirects, decompresses nothing, sends no header of its
+ * own and has no timeouts: whoever calls decides. Interrupting a call, or leaving a body half read, closes its socket.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
+  const targetOf = makeTarget()
+
+  const dispatch = (
+    request: HttpClientRequest.HttpClientRequest,
+    body: Body,
+  ): Effect.Effect<HttpClientResponse, RequestError> => {
+    const target = targetOf(request)
+    if (Either.isLeft(target)) {
+      return Effect.fail(new RequestError({ request, reason: "InvalidUrl", cause: target.left }))
+    }
+    const { origin, path } = target.right
+    const head = Effect.async<Exchange, RequestError>((resume) => {
+      const exchange = new Exchange(
+        () => resume(Effect.succeed(exchange)),
+        (cause) => resume(Effect.fail(new RequestError({ request, reason: "Transport", cause }))),
+      )
+      try {
+        dispatcher.dispatch(
+          { origin, path, method: request.method, headers: request.headers, body, headersTimeout: 0, bodyTimeout: 0 },
+          exchange,
+        )
+      } catch (cause) {
+        exchange.onResponseError(undefined, cause)
+      }
+      return Effect.sync(() => exchange.abort())
+    })
+    return Effect.map(head, (exchange) => {
+      const response = new NodeResponse(request, exchange)
+      // A short body is here by now, in the same packet as the head.
+      if (!exchange.ended) dropped.register(response, exchange)
+      return response
+    })
+  }
+
+  const send = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<HttpClientResponse, RequestError> => {
+    const { body } = request
+    switch (body._tag) {
+      case "Empty":
+        return dispatch(request, null)
+      case "Uint8Array":
+        return dispatch(request, body.body)
+      case "Raw":
+        // Whatever the caller made it of: undici refuses what it cannot send.
+        return dispatch(request, body.body as Body)
+      case "FormData": {
+        // undici encodes only the FormData of its own package; Node encodes the global one, and knows the boundary.
+        const encoded = new Response(body.formData)
+        const contentType = encoded.headers.get("content-type") ?? ""
+        return Effect.flatMap(
+          Effect.promise(() => encoded.arrayBuffer()),
+          (bytes) => dispatch(HttpClientRequest.setHeader(request, "content-type", contentType), new Uint8Array(bytes)),
+        )
+      }
+      case "Stream":
+        return Effect.flatMap(NodeStream.toReadable(body.stream), (readable) => {
+          // The failure reaches the caller through the dispatcher; without a listener it would also end the process.
+          readable.on("error", () => {})
+          return Effect.onError(dispatch(request, readable), () => Effect.sync(() => readable.destroy()))
+        })
+    }
+  }
+
+  return HttpClient.makeWith(
+    (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, send),
+    Effect.succeed,
+  )
+}
+
+/**
+ * `make` with the dispatcher of the context (`NodeHttpClient.Dispatcher`): an agent with its own pool sizes, a proxy, a
+ * mock.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWithoutDispatcher: Layer.Layer<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> =
+  Layer.effect(HttpClient.HttpClient, Effect.map(NodeHttpClient.Dispatcher, make))
+
+/**
+ * `make` with an undici `Agent` of its own, whose sockets are closed with the Layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.provide(
+  layerWithoutDispatcher,
+  NodeHttpClient.dispatcherLayer,
+)

@@ -1,0 +1,161 @@
+import * as Cookies from "@effect/platform/Cookies"
+import * as Headers from "@effect/platform/Headers"
+import { ResponseError } from "@effect/platform/HttpClientError"
+import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as UrlParams from "@effect/platform/UrlParams"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { Exchange } from "./nodeExchange.js"
+
+const decoder = new TextDecoder()
+
+const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const [first] = chunks
+  if (first !== undefined && chunks.length === 1) return first
+  const bytes = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return bytes
+}
+
+/** The answer of one exchange. Its body is read whole, any number of times and in any form, or streamed, once. */
+export class NodeResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId
+  readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId
+  private cachedHeaders: Headers.Headers | undefined
+  private cachedBytes: Uint8Array | undefined
+  private reading: "whole" | "stream" | undefined
+
+  constructor(
+    readonly request: HttpClientRequest,
+    private readonly exchange: Exchange,
+  ) {
+    super()
+    this[HttpIncomingMessage.TypeId] = HttpIncomingMessage.TypeId
+    this[HttpClientResponse.TypeId] = HttpClientResponse.TypeId
+  }
+
+  get status(): number {
+    return this.exchange.status
+  }
+
+  get headers(): Headers.Headers {
+    this.cachedHeaders ??= Headers.fromInput(this.exchange.headers)
+    return this.cachedHeaders
+  }
+
+  get cookies(): Cookies.Cookies {
+    return Cookies.fromSetCookie(this.exchange.headers["set-cookie"] ?? [])
+  }
+
+  get remoteAddress(): Option.Option<string> {
+    return Option.none()
+  }
+
+  get text(): Effect.Effect<string, ResponseError> {
+    return Effect.map(this.bytes, (bytes) => decoder.decode(bytes))
+  }
+
+  get json(): Effect.Effect<unknown, ResponseError> {
+    return Effect.tryMap(this.text, {
+      // No body is null, as in the platform's own clients.
+      try: (text): unknown => (text === "" ? null : JSON.parse(text)),
+      catch: (cause) => this.error({ cause }),
+    })
+  }
+
+  get urlParamsBody(): Effect.Effect<UrlParams.UrlParams, ResponseError> {
+    return Effect.map(this.text, (text) => UrlParams.fromInput(new URLSearchParams(text)))
+  }
+
+  get formData(): Effect.Effect<FormData, ResponseError> {
+    return Effect.flatMap(this.arrayBuffer, (body) =>
+      Effect.tryPromise({
+        try: () => new Response(body, { headers: { "content-type": this.headers["content-type"] ?? "" } }).formData(),
+        catch: (cause) => this.error({ cause }),
+      }),
+    )
+  }
+
+  get arrayBuffer(): Effect.Effect<ArrayBuffer, ResponseError> {
+    return Effect.map(this.bytes, (bytes) => new Uint8Array(bytes).buffer)
+  }
+
+  get stream(): Stream.Stream<Uint8Array, ResponseError> {
+    return Stream.suspend(() => {
+      if (this.reading === "stream") return Stream.fail(this.error({ description: "the body was streamed before" }))
+      if (this.reading === "whole") return Stream.fromEffect(this.bytes)
+      this.reading = "stream"
+      // A reader that leaves before the end gives up the socket with the rest of the body.
+      return Stream.fromPull(
+        Effect.as(
+          Effect.addFinalizer(() => Effect.sync(() => this.exchange.abort())),
+          this.pull,
+        ),
+      )
+    })
+  }
+
+  /** Unlike the platform's responses, this one can be printed without its body being read. */
+  override toJSON(): unknown {
+    return {
+      _id: "@effect/platform/HttpClientResponse",
+      request: this.request.toJSON(),
+      status: this.status,
+      headers: Inspectable.redact(this.headers),
+    }
+  }
+
+  private get bytes(): Effect.Effect<Uint8Array, ResponseError> {
+    return Effect.suspend(() => {
+      if (this.reading === "stream") return Effect.fail(this.error({ description: "the body was streamed before" }))
+      if (this.reading === undefined) {
+        this.reading = "whole"
+        this.exchange.collect()
+      }
+      return this.exchange.ended ? this.collected() : Effect.flatMap(this.end, () => this.collected())
+    })
+  }
+
+  private collected(): Effect.Effect<Uint8Array, ResponseError> {
+    const { failure } = this.exchange
+    if (failure !== undefined) return Effect.fail(this.error(failure))
+    this.cachedBytes ??= concat(this.exchange.take())
+    return Effect.succeed(this.cachedBytes)
+  }
+
+  /** Waits for the end of the body; whoever is interrupted meanwhile gives the body up. */
+  private get end(): Effect.Effect<void> {
+    return Effect.async<void>((resume) => {
+      const reader = () => (this.exchange.ended ? resume(Effect.void) : this.exchange.wait(reader))
+      reader()
+      return Effect.sync(() => this.exchange.abort())
+    })
+  }
+
+  private get pull(): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<ResponseError>> {
+    return Effect.suspend(() => {
+      const chunks = this.exchange.take()
+      if (chunks.length > 0) return Effect.succeed(Chunk.unsafeFromArray(chunks))
+      const { ended, failure } = this.exchange
+      if (failure !== undefined) return Effect.fail(Option.some(this.error(failure)))
+      if (ended) return Effect.fail(Option.none())
+      return Effect.zipRight(
+        Effect.async<void>((resume) => this.exchange.wait(() => resume(Effect.void))),
+        this.pull,
+      )
+    })
+  }
+
+  private error(of: { readonly cause?: unknown; readonly description?: string }): ResponseError {
+    return new ResponseError({ request: this.request, response: this, reason: "Decode", ...of })
+  }
+}
