@@ -21,6 +21,7 @@
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
+import * as Hash from "effect/Hash"
 import * as Redacted from "effect/Redacted"
 import { type Form, formsIn, haystackOf, type Needle, needlesOf } from "./internal/canaryForms.js"
 import { record, type Sink } from "./internal/canarySinks.js"
@@ -28,7 +29,8 @@ import { record, type Sink } from "./internal/canarySinks.js"
 export type {
   /**
    * The shapes that are looked for: as it is in any case; with JSON escapes, any number of layers of them; percent-encoded;
-   * with HTML entities; in base64, either alphabet, also as a part of a longer text such as `user:password`; and as bytes.
+   * with HTML entities; in base64, either alphabet, also as a part of a longer text such as `user:password`; as bytes; and a
+   * fragment, which is any twelve letters and digits or more that stand together in it.
    *
    * @since 0.1.0
    * @category models
@@ -106,7 +108,12 @@ export const make = (secrets: Readonly<Record<string, string | Redacted.Redacted
   ),
 })
 
-const wordOf = (name: string): string => `canary${name.replace(/[^A-Za-z0-9]/g, "")}`
+/** In every encoding something else; what comes last makes base64 pad it. */
+const hard = (name: string, more: string): string => {
+  const word = `canary${name.replace(/[^A-Za-z0-9]/g, "")}${(Hash.string(name) >>> 0).toString(16).padStart(8, "0")}`
+  const secret = `${word}~????>>>>\\"'/+%&<=;,${more}`
+  return new TextEncoder().encode(secret).length % 3 === 0 ? `${secret}!` : secret
+}
 
 /**
  * A made-up secret that a header can carry (an API key, a token), different for each name and hard to print: every
@@ -115,8 +122,7 @@ const wordOf = (name: string): string => `canary${name.replace(/[^A-Za-z0-9]/g, 
  * @since 0.1.0
  * @category secrets
  */
-export const header = (name: string): Redacted.Redacted<string> =>
-  Redacted.make(`${wordOf(name)}~>?>~?~\\"'/+%&<=;,${wordOf(name).length}`)
+export const header = (name: string): Redacted.Redacted<string> => Redacted.make(hard(name, ""))
 
 /**
  * A made-up secret for a body or for HTTP Basic (a password): as `header`, with spaces and letters beyond ASCII.
@@ -124,8 +130,7 @@ export const header = (name: string): Redacted.Redacted<string> =>
  * @since 0.1.0
  * @category secrets
  */
-export const text = (name: string): Redacted.Redacted<string> =>
-  Redacted.make(`${Redacted.value(header(name))} ÿ߿é 🐤 "end"`)
+export const text = (name: string): Redacted.Redacted<string> => Redacted.make(hard(name, " ÿ߿é 🐤 end"))
 
 /**
  * Runs an effect with every sink open: Effect's five loggers at the lowest level, a tracer that keeps everything, the

@@ -1,5 +1,5 @@
 /** The shapes in which a secret may turn up. */
-export type Form = "plain" | "escaped" | "percent-encoded" | "html" | "base64" | "bytes"
+export type Form = "plain" | "escaped" | "percent-encoded" | "html" | "base64" | "bytes" | "fragment"
 
 /** What to look for, and in which rendering of a text. */
 export interface Needle {
@@ -77,6 +77,8 @@ export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
       secret.replace(/[&<>"']/g, (char) => entities[char] ?? char),
     ),
     ...needle("base64", "raw", ...base64(secret)),
+    // What is left when a secret is cut short, or what stands between its letters is replaced.
+    ...needle("fragment", "lower", ...(secret.match(/[A-Za-z0-9]{12,}/g) ?? [])),
     ...needle("bytes", "bare", utf8(secret).join(","), Array.from(utf8(secret), hex).join("")),
   ]
 }
