@@ -84,26 +84,28 @@ export const refused = broken(systemError("ECONNREFUSED", "connect"))
 export const reset = broken(new TypeError("fetch failed", { cause: systemError("ECONNRESET", "read") }))
 export const silence: Answer = () => Effect.never
 
-/** A success whose body begins and then breaks off, or never comes to its end. */
+/** An answer whose body begins and then breaks off, or never comes to its end. */
 const partly =
-  (end: "broken" | "stalled", headers: Readonly<Record<string, string>> = {}): Answer =>
+  (end: "broken" | "stalled" | "endless", headers: Readonly<Record<string, string>> = {}, status = 200): Answer =>
   (request, signal) =>
     Effect.suspend(() => {
       let pulls = 0
       const body = new ReadableStream<Uint8Array>({
         pull: (controller) => {
           pulls += 1
-          if (pulls === 1) controller.enqueue(new TextEncoder().encode(`{"data":{"id":`))
+          if (pulls === 1 || end === "endless") controller.enqueue(new TextEncoder().encode(`{"data":{"id":`))
           else if (end === "broken") controller.error(systemError("ECONNRESET", "read"))
           else return new Promise<void>(() => {})
           return undefined
         },
       })
-      return respond(200, body, headers)(request, signal)
+      return respond(status, body, headers)(request, signal)
     })
 
 export const cutOff = partly("broken")
 export const stalled = partly("stalled")
+export const stalledError = partly("stalled", {}, 500)
+export const endless = partly("endless")
 /** The same with a length, which the client reads in another way. */
 export const cutOffShort = partly("broken", { "content-length": "500" })
 export const stalledShort = partly("stalled", { "content-length": "500" })

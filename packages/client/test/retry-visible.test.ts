@@ -1,0 +1,144 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { OperationName } from "@effect-tiledb/schema"
+import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
+import * as Logger from "effect/Logger"
+import * as Metric from "effect/Metric"
+import type * as Tracer from "effect/Tracer"
+import * as Telemetry from "../src/internal/telemetry.js"
+import * as RetryPolicy from "../src/RetryPolicy.js"
+import * as Script from "./retryScript.js"
+
+/** Two faults, then a good answer; and everything that is to be seen of it. */
+const watch = (
+  name: OperationName,
+  answers: readonly [Script.Answer, ...ReadonlyArray<Script.Answer>],
+  policy: RetryPolicy.RetryPolicy = RetryPolicy.standard,
+) =>
+  Effect.gen(function* () {
+    const lines: Array<{ level: string; message: unknown; annotations: Record<string, unknown> }> = []
+    const spans: Array<Tracer.Span> = []
+    const events: Array<{ name: string; attributes: Record<string, unknown> | undefined }> = []
+    const hooks: Array<RetryPolicy.Retry> = []
+    const logger = Logger.make(({ annotations, logLevel, message }) => {
+      lines.push({ level: logLevel.label, message, annotations: Object.fromEntries(HashMap.toEntries(annotations)) })
+    })
+    const native = yield* Effect.tracer
+    const tracer: Tracer.Tracer = {
+      ...native,
+      span: (...options) => {
+        const span = native.span(...options)
+        const event = span.event.bind(span)
+        span.event = (name, time, attributes) => {
+          events.push({ name, attributes })
+          event(name, time, attributes)
+        }
+        spans.push(span)
+        return span
+      },
+    }
+    const users = yield* Script.make(Script.scripted(...answers).client, {
+      retryPolicy: RetryPolicy.modify(policy, { onRetry: (retry) => Effect.sync(() => void hooks.push(retry)) }),
+    })
+    const ended = yield* Script.toTheEnd(
+      Script.calls[name](users).pipe(Effect.withTracer(tracer), Effect.provide(Logger.add(logger))),
+    )
+    return { ended, hooks, lines, spans, retries: events.filter((event) => event.name === "retry") }
+  })
+
+const faulty: readonly [Script.Answer, ...ReadonlyArray<Script.Answer>] = [
+  Script.reset,
+  Script.respond(503, null, { "retry-after": "3" }),
+  Script.good("getUser"),
+]
+
+describe("a retry", () => {
+  it.scoped("runs the hook", () =>
+    Effect.gen(function* () {
+      const { hooks } = yield* watch("getUser", faulty)
+      assert.deepStrictEqual(hooks, [
+        { operation: "getUser", nextAttempt: 2, delay: 107, reason: "ConnectionLost" },
+        { operation: "getUser", nextAttempt: 3, delay: 3000, reason: "503" },
+      ])
+    }),
+  )
+
+  it.scoped("writes one line", () =>
+    Effect.gen(function* () {
+      const { lines } = yield* watch("getUser", faulty)
+      assert.deepStrictEqual(lines, [
+        {
+          level: "WARN",
+          message: ["getUser: attempt 1 of 4 failed (ConnectionLost); next in 107 ms"],
+          annotations: { operation: "getUser", reason: "ConnectionLost" },
+        },
+        {
+          level: "WARN",
+          message: ["getUser: attempt 2 of 4 failed (503); next in 3000 ms"],
+          annotations: { operation: "getUser", reason: "503" },
+        },
+      ])
+    }),
+  )
+
+  it.scoped("is an event on the call's one span, which counts them", () =>
+    Effect.gen(function* () {
+      const { retries, spans } = yield* watch("getUser", faulty)
+      assert.deepStrictEqual(retries, [
+        { name: "retry", attributes: { "retry.delay_ms": 107, "retry.reason": "ConnectionLost" } },
+        { name: "retry", attributes: { "retry.delay_ms": 3000, "retry.reason": "503" } },
+      ])
+      assert.deepStrictEqual(
+        spans.map((span) => span.name),
+        ["Users.getUser"],
+      )
+      const attributes = Object.fromEntries(spans[0]?.attributes ?? [])
+      assert.strictEqual(attributes["http.request.resend_count"], 2)
+      assert.strictEqual(attributes["http.response.status_code"], 200)
+    }),
+  )
+
+  it.scoped("is counted by operation and reason", () =>
+    Effect.gen(function* () {
+      const count = (operation: OperationName, reason: string) =>
+        Effect.map(
+          Metric.value(Telemetry.retries.pipe(Metric.tagged("operation", operation), Metric.tagged("reason", reason))),
+          (state) => state.count,
+        )
+      const all = Effect.all([count("getUser", "ConnectionLost"), count("getUser", "503"), count("deleteUser", "503")])
+      const before = yield* all
+      yield* watch("getUser", faulty)
+      const after = yield* all
+      assert.deepStrictEqual(
+        after.map((value, index) => value - (before[index] ?? 0)),
+        [1, 1, 0],
+      )
+    }),
+  )
+})
+
+describe("no retry", () => {
+  for (const [what, answer] of [
+    ["a good answer", Script.good("getUser")],
+    ["a failure that is not repeated", Script.respond(400)],
+  ] as const) {
+    it.scoped(`leaves no trace of one: ${what}`, () =>
+      Effect.gen(function* () {
+        const { hooks, lines, retries, spans } = yield* watch("getUser", [answer])
+        assert.deepStrictEqual([hooks.length, lines.length, retries.length, spans.length], [0, 0, 0, 1])
+        assert.isFalse(spans[0]?.attributes.has("http.request.resend_count"))
+      }),
+    )
+  }
+
+  it.scoped("is announced after the last attempt", () =>
+    Effect.gen(function* () {
+      const { ended, hooks, lines, retries, spans } = yield* watch("getUser", [Script.respond(500)])
+      assert.deepStrictEqual([hooks.length, lines.length, retries.length], [3, 3, 3])
+      assert.strictEqual(spans[0]?.attributes.get("http.request.resend_count"), 3)
+      const error = Script.errorOf(ended)
+      assert(error._tag === "ApiError")
+      assert.strictEqual(error.attempts.length, 4)
+    }),
+  )
+})
