@@ -1,4 +1,4 @@
-import type * as Http from "node:http"
+import * as Http from "node:http"
 import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
 import type { Reply } from "./core.js"
@@ -30,15 +30,17 @@ const headersOf = (response: WireResponse, length: number): Record<string, strin
     ? response.headers
     : { ...response.headers, "content-length": String(length) }
 
+const write = (outgoing: Http.ServerResponse, response: WireResponse): void => {
+  const body = bytes(response.body)
+  outgoing.writeHead(response.status, headersOf(response, body.length)).end(body)
+}
+
 /** Writes a reply, or what a fault has left of it, to the socket. */
 export const deliver = (outgoing: Http.ServerResponse, reply: Reply): Effect.Effect<void> => {
   const { socket } = outgoing
   switch (reply._tag) {
     case "Response":
-      return Effect.sync(() => {
-        const body = bytes(reply.response.body)
-        outgoing.writeHead(reply.response.status, headersOf(reply.response, body.length)).end(body)
-      })
+      return Effect.sync(() => write(outgoing, reply.response))
     case "CutBody":
       return Effect.zipRight(
         Effect.sync(() => {
@@ -67,11 +69,11 @@ export const deliver = (outgoing: Http.ServerResponse, reply: Reply): Effect.Eff
 }
 
 /** Answers on a socket on which there is no request that Node could make sense of. */
-const answerRaw = (socket: Duplex, response: WireResponse, reason: string): void => {
+const answerRaw = (socket: Duplex, response: WireResponse): void => {
   const body = String(response.body)
   const headers = { ...response.headers, "content-length": String(Buffer.byteLength(body)), connection: "close" }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${response.status} ${reason}\r\n${lines.join("")}\r\n${body}`)
+  socket.end(`HTTP/1.1 ${response.status} ${Http.STATUS_CODES[response.status]}\r\n${lines.join("")}\r\n${body}`)
   // Closing with unread data would make the system throw the answer away: leave the client a moment to hang up.
   socket.resume()
   setTimeout(() => socket.destroy(), 1000).unref()
@@ -96,14 +98,14 @@ export const handleOddities = (server: Http.Server, requestId: () => string): vo
     if (answered.has(socket)) return
     answered.add(socket)
     if (error.code === "ECONNRESET" || !socket.writable) socket.destroy()
-    else answerRaw(socket, fail(kindOf(error)), "Bad Request")
+    else answerRaw(socket, fail(kindOf(error)))
   })
-  server.on("connect", (_request, socket) => answerRaw(socket, fail("methodNotAllowed"), "Method Not Allowed"))
+  server.on("connect", (_request, socket) => answerRaw(socket, fail("methodNotAllowed")))
   server.on("checkExpectation", (request: Http.IncomingMessage, outgoing: Http.ServerResponse) => {
     request.resume()
-    const response = fail("expectation")
     outgoing.sendDate = false
-    outgoing.writeHead(response.status, { ...response.headers, connection: "close" }).end(response.body)
+    outgoing.shouldKeepAlive = false
+    write(outgoing, fail("expectation"))
   })
 }
 
