@@ -1,6 +1,7 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Defect from "./defect.js"
 
@@ -9,26 +10,33 @@ export type BodyFault = "BodyTooLarge" | "ConnectionLost"
 
 const isIdentity = (encoding: string | undefined): boolean => encoding === undefined || encoding === "identity"
 
-const brokeOff = (error: HttpClientError.ResponseError): Effect.Effect<void, BodyFault> =>
-  error.reason === "EmptyBody" ? Effect.void : Effect.fail("ConnectionLost")
-
+/** Pulls chunk by chunk: running the stream would fork a fiber, and Effect logs what a forked fiber fails with. */
 const readStream = (response: HttpClientResponse.HttpClientResponse, limit: number): Effect.Effect<string, BodyFault> =>
-  Effect.suspend(() => {
-    const decoder = new TextDecoder()
-    let text = ""
-    let size = 0
-    // The first chunk over the cap fails the stream, and a stream that fails closes its source.
-    return response.stream.pipe(
-      Stream.runForEach((chunk) => {
-        size += chunk.byteLength
-        if (size > limit) return Effect.fail("BodyTooLarge" as const)
-        text += decoder.decode(chunk, { stream: true })
-        return Effect.void
-      }),
-      (read) => Defect.catchAll(read, (fault) => (fault === "BodyTooLarge" ? Effect.fail(fault) : brokeOff(fault))),
-      Effect.map(() => text + decoder.decode()),
-    )
-  })
+  Effect.scoped(
+    Effect.flatMap(Stream.toPull(response.stream), (pull) => {
+      const decoder = new TextDecoder()
+      let text = ""
+      let size = 0
+      const rest: Effect.Effect<never, "BodyTooLarge" | Option.Option<HttpClientError.ResponseError>> = Effect.flatMap(
+        pull,
+        (chunks) => {
+          for (const chunk of chunks) {
+            size += chunk.byteLength
+            // What fails here leaves the scope, and with it the rest of the body.
+            if (size > limit) return Effect.fail("BodyTooLarge")
+            text += decoder.decode(chunk, { stream: true })
+          }
+          return rest
+        },
+      )
+      return Defect.catchAll(rest, (end) => {
+        if (end === "BodyTooLarge") return Effect.fail(end)
+        return Option.isNone(end) || end.value.reason === "EmptyBody"
+          ? Effect.sync(() => text + decoder.decode())
+          : Effect.fail("ConnectionLost" as const)
+      })
+    }),
+  )
 
 /** A page or worker in a browser may be shown the length of the compressed body, and not be shown that it is compressed. */
 const knowsEncoding = (): boolean => !("window" in globalThis || "WorkerGlobalScope" in globalThis)

@@ -61,6 +61,10 @@ const anyAlphabet = (core: string): string => core.replaceAll("+", "[+-]").repla
 /** Form encoding writes a space as a plus. */
 const asWritten = (secret: string): string => literally(secret).replace(/ |\\\+/g, "[ +]")
 
+/** What is left to recognise when a server cuts a secret short, or drops what is no letter or digit. */
+const words = (secret: string): ReadonlyArray<string> =>
+  (secret.match(/[A-Za-z0-9]{12,}/g) ?? []).map((word) => `${word.slice(0, 12)}[A-Za-z0-9]*`)
+
 /** A shorter secret is looked for as a word of its own: anywhere else it would turn ordinary words into holes. */
 const shortest = 4
 
@@ -72,7 +76,7 @@ const patternsOf = (secret: string): ReadonlyArray<RegExp> => {
     const head = secret.slice(0, longest)
     const rest = head === secret ? "" : "[^]*"
     return [
-      new RegExp(asWritten(head) + rest, "gi"),
+      new RegExp([asWritten(head) + rest, ...words(head)].join("|"), "gi"),
       new RegExp(`(?:${base64Cores(head).map(anyAlphabet).join("|")})[\\w+/-]*={0,2}${rest}`, "g"),
     ]
   }

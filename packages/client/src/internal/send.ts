@@ -5,6 +5,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Call } from "../Users.js"
 import type { BaseUrl } from "./baseUrl.js"
@@ -63,9 +64,15 @@ const fromClientError = (
   return error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(transport("ConnectionLost", true))
 }
 
-/** One attempt: the request, the redirects it may follow, and the body, decoded. */
+/**
+ * One attempt: the request, the redirects it may follow, and the body, decoded. A fiber that the transport forks fails with
+ * the platform's errors, and Effect would log them.
+ */
 export const send = (sender: Sender, call: Call, attempt: Attempt): Effect.Effect<unknown, Failure> =>
-  hop(sender, call, attempt, sender.base.origin + sender.base.path + call.path, [])
+  Effect.withUnhandledErrorLogLevel(
+    hop(sender, call, attempt, sender.base.origin + sender.base.path + call.path, []),
+    Option.none(),
+  )
 
 const hop = (
   sender: Sender,
