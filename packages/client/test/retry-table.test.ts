@@ -228,7 +228,7 @@ const observed = (name: OperationName, fault: Fault, policy: Policy) =>
 const faultNames = Object.keys(faults)
 let cases = 0
 
-describe.concurrent.each(Object.entries(policies))("policy %s", (policyName, policy) => {
+describe.concurrent.each(Object.entries(policies))("policy %s", { timeout: 30_000 }, (policyName, policy) => {
   for (const name of Script.names) {
     it.effect(`${name}: every fault is repeated as often and as late as it should be`, () =>
       Effect.forEach(
