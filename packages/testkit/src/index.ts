@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as Canary from "./Canary.js"
+export * as Contract from "./Contract.js"
 export * as Deployment from "./Deployment.js"
 export * as Faults from "./Faults.js"
 export * as Fixtures from "./Fixtures.js"

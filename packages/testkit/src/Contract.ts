@@ -1,0 +1,77 @@
+/**
+ * What every implementation of the `Users` service has to do, as cases that any test runner can run: over this package's
+ * faces, over your own decorators of the service and, as far as it only reads, over a live deployment.
+ *
+ * @example
+ * import { it } from "@effect/vitest"
+ * import { Contract, Deployment, TestUsers } from "@effect-tiledb/testkit"
+ * import { Layer } from "effect"
+ *
+ * const layer = Contract.layerCallers((credentials) => TestUsers.make({ credentials })).pipe(
+ *   Layer.provideMerge(TestUsers.layer()),
+ * )
+ *
+ * for (const { name, run } of Contract.users(layer)) it.effect(name, () => run)
+ *
+ * @since 0.1.0
+ */
+import type { Credentials, Users } from "@effect-tiledb/client"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Callers } from "./internal/contractCallers.js"
+import type { Violation } from "./internal/contractCheck.js"
+import * as Lives from "./internal/contractLives.js"
+import * as Reads from "./internal/contractReads.js"
+import type { Mailbox } from "./Mailbox.js"
+
+export { Callers } from "./internal/contractCallers.js"
+export type { Violation } from "./internal/contractCheck.js"
+
+/**
+ * One thing that has to hold: succeeds where it does, and else fails with what was different.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Case<E, R> {
+  readonly name: string
+  readonly run: Effect.Effect<void, E | Violation, R>
+}
+
+/**
+ * `Callers` from whatever builds the service for given credentials; dies if it cannot be built.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerCallers = <E, R>(
+  make: (credentials: Credentials.Credentials) => Effect.Effect<Users.Service, E, R>,
+): Layer.Layer<Callers, never, R> =>
+  Layer.effect(
+    Callers,
+    Effect.map(Effect.context<R>(), (context) => ({
+      as: (credentials) => Effect.orDie(Effect.provide(make(credentials), context)),
+    })),
+  )
+
+/**
+ * The whole contract. Each case builds the layer anew and expects a deployment in which `Users` is an owner and which has
+ * no user called `ada` or `bob`.
+ *
+ * @since 0.1.0
+ * @category suites
+ */
+export const users = <E, R>(layer: Layer.Layer<Users.Users | Callers | Mailbox, E, R>): ReadonlyArray<Case<E, R>> => [
+  ...readOnly(layer),
+  ...Lives.cases.map(({ name, run }) => ({ name, run: Effect.provide(run, layer) })),
+]
+
+/**
+ * The part of the contract that only reads, for a live deployment: whoever `Users` is, nothing is changed and no e-mail
+ * is sent.
+ *
+ * @since 0.1.0
+ * @category suites
+ */
+export const readOnly = <E, R>(layer: Layer.Layer<Users.Users, E, R>): ReadonlyArray<Case<E, R>> =>
+  Reads.cases.map(({ name, run }) => ({ name, run: Effect.provide(run, layer) }))

@@ -1,0 +1,46 @@
+import type { TileDBError } from "@effect-tiledb/client"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+
+/**
+ * A case of the contract does not hold: `message` says what was expected and what was there instead.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Violation extends Data.TaggedError("ContractViolation")<{ readonly message: string }> {}
+
+const show = (value: unknown): string => JSON.stringify(value) ?? "undefined"
+
+/** Compares what JSON can show. */
+export const same = (what: string, actual: unknown, expected: unknown): Effect.Effect<void, Violation> =>
+  show(actual) === show(expected)
+    ? Effect.void
+    : Effect.fail(new Violation({ message: `${what}: expected ${show(expected)}, but it was ${show(actual)}` }))
+
+export const holds = (what: string, condition: boolean): Effect.Effect<void, Violation> =>
+  condition ? Effect.void : Effect.fail(new Violation({ message: `${what}: it does not hold` }))
+
+/** A call that has to work out. */
+export const works = <A, R>(what: string, call: Effect.Effect<A, TileDBError.TileDBError, R>) =>
+  Effect.mapError(call, (error) => new Violation({ message: `${what}: failed with ${error._tag}: ${error.message}` }))
+
+type Expected = `NotFound` | `InvalidRequest` | `ApiError ${number}`
+
+const inShort = (error: TileDBError.TileDBError): string =>
+  error._tag === "ApiError" ? `ApiError ${error.status}` : error._tag
+
+/** A call that has to fail, and how; gives the error. */
+export const fails = <A, R>(
+  what: string,
+  call: Effect.Effect<A, TileDBError.TileDBError, R>,
+  expected: Expected,
+): Effect.Effect<TileDBError.TileDBError, Violation, R> =>
+  Effect.matchEffect(call, {
+    onFailure: (error) => Effect.as(same(what, inShort(error), expected), error),
+    onSuccess: () => Effect.fail(new Violation({ message: `${what}: expected ${expected}, but it worked` })),
+  })
+
+/** The fields that an error complains about. */
+export const fieldsOf = (error: TileDBError.TileDBError): ReadonlyArray<string> =>
+  "validation_error" in error ? (error.validation_error?.fields ?? []).map(({ field }) => field) : []

@@ -1,0 +1,96 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
+import { Contract, Deployment, Journal, Mailbox, TestHttpClient, TestServer, TestUsers } from "@effect-tiledb/testkit"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+/** The real client, for whoever calls, over an `HttpClient` at the deployment. */
+const clients = (baseUrl?: string) => {
+  const make = (credentials: Credentials.Credentials) =>
+    Effect.scoped(Users.make({ baseUrl, credentials, retryPolicy: RetryPolicy.none }))
+  const owner = Effect.flatMap(Deployment.Deployment, ({ apiKey }) => make(Credentials.apiKey(apiKey)))
+  return Layer.merge(Layer.effect(Users.Users, owner), Contract.layerCallers(make))
+}
+
+const overServer = (transport: Layer.Layer<HttpClient.HttpClient>) =>
+  Layer.unwrapEffect(Effect.map(TestServer.TestServer, ({ baseUrl }) => clients(baseUrl))).pipe(
+    Layer.provide(transport),
+    Layer.provideMerge(TestServer.layer()),
+  )
+
+const faces = {
+  "the service in memory": Contract.layerCallers((credentials) => TestUsers.make({ credentials })).pipe(
+    Layer.provideMerge(TestUsers.layer()),
+  ),
+  "the wire in memory": Layer.provideMerge(clients(), TestHttpClient.layer()),
+  "a server with fetch": overServer(FetchHttpClient.layer),
+  "a server with node:http": overServer(NodeHttpClient.layer),
+  "a server with undici": overServer(NodeHttpClient.layerUndici),
+  "a server with NodeTransport": overServer(NodeTransport.layer),
+}
+
+for (const [face, layer] of Object.entries(faces)) {
+  describe(`the contract over ${face}`, () => {
+    for (const { name, run } of Contract.users(layer)) it.effect(name, () => run)
+  })
+}
+
+/** All that a case leaves behind: users, e-mails, and every call with its outcome, with ids, tokens and times. */
+const traces = Effect.gen(function* () {
+  const deployment = yield* Deployment.Deployment
+  return JSON.stringify([yield* deployment.users, yield* (yield* Mailbox.Mailbox).all(), yield* Journal.entries()])
+})
+
+describe("parity", () => {
+  const inMemory = faces["the service in memory"]
+  // Cases that race leave their losers in whatever order they came.
+  const names = Contract.users(inMemory).flatMap(({ name }, index) =>
+    name.includes("at once") ? [] : [[name, index] as const],
+  )
+
+  for (const [name, index] of names) {
+    it.effect(`every face leaves the same behind: ${name}`, () =>
+      Effect.gen(function* () {
+        const left = yield* Effect.forEach(Object.values(faces), (face) =>
+          Effect.gen(function* () {
+            const context = yield* Layer.build(face)
+            const here = Contract.users(Layer.succeedContext(context))[index]
+            assert.strictEqual(here?.name, name)
+            if (here !== undefined) yield* here.run
+            return yield* Effect.provide(traces, context)
+          }).pipe(Effect.scoped),
+        )
+        assert.strictEqual(new Set(left).size, 1, left.join("\n"))
+      }),
+    )
+  }
+})
+
+describe("the contract can fail", () => {
+  const broken = (change: (users: Users.Service) => Users.Service) =>
+    Layer.provideMerge(Layer.effect(Users.Users, Effect.map(TestUsers.make(), change)), faces["the service in memory"])
+
+  it.effect("over a service that forgets to update, or hides who was not found", () =>
+    Effect.gen(function* () {
+      const failures = (change: (users: Users.Service) => Users.Service) =>
+        Effect.map(
+          Effect.forEach(Contract.users(broken(change)), ({ run }) => Effect.either(run)),
+          (results) => results.flatMap((result) => (result._tag === "Left" ? [result.left.message] : [])),
+        )
+      assert.deepStrictEqual(yield* failures((users) => users), [])
+      const forgetful = yield* failures((users) => ({ ...users, updateUser: () => Effect.void }))
+      assert.isAbove(forgetful.length, 1)
+      assert.match(forgetful.join("\n"), /the user: expected .*Countess.*, but it was .*ada/)
+      const blind = yield* failures((users) => ({
+        ...users,
+        getUser: (id) =>
+          Effect.catchTag(users.getUser(id), "NotFound", () => Effect.map(users.getSelfUser, (_) => _.user)),
+      }))
+      assert.include(blind, "getUser: expected NotFound, but it worked")
+    }),
+  )
+})
