@@ -3,8 +3,6 @@
  *
  * @since 0.1.0
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import {
   type ChangePasswordRequest,
@@ -26,8 +24,7 @@ import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FiberRef from "effect/FiberRef"
-import { constTrue, identity } from "effect/Function"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as RateLimiter from "effect/RateLimiter"
 import type * as Redacted from "effect/Redacted"
@@ -38,6 +35,7 @@ import * as Budget from "./internal/budget.js"
 import * as Credential from "./internal/credential.js"
 import { isBrowser, userAgent } from "./internal/environment.js"
 import * as Execution from "./internal/execute.js"
+import { quiet } from "./internal/quiet.js"
 import { prepare } from "./internal/request.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as TileDBConfig from "./TileDBConfig.js"
@@ -272,37 +270,6 @@ const limiter = (options: Options): Effect.Effect<Execution.Parts["limit"], Conf
     const pace = rateLimit === undefined ? identity : yield* RateLimiter.make(rateLimit)
     return <A, E>(effect: Effect.Effect<A, E>) => bound(pace(effect))
   })
-
-/**
- * The user's client, with two things turned off: its span, which would show our headers and send trace headers, and
- * fetch's habit of following redirects with everything the request carries. Whatever else the user has built around it
- * (a log line, a span of its own) prints our headers without the API key.
- *
- * Both are turned off from inside the request, past everything that the user's client may have set around it:
- * `RequestInit` is merged because fetch's Layer may have captured the user's own (a proxy's dispatcher, say), which
- * providing one from outside would replace.
- */
-const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  client.pipe(
-    HttpClient.mapRequestEffect((request) => Effect.as(Effect.zipRight(doNotTrace, doNotFollow), request)),
-    HttpClient.transformResponse((response) =>
-      response.pipe(
-        // These also put back what is changed inside.
-        Effect.locally(HttpClient.currentTracerDisabledWhen, constTrue),
-        Effect.mapInputContext((context: Context.Context<never>) => context),
-        Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, Credential.apiKeyHeader]),
-      ),
-    ),
-  )
-
-const doNotTrace = FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue)
-
-const doNotFollow = FiberRef.update(FiberRef.currentContext, (context) =>
-  Context.add(context, FetchHttpClient.RequestInit, {
-    ...context.unsafeMap.get(FetchHttpClient.RequestInit.key),
-    redirect: "manual",
-  }),
-)
 
 /**
  * The service as a Layer over the `HttpClient` in its input. Build it once: each build has its own retry budget and

@@ -60,7 +60,7 @@ describe("user ids in paths", () => {
         assert.deepStrictEqual(paths, valid ? Array(3).fill(`/v4/users/${id}`) : [])
         assert.deepStrictEqual(tags, Array(3).fill(valid ? "NotFound" : "InvalidRequest"))
       }),
-    { fastCheck: { numRuns: 500, seed: 2026 } },
+    { fastCheck: { numRuns: 200, seed: 2026 } },
   )
 
   it.effect("a refused id names the field and what to write instead", () =>

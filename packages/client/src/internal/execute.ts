@@ -14,9 +14,11 @@ import type { Call, Execute } from "../Users.js"
 import type { Budget } from "./budget.js"
 import type { Authorization } from "./credential.js"
 import { type Failure, mayHaveActed, reasonOf, toError, transport } from "./failure.js"
+import { hideApiKey } from "./quiet.js"
 import { decide } from "./retry.js"
 import { type Sender, send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
+import { within } from "./within.js"
 
 /** Everything `execute` is made of, each checked when the client was built. */
 export interface Parts {
@@ -47,22 +49,22 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, Failure> =
   const patience = Duration.toMillis(run.policy.attemptTimeout)
   const last = remaining < patience
   let sent = false
-  const request = Effect.flatMap(parts.authorize(call), (authorization) => {
-    sent = true
-    return send(parts.sender, call, {
-      authorization,
-      traceHeaders: parts.tracePropagation ? HttpTraceContext.toHeaders(span) : undefined,
-      onStatus: (status) => span.attribute("http.response.status_code", status),
-    })
-  })
-  const timed = Effect.timeoutFail(request, {
-    duration: Math.min(patience, remaining),
-    onTimeout: () => transport(last ? "Deadline" : "Timeout", sent),
-  })
+  const request = Effect.zipRight(
+    hideApiKey,
+    Effect.flatMap(parts.authorize(call), (authorization) => {
+      sent = true
+      return send(parts.sender, call, {
+        authorization,
+        traceHeaders: parts.tracePropagation ? HttpTraceContext.toHeaders(span) : undefined,
+        onStatus: (status) => span.attribute("http.response.status_code", status),
+      })
+    }),
+  )
+  const timed = within(request, Math.min(patience, remaining), () => transport(last ? "Deadline" : "Timeout", sent))
   return parts.limit === undefined
     ? timed
     : // Waiting for a turn counts against the deadline, not against the attempt.
-      Effect.timeoutFail(parts.limit(timed), { duration: remaining, onTimeout: () => transport("Deadline", sent) })
+      within(parts.limit(timed), remaining, () => transport("Deadline", sent))
 }
 
 const remainingAt = (run: Run, now: number): number => Duration.toMillis(run.policy.deadline) - (now - run.started)

@@ -1,0 +1,31 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import { constTrue } from "effect/Function"
+import { apiKeyHeader } from "./credential.js"
+
+/**
+ * The user's client, with two things turned off: its span, which would show our headers and send trace headers, and
+ * fetch's habit of following redirects with everything the request carries.
+ *
+ * Both are turned off from inside the request, past everything that the user's client may have set around it:
+ * `RequestInit` is merged because fetch's Layer may have captured the user's own (a proxy's dispatcher, say), which
+ * providing one from outside would replace. What is set here ends with the fiber of the attempt.
+ */
+export const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.mapRequestEffect(client, (request) => Effect.as(Effect.zipRight(doNotTrace, doNotFollow), request))
+
+const doNotTrace = FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue)
+
+const doNotFollow = FiberRef.update(FiberRef.currentContext, (context) =>
+  Context.add(context, FetchHttpClient.RequestInit, {
+    ...context.unsafeMap.get(FetchHttpClient.RequestInit.key),
+    redirect: "manual",
+  }),
+)
+
+/** Whatever else the user has built around the client (a log line, a span) prints our headers without the API key. */
+export const hideApiKey = FiberRef.update(Headers.currentRedactedNames, (names) => [...names, apiKeyHeader])

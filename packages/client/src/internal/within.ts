@@ -1,0 +1,60 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Runtime from "effect/Runtime"
+
+const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** The longest that a timer of the platform waits; a longer one would ring at once. */
+const longest = 2 ** 31 - 1
+
+/** Rings after `millis` by the clock in force, unless it is cancelled. A fiber per timer is only paid for under test. */
+const after = (clock: Clock.Clock, millis: number, ring: () => void): (() => void) => {
+  if (millis > longest) return () => {}
+  if (clock === liveClock) {
+    const timer = setTimeout(ring, millis)
+    return () => clearTimeout(timer)
+  }
+  const sleeper = Effect.runFork(clock.sleep(Duration.millis(millis)))
+  sleeper.addObserver((exit) => {
+    if (exit._tag === "Success") ring()
+  })
+  return () => sleeper.unsafeInterruptAsFork(FiberId.none)
+}
+
+/**
+ * `Effect.timeoutFail`, at a quarter of its price: one fiber instead of two, and a timer. The effect runs in a fiber of its
+ * own: what it sets of its `FiberRef`s ends with it, and it is interrupted when the time is over or the caller is.
+ */
+export const within = <A, E, E2>(
+  effect: Effect.Effect<A, E>,
+  millis: number,
+  onTimeout: () => E2,
+): Effect.Effect<A, E | E2> =>
+  Effect.withFiberRuntime<A, E | E2>((fiber) => {
+    const clock = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
+    const fork = Runtime.runFork(
+      Runtime.make({
+        context: fiber.currentContext,
+        fiberRefs: fiber.getFiberRefs(),
+        runtimeFlags: Runtime.defaultRuntimeFlags,
+      }),
+    )
+    return Effect.async<A, E | E2>((resume) => {
+      // As an exit: a fiber that fails says so in the log.
+      const child = fork(Effect.exit(effect))
+      const cancel = after(clock, millis, () => {
+        resume(Effect.failSync(onTimeout))
+        child.unsafeInterruptAsFork(fiber.id())
+      })
+      child.addObserver((exit) => {
+        cancel()
+        resume(Effect.flatten(exit))
+      })
+      return Effect.zipRight(Effect.sync(cancel), Fiber.interrupt(child))
+    })
+  })
