@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export * as Arbitraries from "./Arbitraries.js"
 export * as Canary from "./Canary.js"
 export * as Contract from "./Contract.js"
 export * as Deployment from "./Deployment.js"

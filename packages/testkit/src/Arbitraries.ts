@@ -1,0 +1,220 @@
+/**
+ * Generators for every model of the API: values, the JSON that the service may send for them, and JSON that is wrong at
+ * exactly one place.
+ *
+ * @example
+ * import { User } from "@effect-tiledb/schema"
+ * import { Arbitraries } from "@effect-tiledb/testkit"
+ * import { Either, FastCheck, Schema } from "effect"
+ *
+ * const decode = Schema.decodeUnknownEither(User)
+ * FastCheck.assert(FastCheck.property(Arbitraries.User.nearMiss, ({ value }) => Either.isLeft(decode(value))))
+ *
+ * @since 0.1.0
+ */
+import * as Schemas from "@effect-tiledb/schema"
+import * as Arbitrary from "effect/Arbitrary"
+import * as FastCheck from "effect/FastCheck"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Utils from "effect/Utils"
+import { breakagesOf, tolerable } from "./internal/nearMiss.js"
+
+/**
+ * JSON that is wrong at one place: `path` says where (`data.user.email`), `problem` what is wrong with it. Where a value
+ * has nothing that could be wrong, all of it is `null` and `path` is empty.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NearMiss {
+  readonly value: unknown
+  readonly path: string
+  readonly problem: "missing" | "null" | "type" | "format"
+}
+
+/**
+ * The generators for one model: `value` gives decoded values; `wire` gives JSON as the service may send it, with `null`
+ * for missing fields and fields nobody has heard of; `nearMiss` gives JSON that is wrong at one place.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Model<A> {
+  readonly value: FastCheck.Arbitrary<A>
+  readonly wire: FastCheck.Arbitrary<unknown>
+  readonly nearMiss: FastCheck.Arbitrary<NearMiss>
+}
+
+/**
+ * The generators for any schema whose encoded side is an object.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <A, I>(schema: Schema.Schema<A, I>): Model<A> => {
+  const { ast } = Schema.encodedSchema(schema)
+  const value = Arbitrary.make(schema)
+  const encode = Schema.encodeSync(schema)
+  const decode = Schema.decodeUnknownOption(schema)
+  const json = value.map((decoded): unknown => JSON.parse(JSON.stringify(encode(decoded))))
+  return {
+    value,
+    wire: FastCheck.tuple(json, FastCheck.nat()).map(([clean, seed]) => {
+      const random = new Utils.PCGRandom(seed)
+      return tolerable(ast, clean, () => random.number() < 0.2)
+    }),
+    nearMiss: FastCheck.tuple(json, FastCheck.nat()).map(([clean, seed]): NearMiss => {
+      const breakages = breakagesOf(ast, clean)
+      for (let offset = 0; offset < breakages.length; offset++) {
+        const breakage = breakages[(seed + offset) % breakages.length]
+        if (breakage === undefined) break
+        const { make, path, problem } = breakage
+        const value = make()
+        // Only some texts have a form to miss: whether this one does is for the schema to say.
+        if (problem !== "format" || Option.isNone(decode(value))) return { value, path, problem }
+      }
+      return { value: null, path: "", problem: "null" }
+    }),
+  }
+}
+
+/**
+ * Generators for `ChangePasswordRequest`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const ChangePasswordRequest: Model<Schemas.ChangePasswordRequest> = make(Schemas.ChangePasswordRequest)
+
+/**
+ * Generators for `ErrorResponse`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const ErrorResponse: Model<Schemas.ErrorResponse> = make(Schemas.ErrorResponse)
+
+/**
+ * Generators for `RequestEmailConfirmationRequest`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const RequestEmailConfirmationRequest: Model<Schemas.RequestEmailConfirmationRequest> = make(
+  Schemas.RequestEmailConfirmationRequest,
+)
+
+/**
+ * Generators for `RequestPasswordResetRequest`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const RequestPasswordResetRequest: Model<Schemas.RequestPasswordResetRequest> = make(
+  Schemas.RequestPasswordResetRequest,
+)
+
+/**
+ * Generators for `ResetPasswordRequest`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const ResetPasswordRequest: Model<Schemas.ResetPasswordRequest> = make(Schemas.ResetPasswordRequest)
+
+/**
+ * Generators for `User`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const User: Model<Schemas.User> = make(Schemas.User)
+
+/**
+ * Generators for `UserCreateRequest`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const UserCreateRequest: Model<Schemas.UserCreateRequest> = make(Schemas.UserCreateRequest)
+
+/**
+ * Generators for `UserCreateResponse`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const UserCreateResponse: Model<Schemas.UserCreateResponse> = make(Schemas.UserCreateResponse)
+
+/**
+ * Generators for `UserGetResponse`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const UserGetResponse: Model<Schemas.UserGetResponse> = make(Schemas.UserGetResponse)
+
+/**
+ * Generators for `UserSelf`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const UserSelf: Model<Schemas.UserSelf> = make(Schemas.UserSelf)
+
+/**
+ * Generators for `UserSelfResponse`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const UserSelfResponse: Model<Schemas.UserSelfResponse> = make(Schemas.UserSelfResponse)
+
+/**
+ * Generators for `UserSelfWorkspace`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const UserSelfWorkspace: Model<Schemas.UserSelfWorkspace> = make(Schemas.UserSelfWorkspace)
+
+/**
+ * Generators for `UserUpdateRequest`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const UserUpdateRequest: Model<Schemas.UserUpdateRequest> = make(Schemas.UserUpdateRequest)
+
+/**
+ * Generators for `ValidationError`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const ValidationError: Model<Schemas.ValidationError> = make(Schemas.ValidationError)
+
+/**
+ * Generators for `ValidationErrorField`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const ValidationErrorField: Model<Schemas.ValidationErrorField> = make(Schemas.ValidationErrorField)
+
+/**
+ * Generators for `WorkspaceUser`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const WorkspaceUser: Model<Schemas.WorkspaceUser> = make(Schemas.WorkspaceUser)
+
+/**
+ * User ids.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const UserId: FastCheck.Arbitrary<Schemas.UserId> = Arbitrary.make(Schemas.UserId)
