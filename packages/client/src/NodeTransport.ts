@@ -16,6 +16,7 @@ import * as Layer from "effect/Layer"
 import { Exchange } from "./internal/nodeExchange.js"
 import { NodeResponse } from "./internal/nodeResponse.js"
 import { makeTarget } from "./internal/nodeTarget.js"
+import { isQuiet } from "./internal/quiet.js"
 
 type Body = NonNullable<Dispatcher.DispatchOptions["body"]> | null
 
@@ -93,10 +94,11 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
     }
   }
 
-  return HttpClient.makeWith(
+  const client = HttpClient.makeWith(
     (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, send),
     Effect.succeed,
   )
+  return Object.assign(client, { [isQuiet]: true })
 }
 
 /**

@@ -232,7 +232,7 @@ export const make = (
         base,
         redirects: { baseOrigin: base.origin, allowedOrigins: new Set(origins) },
         maxBodyBytes,
-        userAgent: userAgent(),
+        headers: { accept: "application/json", ...userAgent() },
       },
       authorize: Credential.make(credentials),
       policy: options.retryPolicy ?? RetryPolicy.standard,

@@ -5,6 +5,6 @@ import { userAgent, version } from "../src/internal/environment.js"
 describe("User-Agent", () => {
   it("names the version in package.json", () => {
     assert.strictEqual(version, manifest.version)
-    assert.strictEqual(userAgent(), `effect-tiledb/${manifest.version}`)
+    assert.deepStrictEqual(userAgent(), { "user-agent": `effect-tiledb/${manifest.version}` })
   })
 })

@@ -5,7 +5,6 @@ import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import type * as Tracer from "effect/Tracer"
-import * as Telemetry from "../src/internal/telemetry.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
 import * as Script from "./retryScript.js"
 
@@ -102,7 +101,12 @@ describe("a retry", () => {
     Effect.gen(function* () {
       const count = (operation: OperationName, reason: string) =>
         Effect.map(
-          Metric.value(Telemetry.retries.pipe(Metric.tagged("operation", operation), Metric.tagged("reason", reason))),
+          Metric.value(
+            Metric.counter("tiledb_client_retries", { incremental: true, description: "Retries, by reason" }).pipe(
+              Metric.tagged("operation", operation),
+              Metric.tagged("reason", reason),
+            ),
+          ),
           (state) => state.count,
         )
       const all = Effect.all([count("getUser", "ConnectionLost"), count("getUser", "503"), count("deleteUser", "503")])

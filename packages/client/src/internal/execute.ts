@@ -1,9 +1,9 @@
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
-import { type OperationName, Operations } from "@effect-tiledb/schema"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
@@ -14,7 +14,7 @@ import type { Call, Execute } from "../Users.js"
 import type { Budget } from "./budget.js"
 import type { Authorization } from "./credential.js"
 import { type Failure, mayHaveActed, reasonOf, toError, transport } from "./failure.js"
-import { hideApiKey } from "./quiet.js"
+import { quietFiberRefs } from "./quiet.js"
 import { decide } from "./retry.js"
 import { type Sender, send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
@@ -35,6 +35,7 @@ interface Run {
   readonly parts: Parts
   readonly call: Call
   readonly span: Tracer.Span
+  readonly telemetry: Telemetry.Telemetry
   readonly policy: RetryPolicy.RetryPolicy
   readonly started: number
   readonly attempts: ReadonlyArray<TileDBError.Attempt>
@@ -49,18 +50,20 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, Failure> =
   const patience = Duration.toMillis(run.policy.attemptTimeout)
   const last = remaining < patience
   let sent = false
-  const request = Effect.zipRight(
-    hideApiKey,
-    Effect.flatMap(parts.authorize(call), (authorization) => {
-      sent = true
-      return send(parts.sender, call, {
-        authorization,
-        traceHeaders: parts.tracePropagation ? HttpTraceContext.toHeaders(span) : undefined,
-        onStatus: (status) => span.attribute("http.response.status_code", status),
-      })
-    }),
+  const request = Effect.flatMap(parts.authorize(call), (authorization) => {
+    sent = true
+    return send(parts.sender, call, {
+      authorization,
+      traceHeaders: parts.tracePropagation ? HttpTraceContext.toHeaders(span) : undefined,
+      onStatus: (status) => span.attribute("http.response.status_code", status),
+    })
+  })
+  const timed = within(
+    request,
+    Math.min(patience, remaining),
+    () => transport(last ? "Deadline" : "Timeout", sent),
+    quietFiberRefs,
   )
-  const timed = within(request, Math.min(patience, remaining), () => transport(last ? "Deadline" : "Timeout", sent))
   return parts.limit === undefined
     ? timed
     : // Waiting for a turn counts against the deadline, not against the attempt.
@@ -74,15 +77,20 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
     onFailure: (failure) => afterFailure(run, failure),
     onSuccess: (value) => {
       run.parts.budget.give()
-      return Effect.succeed(value)
+      return succeed(run, value)
     },
   })
+
+const succeed = <A>(run: Run, value: A): Effect.Effect<A> => Effect.as(Metric.increment(run.telemetry.succeeded), value)
+
+const fail = <E extends TileDBError.TileDBError>(run: Run, error: E): Effect.Effect<never, E> =>
+  Effect.zipRight(Metric.increment(Telemetry.failed(run.call.operation.name, error._tag)), Effect.fail(error))
 
 const afterFailure = (before: Run, failure: Failure): Effect.Effect<unknown, TileDBError.TileDBError> => {
   const { call, parts, policy } = before
   // An earlier attempt may have deleted the user without our hearing of it: then "not found" is the success.
   if (before.acted && call.operation.method === "DELETE" && failure._tag === "Status" && failure.status === 404) {
-    return Effect.void
+    return succeed(before, undefined)
   }
   const reason = reasonOf(failure)
   const number = before.attempts.length + 1
@@ -92,7 +100,7 @@ const afterFailure = (before: Run, failure: Failure): Effect.Effect<unknown, Til
     const remaining = remainingAt(before, now)
     const decision = decide(policy, call.operation, failure, number, remaining, random, parts.budget)
     if (decision._tag === "Stop")
-      return Effect.fail(toError(call.operation, failure, attempts, decision.stopped, acted))
+      return fail(before, toError(call.operation, failure, attempts, decision.stopped, acted))
     const { delay } = decision
     const wait = Effect.zipRight(
       announce(before, { operation: call.operation.name, nextAttempt: number + 1, delay, reason }),
@@ -105,7 +113,7 @@ const afterFailure = (before: Run, failure: Failure): Effect.Effect<unknown, Til
         const left = remainingAt(before, now)
         return left > 0
           ? perform({ ...before, attempts, delay, acted }, left)
-          : Effect.fail(toError(call.operation, failure, attempts, "Deadline", acted))
+          : fail(before, toError(call.operation, failure, attempts, "Deadline", acted))
       }),
     )
   })
@@ -120,7 +128,7 @@ const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
     Effect.clockWith((clock) => {
       span.event("retry", clock.unsafeCurrentTimeNanos(), { "retry.delay_ms": delay, "retry.reason": reason })
       span.attribute("http.request.resend_count", nextAttempt - 1)
-      return Metric.increment(Metric.tagged(Metric.tagged(Telemetry.retries, "operation", operation), "reason", reason))
+      return Metric.increment(Telemetry.retried(operation, reason))
     }).pipe(
       Effect.zipRight(
         Effect.annotateLogs(
@@ -141,38 +149,28 @@ const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
  * another in `retry`.
  */
 export const make = (parts: Parts): Execute => {
-  const prepared = new Map<OperationName, { readonly options: Tracer.SpanOptions; readonly count: CountOutcome }>()
-  for (const operation of Object.values(Operations)) {
-    prepared.set(operation.name, {
-      options: Telemetry.spanOptions(parts.sender.base, operation),
-      count: countOutcome(operation.name),
-    })
-  }
+  const telemetryOf = Telemetry.make(parts.sender.base)
   return (call) =>
-    Effect.flatMap(FiberRef.get(RetryPolicy.current), (override) => {
-      const layered = Option.getOrElse(override, () => parts.policy)
+    Effect.withFiberRuntime((fiber) => {
+      const layered = Option.getOrElse(fiber.getFiberRef(RetryPolicy.current), () => parts.policy)
       const policy = layered.operations[call.operation.name] ?? layered
-      const known = prepared.get(call.operation.name)
-      const run = Effect.useSpan(`Users.${call.operation.name}`, known?.options ?? {}, (span) =>
-        Effect.flatMap(Clock.currentTimeMillis, (started) =>
-          perform(
-            { parts, call, span, policy, started, attempts: [], delay: 0, acted: false },
-            Duration.toMillis(policy.deadline),
-          ),
+      const telemetry = telemetryOf(call.operation)
+      const clock = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
+      return Effect.useSpan(telemetry.spanName, telemetry.spanOptions, (span) =>
+        perform(
+          {
+            parts,
+            call,
+            span,
+            telemetry,
+            policy,
+            started: clock.unsafeCurrentTimeMillis(),
+            attempts: [],
+            delay: 0,
+            acted: false,
+          },
+          Duration.toMillis(policy.deadline),
         ),
       )
-      return known === undefined ? run : known.count(run)
-    })
-}
-
-type CountOutcome = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
-
-const countOutcome = (operation: OperationName): CountOutcome => {
-  const calls = Metric.tagged(Telemetry.calls, "operation", operation)
-  const succeeded = Metric.tagged(calls, "outcome", "success")
-  return (effect) =>
-    Effect.tapBoth(effect, {
-      onFailure: (error) => Metric.increment(Metric.tagged(calls, "outcome", error._tag)),
-      onSuccess: () => Metric.increment(succeeded),
     })
 }

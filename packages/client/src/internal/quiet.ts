@@ -3,9 +3,15 @@ import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
 import { constTrue } from "effect/Function"
+import * as Option from "effect/Option"
 import { apiKeyHeader } from "./credential.js"
+
+/** Marks a client that is quiet by itself: no span, no trace headers, no redirects, nothing printed. */
+export const isQuiet: unique symbol = Symbol.for("@effect-tiledb/client/isQuiet")
 
 /**
  * The user's client, with two things turned off: its span, which would show our headers and send trace headers, and
@@ -16,7 +22,9 @@ import { apiKeyHeader } from "./credential.js"
  * providing one from outside would replace. What is set here ends with the fiber of the attempt.
  */
 export const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.mapRequestEffect(client, (request) => Effect.as(Effect.zipRight(doNotTrace, doNotFollow), request))
+  isQuiet in client
+    ? client
+    : HttpClient.mapRequestEffect(client, (request) => Effect.as(Effect.zipRight(doNotTrace, doNotFollow), request))
 
 const doNotTrace = FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue)
 
@@ -27,5 +35,17 @@ const doNotFollow = FiberRef.update(FiberRef.currentContext, (context) =>
   }),
 )
 
-/** Whatever else the user has built around the client (a log line, a span) prints our headers without the API key. */
-export const hideApiKey = FiberRef.update(Headers.currentRedactedNames, (names) => [...names, apiKeyHeader])
+/**
+ * What the fiber of an attempt starts with: whatever the user has built around the client (a log line, a span) prints our
+ * headers without the API key, and Effect does not log the platform's errors when a fiber of the transport ends with one.
+ */
+export const quietFiberRefs = (fiber: Fiber.RuntimeFiber<unknown, unknown>): FiberRefs.FiberRefs => {
+  const id = fiber.id()
+  const names = fiber.getFiberRef(Headers.currentRedactedNames)
+  return FiberRefs.updateManyAs(fiber.getFiberRefs(), {
+    entries: [
+      [Headers.currentRedactedNames, [[id, [...names, apiKeyHeader]]]],
+      [FiberRef.unhandledErrorLogLevel, [[id, Option.none()]]],
+    ],
+  })
+}

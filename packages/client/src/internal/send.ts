@@ -5,7 +5,6 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Call } from "../Users.js"
 import type { BaseUrl } from "./baseUrl.js"
@@ -25,7 +24,8 @@ export interface Sender {
   readonly base: BaseUrl
   readonly redirects: Redirect.RedirectPolicy
   readonly maxBodyBytes: number
-  readonly userAgent: string | undefined
+  /** On every request, whatever it is. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** What one attempt adds: the credential, and trace headers when they are asked for. */
@@ -42,16 +42,12 @@ const execute = (
   url: string,
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, Failure> => {
   const request = HttpClientRequest.make(call.operation.method)(url, {
-    headers: {
-      accept: "application/json",
-      "user-agent": sender.userAgent,
-      ...attempt.authorization.headers,
-      ...attempt.traceHeaders,
-    },
+    headers: { ...sender.headers, ...attempt.authorization.headers, ...attempt.traceHeaders },
     // Made anew for every request: a transport may take the bytes with it.
-    ...(call.body === undefined
-      ? undefined
-      : { body: HttpBody.text(JSON.stringify(Redacted.value(call.body)), "application/json") }),
+    body:
+      call.body === undefined
+        ? undefined
+        : HttpBody.text(JSON.stringify(Redacted.value(call.body)), "application/json"),
   })
   return Defect.catchAll(sender.client.execute(request), fromClientError)
 }
@@ -64,15 +60,9 @@ const fromClientError = (
   return error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(transport("ConnectionLost", true))
 }
 
-/**
- * One attempt: the request, the redirects it may follow, and the body, decoded. A fiber that the transport forks fails with
- * the platform's errors, and Effect would log them.
- */
+/** One attempt: the request, the redirects it may follow, and the body, decoded. */
 export const send = (sender: Sender, call: Call, attempt: Attempt): Effect.Effect<unknown, Failure> =>
-  Effect.withUnhandledErrorLogLevel(
-    hop(sender, call, attempt, sender.base.origin + sender.base.path + call.path, []),
-    Option.none(),
-  )
+  hop(sender, call, attempt, sender.base.origin + sender.base.path + call.path, [])
 
 const hop = (
   sender: Sender,

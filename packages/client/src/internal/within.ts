@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import type * as FiberRefs from "effect/FiberRefs"
 import * as Runtime from "effect/Runtime"
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
@@ -28,19 +29,21 @@ const after = (clock: Clock.Clock, millis: number, ring: () => void): (() => voi
 
 /**
  * `Effect.timeoutFail`, at a quarter of its price: one fiber instead of two, and a timer. The effect runs in a fiber of its
- * own: what it sets of its `FiberRef`s ends with it, and it is interrupted when the time is over or the caller is.
+ * own, which starts with `fiberRefs`; what it sets of them ends with it. It is interrupted when the time is over or the
+ * caller is.
  */
 export const within = <A, E, E2>(
   effect: Effect.Effect<A, E>,
   millis: number,
   onTimeout: () => E2,
+  fiberRefs: (fiber: Fiber.RuntimeFiber<unknown, unknown>) => FiberRefs.FiberRefs = (fiber) => fiber.getFiberRefs(),
 ): Effect.Effect<A, E | E2> =>
   Effect.withFiberRuntime<A, E | E2>((fiber) => {
     const clock = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
     const fork = Runtime.runFork(
       Runtime.make({
         context: fiber.currentContext,
-        fiberRefs: fiber.getFiberRefs(),
+        fiberRefs: fiberRefs(fiber),
         runtimeFlags: Runtime.defaultRuntimeFlags,
       }),
     )
