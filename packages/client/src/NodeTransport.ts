@@ -20,6 +20,9 @@ import { isQuiet } from "./internal/quiet.js"
 
 type Body = NonNullable<Dispatcher.DispatchOptions["body"]> | null
 
+// The last keeps undici's redirect interceptor, should the dispatcher have one, from following.
+const options = { headersTimeout: 0, bodyTimeout: 0, maxRedirections: 0 }
+
 // A response that is dropped unread would keep its socket, held back by the body, for good.
 const dropped = new FinalizationRegistry((exchange: Exchange) => exchange.abort())
 
@@ -50,7 +53,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
       )
       try {
         dispatcher.dispatch(
-          { origin, path, method: request.method, headers: request.headers, body, headersTimeout: 0, bodyTimeout: 0 },
+          { ...options, origin, path, method: request.method, headers: request.headers, body },
           exchange,
         )
       } catch (cause) {

@@ -14,12 +14,12 @@ import { apiKeyHeader } from "./credential.js"
 export const isQuiet: unique symbol = Symbol.for("@effect-tiledb/client/isQuiet")
 
 /**
- * The user's client, with two things turned off: its span, which would show our headers and send trace headers, and
- * fetch's habit of following redirects with everything the request carries.
+ * The user's client, with two things turned off: its span, which would show our headers and send trace headers, and the
+ * habit of following redirects with everything the request carries, which fetch has and undici can be given.
  *
- * Both are turned off from inside the request, past everything that the user's client may have set around it:
- * `RequestInit` is merged because fetch's Layer may have captured the user's own (a proxy's dispatcher, say), which
- * providing one from outside would replace. What is set here ends with the fiber of the attempt.
+ * Both are turned off from inside the request, past everything that the user's client may have set around it: options are
+ * merged because the transport's Layer may have captured the user's own (a proxy's dispatcher, say), which providing some
+ * from outside would replace. What is set here ends with the fiber of the attempt.
  */
 export const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   isQuiet in client
@@ -28,12 +28,19 @@ export const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
 
 const doNotTrace = FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue)
 
-const doNotFollow = FiberRef.update(FiberRef.currentContext, (context) =>
-  Context.add(context, FetchHttpClient.RequestInit, {
-    ...context.unsafeMap.get(FetchHttpClient.RequestInit.key),
-    redirect: "manual",
-  }),
-)
+/** `NodeHttpClient.UndiciRequestOptions`; that package is not always there. */
+const UndiciRequestOptions = Context.GenericTag<object>("@effect/platform-node/NodeHttpClient/undiciOptions")
+
+const doNotFollow = FiberRef.update(FiberRef.currentContext, (context) => {
+  const usersOwn = context.unsafeMap
+  return Context.merge(
+    context,
+    Context.make(FetchHttpClient.RequestInit, {
+      ...usersOwn.get(FetchHttpClient.RequestInit.key),
+      redirect: "manual",
+    }).pipe(Context.add(UndiciRequestOptions, { ...usersOwn.get(UndiciRequestOptions.key), maxRedirections: 0 })),
+  )
+})
 
 /**
  * What the fiber of an attempt starts with: whatever the user has built around the client (a log line, a span) prints our
