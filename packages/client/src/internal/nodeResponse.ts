@@ -115,17 +115,19 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
   }
 
   private get bytes(): Effect.Effect<Uint8Array, ResponseError> {
+    // A short body has come with the head, and there is nothing to wait for.
+    if (this.exchange.ended) return this.collected()
     return Effect.suspend(() => {
-      if (this.reading === "stream") return Effect.fail(this.error({ description: "the body was streamed before" }))
-      if (this.reading === undefined) {
-        this.reading = "whole"
-        this.exchange.collect()
-      }
+      if (this.reading === "stream") return this.collected()
+      this.reading = "whole"
+      this.exchange.collect()
       return this.exchange.ended ? this.collected() : Effect.flatMap(this.end, () => this.collected())
     })
   }
 
   private collected(): Effect.Effect<Uint8Array, ResponseError> {
+    if (this.reading === "stream") return Effect.fail(this.error({ description: "the body was streamed before" }))
+    this.reading = "whole"
     const { failure } = this.exchange
     if (failure !== undefined) return Effect.fail(this.error(failure))
     this.cachedBytes ??= concat(this.exchange.take())
