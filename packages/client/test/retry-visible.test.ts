@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
+import * as MetricState from "effect/MetricState"
 import type * as Tracer from "effect/Tracer"
 import * as RetryPolicy from "../src/RetryPolicy.js"
 import * as Script from "./retryScript.js"
@@ -101,13 +102,14 @@ describe("a retry", () => {
     Effect.gen(function* () {
       const count = (operation: OperationName, reason: string) =>
         Effect.map(
-          Metric.value(
-            Metric.counter("tiledb_client_retries", { incremental: true, description: "Retries, by reason" }).pipe(
-              Metric.tagged("operation", operation),
-              Metric.tagged("reason", reason),
-            ),
-          ),
-          (state) => state.count,
+          Metric.snapshot,
+          (pairs) =>
+            pairs.flatMap(({ metricKey, metricState }) => {
+              const tags = Object.fromEntries(metricKey.tags.map(({ key, value }) => [key, value]))
+              const isIt =
+                metricKey.name === "tiledb_client_retries" && tags.operation === operation && tags.reason === reason
+              return isIt && MetricState.isCounterState(metricState) ? [Number(metricState.count)] : []
+            })[0] ?? 0,
         )
       const all = Effect.all([count("getUser", "ConnectionLost"), count("getUser", "503"), count("deleteUser", "503")])
       const before = yield* all
