@@ -13,6 +13,7 @@ import type { Dispatcher } from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as HangUp from "./internal/hangUp.js"
 import { Exchange } from "./internal/nodeExchange.js"
 import { NodeResponse } from "./internal/nodeResponse.js"
 import { makeTarget } from "./internal/nodeTarget.js"
@@ -51,6 +52,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
         () => resume(Effect.succeed(exchange)),
         (cause) => resume(Effect.fail(new RequestError({ request, reason: "Transport", cause }))),
       )
+      HangUp.of(request)?.connect(() => exchange.abort())
       try {
         dispatcher.dispatch(
           { ...options, origin, path, method: request.method, headers: request.headers, body },

@@ -234,7 +234,7 @@ export const make = (
         maxBodyBytes,
         headers: { accept: "application/json", ...userAgent() },
       },
-      authorize: Credential.make(credentials),
+      authorizer: Credential.make(credentials),
       policy: options.retryPolicy ?? RetryPolicy.standard,
       budget: Budget.make(options.retryBudget ?? { capacity: 100, perSuccess: 0.1 }),
       limit: yield* limiter(options),

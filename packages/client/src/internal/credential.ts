@@ -60,11 +60,20 @@ const session = (credentials: Credentials): Effect.Effect<Authorization, Failure
   }
 }
 
+/** Who authorises calls; `waits` where that takes an effect of the user's. */
+export interface Authorizer {
+  readonly waits: boolean
+  readonly authorize: (call: Call) => Effect.Effect<Authorization, Failure>
+}
+
 /**
  * What authorises a call: the scoped token alone where the operation takes one, the session's credential elsewhere.
  * Exactly one scheme, ever.
  */
-export const make = (credentials: Credentials): ((call: Call) => Effect.Effect<Authorization, Failure>) => {
+export const make = (credentials: Credentials): Authorizer => {
   const own = session(credentials)
-  return (call) => (call.token === undefined ? own : withHeader(apiKeyHeader, "", call.token))
+  return {
+    waits: credentials._tag === "Bearer",
+    authorize: (call) => (call.token === undefined ? own : withHeader(apiKeyHeader, "", call.token)),
+  }
 }

@@ -1,7 +1,5 @@
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -12,18 +10,19 @@ import * as RetryPolicy from "../RetryPolicy.js"
 import type * as TileDBError from "../TileDBError.js"
 import type { Call, Execute } from "../Users.js"
 import type { Budget } from "./budget.js"
-import type { Authorization } from "./credential.js"
+import type { Authorizer } from "./credential.js"
 import { type Failure, mayHaveActed, reasonOf, toError, transport } from "./failure.js"
-import { quietFiberRefs } from "./quiet.js"
+import { HangUp } from "./hangUp.js"
+import { isQuiet, quietFiberRefs } from "./quiet.js"
 import { decide } from "./retry.js"
 import { type Sender, send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
-import { within } from "./within.js"
+import { clockOf, untilHangUp, within } from "./within.js"
 
 /** Everything `execute` is made of, each checked when the client was built. */
 export interface Parts {
   readonly sender: Sender
-  readonly authorize: (call: Call) => Effect.Effect<Authorization, Failure>
+  readonly authorizer: Authorizer
   readonly policy: RetryPolicy.RetryPolicy
   readonly budget: Budget
   readonly limit: (<A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>) | undefined
@@ -49,21 +48,23 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, Failure> =
   const { call, parts, span } = run
   const patience = Duration.toMillis(run.policy.attemptTimeout)
   const last = remaining < patience
+  const millis = Math.min(patience, remaining)
   let sent = false
-  const request = Effect.flatMap(parts.authorize(call), (authorization) => {
+  const onTimeout = () => transport(last ? "Deadline" : "Timeout", sent)
+  const hangUp = isQuiet in parts.sender.client && !parts.authorizer.waits ? new HangUp() : undefined
+  const request = Effect.flatMap(parts.authorizer.authorize(call), (authorization) => {
     sent = true
     return send(parts.sender, call, {
       authorization,
+      hangUp,
       traceHeaders: parts.tracePropagation ? HttpTraceContext.toHeaders(span) : undefined,
       onStatus: (status) => span.attribute("http.response.status_code", status),
     })
   })
-  const timed = within(
-    request,
-    Math.min(patience, remaining),
-    () => transport(last ? "Deadline" : "Timeout", sent),
-    quietFiberRefs,
-  )
+  const timed =
+    hangUp === undefined
+      ? within(request, millis, onTimeout, quietFiberRefs)
+      : untilHangUp(request, millis, onTimeout, hangUp)
   return parts.limit === undefined
     ? timed
     : // Waiting for a turn counts against the deadline, not against the attempt.
@@ -155,7 +156,7 @@ export const make = (parts: Parts): Execute => {
       const layered = Option.getOrElse(fiber.getFiberRef(RetryPolicy.current), () => parts.policy)
       const policy = layered.operations[call.operation.name] ?? layered
       const telemetry = telemetryOf(call.operation)
-      const clock = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
+      const clock = clockOf(fiber)
       return Effect.useSpan(telemetry.spanName, telemetry.spanOptions, (span) =>
         perform(
           {

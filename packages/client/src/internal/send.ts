@@ -14,6 +14,7 @@ import type { Authorization } from "./credential.js"
 import { decode } from "./decode.js"
 import * as Defect from "./defect.js"
 import { errorBody, type Failure, transport } from "./failure.js"
+import * as HangUp from "./hangUp.js"
 import * as Redirect from "./redirect.js"
 import { parseRetryAfter } from "./retryAfter.js"
 import { fromRequestError } from "./transportFault.js"
@@ -32,6 +33,7 @@ export interface Sender {
 export interface Attempt {
   readonly authorization: Authorization
   readonly traceHeaders: Readonly<Record<string, string>> | undefined
+  readonly hangUp: HangUp.HangUp | undefined
   readonly onStatus: (status: number) => void
 }
 
@@ -49,6 +51,7 @@ const execute = (
         ? undefined
         : HttpBody.text(JSON.stringify(Redacted.value(call.body)), "application/json"),
   })
+  if (attempt.hangUp !== undefined) HangUp.attach(request, attempt.hangUp)
   return Defect.catchAll(sender.client.execute(request), fromClientError)
 }
 

@@ -7,8 +7,13 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import type * as FiberRefs from "effect/FiberRefs"
 import * as Runtime from "effect/Runtime"
+import type { HangUp } from "./hangUp.js"
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** The clock in force, without an effect to ask for it. */
+export const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Clock =>
+  Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
 
 /** The longest that a timer of the platform waits; a longer one would ring at once. */
 const longest = 2 ** 31 - 1
@@ -39,7 +44,7 @@ export const within = <A, E, E2>(
   fiberRefs: (fiber: Fiber.RuntimeFiber<unknown, unknown>) => FiberRefs.FiberRefs = (fiber) => fiber.getFiberRefs(),
 ): Effect.Effect<A, E | E2> =>
   Effect.withFiberRuntime<A, E | E2>((fiber) => {
-    const clock = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
+    const clock = clockOf(fiber)
     const fork = Runtime.runFork(
       Runtime.make({
         context: fiber.currentContext,
@@ -60,4 +65,24 @@ export const within = <A, E, E2>(
       })
       return Effect.zipRight(Effect.sync(cancel), Fiber.interrupt(child))
     })
+  })
+
+/**
+ * As `within`, with no fiber at all, for an effect that waits for nothing but what `hangUp` can end.
+ */
+export const untilHangUp = <A, E>(
+  effect: Effect.Effect<A, E>,
+  millis: number,
+  onTimeout: () => E,
+  hangUp: HangUp,
+): Effect.Effect<A, E> =>
+  Effect.withFiberRuntime<A, E>((fiber) => {
+    const cancel = after(clockOf(fiber), millis, () => hangUp.ring())
+    return Effect.onExit(
+      Effect.mapError(effect, (error) => (hangUp.rung ? onTimeout() : error)),
+      () => {
+        cancel()
+        return Effect.void
+      },
+    )
   })
