@@ -146,7 +146,6 @@ const anything: ReadonlyArray<Faults.Fault> = [
 
 it.effect(
   "a thousand users, each registered through other faults: the service has those that it should have",
-  { timeout: 30_000 },
   () =>
     Effect.gen(function* () {
       const users = yield* Users.Users
@@ -193,4 +192,5 @@ it.effect(
       assert.isAbove(told.unknownAndDone, 100, JSON.stringify(told))
       assert.isAbove(told.repeated, 100, JSON.stringify(told))
     }).pipe(Effect.provide(live)),
+  30_000,
 )
