@@ -46,7 +46,7 @@ const service = (status: number, locations: Readonly<Record<string, string>>) =>
       if (location === undefined) {
         return HttpClientResponse.fromWeb(request, new Response(JSON.stringify({ data: user }), { status: 200 }))
       }
-      const response = HttpClientResponse.fromWeb(request, new Response("moved", { status }))
+      const response = HttpClientResponse.fromWeb(request, new Response(null, { status }))
       // `Response` would refuse or trim some of these, and a transport may not.
       return Object.create(response, { headers: { value: { location } } })
     })
