@@ -1,0 +1,65 @@
+/**
+ * How large a browser program that reads one user is with this client, next to the same by hand on HttpClient and Schema:
+ * bundled and minified by esbuild, then gzip. `--check` fails when the ratio is over the budget.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+import { build } from "esbuild"
+
+const budget: { readonly sizeRatio: number } = JSON.parse(readFileSync(new URL("budget.json", import.meta.url), "utf8"))
+
+const bundle = async (name: string) => {
+  const { metafile, outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(`size/${name}.ts`, import.meta.url))],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    metafile: true,
+    logLevel: "warning",
+  })
+  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs))
+  return {
+    gzip: outputFiles.reduce((size, file) => size + gzipSync(file.contents, { level: 9 }).byteLength, 0),
+    modules: inputs.map(([path, { bytesInOutput }]) => ({ path, bytes: bytesInOutput })),
+  }
+}
+
+const sum = (modules: ReadonlyArray<{ readonly bytes: number }>) =>
+  modules.reduce((total, { bytes }) => total + bytes, 0)
+
+const byHand = await bundle("byHand")
+const ours = await bundle("ours")
+const ratio = ours.gzip / byHand.gzip
+
+const kB = (bytes: number) => `${(bytes / 1000).toFixed(1).padStart(7)} kB`
+console.log("One program that reads a user over fetch: minified, gzip")
+console.log(`by hand, HttpClient + Schema ${kB(byHand.gzip)}`)
+console.log(`with Users.getUser           ${kB(ours.gzip)}   ratio ${ratio.toFixed(2)}, budget ${budget.sizeRatio}`)
+
+const added = ours.modules.filter(({ path }) => !byHand.modules.some((other) => other.path === path))
+const own = added.filter(({ path }) => !path.includes("node_modules"))
+const others = own.filter(({ path }) => /schema\/src\/(Requests|UserSelf|ScopedToken)\.ts$/.test(path))
+console.log(`our own code in it           ${kB(sum(own))}   minified, before gzip`)
+console.log(`the other nine's schemas     ${kB(sum(others))}`)
+console.log(`modules of effect and platform that it adds, before gzip:`)
+for (const { bytes, path } of added
+  .filter((module) => !own.includes(module))
+  .sort((a, b) => b.bytes - a.bytes)
+  .slice(0, 12)) {
+  console.log(`  ${kB(bytes)}  ${path.replace(/.*node_modules\//, "")}`)
+}
+
+const results = new URL("../bench-results/", import.meta.url)
+mkdirSync(results, { recursive: true })
+writeFileSync(
+  new URL("size.json", results),
+  JSON.stringify({ date: new Date().toISOString(), byHand: byHand.gzip, ours: ours.gzip, ratio }, null, 2),
+)
+if (process.argv.includes("--check") && ratio > budget.sizeRatio) {
+  console.error(`The bundle is ${ratio.toFixed(2)} times the one by hand; the budget is ${budget.sizeRatio}.`)
+  process.exit(1)
+}
