@@ -15,27 +15,17 @@
  *
  * @since 0.1.0
  */
-import * as Http from "node:http"
-import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import type { UserId } from "@effect-tiledb/schema"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { constTrue } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
-import { type Core, exchange, type Reply } from "./internal/core.js"
-import { Failure } from "./internal/failure.js"
-import { deliver, handleOddities, readBody, stop } from "./internal/listener.js"
 import * as MailboxPage from "./internal/mailboxPage.js"
-import { basePath, failureResponse } from "./internal/wire.js"
+import { basePath } from "./internal/wire.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 
@@ -71,41 +61,6 @@ export interface Options {
   readonly port?: number
 }
 
-const reply = (core: Core, incoming: Http.IncomingMessage): Effect.Effect<Reply> => {
-  const { method = "GET", url: target = "/", headers } = incoming
-  if (headers.host === undefined && incoming.httpVersion === "1.1") {
-    const failure = new Failure("malformedHttp", core.machine.state.random.requestId())
-    return Effect.succeed({ _tag: "Response", response: failureResponse(failure) })
-  }
-  if (MailboxPage.isAt(target)) {
-    return Effect.sync(() => ({ _tag: "Response", response: MailboxPage.answer(core.machine, method, target) }))
-  }
-  return Effect.flatMap(readBody(incoming), (body) =>
-    exchange(core, {
-      method,
-      target,
-      // Only Set-Cookie comes as a list, and nobody sends that.
-      headers: headers as Readonly<Record<string, string | undefined>>,
-      body,
-    }),
-  )
-}
-
-const app = (core: Core) =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-    const outgoing = NodeHttpServerRequest.toServerResponse(request)
-    // The time on the wire is the deployment's, or none.
-    outgoing.sendDate = false
-    return reply(core, NodeHttpServerRequest.toIncomingMessage(request)).pipe(
-      Effect.flatMap((reply) => {
-        if (reply._tag === "Response" && reply.response.status === 413) outgoing.shouldKeepAlive = false
-        return deliver(outgoing, reply)
-      }),
-      // All has been written; this is only what the platform wants to hear.
-      Effect.as(HttpServerResponse.empty()),
-    )
-  })
-
 /**
  * Starts the server; closing the scope stops it: it takes no more connections, and calls under way get to their end.
  *
@@ -117,15 +72,9 @@ export const make = (
 ): Effect.Effect<Service, HttpServerError.ServeError, Deployment.Deployment | Scope.Scope> =>
   Effect.gen(function* () {
     const deployment = yield* Deployment.Deployment
-    const core = deployment[Deployment.CoreId]
-    const node = Http.createServer({ requireHostHeader: false })
-    handleOddities(node, core.machine.state.random.requestId)
-    const server = yield* NodeHttpServer.make(() => node, { host: "127.0.0.1", port: options.port ?? 0 })
-    yield* Effect.locally(server.serve(app(core)), HttpMiddleware.currentTracerDisabledWhen, constTrue)
-    // Without a listener, Node takes a request to upgrade for the plain request it also is.
-    node.removeAllListeners("upgrade")
-    yield* Effect.addFinalizer(() => stop(node))
-    const origin = `http://127.0.0.1:${server.address._tag === "TcpAddress" ? server.address.port : 0}`
+    // Loaded only now: half of what it takes to import this package would be for a server that most tests do not start.
+    const { listen } = yield* Effect.promise(() => import("./internal/server.js"))
+    const origin = yield* listen(deployment[Deployment.CoreId], options.port ?? 0)
     return {
       baseUrl: origin + basePath,
       mailboxUrl: origin + MailboxPage.path,

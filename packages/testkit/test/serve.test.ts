@@ -1,51 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process"
 import * as Net from "node:net"
-import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-
-interface Line {
-  readonly baseUrl: string
-  readonly apiKey: string
-  readonly mailboxUrl: string
-  readonly userId: string
-}
-
-const script = fileURLToPath(new URL("../bin/serve.ts", import.meta.url))
-
-interface Run {
-  readonly child: ChildProcess
-  readonly output: () => string
-  readonly errors: () => string
-  readonly exit: Promise<number | null>
-}
-
-const start = (...args: ReadonlyArray<string>) =>
-  Effect.acquireRelease(
-    Effect.sync((): Run => {
-      const child = spawn(process.execPath, ["--import", "tsx", script, ...args], { stdio: "pipe" })
-      let output = ""
-      let errors = ""
-      child.stdout.on("data", (chunk) => {
-        output += chunk
-      })
-      child.stderr.on("data", (chunk) => {
-        errors += chunk
-      })
-      const exit = new Promise<number | null>((resolve) => child.on("exit", resolve))
-      return { child, output: () => output, errors: () => errors, exit }
-    }),
-    ({ child }) => Effect.sync(() => child.kill("SIGKILL")),
-  )
-
-const firstLine = ({ child, output }: Run) =>
-  Effect.async<Line>((resume) => {
-    const look = () => {
-      if (output().includes("\n")) resume(Effect.sync(() => JSON.parse(output())))
-    }
-    child.stdout?.on("data", look)
-    look()
-  })
+import { firstLine, start } from "./serverMode.js"
 
 const refused = (port: number) =>
   Effect.async<boolean>((resume) => {
@@ -64,106 +20,112 @@ const post = (url: string, body: unknown) =>
   get(url, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } })
 
 describe("the server mode", () => {
-  it.scopedLive("says where it is, serves, hands out tokens, and ends with its stdin", () =>
-    Effect.gen(function* () {
-      const run = yield* start("--seed", "curl")
-      const line = yield* firstLine(run)
-      assert.deepStrictEqual(Object.keys(line), ["baseUrl", "apiKey", "mailboxUrl", "userId"])
-      assert.match(line.baseUrl, /^http:\/\/127\.0\.0\.1:\d+\/v4$/)
-      const [status, self] = yield* get(`${line.baseUrl}/users/self`, {
-        headers: { "x-tiledb-rest-api-key": line.apiKey },
-      })
-      assert.deepStrictEqual([status, JSON.parse(self).data.user.id], [200, line.userId])
-      const mail = (query: string) => get(`${line.mailboxUrl}?${query}`)
-      assert.strictEqual((yield* mail("to=eve&kind=confirm_email"))[0], 404)
-      assert.strictEqual((yield* mail("to=eve&kind=nonsense"))[0], 400)
-      const eve = { username: "eve", email: "eve@example.com", password: "p" }
-      assert.strictEqual((yield* post(`${line.baseUrl}/users`, eve))[0], 201)
-      const [found, token] = yield* mail("to=Eve%40example.com&kind=confirm_email")
-      assert.strictEqual(found, 200)
-      assert.strictEqual((yield* mail("to=eve&kind=password_reset"))[0], 404)
-      const confirmed = yield* get(`${line.baseUrl}/actions/users/confirm_email`, {
-        method: "POST",
-        headers: { "x-tiledb-rest-api-key": token },
-      })
-      assert.strictEqual(confirmed[0], 204)
-      yield* post(`${line.baseUrl}/actions/users/request_password_reset`, { username_or_email: "eve" })
-      const [, first] = yield* mail("to=eve&kind=password_reset")
-      yield* post(`${line.baseUrl}/actions/users/request_password_reset`, { username_or_email: "eve" })
-      const [, second] = yield* mail("to=eve&kind=password_reset")
-      assert.notStrictEqual(second, first)
-      assert.strictEqual((yield* get(line.mailboxUrl, { method: "POST" }))[0], 405)
-      run.child.stdin?.end()
-      assert.strictEqual(yield* Effect.promise(() => run.exit), 0)
-      assert.strictEqual(run.errors(), "")
-      assert.strictEqual(run.output().trim().split("\n").length, 1)
-    }),
+  it.scopedLive(
+    "says where it is, serves, hands out tokens, and ends with its stdin",
+    () =>
+      Effect.gen(function* () {
+        const run = yield* start("--seed", "curl")
+        const line = yield* firstLine(run)
+        assert.deepStrictEqual(Object.keys(line), ["baseUrl", "apiKey", "mailboxUrl", "userId"])
+        assert.match(line.baseUrl, /^http:\/\/127\.0\.0\.1:\d+\/v4$/)
+        const [status, self] = yield* get(`${line.baseUrl}/users/self`, {
+          headers: { "x-tiledb-rest-api-key": line.apiKey },
+        })
+        assert.deepStrictEqual([status, JSON.parse(self).data.user.id], [200, line.userId])
+        const mail = (query: string) => get(`${line.mailboxUrl}?${query}`)
+        assert.strictEqual((yield* mail("to=eve&kind=confirm_email"))[0], 404)
+        assert.strictEqual((yield* mail("to=eve&kind=nonsense"))[0], 400)
+        const eve = { username: "eve", email: "eve@example.com", password: "p" }
+        assert.strictEqual((yield* post(`${line.baseUrl}/users`, eve))[0], 201)
+        const [found, token] = yield* mail("to=Eve%40example.com&kind=confirm_email")
+        assert.strictEqual(found, 200)
+        assert.strictEqual((yield* mail("to=eve&kind=password_reset"))[0], 404)
+        const confirmed = yield* get(`${line.baseUrl}/actions/users/confirm_email`, {
+          method: "POST",
+          headers: { "x-tiledb-rest-api-key": token },
+        })
+        assert.strictEqual(confirmed[0], 204)
+        yield* post(`${line.baseUrl}/actions/users/request_password_reset`, { username_or_email: "eve" })
+        const [, first] = yield* mail("to=eve&kind=password_reset")
+        yield* post(`${line.baseUrl}/actions/users/request_password_reset`, { username_or_email: "eve" })
+        const [, second] = yield* mail("to=eve&kind=password_reset")
+        assert.notStrictEqual(second, first)
+        assert.strictEqual((yield* get(line.mailboxUrl, { method: "POST" }))[0], 405)
+        run.child.stdin?.end()
+        assert.strictEqual(yield* run.exit, 0)
+        assert.strictEqual(run.errors(), "")
+        assert.strictEqual(run.output().trim().split("\n").length, 1)
+      }),
+    30_000,
   )
 
-  it.scopedLive("ends on SIGTERM, after the answer that is under way; one seed, one key", () =>
-    Effect.gen(function* () {
-      const port = yield* freePort
-      const runs = yield* Effect.all([start("--seed", "1", "--port", String(port)), start("--seed", "1")])
-      const [first, second] = yield* Effect.forEach(runs, firstLine, { concurrency: "unbounded" })
-      assert.strictEqual(first?.baseUrl, `http://127.0.0.1:${port}/v4`)
-      assert.deepStrictEqual([first?.apiKey, first?.userId], [second?.apiKey, second?.userId])
-      // Half a request is under way when the signal comes; its second half still gets an answer.
-      const answer = yield* Effect.async<string>((resume) => {
-        let received = ""
-        const socket = Net.connect(port, "127.0.0.1", () => {
-          const head =
-            "POST /v4/users HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n"
-          socket.write(`${head}{`, () => {
-            setTimeout(() => runs[0].child.kill("SIGTERM"), 50)
-            setTimeout(() => socket.write("}"), 200)
+  it.scopedLive(
+    "ends on SIGTERM, after the answer that is under way; one seed, one key",
+    () =>
+      Effect.gen(function* () {
+        const port = yield* freePort
+        const runs = yield* Effect.all([start("--seed", "1", "--port", String(port)), start("--seed", "1")])
+        const [first, second] = yield* Effect.forEach(runs, firstLine, { concurrency: "unbounded" })
+        assert.strictEqual(first?.baseUrl, `http://127.0.0.1:${port}/v4`)
+        assert.deepStrictEqual([first?.apiKey, first?.userId], [second?.apiKey, second?.userId])
+        // Half a request is under way when the signal comes; its second half still gets an answer.
+        const answer = yield* Effect.async<string>((resume) => {
+          let received = ""
+          const socket = Net.connect(port, "127.0.0.1", () => {
+            const head =
+              "POST /v4/users HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n"
+            socket.write(`${head}{`, () => {
+              setTimeout(() => runs[0].child.kill("SIGTERM"), 50)
+              setTimeout(() => socket.write("}"), 200)
+            })
           })
+          socket.on("data", (chunk) => {
+            received += chunk
+          })
+          socket.on("close", () => resume(Effect.succeed(received)))
         })
-        socket.on("data", (chunk) => {
-          received += chunk
-        })
-        socket.on("close", () => resume(Effect.succeed(received)))
-      })
-      assert.match(answer, /^HTTP\/1\.1 400 /)
-      assert.strictEqual(yield* Effect.promise(() => runs[0].exit), 0)
-      assert.isTrue(yield* refused(port))
-      runs[1].child.kill("SIGTERM")
-      assert.strictEqual(yield* Effect.promise(() => runs[1].exit), 0)
-    }),
+        assert.match(answer, /^HTTP\/1\.1 400 /)
+        assert.strictEqual(yield* runs[0].exit, 0)
+        assert.isTrue(yield* refused(port))
+        runs[1].child.kill("SIGTERM")
+        assert.strictEqual(yield* runs[1].exit, 0)
+      }),
+    30_000,
   )
 
-  it.scopedLive("does not start with nonsense, or on a port that is taken", () =>
-    Effect.gen(function* () {
-      const server = Net.createServer()
-      const port = yield* listen(server)
-      const cases = [
-        ["--port", "http"],
-        ["--prot", "1"],
-        ["--port", String(port)],
-      ]
-      const ends = yield* Effect.forEach(
-        cases,
-        (args) =>
-          Effect.flatMap(start(...args), (run) =>
-            Effect.map(
-              Effect.promise(() => run.exit),
-              (code) => [code, run.errors(), run.output()] as const,
+  it.scopedLive(
+    "does not start with nonsense, or on a port that is taken",
+    () =>
+      Effect.gen(function* () {
+        const server = Net.createServer()
+        const port = yield* listen(server)
+        const cases = [
+          ["--port", "http"],
+          ["--prot", "1"],
+          ["--port", String(port)],
+        ]
+        const ends = yield* Effect.forEach(
+          cases,
+          (args) =>
+            Effect.flatMap(start(...args), (run) =>
+              Effect.map(run.exit, (code) => [code, run.errors(), run.output()] as const),
             ),
-          ),
-        { concurrency: "unbounded" },
-      )
-      server.close()
-      assert.deepStrictEqual(
-        ends.map(([code, , output]) => [code, output]),
-        [
-          [1, ""],
-          [1, ""],
-          [1, ""],
-        ],
-      )
-      assert.match(ends[0]?.[1] ?? "", /--port http is not a port\nUsage: /)
-      assert.match(ends[1]?.[1] ?? "", /Usage: /)
-      assert.match(ends[2]?.[1] ?? "", /EADDRINUSE/)
-    }),
+          { concurrency: "unbounded" },
+        )
+        server.close()
+        assert.deepStrictEqual(
+          ends.map(([code, , output]) => [code, output]),
+          [
+            [1, ""],
+            [1, ""],
+            [1, ""],
+          ],
+        )
+        assert.match(ends[0]?.[1] ?? "", /--port http is not a port\nUsage: /)
+        assert.match(ends[1]?.[1] ?? "", /Usage: /)
+        assert.match(ends[2]?.[1] ?? "", /EADDRINUSE/)
+      }),
+    30_000,
   )
 })
 

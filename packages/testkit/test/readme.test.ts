@@ -1,0 +1,73 @@
+import * as Fs from "node:fs"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { firstLine, launch, start } from "./serverMode.js"
+
+const readme = Fs.readFileSync(new URL("../README.md", import.meta.url), "utf8")
+
+interface Step {
+  readonly command: string
+  readonly output: string
+}
+
+/** The commands of the README's terminal sessions, in order, with what they are said to print. */
+const steps: ReadonlyArray<Step> = Array.from(readme.matchAll(/```console\n([\s\S]*?)```/g)).flatMap(([, block = ""]) =>
+  block
+    .split(/^\$ /m)
+    .slice(1)
+    .map((text) => {
+      const lines = text.split("\n")
+      const last = lines.findIndex((line) => !line.endsWith("\\"))
+      return { command: lines.slice(0, last + 1).join("\n"), output: lines.slice(last + 1).join("\n") }
+    }),
+)
+
+/** The README has the time and port of its day, and a line's end where curl prints none. */
+const timeless = (text: string) =>
+  text
+    .trimEnd()
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
+    .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>")
+
+describe("README", () => {
+  it.scopedLive(
+    "its terminal sessions go as it says",
+    () =>
+      Effect.gen(function* () {
+        const [serve, ...session] = steps
+        assert.match(serve?.command ?? "", /^pnpm --silent testkit:serve --port 8181 --seed 1$/)
+        const server = yield* start("--seed", "1")
+        const { baseUrl } = yield* firstLine(server)
+        assert.strictEqual(timeless(server.output()), timeless(serve?.output ?? ""))
+        const end = "--end of output--"
+        const script = session.map(({ command }) => `${command}\nprintf '%s' '${end}'`).join("\n")
+        const port = new URL(baseUrl).port
+        const shell = launch("bash", ["-c", script.replaceAll("127.0.0.1:8181", `127.0.0.1:${port}`)])
+        assert.strictEqual(yield* shell.exit, 0, shell.errors())
+        const outputs = shell.output().split(end)
+        const actual = session.map(({ command }, index) => ({ command, output: timeless(outputs[index] ?? "") }))
+        assert.deepStrictEqual(
+          actual,
+          session.map(({ command, output }) => ({ command, output: timeless(output) })),
+        )
+        assert.isAbove(session.length, 10)
+      }),
+    30_000,
+  )
+
+  it("names every policy, fault and option that there is, and no other", () => {
+    const source = (file: string) =>
+      Fs.readFileSync(fileURLToPath(new URL(`../src/${file}.ts`, import.meta.url)), "utf8")
+    const policies = /export interface Policy \{([\s\S]*?)\n\}/.exec(source("internal/policy"))?.[1] ?? ""
+    const names = Array.from(policies.matchAll(/^ {2}readonly (\w+):/gm), ([, name]) => name)
+    const told = Array.from(readme.matchAll(/^\| `(\w+)` +\| [^|]*\| [^|]*\|$/gm), ([, name]) => name)
+    assert.deepStrictEqual(told, names)
+    const faults = Array.from(
+      source("Faults").matchAll(/^export const (\w+)(?:(?!^export )[\s\S])*?: Fault (?:=|=>)/gm),
+      ([, name]) => name,
+    )
+    for (const fault of faults) assert.include(readme, `\`${fault}`)
+    assert.isAbove(faults.length, 10)
+  })
+})

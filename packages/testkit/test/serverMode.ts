@@ -1,0 +1,50 @@
+// Starts the server mode as the process that it is.
+import { type ChildProcess, spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+
+export interface Line {
+  readonly baseUrl: string
+  readonly apiKey: string
+  readonly mailboxUrl: string
+  readonly userId: string
+}
+
+export interface Run {
+  readonly child: ChildProcess
+  readonly output: () => string
+  readonly errors: () => string
+  readonly exit: Effect.Effect<number | null>
+}
+
+const script = fileURLToPath(new URL("../bin/serve.ts", import.meta.url))
+
+/** A process, with what it writes. */
+export const launch = (command: string, args: ReadonlyArray<string>, cwd?: string): Run => {
+  const child = spawn(command, args, { stdio: "pipe", cwd })
+  let output = ""
+  let errors = ""
+  child.stdout.on("data", (chunk) => {
+    output += chunk
+  })
+  child.stderr.on("data", (chunk) => {
+    errors += chunk
+  })
+  const exit = new Promise<number | null>((resolve) => child.on("close", resolve))
+  return { child, output: () => output, errors: () => errors, exit: Effect.promise(() => exit) }
+}
+
+export const start = (...args: ReadonlyArray<string>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => launch(process.execPath, ["--import", "tsx", script, ...args])),
+    ({ child }) => Effect.sync(() => child.kill("SIGKILL")),
+  )
+
+export const firstLine = ({ child, output }: Run) =>
+  Effect.async<Line>((resume) => {
+    const look = () => {
+      if (output().includes("\n")) resume(Effect.sync(() => JSON.parse(output())))
+    }
+    child.stdout?.on("data", look)
+    look()
+  })
