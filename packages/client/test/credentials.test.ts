@@ -1,0 +1,252 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { assert, describe, it } from "@effect/vitest"
+import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as fc from "effect/FastCheck"
+import * as Redacted from "effect/Redacted"
+
+const seeded = { seed: 20260131, numRuns: 1000 }
+
+const usersWith = (credentials: Credentials.Credentials | undefined) => {
+  const sent: Array<HttpClientRequest> = []
+  const client = HttpClient.make((request) =>
+    Effect.sync(() => {
+      sent.push(request)
+      return HttpClientResponse.fromWeb(request, new Response(null, { status: 204 }))
+    }),
+  )
+  return Users.make({ credentials, retryPolicy: RetryPolicy.none }).pipe(
+    Effect.provideService(HttpClient.HttpClient, client),
+    Effect.scoped,
+    Effect.map((users) => ({ users, sent })),
+  )
+}
+
+/** Every header of a request but those that have nothing to do with who is calling. */
+const who = (request: HttpClientRequest | undefined) => {
+  const others = ["accept", "user-agent", "content-type", "content-length"]
+  return Object.fromEntries(Object.entries(request?.headers ?? {}).filter(([name]) => !others.includes(name)))
+}
+
+const ask = (users: Users.Service) => users.requestPasswordReset({ username_or_email: "ada" })
+
+const refusal = (make: () => unknown): string | undefined => {
+  try {
+    make()
+    return undefined
+  } catch (error) {
+    assert.isTrue(Cause.isIllegalArgumentException(error))
+    return String(error) + String(Reflect.get(Object(error), "stack"))
+  }
+}
+
+describe("one scheme per request", () => {
+  const schemes: Record<string, readonly [Credentials.Credentials | undefined, Record<string, string>]> = {
+    "API key": [Credentials.apiKey(Redacted.make("tiledb_key")), { "x-tiledb-rest-api-key": "tiledb_key" }],
+    "a JWT as API key": [Credentials.apiKey(Redacted.make("a.b-c_d.e")), { "x-tiledb-rest-api-key": "a.b-c_d.e" }],
+    Basic: [Credentials.basic("ada", Redacted.make("pass")), { authorization: "Basic YWRhOnBhc3M=" }],
+    "Basic in UTF-8": [
+      Credentials.basic("zo\u00eb", Redacted.make("\u043f\u0430\u0440\u043e\u043b\u044c \u{1f425}:")),
+      {
+        authorization: `Basic ${Buffer.from("zo\u00eb:\u043f\u0430\u0440\u043e\u043b\u044c \u{1f425}:").toString("base64")}`,
+      },
+    ],
+    bearer: [Credentials.bearer(Redacted.make("token")), { authorization: "Bearer token" }],
+    "bearer by effect": [Credentials.bearer(Effect.succeed(Redacted.make("token"))), { authorization: "Bearer token" }],
+    anonymous: [Credentials.anonymous, {}],
+    "none given": [undefined, {}],
+  }
+  for (const [scheme, [credentials, headers]] of Object.entries(schemes)) {
+    it.effect(scheme, () =>
+      Effect.gen(function* () {
+        const { sent, users } = yield* usersWith(credentials)
+        yield* ask(users)
+        assert.deepStrictEqual(who(sent[0]), headers)
+        // Scoped tokens go alone, whoever the session is.
+        yield* users.confirmEmail(Redacted.make("scoped-1"))
+        yield* users.resetPassword(Redacted.make("scoped-2"), { new_password: Redacted.make("new") })
+        assert.deepStrictEqual(who(sent[1]), { "x-tiledb-rest-api-key": "scoped-1" })
+        assert.deepStrictEqual(who(sent[2]), { "x-tiledb-rest-api-key": "scoped-2" })
+      }),
+    )
+  }
+
+  it.effect("a bearer's effect runs for every request, and not for scoped tokens", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const { sent, users } = yield* usersWith(Credentials.bearer(Effect.sync(() => Redacted.make(`token-${++asked}`))))
+      yield* ask(users)
+      yield* users.confirmEmail(Redacted.make("scoped"))
+      yield* ask(users)
+      assert.deepStrictEqual(
+        sent.map((request) => request.headers.authorization),
+        ["Bearer token-1", undefined, "Bearer token-2"],
+      )
+    }),
+  )
+
+  it.effect("a password of any size can be sent", () =>
+    Effect.gen(function* () {
+      const password = "\u00e9".repeat(200_000)
+      const { sent, users } = yield* usersWith(Credentials.basic("ada", Redacted.make(password)))
+      yield* ask(users)
+      const encoded = sent[0]?.headers.authorization?.slice("Basic ".length) ?? ""
+      assert.strictEqual(Buffer.from(encoded, "base64").toString(), `ada:${password}`)
+    }),
+  )
+})
+
+describe("what is refused when it is made", () => {
+  const headerValues: Record<string, string> = {
+    empty: "",
+    CR: "tiledb_k\rey",
+    LF: "tiledb_k\ney",
+    CRLF: "tiledb_key\r\nX-Evil: 1",
+    NUL: "tiledb_k\0ey",
+    tab: "tiledb_k\tey",
+    DEL: "tiledb_k\x7fey",
+    "Latin-1": "tiledb_k\u00e9y",
+    "beyond Latin-1": "tiledb_k\u0435y",
+    emoji: "tiledb_\u{1f511}",
+    "a space in front": " tiledb_key",
+    "a space behind": "tiledb_key ",
+    "a line feed behind": "tiledb_key\n",
+    "a space within": "tiledb key",
+    "a no-break space behind": "tiledb_key\u00a0",
+  }
+  const tokens = { "API key": Credentials.apiKey, "bearer token": Credentials.bearer }
+  for (const [what, make] of Object.entries(tokens)) {
+    for (const [problem, value] of Object.entries(headerValues)) {
+      it(`${what}: ${problem}`, () => {
+        const said = refusal(() => make(Redacted.make(value))) ?? assert.fail("was taken")
+        assert.include(said, `The ${what} must`)
+        assert.notMatch(said, /tiledb_|Evil/)
+      })
+    }
+  }
+
+  const basics: Record<string, readonly [string, string]> = {
+    "an empty username": ["", "pass"],
+    "a colon in the username": ["ada:b", "pass"],
+    "a line feed in the username": ["ada\n", "pass"],
+    "NUL in the username": ["a\0da", "pass"],
+    "a lone surrogate in the username": ["ada\ud800", "pass"],
+    "an empty password": ["ada", ""],
+    "CR in the password": ["ada", "hunter2\r"],
+    "LF in the password": ["ada", "hunt\ner2"],
+    "NUL in the password": ["ada", "hunt\0er2"],
+    "DEL in the password": ["ada", "hunt\x7fer2"],
+    "a lone surrogate in the password": ["ada", "hunter2\udc00"],
+  }
+  for (const [problem, [username, password]] of Object.entries(basics)) {
+    it(`Basic: ${problem}`, () => {
+      const said = refusal(() => Credentials.basic(username, Redacted.make(password))) ?? assert.fail("was taken")
+      assert.match(said, /The (?:username|password) must/)
+      assert.notMatch(said, /hunt|er2|ada/)
+    })
+  }
+
+  it("what is no Redacted text, and does not pass for it", () => {
+    const wiped = Redacted.make("tiledb_key")
+    Redacted.unsafeWipe(wiped)
+    class Sneaky {
+      readonly [Redacted.RedactedTypeId] = { _A: (_: never) => _ }
+      toString() {
+        return "tiledb_key"
+      }
+    }
+    for (const value of ["tiledb_key", Redacted.make(12), Redacted.make(["tiledb_key"]), wiped, new Sneaky(), null]) {
+      for (const make of [
+        () => Credentials.apiKey(value as never),
+        () => Credentials.bearer(value as never),
+        () => Credentials.basic("ada", value as never),
+      ]) {
+        const said = refusal(make) ?? assert.fail("was taken")
+        assert.include(said, "must be text inside Redacted: Redacted.make(…)")
+        assert.notInclude(said, "tiledb_key")
+      }
+    }
+  })
+
+  it("a Redacted of one's own making is as good as any", () => {
+    class Traced extends String {}
+    assert.throws(() => Credentials.apiKey(Redacted.make(new Traced("tiledb_key")) as never), /must be text/)
+    const own = Object.assign(Redacted.make("tiledb_key"), { source: "vault" })
+    assert.strictEqual(
+      refusal(() => Credentials.apiKey(own)),
+      undefined,
+    )
+  })
+})
+
+describe("any text", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 40 }),
+    fc.string(),
+    fc.stringMatching(/^[\x21-\x7e]{1,40}$/),
+    fc
+      .tuple(fc.string(), fc.constantFrom("\r", "\n", "\0", "\u2028", "\ufeff", "\ud83d", " ", "\t"))
+      .map(([a, b]) => a + b),
+    fc.string().map((part) => part.repeat(2000)),
+  )
+
+  it.effect("is sent in a header as it is, or refused without being repeated", () =>
+    Effect.promise(() =>
+      fc.assert(
+        fc.asyncProperty(text, async (value) => {
+          const sendable = /^[\x21-\x7e]+$/.test(value)
+          for (const [make, sends] of [
+            [Credentials.apiKey, (value: string) => ({ "x-tiledb-rest-api-key": value })],
+            [Credentials.bearer, (value: string) => ({ authorization: `Bearer ${value}` })],
+          ] as const) {
+            const said = refusal(() => make(Redacted.make(value)))
+            assert.strictEqual(said === undefined, sendable)
+            if (said !== undefined && value.length > 8) assert.notInclude(said, value)
+            if (sendable && value.length < 100) {
+              const { sent, users } = await Effect.runPromise(usersWith(make(Redacted.make(value))))
+              await Effect.runPromise(ask(users))
+              assert.deepStrictEqual(who(sent[0]), sends(value))
+            }
+          }
+        }),
+        { ...seeded, numRuns: 200 },
+      ),
+    ),
+  )
+
+  it("as username and password comes out of Basic as it went in, or is refused", () => {
+    fc.assert(
+      fc.property(text, text, (username, password) => {
+        const formed = (value: string) =>
+          value !== "" &&
+          !/[\p{Cc}]/u.test(value.replace(/[\x80-\x9f]/g, "")) &&
+          Buffer.from(value).toString() === value
+        const sendable = formed(username) && formed(password) && !username.includes(":")
+        const said = refusal(() => Credentials.basic(username, Redacted.make(password)))
+        assert.strictEqual(said === undefined, sendable)
+        if (said !== undefined && password.length > 8) assert.notInclude(said, password)
+      }),
+      seeded,
+    )
+  })
+
+  it.effect("as a scoped token is sent alone or reported by its name", () =>
+    Effect.gen(function* () {
+      const { sent, users } = yield* usersWith(Credentials.apiKey(Redacted.make("tiledb_key")))
+      for (const value of fc.sample(text, { ...seeded, numRuns: 300 })) {
+        const result = yield* Effect.either(users.confirmEmail(Redacted.make(value)))
+        if (/^[\x21-\x7e]+$/.test(value)) {
+          assert.strictEqual(result._tag, "Right")
+          assert.deepStrictEqual(who(sent.pop()), { "x-tiledb-rest-api-key": value })
+        } else {
+          assert.deepInclude(result._tag === "Left" ? result.left : {}, { _tag: "InvalidRequest" })
+          if (value.length > 8) assert.notInclude(JSON.stringify(result), JSON.stringify(value).slice(1, -1))
+          assert.deepStrictEqual(sent, [])
+        }
+      }
+    }),
+  )
+})
