@@ -48,11 +48,13 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
     }
     const { origin, path } = target.right
     const head = Effect.async<Exchange, RequestError>((resume) => {
+      const hangUp = HangUp.of(request)
       const exchange = new Exchange(
         () => resume(Effect.succeed(exchange)),
         (cause) => resume(Effect.fail(new RequestError({ request, reason: "Transport", cause }))),
+        hangUp,
       )
-      HangUp.of(request)?.connect(() => exchange.abort())
+      hangUp?.connect(() => exchange.abort())
       try {
         dispatcher.dispatch(
           { ...options, origin, path, method: request.method, headers: request.headers, body },

@@ -10,6 +10,8 @@ export type BodyFault = "BodyTooLarge" | "ConnectionLost"
 
 const isIdentity = (encoding: string | undefined): boolean => encoding === undefined || encoding === "identity"
 
+const lost: Effect.Effect<never, BodyFault> = Effect.fail("ConnectionLost")
+
 /** Pulls chunk by chunk: running the stream would fork a fiber, and Effect logs what a forked fiber fails with. */
 const readStream = (response: HttpClientResponse.HttpClientResponse, limit: number): Effect.Effect<string, BodyFault> =>
   Effect.scoped(
@@ -29,12 +31,13 @@ const readStream = (response: HttpClientResponse.HttpClientResponse, limit: numb
           return rest
         },
       )
-      return Defect.catchAll(rest, (end) => {
+      const onEnd = (end: Effect.Effect.Error<typeof rest>): Effect.Effect<string, BodyFault> => {
         if (end === "BodyTooLarge") return Effect.fail(end)
         return Option.isNone(end) || end.value.reason === "EmptyBody"
           ? Effect.sync(() => text + decoder.decode())
-          : Effect.fail("ConnectionLost" as const)
-      })
+          : lost
+      }
+      return Defect.match(rest, onEnd, Effect.succeed)
     }),
   )
 
@@ -42,10 +45,11 @@ const readStream = (response: HttpClientResponse.HttpClientResponse, limit: numb
 const knowsEncoding = (): boolean => !("window" in globalThis || "WorkerGlobalScope" in globalThis)
 
 const readWhole = (response: HttpClientResponse.HttpClientResponse, limit: number): Effect.Effect<string, BodyFault> =>
-  Effect.filterOrFail(
-    Defect.catchAll(response.text, () => Effect.fail("ConnectionLost" as const)),
-    (text) => text.length <= limit,
-    () => "BodyTooLarge" as const,
+  Defect.match(
+    response.text,
+    () => lost,
+    (text): Effect.Effect<string, BodyFault> =>
+      text.length <= limit ? Effect.succeed(text) : Effect.fail("BodyTooLarge"),
   )
 
 /**

@@ -18,17 +18,19 @@ const decoderOf = (schema: NonNullable<Operation["success"]>): Decoder => {
 }
 
 /** Reads a success body and takes it out of its `{ "data": … }` envelope. */
-export const decode = (schema: Operation["success"], status: number, text: string): Effect.Effect<unknown, Failure> =>
-  Effect.suspend(() => {
-    if (schema === null) return Effect.void
-    let json: unknown
-    try {
-      json = JSON.parse(text)
-    } catch {
-      return Effect.fail<Failure>({ _tag: "Decode", status, reason: "Json", issues: [] })
-    }
-    const decoded = decoderOf(schema)(json)
-    return decoded._tag === "Right"
-      ? Effect.succeed(decoded.right.data)
-      : Effect.fail<Failure>({ _tag: "Decode", status, reason: "Schema", issues: fromParseIssue(decoded.left) })
-  })
+export const decode = (
+  schema: NonNullable<Operation["success"]>,
+  status: number,
+  text: string,
+): Effect.Effect<unknown, Failure> => {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return Effect.fail<Failure>({ _tag: "Decode", status, reason: "Json", issues: [] })
+  }
+  const decoded = decoderOf(schema)(json)
+  return decoded._tag === "Right"
+    ? Effect.succeed(decoded.right.data)
+    : Effect.fail<Failure>({ _tag: "Decode", status, reason: "Schema", issues: fromParseIssue(decoded.left) })
+}

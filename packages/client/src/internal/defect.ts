@@ -8,13 +8,16 @@ const withoutContent = (cause: Cause.Cause<never>): Effect.Effect<never> =>
     : Effect.die(new Error("The HttpClient died; what it died with may hold secrets and is not shown"))
 
 /**
- * `Effect.catchAll` for what a transport does. A bug below us stays a bug, but loses its content: what a transport dies
+ * `Effect.matchEffect` for what a transport does. A bug below us stays a bug, but loses its content: what a transport dies
  * with may hold the request, and with it the credential and the body.
  */
-export const catchAll = <A, E, B, E2>(
+export const match = <A, E, B, E2, C, E3>(
   self: Effect.Effect<A, E>,
-  f: (error: E) => Effect.Effect<B, E2>,
-): Effect.Effect<A | B, E2> =>
-  Effect.catchAllCause(self, (cause) =>
-    Either.match(Cause.failureOrCause(cause), { onLeft: f, onRight: withoutContent }),
-  )
+  onFailure: (error: E) => Effect.Effect<B, E2>,
+  onSuccess: (value: A) => Effect.Effect<C, E3>,
+): Effect.Effect<B | C, E2 | E3> =>
+  Effect.matchCauseEffect(self, {
+    onFailure: (cause): Effect.Effect<B, E2> =>
+      Either.match(Cause.failureOrCause(cause), { onLeft: onFailure, onRight: withoutContent }),
+    onSuccess,
+  })

@@ -2,6 +2,7 @@ import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
@@ -10,6 +11,7 @@ import * as RetryPolicy from "../RetryPolicy.js"
 import type * as TileDBError from "../TileDBError.js"
 import type { Call, Execute } from "../Users.js"
 import type { Budget } from "./budget.js"
+import { clockOf } from "./clock.js"
 import type { Authorizer } from "./credential.js"
 import { type Failure, mayHaveActed, reasonOf, toError, transport } from "./failure.js"
 import { HangUp } from "./hangUp.js"
@@ -17,7 +19,7 @@ import { isQuiet, quietFiberRefs } from "./quiet.js"
 import { decide } from "./retry.js"
 import { type Sender, send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
-import { clockOf, untilHangUp, within } from "./within.js"
+import { within } from "./within.js"
 
 /** Everything `execute` is made of, each checked when the client was built. */
 export interface Parts {
@@ -36,6 +38,7 @@ interface Run {
   readonly span: Tracer.Span
   readonly telemetry: Telemetry.Telemetry
   readonly policy: RetryPolicy.RetryPolicy
+  readonly clock: Clock.Clock
   readonly started: number
   readonly attempts: ReadonlyArray<TileDBError.Attempt>
   /** Milliseconds waited before the attempt that comes next. */
@@ -44,14 +47,18 @@ interface Run {
   readonly acted: boolean
 }
 
-const attempt = (run: Run, remaining: number): Effect.Effect<unknown, Failure> => {
-  const { call, parts, span } = run
+const remainingAt = (run: Run, now: number): number => Duration.toMillis(run.policy.deadline) - (now - run.started)
+
+/** Makes one attempt, which lasts no longer than `remaining` milliseconds, and says what comes next. */
+const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBError.TileDBError> => {
+  const { call, clock, parts, span } = run
   const patience = Duration.toMillis(run.policy.attemptTimeout)
-  const last = remaining < patience
+  const reason = remaining < patience ? "Deadline" : "Timeout"
   const millis = Math.min(patience, remaining)
   let sent = false
-  const onTimeout = () => transport(last ? "Deadline" : "Timeout", sent)
-  const hangUp = isQuiet in parts.sender.client && !parts.authorizer.waits ? new HangUp() : undefined
+  // Where nothing but the line is waited for, and the line can be hung up, there is no need for a fiber to interrupt.
+  const direct = isQuiet in parts.sender.client && !parts.authorizer.waits && parts.limit === undefined
+  const hangUp = direct ? new HangUp(clock, clock.unsafeCurrentTimeMillis() + millis) : undefined
   const request = Effect.flatMap(parts.authorizer.authorize(call), (authorization) => {
     sent = true
     return send(parts.sender, call, {
@@ -61,28 +68,25 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, Failure> =
       onStatus: (status) => span.attribute("http.response.status_code", status),
     })
   })
-  const timed =
-    hangUp === undefined
-      ? within(request, millis, onTimeout, quietFiberRefs)
-      : untilHangUp(request, millis, onTimeout, hangUp)
-  return parts.limit === undefined
-    ? timed
-    : // Waiting for a turn counts against the deadline, not against the attempt.
-      within(parts.limit(timed), remaining, () => transport("Deadline", sent))
-}
-
-const remainingAt = (run: Run, now: number): number => Duration.toMillis(run.policy.deadline) - (now - run.started)
-
-const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBError.TileDBError> =>
-  Effect.matchEffect(attempt(run, remaining), {
-    onFailure: (failure) => afterFailure(run, failure),
+  const timeout = (why: "Deadline" | "Timeout") => () => transport(why, sent)
+  const timed = direct ? request : within(request, millis, timeout(reason), quietFiberRefs)
+  // Waiting for a turn counts against the deadline, not against the attempt.
+  const paced = parts.limit === undefined ? timed : within(parts.limit(timed), remaining, timeout("Deadline"))
+  return Effect.matchEffect(paced, {
+    onFailure: (failure) =>
+      afterFailure(run, hangUp?.rung === true && failure._tag === "Transport" ? timeout(reason)() : failure),
     onSuccess: (value) => {
-      run.parts.budget.give()
+      parts.budget.give()
       return succeed(run, value)
     },
   })
+}
 
-const succeed = <A>(run: Run, value: A): Effect.Effect<A> => Effect.as(Metric.increment(run.telemetry.succeeded), value)
+const succeed = <A>(run: Run, value: A): Effect.Effect<A> =>
+  Effect.withFiberRuntime((fiber) => {
+    run.telemetry.succeeded.unsafeUpdate(1, fiber.getFiberRef(FiberRef.currentMetricLabels))
+    return Effect.succeed(value)
+  })
 
 const fail = <E extends TileDBError.TileDBError>(run: Run, error: E): Effect.Effect<never, E> =>
   Effect.zipRight(Metric.increment(Telemetry.failed(run.call.operation.name, error._tag)), Effect.fail(error))
@@ -165,6 +169,7 @@ export const make = (parts: Parts): Execute => {
             span,
             telemetry,
             policy,
+            clock,
             started: clock.unsafeCurrentTimeMillis(),
             attempts: [],
             delay: 0,

@@ -1,25 +1,37 @@
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
+import type * as Clock from "effect/Clock"
+import { after } from "./clock.js"
 
 const key: unique symbol = Symbol.for("@effect-tiledb/client/hangUp")
 
 /**
- * How a deadline reaches the socket of a request with no fiber in between. `NodeTransport` connects itself to the one that
- * a request carries; other transports do not know it and are interrupted instead.
+ * How a deadline reaches the socket of a request with no fiber in between: `NodeTransport` connects the line to the one that
+ * a request carries. Other transports do not know it and are interrupted instead.
  */
 export class HangUp {
-  /** Whether the time is over. */
+  /** Whether the time was over before the line was. */
   rung = false
-  private hangUp: (() => void) | undefined
+  private cancel: (() => void) | undefined
 
-  /** Says how to hang up; the latest counts, as a redirect goes over another line. */
+  /** `until` is when the time is over, in milliseconds by the clock. */
+  constructor(
+    private readonly clock: Clock.Clock,
+    private readonly until: number,
+  ) {}
+
+  /** Has the line hung up when the time is over. */
   connect(hangUp: () => void): void {
-    this.hangUp = hangUp
-    if (this.rung) hangUp()
+    this.disconnect()
+    this.cancel = after(this.clock, this.until - this.clock.unsafeCurrentTimeMillis(), () => {
+      this.rung = true
+      hangUp()
+    })
   }
 
-  ring(): void {
-    this.rung = true
-    this.hangUp?.()
+  /** The line is over by itself. */
+  disconnect(): void {
+    this.cancel?.()
+    this.cancel = undefined
   }
 }
 

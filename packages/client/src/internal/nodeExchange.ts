@@ -1,4 +1,5 @@
 import type { Dispatcher } from "@effect/platform-node/Undici"
+import type { HangUp } from "./hangUp.js"
 
 /** How much of a body is held in memory while nobody reads it; beyond that the socket waits. */
 const highWaterMark = 64 * 1024
@@ -26,7 +27,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private onHead: (() => void) | undefined
   private onFailure: ((cause: unknown) => void) | undefined
 
-  constructor(onHead: () => void, onFailure: (cause: unknown) => void) {
+  constructor(
+    onHead: () => void,
+    onFailure: (cause: unknown) => void,
+    private readonly hangUp: HangUp | undefined,
+  ) {
     this.onHead = onHead
     this.onFailure = onFailure
   }
@@ -93,6 +98,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private end(failure: Exchange["failure"]): void {
     const onFailure = this.onFailure
     this.forget()
+    this.hangUp?.disconnect()
     this.ended = true
     this.failure = failure
     if (failure !== undefined) onFailure?.(failure.cause)

@@ -37,12 +37,7 @@ export interface Attempt {
   readonly onStatus: (status: number) => void
 }
 
-const execute = (
-  sender: Sender,
-  call: Call,
-  attempt: Attempt,
-  url: string,
-): Effect.Effect<HttpClientResponse.HttpClientResponse, Failure> => {
+const requestFor = (sender: Sender, call: Call, attempt: Attempt, url: string): HttpClientRequest.HttpClientRequest => {
   const request = HttpClientRequest.make(call.operation.method)(url, {
     headers: { ...sender.headers, ...attempt.authorization.headers, ...attempt.traceHeaders },
     // Made anew for every request: a transport may take the bytes with it.
@@ -51,16 +46,7 @@ const execute = (
         ? undefined
         : HttpBody.text(JSON.stringify(Redacted.value(call.body)), "application/json"),
   })
-  if (attempt.hangUp !== undefined) HangUp.attach(request, attempt.hangUp)
-  return Defect.catchAll(sender.client.execute(request), fromClientError)
-}
-
-const fromClientError = (
-  error: HttpClientError.HttpClientError,
-): Effect.Effect<HttpClientResponse.HttpClientResponse, Failure> => {
-  if (error._tag === "RequestError") return Effect.fail(fromRequestError(error))
-  // A client that was given `filterStatusOk` fails with the answer; here every status is an answer.
-  return error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(transport("ConnectionLost", true))
+  return attempt.hangUp === undefined ? request : HangUp.attach(request, attempt.hangUp)
 }
 
 /** One attempt: the request, the redirects it may follow, and the body, decoded. */
@@ -73,15 +59,22 @@ const hop = (
   attempt: Attempt,
   url: string,
   before: ReadonlyArray<string>,
-): Effect.Effect<unknown, Failure> =>
-  Effect.flatMap(execute(sender, call, attempt, url), (response) => {
+): Effect.Effect<unknown, Failure> => {
+  const answered = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<unknown, Failure> => {
     const status = response.status
     attempt.onStatus(status)
     if (status >= 200 && status < 300) return succeed(sender, call, response)
     const location = isRedirect(status) ? response.headers.location : undefined
     if (location !== undefined) return redirected(sender, call, attempt, url, before, response, location)
     return fail(sender, call, attempt, response)
-  })
+  }
+  const failed = (error: HttpClientError.HttpClientError): Effect.Effect<unknown, Failure> => {
+    if (error._tag === "RequestError") return Effect.fail(fromRequestError(error))
+    // A client that was given `filterStatusOk` fails with the answer; here every status is an answer.
+    return error.reason === "StatusCode" ? answered(error.response) : Effect.fail(transport("ConnectionLost", true))
+  }
+  return Defect.match(sender.client.execute(requestFor(sender, call, attempt, url)), failed, answered)
+}
 
 const isRedirect = (status: number): boolean =>
   status === 301 || status === 302 || status === 303 || status === 307 || status === 308
@@ -120,13 +113,15 @@ const succeed = (
   sender: Sender,
   call: Call,
   response: HttpClientResponse.HttpClientResponse,
-): Effect.Effect<unknown, Failure> =>
-  call.operation.success === null
+): Effect.Effect<unknown, Failure> => {
+  const schema = call.operation.success
+  return schema === null
     ? drain(response)
     : Effect.matchEffect(readText(response, sender.maxBodyBytes), {
         onFailure: (fault) => Effect.fail(transport(fault, true)),
-        onSuccess: (text) => decode(call.operation.success, response.status, text),
+        onSuccess: (text) => decode(schema, response.status, text),
       })
+}
 
 const fail = (
   sender: Sender,
