@@ -5,7 +5,7 @@ import { textInside } from "./headerValue.js"
 // CSI and OSC sequences first, then every control, bidirectional, invisible and line-separating character.
 const escapeSequence =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[@-_]?/g
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?/g
 const controlCharacters =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+/g
@@ -87,6 +87,17 @@ const patternsOf = (secret: string): ReadonlyArray<RegExp> => {
   ]
 }
 
+/** A secret, and what is left of it under the escapes that it looks like itself. */
+const formsOf = (secret: Redacted.Redacted<string>): ReadonlyArray<string> => {
+  const forms = [textInside(secret) ?? ""]
+  for (let layer = 0; layer < layers; layer++) {
+    const bare = unescape(forms[layer] ?? "")
+    if (bare.length < shortest || bare === forms[layer]) break
+    forms.push(bare)
+  }
+  return forms
+}
+
 const patterns = (secrets: ReadonlyArray<string>): ReadonlyArray<RegExp> =>
   secrets
     .filter((secret) => secret.trim() !== "")
@@ -104,7 +115,7 @@ const hide = (text: string, secrets: ReadonlyArray<RegExp>): string =>
 export const cleaner = (
   secrets: ReadonlyArray<Redacted.Redacted<string>>,
 ): ((text: string, limit: number) => string) => {
-  const texts = secrets.flatMap((secret) => textInside(secret) ?? [])
+  const texts = secrets.flatMap(formsOf)
   const sent = patterns(texts)
   // What is left of a secret that has control characters in it, once they are gone.
   const shown = patterns(texts.map(strip))
