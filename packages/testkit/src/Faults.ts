@@ -159,7 +159,7 @@ export const status = (
   status: number,
   options: {
     readonly message?: string
-    readonly retryAfter?: Duration.Duration | Duration.DurationInput | { readonly text: string }
+    readonly retryAfter?: Duration.DurationInput | { readonly text: string }
     readonly when?: When
   } = {},
 ): Fault =>

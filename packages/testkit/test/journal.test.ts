@@ -96,7 +96,7 @@ describe("Journal", () => {
       yield* send("GET", "/users/self", { headers: bearer(secret) })
       yield* send("GET", "/users/self", { headers: { authorization: "Digest x" } })
       yield* send("GET", "/users/self", { headers: { ...basic("bob"), "x-tiledb-rest-api-key": "x" } })
-      yield* send("GET", "/nothing")
+      yield* send("GET", "/nothing", { headers: basic("bob") })
       const all = yield* Journal.entries()
       assert.deepStrictEqual(
         all.map((_) => [_.operation ?? _.path, _.credential, _.outcome.status]),
@@ -106,9 +106,16 @@ describe("Journal", () => {
           ["getSelfUser", "Bearer", 401],
           ["getSelfUser", "Unreadable", 401],
           ["getSelfUser", "Several", 400],
-          ["/v4/nothing", "None", 404],
+          ["/v4/nothing", "Basic", 404],
         ],
       )
+      const last = all.at(-1)?.outcome
+      assert.deepStrictEqual(last, {
+        _tag: "Failure",
+        status: 404,
+        message: "There is nothing at this path",
+        fields: [],
+      })
     }).pipe(Effect.provide(overWire)),
   )
 

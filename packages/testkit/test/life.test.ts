@@ -1,7 +1,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
+import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { UserId } from "@effect-tiledb/schema"
 import { Deployment, Fixtures, Mailbox, TestHttpClient, TestServer, TestUsers } from "@effect-tiledb/testkit"
 import * as Clock from "effect/Clock"
@@ -234,10 +234,7 @@ describe(`the life of users: ${sequencesPerFace} random stories of 50 commands e
       Effect.gen(function* () {
         const { baseUrl } = yield* TestServer.TestServer
         assert.isUndefined(yield* check(yield* client(baseUrl), sequencesPerFace))
-      }).pipe(
-        Effect.provide(Layer.merge(TestServer.layer(options), NodeHttpClient.layerUndici)),
-        Effect.withClock(clock),
-      ),
+      }).pipe(Effect.provide(Layer.merge(TestServer.layer(options), NodeTransport.layer)), Effect.withClock(clock)),
     60_000,
   )
 

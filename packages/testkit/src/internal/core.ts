@@ -3,7 +3,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Fault } from "../Faults.js"
 import type { Outcome } from "../Journal.js"
-import { none } from "./credential.js"
 import { Failure } from "./failure.js"
 import type { FaultBook } from "./faultBook.js"
 import type { Answer, Machine } from "./handlers.js"
@@ -56,12 +55,8 @@ export const exchange = (core: Core, wire: Wire.WireRequest): Effect.Effect<Repl
   Effect.flatMap(now(core), (now) => {
     const routed = Wire.read(core.machine, wire)
     if (routed._tag === "Response") {
-      const { response } = routed
-      const outcome: Outcome =
-        response.status < 400
-          ? { _tag: "Success", status: response.status }
-          : { _tag: "Failure", status: response.status, message: "", fields: [] }
-      note(core, wire, undefined, outcome, now)
+      const { failure, response } = routed
+      note(core, wire, undefined, outcomeOf(failure, response.status), now)
       return Effect.succeed<Reply>({ _tag: "Response", response })
     }
     const { request, head } = routed
@@ -76,7 +71,7 @@ const note = (core: Core, wire: Wire.WireRequest, request: Request | undefined, 
     row: request?.row,
     method: wire.method,
     target: wire.target,
-    credential: request?.credential ?? none,
+    credential: request?.credential ?? Wire.credentialOf(wire),
     userId: request?.userId ?? "",
     body: request?.body,
     outcome,

@@ -215,15 +215,14 @@ export const handlers: Readonly<Record<OperationName, Handler>> = {
       return account === undefined ? undefined : sendToken(machine, account, "password_reset", now)
     }),
 
-  resetPassword: (machine, { caller, token, body, now }) =>
+  resetPassword: (machine, { caller, body, now }) =>
     withFields(
       machine,
       Operations.resetPassword,
       body,
       ({ new_password = "" }) => {
-        if (caller === undefined) return fail(machine, "unauthorized")
-        machine.state.revoke(token)
-        return setPassword(machine, caller, new_password, now)
+        // The new password is the end of this token and of all others that were sent for the old one.
+        return caller === undefined ? fail(machine, "unauthorized") : setPassword(machine, caller, new_password, now)
       },
       (fields) => passwordTooShort(machine, "new_password", fields),
     ),

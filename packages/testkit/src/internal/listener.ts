@@ -94,11 +94,20 @@ const kindOf = (error: NodeJS.ErrnoException): FailureKind => {
 export const handleOddities = (server: Http.Server, requestId: () => string): void => {
   const fail = (kind: FailureKind) => failureResponse(new Failure(kind, requestId()))
   const answered = new WeakSet<Duplex>()
+  const newest = new WeakMap<Duplex, Http.ServerResponse>()
+  server.on("request", (incoming, outgoing) => newest.set(incoming.socket, outgoing))
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (answered.has(socket)) return
     answered.add(socket)
-    if (error.code === "ECONNRESET" || !socket.writable) socket.destroy()
-    else answerRaw(socket, fail(kindOf(error)))
+    if (error.code === "ECONNRESET" || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    const answer = () => answerRaw(socket, fail(kindOf(error)))
+    const before = newest.get(socket)
+    // Requests that came whole before the nonsense get their answers first; what broke off in its body gets this one.
+    if (before?.req.complete === true && !before.writableFinished) before.once("finish", answer)
+    else answer()
   })
   server.on("connect", (_request, socket) => answerRaw(socket, fail("methodNotAllowed")))
   server.on("checkExpectation", (request: Http.IncomingMessage, outgoing: Http.ServerResponse) => {

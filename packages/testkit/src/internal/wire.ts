@@ -144,14 +144,17 @@ const readJson = (machine: Machine, { headers, body }: WireRequest): unknown => 
 /** What a request asks for: an operation, or an answer that needs none. */
 export type Routed =
   | { readonly _tag: "Operation"; readonly request: Request; readonly head: boolean }
-  | { readonly _tag: "Response"; readonly response: WireResponse }
+  | { readonly _tag: "Response"; readonly response: WireResponse; readonly failure?: Failure }
+
+export const credentialOf = ({ headers }: WireRequest): Credential.Credential =>
+  Credential.fromHeaders(headers["x-tiledb-rest-api-key"], headers.authorization)
 
 /** Finds the operation that a request is about and reads what it carries; nothing has happened yet. */
 export const read = (machine: Machine, request: WireRequest): Routed => {
-  const refuse = (kind: FailureKind, headers?: WireResponse["headers"]): Routed => ({
-    _tag: "Response",
-    response: failureResponse(fail(machine, kind), headers),
-  })
+  const refuse = (kind: FailureKind, headers?: WireResponse["headers"]): Routed => {
+    const failure = fail(machine, kind)
+    return { _tag: "Response", response: failureResponse(failure, headers), failure }
+  }
   if (request.body === "TooLarge") return refuse("bodyTooLarge")
   const rows = route(request.target)
   if (rows.size === 0) return refuse("pathNotFound")
@@ -165,7 +168,7 @@ export const read = (machine: Machine, request: WireRequest): Routed => {
     request: {
       row: found.row,
       userId: found.userId,
-      credential: Credential.fromHeaders(request.headers["x-tiledb-rest-api-key"], request.headers.authorization),
+      credential: credentialOf(request),
       body: found.row.request === null ? undefined : readJson(machine, request),
     },
   }
