@@ -21,8 +21,10 @@ import { isQuiet } from "./internal/quiet.js"
 
 type Body = NonNullable<Dispatcher.DispatchOptions["body"]> | null
 
-// The last keeps undici's redirect interceptor, should the dispatcher have one, from following.
-const options = { headersTimeout: 0, bodyTimeout: 0, maxRedirections: 0 }
+/** Keeps undici's redirect interceptor, should the dispatcher have one, from following. */
+interface RedirectOptions {
+  readonly maxRedirections: 0
+}
 
 // A response that is dropped unread would keep its socket, held back by the body, for good.
 const dropped = new FinalizationRegistry((exchange: Exchange) => exchange.abort())
@@ -47,29 +49,39 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
       return Effect.fail(new RequestError({ request, reason: "InvalidUrl", cause: target.left }))
     }
     const { origin, path } = target.right
-    const head = Effect.async<Exchange, RequestError>((resume) => {
+    return Effect.async<HttpClientResponse, RequestError>((resume) => {
       const hangUp = HangUp.of(request)
       const exchange = new Exchange(
-        () => resume(Effect.succeed(exchange)),
+        () =>
+          resume(
+            Effect.sync(() => {
+              const response = new NodeResponse(request, exchange)
+              // This runs a moment later, when a short body is here too: it came in the same packet as the head.
+              if (!exchange.ended) dropped.register(response, exchange)
+              return response
+            }),
+          ),
         (cause) => resume(Effect.fail(new RequestError({ request, reason: "Transport", cause }))),
         hangUp,
       )
       hangUp?.connect(() => exchange.abort())
+      // One literal: spreading a shared part into it costs undici's constructor a quarter of the whole request.
+      const options: Dispatcher.DispatchOptions & RedirectOptions = {
+        origin,
+        path,
+        method: request.method,
+        headers: request.headers,
+        body,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        maxRedirections: 0,
+      }
       try {
-        dispatcher.dispatch(
-          { ...options, origin, path, method: request.method, headers: request.headers, body },
-          exchange,
-        )
+        dispatcher.dispatch(options, exchange)
       } catch (cause) {
         exchange.onResponseError(undefined, cause)
       }
       return Effect.sync(() => exchange.abort())
-    })
-    return Effect.map(head, (exchange) => {
-      const response = new NodeResponse(request, exchange)
-      // A short body is here by now, in the same packet as the head.
-      if (!exchange.ended) dropped.register(response, exchange)
-      return response
     })
   }
 

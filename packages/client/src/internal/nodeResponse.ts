@@ -31,7 +31,7 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId
   private cachedHeaders: Headers.Headers | undefined
-  private cachedBytes: Uint8Array | undefined
+  private cachedBody: Uint8Array | undefined
   private reading: "whole" | "stream" | undefined
 
   constructor(
@@ -61,7 +61,7 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
   }
 
   get text(): Effect.Effect<string, ResponseError> {
-    return Effect.map(this.bytes, (bytes) => decoder.decode(bytes))
+    return this.read((body) => decoder.decode(body))
   }
 
   get json(): Effect.Effect<unknown, ResponseError> {
@@ -86,13 +86,13 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, ResponseError> {
-    return Effect.map(this.bytes, (bytes) => new Uint8Array(bytes).buffer)
+    return this.read((body) => new Uint8Array(body).buffer)
   }
 
   get stream(): Stream.Stream<Uint8Array, ResponseError> {
     return Stream.suspend(() => {
       if (this.reading === "stream") return Stream.fail(this.error({ description: "the body was streamed before" }))
-      if (this.reading === "whole") return Stream.fromEffect(this.bytes)
+      if (this.reading === "whole") return Stream.fromEffect(this.read((body) => body))
       this.reading = "stream"
       // A reader that leaves before the end gives up the socket with the rest of the body.
       return Stream.fromPull(
@@ -114,24 +114,24 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
     }
   }
 
-  private get bytes(): Effect.Effect<Uint8Array, ResponseError> {
+  private read<A>(as: (body: Uint8Array) => A): Effect.Effect<A, ResponseError> {
     // A short body has come with the head, and there is nothing to wait for.
-    if (this.exchange.ended) return this.collected()
+    if (this.exchange.ended) return this.collected(as)
     return Effect.suspend(() => {
-      if (this.reading === "stream") return this.collected()
+      if (this.reading === "stream") return this.collected(as)
       this.reading = "whole"
       this.exchange.collect()
-      return this.exchange.ended ? this.collected() : Effect.flatMap(this.end, () => this.collected())
+      return this.exchange.ended ? this.collected(as) : Effect.flatMap(this.end, () => this.collected(as))
     })
   }
 
-  private collected(): Effect.Effect<Uint8Array, ResponseError> {
+  private collected<A>(as: (body: Uint8Array) => A): Effect.Effect<A, ResponseError> {
     if (this.reading === "stream") return Effect.fail(this.error({ description: "the body was streamed before" }))
     this.reading = "whole"
     const { failure } = this.exchange
     if (failure !== undefined) return Effect.fail(this.error(failure))
-    this.cachedBytes ??= concat(this.exchange.take())
-    return Effect.succeed(this.cachedBytes)
+    this.cachedBody ??= concat(this.exchange.take())
+    return Effect.succeed(as(this.cachedBody))
   }
 
   /** Waits for the end of the body; whoever is interrupted meanwhile gives the body up. */
