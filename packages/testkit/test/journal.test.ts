@@ -105,7 +105,7 @@ describe("Journal", () => {
           ["getSelfUser", "Basic", 200],
           ["getSelfUser", "Bearer", 401],
           ["getSelfUser", "Unreadable", 401],
-          ["getSelfUser", "Several", 400],
+          ["getSelfUser", "Several", 401],
           ["/v4/nothing", "Basic", 404],
         ],
       )

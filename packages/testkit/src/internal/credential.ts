@@ -5,7 +5,7 @@ export type Credential =
   | { readonly _tag: "Basic"; readonly username: string; readonly password: string }
   | { readonly _tag: "Bearer"; readonly token: string }
   | { readonly _tag: "Unreadable" }
-  | { readonly _tag: "Several" }
+  | { readonly _tag: "Several"; readonly key: string }
 
 export const none: Credential = { _tag: "None" }
 
@@ -20,9 +20,12 @@ const decodeBasic = (text: string): Credential => {
   return { _tag: "Unreadable" }
 }
 
-/** Reads the credential out of the two headers that may hold one. */
+/**
+ * Reads the credential out of the two headers that may hold one. The vendor's clients send whatever is configured, all at
+ * once, so an API key or scoped token counts and the rest beside it does not; the journal tells.
+ */
 export const fromHeaders = (key: string | undefined, authorization: string | undefined): Credential => {
-  if (key !== undefined) return authorization === undefined ? { _tag: "ApiKey", key } : { _tag: "Several" }
+  if (key !== undefined) return authorization === undefined ? { _tag: "ApiKey", key } : { _tag: "Several", key }
   if (authorization === undefined) return none
   const [, scheme, value] = /^(\S+) +(\S+)$/.exec(authorization.trim()) ?? []
   if (value === undefined) return { _tag: "Unreadable" }

@@ -3,7 +3,6 @@ import type { ValidationErrorField } from "@effect-tiledb/schema"
 // `code` stands for a place in the server's source, as with the real service: stable, but not the HTTP status.
 const kinds = {
   invalidRequest: { status: 400, code: 10201, message: "The request is not valid" },
-  severalCredentials: { status: 400, code: 10202, message: "Send one credential, not several" },
   bodyMissing: { status: 400, code: 10203, message: "The request needs a JSON object as its body" },
   malformedJson: { status: 400, code: 10204, message: "The body is not JSON" },
   malformedHttp: { status: 400, code: 10205, message: "The request is not HTTP" },

@@ -24,16 +24,16 @@ export const authenticate = (
   now: number,
 ): Account | undefined | Failure => {
   const { state, policy } = machine
-  if (credential._tag === "Several") return fail(machine, "severalCredentials")
   const scope = scopeOf[row.name]
   if (scope !== undefined) {
-    const account = credential._tag === "ApiKey" ? state.granted(credential.key, scope, now) : undefined
+    const account = "key" in credential ? state.granted(credential.key, scope, now) : undefined
     return account ?? fail(machine, "unauthorized")
   }
   switch (credential._tag) {
     case "None":
       return openToAll.has(row.name) ? undefined : fail(machine, "unauthorized")
     case "ApiKey":
+    case "Several":
       return state.byApiKey(credential.key) ?? fail(machine, "unauthorized")
     case "Bearer":
       return state.byBearer(credential.token) ?? fail(machine, "unauthorized")
