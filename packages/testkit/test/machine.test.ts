@@ -72,7 +72,7 @@ describe("credentials", () => {
     Effect.gen(function* () {
       const headers = { ...(yield* ownerKey), ...basic("bob") }
       const self = yield* send("GET", "/users/self", { headers })
-      assert.deepInclude(JSON.parse(self.body).data.user, { username: "owner" })
+      assert.deepInclude(JSON.parse(self.text).data.user, { username: "owner" })
       const wrong = { ...key(Redacted.make("tiledb_wrong")), ...basic("bob") }
       assert.strictEqual((yield* send("GET", "/users/self", { headers: wrong })).status, 401)
       const token = yield* newestTokenAfterReset("bob")
