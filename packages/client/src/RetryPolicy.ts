@@ -35,12 +35,12 @@ export interface Retry {
  *
  * - `attempts`: requests in all, the first included, whatever kinds of fault there are;
  * - `baseDelay`, `maxDelay`: before attempt n + 1 a random time up to `baseDelay · 2ⁿ⁻¹`, never above `maxDelay`;
- * - `maxRetryAfter`: the longest `Retry-After` that is honoured; a longer one fails the call at once;
+ * - `maxRetryAfter`: the longest `Retry-After` that is honoured, exactly; a longer one fails the call at once;
  * - `attemptTimeout`: for one attempt, from connecting to the last byte of the body;
- * - `deadline`: for the whole call, waits included;
+ * - `deadline`: for the whole call, waits, hook and queue for a turn included; nothing is sent after it;
  * - `repeatUnsafe`: also repeat operations that are not safe to repeat (a user may be created twice, or be reported as
  *   taken although this very call created it);
- * - `onRetry`: runs before each wait;
+ * - `onRetry`: runs before each wait and is waited for;
  * - `operations`: other policies for some operations.
  *
  * @since 0.1.0
