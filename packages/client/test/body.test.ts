@@ -264,3 +264,34 @@ describe("a bomb: 65 KB that unfold to 64 MB", () => {
     )
   }
 })
+
+describe("a success with a million things wrong", () => {
+  const answering = (body: string) =>
+    Layer.succeed(
+      HttpClient.HttpClient,
+      HttpClient.make((request) => Effect.sync(() => HttpClientResponse.fromWeb(request, new Response(body)))),
+    )
+  const wrong = (workspaces: number) => `{"data":{"user":{},"workspaces":[${"{},".repeat(workspaces)}{}]}}`
+
+  it.scopedLive("is told in a few words, at once", () =>
+    Effect.gen(function* () {
+      const users = yield* usersAt(answering(wrong(349_000)), {})
+      const before = process.memoryUsage().rss
+      const error = yield* Effect.flip(users.getSelfUser)
+      assert.deepInclude(error, { _tag: "DecodeError", reason: "Schema" })
+      assert.isAtMost(error._tag === "DecodeError" ? error.issues.length : Number.NaN, 20)
+      assert.isBelow(JSON.stringify(error).length, 5000)
+      // Each of them as an object would be 1.5 GB.
+      assert.isBelow((process.memoryUsage().rss - before) / megabyte, 300)
+    }),
+  )
+
+  it.scopedLive("of a short one more is told than the first", () =>
+    Effect.gen(function* () {
+      const users = yield* usersAt(answering(wrong(0)), {})
+      const error = yield* Effect.flip(users.getSelfUser)
+      const paths = error._tag === "DecodeError" ? error.issues.map(({ path }) => path) : []
+      assert.includeMembers(paths, ["data.user.id", "data.user.email", "data.workspaces[0].name"])
+    }),
+  )
+})

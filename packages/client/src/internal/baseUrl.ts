@@ -27,7 +27,7 @@ export const parse = (
     return refused(field, "Expected a URL without backslashes, white space or control characters")
   }
   const url = new URL(text)
-  if (url.username !== "" || url.password !== "" || /^[^/]*\/\/[^/?#]*@/.test(text)) {
+  if (/^[^/]*\/\/[^/?#]*@/.test(text)) {
     return refused(field, "Leave the username and password out of the URL and pass Credentials.basic instead")
   }
   if (text.includes("?") || text.includes("#")) {

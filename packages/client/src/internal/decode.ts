@@ -12,10 +12,13 @@ const decoders = new WeakMap<object, Decoder>()
 const decoderOf = (schema: NonNullable<Operation["success"]>): Decoder => {
   const known = decoders.get(schema)
   if (known !== undefined) return known
-  const decoder: Decoder = ParseResult.decodeUnknownEither(schema, { errors: "all" })
+  const decoder: Decoder = ParseResult.decodeUnknownEither(schema)
   decoders.set(schema, decoder)
   return decoder
 }
+
+/** An answer that is not much longer than a user is searched for everything that is wrong with it. */
+const thorough = 8 * 1024
 
 /** Reads a success body and takes it out of its `{ "data": … }` envelope. */
 export const decode = (
@@ -29,8 +32,11 @@ export const decode = (
   } catch {
     return Effect.fail<Failure>({ _tag: "Decode", status, reason: "Json", issues: [] })
   }
-  const decoded = decoderOf(schema)(json)
-  return decoded._tag === "Right"
-    ? Effect.succeed(decoded.right.data)
-    : Effect.fail<Failure>({ _tag: "Decode", status, reason: "Schema", issues: fromParseIssue(decoded.left) })
+  const decoder = decoderOf(schema)
+  const decoded = decoder(json)
+  if (decoded._tag === "Right") return Effect.succeed(decoded.right.data)
+  // A megabyte may have a million things wrong with it, and all of them together take a gigabyte to say.
+  const all = text.length <= thorough ? decoder(json, { errors: "all" }) : decoded
+  const issues = all._tag === "Left" ? fromParseIssue(all.left) : []
+  return Effect.fail<Failure>({ _tag: "Decode", status, reason: "Schema", issues })
 }

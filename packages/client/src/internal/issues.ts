@@ -54,7 +54,11 @@ const visit = (
   }
 }
 
+/** Nobody reads on. */
+const enough = 20
+
 /**
  * What is wrong, field by field, without the values: the formatters of `ParseResult` print them, and they may be secret.
  */
-export const fromParseIssue = (issue: ParseResult.ParseIssue): ReadonlyArray<Issue> => visit(issue, [], undefined)
+export const fromParseIssue = (issue: ParseResult.ParseIssue): ReadonlyArray<Issue> =>
+  visit(issue, [], undefined).slice(0, enough)

@@ -51,8 +51,8 @@ const secretsOf = (of: unknown): ReadonlyArray<Redacted.Redacted<string>> => {
   }
 }
 
-/** A caller's object has as many fields as it likes, called as it likes. */
-const limits = { issues: 20, path: 100 }
+/** A caller's object may have fields of any name. */
+const longestPath = 100
 
 const refuse = (
   operation: Call["operation"],
@@ -60,7 +60,7 @@ const refuse = (
   found: ReadonlyArray<TileDBError.Issue>,
 ): TileDBError.InvalidRequest => {
   const clean = cleaner([...secretsOf(input), ...secretsOf(input.request)])
-  const issues = found.slice(0, limits.issues).map(({ message, path }) => ({ path: clean(path, limits.path), message }))
+  const issues = found.map(({ message, path }) => ({ path: clean(path, longestPath), message }))
   return new TileDBError.InvalidRequest({
     operation: operation.name,
     issues,
