@@ -21,7 +21,7 @@ interface Row {
 const inFlight = 32
 const quick = process.argv.includes("--quick")
 const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length)
-const rounds = quick ? 5 : 15
+const rounds = quick ? 5 : 11
 const calls = quick ? 1000 : 2000
 const counted = 1000
 
