@@ -199,6 +199,15 @@ describe("deadline", () => {
     )
   }
 
+  it.scoped("does not lose a status whose body does not come", () =>
+    Effect.gen(function* () {
+      const ended = yield* run("getUser", [Script.stalledError], RetryPolicy.none)
+      const error = Script.errorOf(ended)
+      assert(error._tag === "ApiError")
+      assert.strictEqual(ended.took, 10_000)
+    }),
+  )
+
   it.scoped("leaves the last attempt what is left", () =>
     Effect.gen(function* () {
       const ended = yield* run("getUser", [Script.silence], within("50 seconds"))

@@ -5,6 +5,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Redacted from "effect/Redacted"
 import type { Call } from "../Users.js"
 import type { BaseUrl } from "./baseUrl.js"
@@ -123,6 +124,8 @@ const succeed = (
       })
 }
 
+const errorBodyTime = "10 seconds"
+
 const fail = (
   sender: Sender,
   call: Call,
@@ -132,8 +135,12 @@ const fail = (
   // A browser hides a redirect it was told not to follow behind status 0; it may be one that follows the deed.
   if (response.status === 0) return Effect.fail(transport("RedirectRefused", call.operation.method !== "GET"))
   return Effect.flatMap(
-    // The status says more than a body that cannot be read.
-    Effect.merge(Effect.mapError(readText(response, sender.maxBodyBytes), () => "")),
+    // The status says more than a body that cannot be read, or does not come.
+    Effect.timeoutTo(Effect.merge(Effect.mapError(readText(response, sender.maxBodyBytes), () => "")), {
+      duration: errorBodyTime,
+      onSuccess: identity,
+      onTimeout: () => "",
+    }),
     (text) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
         Effect.fail<Failure>({
