@@ -161,7 +161,9 @@ const build = (known: Servers, transport: string, options: Users.Options = {}) =
 
 for (const transport of Object.keys(transports)) {
   describe(`redirects over ${transport}`, () => {
-    for (const [variant, of] of Object.entries(variants)) {
+    // An interceptor that were not switched off would show in the plainest of cases.
+    const some = transport.includes("interceptor") ? ["same origin", "other port, allowed", "other port"] : undefined
+    for (const [variant, of] of Object.entries(variants).filter(([variant]) => some?.includes(variant) ?? true)) {
       it.scopedLive(variant, () =>
         Effect.gen(function* () {
           const known = yield* servers

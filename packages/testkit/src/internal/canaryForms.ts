@@ -1,11 +1,12 @@
 /** The shapes in which a secret may turn up. */
 export type Form = "plain" | "escaped" | "percent-encoded" | "html" | "base64" | "bytes" | "fragment"
 
-/** What to look for, and in which rendering of a text. */
+/** What to look for, and in which rendering of a text; where its `core` is not, it need not be looked for. */
 export interface Needle {
   readonly form: Form
   readonly text: string
   readonly where: "raw" | "lower" | "bare"
+  readonly core: string
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -50,8 +51,15 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Everything that gives a secret away. */
 export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
+  const fragments = secret.match(/[A-Za-z0-9]{12,}/g) ?? []
   const needle = (form: Form, where: Needle["where"], ...texts: ReadonlyArray<string>) =>
-    texts.map((text): Needle => ({ form, where, text: where === "lower" ? text.toLowerCase() : text }))
+    Array.from(new Set(texts), (given): Needle => {
+      const text = where === "lower" ? given.toLowerCase() : given
+      const core = fragments
+        .map((part) => (where === "lower" ? part.toLowerCase() : part))
+        .find((_) => text.includes(_))
+      return { form, where, text, core: core ?? text }
+    })
   const percent = [
     encodeURI(secret),
     encodeURIComponent(secret),
@@ -78,7 +86,7 @@ export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
     ),
     ...needle("base64", "raw", ...base64(secret)),
     // What is left when a secret is cut short, or what stands between its letters is replaced.
-    ...needle("fragment", "lower", ...(secret.match(/[A-Za-z0-9]{12,}/g) ?? [])),
+    ...needle("fragment", "lower", ...fragments),
     ...needle("bytes", "bare", utf8(secret).join(","), Array.from(utf8(secret), hex).join("")),
   ]
 }
@@ -89,6 +97,14 @@ export type Haystack = Readonly<Record<Needle["where"], string>>
 export const haystackOf = (text: string): Haystack => ({ raw: text, lower: text.toLowerCase(), bare: bare(text) })
 
 /** The forms in which a text holds a secret. */
-export const formsIn = (haystack: Haystack, needles: ReadonlyArray<Needle>): ReadonlyArray<Form> => [
-  ...new Set(needles.filter(({ text, where }) => haystack[where].includes(text)).map(({ form }) => form)),
-]
+export const formsIn = (haystack: Haystack, needles: ReadonlyArray<Needle>): ReadonlyArray<Form> => {
+  const cores = new Map<string, boolean>()
+  const mayHold = ({ core, where }: Needle): boolean => {
+    const key = `${where} ${core}`
+    const known = cores.get(key) ?? haystack[where].includes(core)
+    cores.set(key, known)
+    return known
+  }
+  const found = needles.filter((needle) => mayHold(needle) && haystack[needle.where].includes(needle.text))
+  return [...new Set(found.map(({ form }) => form))]
+}
