@@ -233,6 +233,7 @@ export const make = (
         redirects: { baseOrigin: base.origin, allowedOrigins: new Set(origins) },
         maxBodyBytes,
         headers: { accept: "application/json", ...userAgent() },
+        prepared: new WeakMap(),
       },
       authorizer: Credential.make(credentials),
       policy: options.retryPolicy ?? RetryPolicy.standard,

@@ -28,6 +28,8 @@ export interface Sender {
   readonly maxBodyBytes: number
   /** On every request, whatever it is. */
   readonly headers: Readonly<Record<string, string>>
+  /** Requests without a method and URL, by the credential in their headers. */
+  readonly prepared: WeakMap<Authorization, HttpClientRequest.HttpClientRequest>
 }
 
 /** What one attempt adds: the credential, and trace headers when they are asked for. */
@@ -38,9 +40,20 @@ export interface Attempt {
   readonly onStatus: (status: number) => void
 }
 
+/** The headers of every request with one credential, put together once: most clients have one for all their calls. */
+const withHeaders = (sender: Sender, authorization: Authorization): HttpClientRequest.HttpClientRequest => {
+  const known = sender.prepared.get(authorization)
+  if (known !== undefined) return known
+  const prepared = HttpClientRequest.get("", { headers: { ...sender.headers, ...authorization.headers } })
+  sender.prepared.set(authorization, prepared)
+  return prepared
+}
+
 const requestFor = (sender: Sender, call: Call, attempt: Attempt, url: string): HttpClientRequest.HttpClientRequest => {
-  const request = HttpClientRequest.make(call.operation.method)(url, {
-    headers: { ...sender.headers, ...attempt.authorization.headers, ...attempt.traceHeaders },
+  const request = HttpClientRequest.modify(withHeaders(sender, attempt.authorization), {
+    method: call.operation.method,
+    url,
+    headers: attempt.traceHeaders,
     // Made anew for every request: a transport may take the bytes with it.
     body:
       call.body === undefined
