@@ -47,6 +47,8 @@ const encodings: Record<string, (text: string) => string> = {
   "base64 of grace1:pass": (text) => base64(`grace1:${text}`),
   "base64 of JSON": (text) => base64(`{"password":"${text}"}`),
   "base64, percent-encoded": (text) => encodeURIComponent(base64(text)),
+  hexadecimal: (text) => Buffer.from(text).toString("hex"),
+  "hexadecimal in upper case": (text) => Buffer.from(text).toString("hex").toUpperCase(),
   coloured: (text) => `${text.slice(0, 3)}\u001b[1;31m${text.slice(3)}\u001b[0m`,
   "with a link in the middle": (text) => `${text.slice(0, 3)}\u001b]8;;https://evil.example\u0007${text.slice(3)}`,
 }
@@ -79,6 +81,7 @@ describe("a secret that comes back", () => {
               assert.notInclude(Buffer.from(run.slice(skip), "base64").toString(), secret, out)
             }
           }
+          assert.notInclude(Buffer.from(out.replace(/[^0-9a-f]/gi, ""), "hex").toString(), secret, out)
           if (encoding === "plain") assert.strictEqual(out, message.replaceAll(secret, "<redacted>"))
         }
       })

@@ -24,6 +24,7 @@ import * as Lives from "./internal/contractLives.js"
 import * as Reads from "./internal/contractReads.js"
 import type { Mailbox } from "./Mailbox.js"
 
+export { assertNoLeak } from "./Canary.js"
 export { Callers } from "./internal/contractCallers.js"
 export type { Violation } from "./internal/contractCheck.js"
 

@@ -1,6 +1,6 @@
 // The harness itself: that it sees every sink, in every form, and sees nothing where there is nothing.
 import { assert, describe, it } from "@effect/vitest"
-import { Canary } from "@effect-tiledb/testkit"
+import { Canary, Contract } from "@effect-tiledb/testkit"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -203,6 +203,10 @@ describe("Canary", () => {
       assert.strictEqual(console.log, log)
     }),
   )
+
+  it("is a part of the contract too", () => {
+    assert.strictEqual(Contract.assertNoLeak, Canary.assertNoLeak)
+  })
 
   it("refuses an empty secret", () => {
     assert.throws(() => Canary.make({ nothing: "" }), /nothing is empty/)

@@ -145,6 +145,7 @@ const spellings: ReadonlyArray<(text: string) => string> = [
   (text) => base64(text).replaceAll("=", ""),
   (text) => Buffer.from(text).toString("base64url"),
   (text) => base64(`${username}:${text}`),
+  (text) => Buffer.from(text).toString("hex"),
   encodeURIComponent,
   encodeURI,
   (text) => encodeURIComponent(text).toLowerCase(),

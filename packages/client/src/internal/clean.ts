@@ -61,6 +61,9 @@ const anyAlphabet = (core: string): string => core.replaceAll("+", "[+-]").repla
 /** Form encoding writes a space as a plus. */
 const asWritten = (secret: string): string => literally(secret).replace(/ |\\\+/g, "[ +]")
 
+const inHexadecimal = (text: string): string =>
+  Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("")
+
 /** What is left to recognise when a server cuts a secret short, or drops what is no letter or digit. */
 const words = (secret: string): ReadonlyArray<string> =>
   (secret.match(/[A-Za-z0-9]{12,}/g) ?? []).map((word) => `${word.slice(0, 12)}[A-Za-z0-9]*`)
@@ -76,7 +79,7 @@ const patternsOf = (secret: string): ReadonlyArray<RegExp> => {
     const head = secret.slice(0, longest)
     const rest = head === secret ? "" : "[^]*"
     return [
-      new RegExp([asWritten(head) + rest, ...words(head)].join("|"), "gi"),
+      new RegExp([asWritten(head) + rest, inHexadecimal(head) + rest, ...words(head)].join("|"), "gi"),
       new RegExp(`(?:${base64Cores(head).map(anyAlphabet).join("|")})[\\w+/-]*={0,2}${rest}`, "g"),
     ]
   }
@@ -110,7 +113,7 @@ const hide = (text: string, secrets: ReadonlyArray<RegExp>): string =>
 
 /**
  * Makes what the service said fit for a terminal and a log: no escape sequences or control characters, none of the given
- * secrets (plain, percent-encoded, with JSON or HTML escapes, or in base64), no more than `limit` characters.
+ * secrets (plain, percent-encoded, with JSON or HTML escapes, in base64 or hexadecimal), no more than `limit` characters.
  */
 export const cleaner = (
   secrets: ReadonlyArray<Redacted.Redacted<string>>,
