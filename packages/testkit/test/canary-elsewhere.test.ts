@@ -312,6 +312,19 @@ describe("what users build around their HttpClient", () => {
     )
   }
 
+  it.effect("a client that throws before there is an effect", () =>
+    Effect.gen(function* () {
+      const { client, sent } = scripted(scenarios["2xx"]?.answer ?? assert.fail())
+      const throwing = HttpClient.transformResponse(client, (response) => {
+        if (sent.length === 0) throw new Error(`no session for ${key} and ${password}`)
+        return response
+      })
+      const users = yield* usersOver(throwing, { credentials: schemes["API key"] })
+      const exit = yield* Canary.assertNoLeak(users.getSelfUser, canary)
+      assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+    }),
+  )
+
   it.effect("sends trace headers when asked for, and nothing of them is secret", () =>
     Effect.gen(function* () {
       const { client, sent } = scripted(scenarios["400 with validation_error"]?.answer ?? assert.fail())

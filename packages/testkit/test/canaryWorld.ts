@@ -331,6 +331,26 @@ export const scenarios: Record<string, { readonly answer: Answer; readonly tags:
       Effect.orDie(Effect.fail(new RequestError({ request, reason: "Transport", cause: echo(request) }))),
     tags: ["defect"],
   },
+  "a transport that throws": {
+    answer: (request) => {
+      throw quoting(request)
+    },
+    tags: ["defect"],
+  },
+  "an answer that cannot be read": {
+    answer: (request) =>
+      Effect.map(respond(request, 400, "x"), (response) =>
+        Object.create(response, {
+          status: { value: 400 },
+          headers: {
+            get: () => {
+              throw quoting(request)
+            },
+          },
+        }),
+      ),
+    tags: ["defect"],
+  },
   "a body that dies": {
     answer: (request) =>
       Effect.map(respond(request, 400, "x", { "content-length": "1" }), (response) =>

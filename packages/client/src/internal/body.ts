@@ -3,7 +3,6 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as Defect from "./defect.js"
 
 /** What is wrong with a body that could not be read: it is over the cap, or it broke off. */
 export type BodyFault = "BodyTooLarge" | "ConnectionLost"
@@ -37,7 +36,7 @@ const readStream = (response: HttpClientResponse.HttpClientResponse, limit: numb
           ? Effect.sync(() => text + decoder.decode())
           : lost
       }
-      return Defect.match(rest, onEnd, Effect.succeed)
+      return Effect.catchAll(rest, onEnd)
     }),
   )
 
@@ -45,12 +44,11 @@ const readStream = (response: HttpClientResponse.HttpClientResponse, limit: numb
 const knowsEncoding = (): boolean => !("window" in globalThis || "WorkerGlobalScope" in globalThis)
 
 const readWhole = (response: HttpClientResponse.HttpClientResponse, limit: number): Effect.Effect<string, BodyFault> =>
-  Defect.match(
-    response.text,
-    () => lost,
-    (text): Effect.Effect<string, BodyFault> =>
+  Effect.matchEffect(response.text, {
+    onFailure: () => lost,
+    onSuccess: (text): Effect.Effect<string, BodyFault> =>
       text.length <= limit ? Effect.succeed(text) : Effect.fail("BodyTooLarge"),
-  )
+  })
 
 /**
  * Reads a body as text, but never more than `limit` bytes of it, counted after decompression. A body that says how long

@@ -13,7 +13,7 @@ import { drain, readText } from "./body.js"
 import { cleaner } from "./clean.js"
 import type { Authorization } from "./credential.js"
 import { decode } from "./decode.js"
-import * as Defect from "./defect.js"
+import { sealed } from "./defect.js"
 import { errorBody, type Failure, transport } from "./failure.js"
 import * as HangUp from "./hangUp.js"
 import * as Redirect from "./redirect.js"
@@ -65,7 +65,7 @@ const requestFor = (sender: Sender, call: Call, attempt: Attempt, url: string): 
 
 /** One attempt: the request, the redirects it may follow, and the body, decoded. */
 export const send = (sender: Sender, call: Call, attempt: Attempt): Effect.Effect<unknown, Failure> =>
-  hop(sender, call, attempt, sender.base.origin + sender.base.path + call.path, [])
+  sealed(Effect.suspend(() => hop(sender, call, attempt, sender.base.origin + sender.base.path + call.path, [])))
 
 const hop = (
   sender: Sender,
@@ -87,7 +87,10 @@ const hop = (
     // A client that was given `filterStatusOk` fails with the answer; here every status is an answer.
     return error.reason === "StatusCode" ? answered(error.response) : Effect.fail(transport("ConnectionLost", true))
   }
-  return Defect.match(sender.client.execute(requestFor(sender, call, attempt, url)), failed, answered)
+  return Effect.matchEffect(sender.client.execute(requestFor(sender, call, attempt, url)), {
+    onFailure: failed,
+    onSuccess: answered,
+  })
 }
 
 const isRedirect = (status: number): boolean =>
