@@ -220,7 +220,7 @@ const kinds: ReadonlyArray<(dice: Dice, key: string) => Attack> = [
       `authorization: ${dice.one(["Basic", "Basic e", "Bearer x y", "", dice.word(20), `Basic ${dice.word(12)}`])}`,
     ]),
   (dice) => withBody("/v4/users", valid, [json, `x-tiledb-rest-api-key: ${dice.word(20)}`]),
-  (_, key) => withBody("/v4/users", valid, [json, key, "authorization: Bearer x"]),
+  (dice) => withBody("/v4/users", valid, [json, `x-tiledb-rest-api-key: ${dice.word(20)}`, "authorization: Bearer x"]),
   (_, key) => withBody("/v4/actions/users/reset_password", `{"new_password":"x"}`, [json, key]),
 ]
 
