@@ -2,6 +2,9 @@ import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
+    // By default one core is kept free, which on two is half of them.
+    maxWorkers: 2,
+    minWorkers: 2,
     projects: ["schema", "client", "testkit", "examples"].map((name) => ({
       test: {
         name,
