@@ -6,6 +6,7 @@ import { RetryPolicy, Users } from "@effect-tiledb/client"
 import { type OperationName, Operations } from "@effect-tiledb/schema"
 import { Canary } from "@effect-tiledb/testkit"
 import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -27,12 +28,20 @@ const usersOver = (answer: Answer, scheme: keyof typeof schemes) => {
   ).pipe(Effect.scoped)
 }
 
-/** Lets time pass until the effect is done. */
+const turn = Effect.async<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
+/** Lets time pass, from one sleep to the next, when nothing else is left to do. */
 const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(effect)
-    for (let step = 0; step < 20 && Option.isNone(yield* Fiber.poll(fiber)); step++)
-      yield* TestClock.adjust("5 seconds")
+    for (let idle = 0; Option.isNone(yield* Fiber.poll(fiber)); idle++) {
+      yield* turn
+      if (idle % 10 < 9) continue
+      const sleeps = yield* TestClock.sleeps()
+      if (Chunk.isNonEmpty(sleeps)) yield* TestClock.setTime(Math.max(...sleeps))
+    }
     return yield* Fiber.join(fiber)
   })
 

@@ -8,6 +8,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import type * as MetricPair from "effect/MetricPair"
+import * as MetricState from "effect/MetricState"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Tracer from "effect/Tracer"
@@ -172,7 +173,8 @@ const metrics = (pairs: Iterable<MetricPair.MetricPair.Untyped>): string =>
   Array.from(pairs, ({ metricKey, metricState }) => {
     const description = Option.getOrElse(metricKey.description, () => "")
     const labels = metricKey.tags.map(({ key, value }) => `${key}=${value}`)
-    return [metricKey.name, description, ...labels, inspect(metricState)].join(" ")
+    const words = MetricState.isFrequencyState(metricState) ? metricState.occurrences.keys() : []
+    return [metricKey.name, description, ...labels, ...words].join(" ")
   }).join("\n")
 
 /** Logs an outcome as programs do: as the message, beside one, as an annotation, and as the cause. */
