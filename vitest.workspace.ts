@@ -10,6 +10,8 @@ export default defineConfig({
         name,
         root: name === "examples" ? "examples" : `packages/${name}`,
         include: ["test/**/*.test.ts"],
+        // For a machine that does other things too; a test that hangs is still told from one that is slow.
+        testTimeout: 30_000,
       },
     })),
   },
