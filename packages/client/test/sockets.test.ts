@@ -24,7 +24,7 @@ const transports: Readonly<Record<string, Layer.Layer<HttpClient.HttpClient>>> =
 /** Three attempts, almost without delay: these are real sockets in real time. */
 const policy = RetryPolicy.make({ attempts: 3, baseDelay: 1, maxDelay: 2, attemptTimeout: "20 seconds" })
 /** For the faults that only a timeout ends. */
-const impatient = RetryPolicy.modify(policy, { attemptTimeout: "200 millis" })
+const impatient = RetryPolicy.modify(policy, { attemptTimeout: "300 millis" })
 
 const found = SocketServer.answer(JSON.stringify({ data: Script.user }))
 const created = SocketServer.answer(JSON.stringify({ data: Script.user }), "201 Created")

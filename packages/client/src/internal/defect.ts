@@ -3,13 +3,20 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 
 /**
- * Lets nothing out of an effect but its value, its failure, and that it was interrupted. A bug below us stays a bug, but
- * loses its content: what a transport dies with may hold the request, and with it the credential and the body.
+ * `Effect.matchEffect` that lets nothing else out of an effect than its value, its failure, and that it was interrupted. A
+ * bug below us stays a bug, but loses its content: what a transport dies with may hold the request, and with it the
+ * credential and the body.
  */
-export const sealed = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.catchAllCause(self, (cause) =>
-    Either.match(Cause.failureOrCause(cause), { onLeft: Effect.fail, onRight: withoutContent }),
-  )
+export const match = <A, E, B, E2, C, E3>(
+  self: Effect.Effect<A, E>,
+  onFailure: (error: E) => Effect.Effect<B, E2>,
+  onSuccess: (value: A) => Effect.Effect<C, E3>,
+): Effect.Effect<B | C, E2 | E3> =>
+  Effect.matchCauseEffect(self, {
+    onFailure: (cause): Effect.Effect<B, E2> =>
+      Either.match(Cause.failureOrCause(cause), { onLeft: onFailure, onRight: withoutContent }),
+    onSuccess,
+  })
 
 const withoutContent = (cause: Cause.Cause<never>): Effect.Effect<never> =>
   Cause.isInterrupted(cause)

@@ -13,6 +13,7 @@ import type { Call, Execute } from "../Users.js"
 import type { Budget } from "./budget.js"
 import { clockOf } from "./clock.js"
 import type { Authorizer } from "./credential.js"
+import * as Defect from "./defect.js"
 import { type Failure, mayHaveActed, reasonOf, toError, transport } from "./failure.js"
 import { HangUp } from "./hangUp.js"
 import { isQuiet, quietFiberRefs } from "./quiet.js"
@@ -72,14 +73,14 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
   const timed = direct ? request : within(request, millis, timeout(reason), quietFiberRefs)
   // Waiting for a turn counts against the deadline, not against the attempt.
   const paced = parts.limit === undefined ? timed : within(parts.limit(timed), remaining, timeout("Deadline"))
-  return Effect.matchEffect(paced, {
-    onFailure: (failure) =>
-      afterFailure(run, hangUp?.rung === true && failure._tag === "Transport" ? timeout(reason)() : failure),
-    onSuccess: (value) => {
+  return Defect.match(
+    paced,
+    (failure) => afterFailure(run, hangUp?.rung === true && failure._tag === "Transport" ? timeout(reason)() : failure),
+    (value) => {
       parts.budget.give()
       return succeed(run, value)
     },
-  })
+  )
 }
 
 const succeed = <A>(run: Run, value: A): Effect.Effect<A> =>

@@ -13,7 +13,6 @@ import { drain, readText } from "./body.js"
 import { cleaner } from "./clean.js"
 import type { Authorization } from "./credential.js"
 import { decode } from "./decode.js"
-import { sealed } from "./defect.js"
 import { errorBody, type Failure, transport } from "./failure.js"
 import * as HangUp from "./hangUp.js"
 import * as Redirect from "./redirect.js"
@@ -65,7 +64,7 @@ const requestFor = (sender: Sender, call: Call, attempt: Attempt, url: string): 
 
 /** One attempt: the request, the redirects it may follow, and the body, decoded. */
 export const send = (sender: Sender, call: Call, attempt: Attempt): Effect.Effect<unknown, Failure> =>
-  sealed(Effect.suspend(() => hop(sender, call, attempt, sender.base.origin + sender.base.path + call.path, [])))
+  hop(sender, call, attempt, sender.base.origin + sender.base.path + call.path, [])
 
 const hop = (
   sender: Sender,
