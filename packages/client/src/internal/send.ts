@@ -25,10 +25,6 @@ export interface Sender {
   readonly base: BaseUrl
   readonly redirects: Redirect.RedirectPolicy
   readonly maxBodyBytes: number
-  /** On every request, whatever it is. */
-  readonly headers: Readonly<Record<string, string>>
-  /** Requests without a method and URL, by the credential in their headers. */
-  readonly prepared: WeakMap<Authorization, HttpClientRequest.HttpClientRequest>
 }
 
 /** What one attempt adds: the credential, and trace headers when they are asked for. */
@@ -39,17 +35,8 @@ export interface Attempt {
   readonly onStatus: (status: number) => void
 }
 
-/** The headers of every request with one credential, put together once: most clients have one for all their calls. */
-const withHeaders = (sender: Sender, authorization: Authorization): HttpClientRequest.HttpClientRequest => {
-  const known = sender.prepared.get(authorization)
-  if (known !== undefined) return known
-  const prepared = HttpClientRequest.get("", { headers: { ...sender.headers, ...authorization.headers } })
-  sender.prepared.set(authorization, prepared)
-  return prepared
-}
-
-const requestFor = (sender: Sender, call: Call, attempt: Attempt, url: string): HttpClientRequest.HttpClientRequest => {
-  const request = HttpClientRequest.modify(withHeaders(sender, attempt.authorization), {
+const requestFor = (call: Call, attempt: Attempt, url: string): HttpClientRequest.HttpClientRequest => {
+  const request = HttpClientRequest.modify(attempt.authorization.request, {
     method: call.operation.method,
     url,
     headers: attempt.traceHeaders,
@@ -86,7 +73,7 @@ const hop = (
     // A client that was given `filterStatusOk` fails with the answer; here every status is an answer.
     return error.reason === "StatusCode" ? answered(error.response) : Effect.fail(transport("ConnectionLost", true))
   }
-  return Effect.matchEffect(sender.client.execute(requestFor(sender, call, attempt, url)), {
+  return Effect.matchEffect(sender.client.execute(requestFor(call, attempt, url)), {
     onFailure: failed,
     onSuccess: answered,
   })
