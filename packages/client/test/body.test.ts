@@ -10,22 +10,11 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
-import { UserId } from "@effect-tiledb/schema"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-
-const id = UserId.make("usr_9m4e2mr0ui3e8a215n4g")
-const user = {
-  id,
-  display_name: "Ada",
-  email: "ada@example.com",
-  role: "member",
-  username: "ada",
-  timezone: "UTC",
-  created_at: "2026-01-31T12:00:00Z",
-}
+import { id, user } from "./documented.js"
 
 const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   fetch: FetchHttpClient.layer,

@@ -7,26 +7,15 @@ import * as Undici from "@effect/platform-node/Undici"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
-import { UserId } from "@effect-tiledb/schema"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { calls, id, type Method, methods, user } from "./documented.js"
 import { type Answer, type Recorded, recordingServer } from "./recordingServer.js"
 
-const id = UserId.make("usr_9m4e2mr0ui3e8a215n4g")
 const statuses = [301, 302, 303, 307, 308] as const
-
-const calls = {
-  GET: (users: Users.Service) => users.getUser(id),
-  POST: (users: Users.Service) =>
-    users.changePassword({ current_password: Redacted.make("old pass"), new_password: Redacted.make("new pass") }),
-  PATCH: (users: Users.Service) => users.updateUser(id, { display_name: "Ada" }),
-  DELETE: (users: Users.Service) => users.deleteUser(id),
-}
-type Method = keyof typeof calls
-const methods = Object.keys(calls) as ReadonlyArray<Method>
 
 const bodies: Record<Method, string> = {
   GET: "",
@@ -35,15 +24,6 @@ const bodies: Record<Method, string> = {
   DELETE: "",
 }
 
-const user = {
-  id,
-  display_name: "Ada",
-  email: "ada@example.com",
-  role: "member",
-  username: "ada",
-  timezone: "UTC",
-  created_at: "2026-01-31T12:00:00Z",
-}
 const success: Answer = { status: 200, body: JSON.stringify({ data: user }) }
 
 const key = "tiledb_key"

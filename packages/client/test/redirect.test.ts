@@ -4,35 +4,14 @@ import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
-import { UserId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Redirect from "../src/internal/redirect.js"
+import { calls, id, type Method, methods, user } from "./documented.js"
 
-const id = UserId.make("usr_9m4e2mr0ui3e8a215n4g")
 const key = "tiledb_key"
 const statuses = [301, 302, 303, 307, 308] as const
-
-const calls = {
-  GET: (users: Users.Service) => users.getUser(id),
-  POST: (users: Users.Service) =>
-    users.changePassword({ current_password: Redacted.make("old"), new_password: Redacted.make("new") }),
-  PATCH: (users: Users.Service) => users.updateUser(id, { display_name: "Ada" }),
-  DELETE: (users: Users.Service) => users.deleteUser(id),
-}
-type Method = keyof typeof calls
-const methods = Object.keys(calls) as ReadonlyArray<Method>
-
-const user = {
-  id,
-  display_name: "Ada",
-  email: "ada@example.com",
-  role: "member",
-  username: "ada",
-  timezone: "UTC",
-  created_at: "2026-01-31T12:00:00Z",
-}
 
 const follows = (method: Method, status: number) => method === "GET" || status === 307 || status === 308
 

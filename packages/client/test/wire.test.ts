@@ -2,21 +2,10 @@ import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
-import { UserId } from "@effect-tiledb/schema"
 import { Effect, Layer, Redacted } from "effect"
+import { id, user } from "./documented.js"
 import { recordingServer } from "./recordingServer.js"
 
-// Literally from UsersApi.md and models.json.
-const id = UserId.make("usr_9m4e2mr0ui3e8a215n4g")
-const user = {
-  id,
-  display_name: "Ada",
-  email: "ada@example.com",
-  role: "member",
-  username: "ada",
-  timezone: "UTC",
-  created_at: "2026-01-31T12:00:00Z",
-}
 const password = Redacted.make("p\u00e4ss w\u00f6rd")
 
 interface Row {
