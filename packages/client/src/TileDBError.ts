@@ -16,7 +16,7 @@ const names = Object.keys(Operations) as ReadonlyArray<OperationName> // Object.
  * @category models
  */
 export const Operation: Schema.Schema<OperationName> = Schema.Literal(...names).annotations({
-  identifier: "@effect-tiledb/client/TileDBError/Operation",
+  identifier: "TileDBOperation",
 })
 
 /**
@@ -88,7 +88,7 @@ const answered = {
  * @since 0.1.0
  * @category errors
  */
-export class NotFound extends Schema.TaggedError<NotFound>("@effect-tiledb/client/TileDBError/NotFound")("NotFound", {
+export class NotFound extends Schema.TaggedError<NotFound>("TileDBNotFound")("NotFound", {
   ...answered,
   status: Schema.Literal(404),
 }) {}
@@ -100,7 +100,7 @@ export class NotFound extends Schema.TaggedError<NotFound>("@effect-tiledb/clien
  * @since 0.1.0
  * @category errors
  */
-export class ApiError extends Schema.TaggedError<ApiError>("@effect-tiledb/client/TileDBError/ApiError")("ApiError", {
+export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("ApiError", {
   ...answered,
   status: Schema.Int,
   retryAfter: optional(Schema.Number),
@@ -150,9 +150,7 @@ export type TransportReason = typeof TransportReason.Type
  * @since 0.1.0
  * @category errors
  */
-export class TransportError extends Schema.TaggedError<TransportError>(
-  "@effect-tiledb/client/TileDBError/TransportError",
-)("TransportError", {
+export class TransportError extends Schema.TaggedError<TransportError>("TileDBTransportError")("TransportError", {
   operation: Operation,
   reason: TransportReason,
   outcome: Schema.Literal("NotSent", "Unknown"),
@@ -171,17 +169,14 @@ export class TransportError extends Schema.TaggedError<TransportError>(
  * @since 0.1.0
  * @category errors
  */
-export class DecodeError extends Schema.TaggedError<DecodeError>("@effect-tiledb/client/TileDBError/DecodeError")(
-  "DecodeError",
-  {
-    operation: Operation,
-    status: Schema.Int,
-    reason: Schema.Literal("Json", "Schema"),
-    issues: Schema.Array(Issue),
-    message: Schema.String,
-    attempts: Schema.Array(Attempt),
-  },
-) {}
+export class DecodeError extends Schema.TaggedError<DecodeError>("TileDBDecodeError")("DecodeError", {
+  operation: Operation,
+  status: Schema.Int,
+  reason: Schema.Literal("Json", "Schema"),
+  issues: Schema.Array(Issue),
+  message: Schema.String,
+  attempts: Schema.Array(Attempt),
+}) {}
 
 /**
  * The caller's arguments are not what the operation takes; nothing was sent. `issues` names each field and what to write
@@ -190,9 +185,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("@effect-tiledb
  * @since 0.1.0
  * @category errors
  */
-export class InvalidRequest extends Schema.TaggedError<InvalidRequest>(
-  "@effect-tiledb/client/TileDBError/InvalidRequest",
-)("InvalidRequest", {
+export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("TileDBInvalidRequest")("InvalidRequest", {
   operation: Operation,
   issues: Schema.Array(Issue),
   message: Schema.String,

@@ -13,7 +13,7 @@ export const ValidationErrorField = Schema.Struct({
   field: Schema.String.annotations({ description: "The name of the field, as in the request" }),
   message: Schema.String.annotations({ description: "What is wrong with it, for a person to read" }),
 }).annotations({
-  identifier: "ValidationErrorField",
+  identifier: "TileDBValidationErrorField",
   title: "ValidationErrorField",
   description: "One field that the service refused, and why",
 })
@@ -35,7 +35,7 @@ export interface ValidationErrorField extends Schema.Schema.Type<typeof Validati
 export const ValidationError = Schema.Struct({
   fields: Schema.Array(ValidationErrorField).annotations({ description: "Each field that was refused" }),
 }).annotations({
-  identifier: "ValidationError",
+  identifier: "TileDBValidationError",
   title: "ValidationError",
   description: "The fields of a request that the service refused",
 })
@@ -61,7 +61,7 @@ export const ErrorResponse = Schema.Struct({
   request_id: Schema.String.annotations({ description: "The id of the request, for support" }),
   validation_error: optional(ValidationError).annotations({ description: "Which fields were refused, for bad input" }),
 }).annotations({
-  identifier: "ErrorResponse",
+  identifier: "TileDBErrorResponse",
   title: "ErrorResponse",
   description: "The body of an answer that is not a success",
 })

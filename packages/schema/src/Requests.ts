@@ -20,7 +20,7 @@ export const UserCreateRequest = Schema.Struct({
   timezone: given("The user's time zone, for example Europe/Athens"),
   image: given("A picture as a data URL: data:image/png;base64,…"),
 }).annotations({
-  identifier: "UserCreateRequest",
+  identifier: "TileDBUserCreateRequest",
   title: "UserCreateRequest",
   description: "The user to register",
 })
@@ -45,7 +45,7 @@ export const UserUpdateRequest = Schema.Struct({
   timezone: given("The user's time zone, for example Europe/Athens"),
   image: given("A picture as a data URL: data:image/png;base64,…"),
 }).annotations({
-  identifier: "UserUpdateRequest",
+  identifier: "TileDBUserUpdateRequest",
   title: "UserUpdateRequest",
   description: "What to change of a user; what is left out stays",
 })
@@ -68,7 +68,7 @@ export const ChangePasswordRequest = Schema.Struct({
   current_password: secret("The password in use now"),
   new_password: secret("The password to use from now on"),
 }).annotations({
-  identifier: "ChangePasswordRequest",
+  identifier: "TileDBChangePasswordRequest",
   title: "ChangePasswordRequest",
   description: "The current user's password and the one to replace it",
 })
@@ -90,7 +90,7 @@ export interface ChangePasswordRequest extends Schema.Schema.Type<typeof ChangeP
 export const RequestEmailConfirmationRequest = Schema.Struct({
   username_or_email: Schema.String.annotations({ description: "The username or the address of the user" }),
 }).annotations({
-  identifier: "RequestEmailConfirmationRequest",
+  identifier: "TileDBRequestEmailConfirmationRequest",
   title: "RequestEmailConfirmationRequest",
   description: "Who should get a new confirmation e-mail",
 })
@@ -112,7 +112,7 @@ export interface RequestEmailConfirmationRequest extends Schema.Schema.Type<type
 export const RequestPasswordResetRequest = Schema.Struct({
   username_or_email: Schema.String.annotations({ description: "The username or the address of the user" }),
 }).annotations({
-  identifier: "RequestPasswordResetRequest",
+  identifier: "TileDBRequestPasswordResetRequest",
   title: "RequestPasswordResetRequest",
   description: "Who should get a password-reset e-mail",
 })
@@ -134,7 +134,7 @@ export interface RequestPasswordResetRequest extends Schema.Schema.Type<typeof R
 export const ResetPasswordRequest = Schema.Struct({
   new_password: secret("The password to use from now on"),
 }).annotations({
-  identifier: "ResetPasswordRequest",
+  identifier: "TileDBResetPasswordRequest",
   title: "ResetPasswordRequest",
   description: "The password to set with a scoped token",
 })

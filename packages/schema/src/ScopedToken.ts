@@ -10,7 +10,7 @@ import { secret } from "./internal/fields.js"
  * @category secrets
  */
 export const ScopedToken = secret("The single-use token from a confirmation or password-reset e-mail").annotations({
-  identifier: "ScopedToken",
+  identifier: "TileDBScopedToken",
   title: "ScopedToken",
 })
 

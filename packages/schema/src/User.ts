@@ -18,7 +18,7 @@ export type UserRole = "owner" | "admin" | "member" | (string & {})
  * @category models
  */
 export const UserRole: Schema.Schema<UserRole> = Schema.String.annotations({
-  identifier: "UserRole",
+  identifier: "TileDBUserRole",
   title: "UserRole",
   description: "What a user may do in the deployment; open, so that roles added later can be read",
   examples: ["owner", "admin", "member"],
@@ -34,7 +34,7 @@ export const UserRole: Schema.Schema<UserRole> = Schema.String.annotations({
  * @since 0.1.0
  * @category models
  */
-export class User extends Schema.Class<User>("@effect-tiledb/schema/User")(
+export class User extends Schema.Class<User>("TileDBUser")(
   {
     id: UserId,
     display_name: Schema.String.annotations({ description: "The name that other people see" }),
@@ -60,7 +60,7 @@ export class User extends Schema.Class<User>("@effect-tiledb/schema/User")(
  * @category responses
  */
 export const UserCreateResponse = Schema.Struct({ data: User }).annotations({
-  identifier: "UserCreateResponse",
+  identifier: "TileDBUserCreateResponse",
   title: "UserCreateResponse",
   description: "The user that was created, in its envelope",
 })
@@ -80,7 +80,7 @@ export type UserCreateResponse = typeof UserCreateResponse.Type
  * @category responses
  */
 export const UserGetResponse = Schema.Struct({ data: User }).annotations({
-  identifier: "UserGetResponse",
+  identifier: "TileDBUserGetResponse",
   title: "UserGetResponse",
   description: "The user that was asked for, in its envelope",
 })

@@ -22,7 +22,7 @@ export const UserId = Schema.String.annotations({
   }),
   Schema.brand("UserId"),
   Schema.annotations({
-    identifier: "UserId",
+    identifier: "TileDBUserId",
     title: "UserId",
     description: "The id of a user: `usr_` and twenty characters of 0-9a-v",
   }),

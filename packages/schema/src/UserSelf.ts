@@ -14,7 +14,7 @@ import { UserId } from "./UserId.js"
 export const WorkspaceId = Schema.String.pipe(
   Schema.brand("WorkspaceId"),
   Schema.annotations({
-    identifier: "WorkspaceId",
+    identifier: "TileDBWorkspaceId",
     title: "WorkspaceId",
     description: "The id of a workspace, `ws_…`",
   }),
@@ -41,7 +41,7 @@ export type WorkspaceRole = "owner" | "admin" | "member" | (string & {})
  * @category models
  */
 export const WorkspaceRole: Schema.Schema<WorkspaceRole> = Schema.String.annotations({
-  identifier: "WorkspaceRole",
+  identifier: "TileDBWorkspaceRole",
   title: "WorkspaceRole",
   description: "What a user may do in one workspace; open, so that roles added later can be read",
   examples: ["owner", "admin", "member"],
@@ -56,7 +56,7 @@ export const WorkspaceRole: Schema.Schema<WorkspaceRole> = Schema.String.annotat
  * @since 0.1.0
  * @category models
  */
-export class WorkspaceUser extends Schema.Class<WorkspaceUser>("@effect-tiledb/schema/WorkspaceUser")(
+export class WorkspaceUser extends Schema.Class<WorkspaceUser>("TileDBWorkspaceUser")(
   {
     user_id: UserId,
     username: optional(Schema.String.annotations({ description: "The name to log in with" })),
@@ -79,7 +79,7 @@ export class WorkspaceUser extends Schema.Class<WorkspaceUser>("@effect-tiledb/s
  * @since 0.1.0
  * @category models
  */
-export class UserSelfWorkspace extends Schema.Class<UserSelfWorkspace>("@effect-tiledb/schema/UserSelfWorkspace")(
+export class UserSelfWorkspace extends Schema.Class<UserSelfWorkspace>("TileDBUserSelfWorkspace")(
   {
     workspace_id: WorkspaceId,
     name: Schema.String.annotations({ description: "The name of the workspace" }),
@@ -101,7 +101,7 @@ export class UserSelfWorkspace extends Schema.Class<UserSelfWorkspace>("@effect-
  * @since 0.1.0
  * @category models
  */
-export class UserSelf extends Schema.Class<UserSelf>("@effect-tiledb/schema/UserSelf")(
+export class UserSelf extends Schema.Class<UserSelf>("TileDBUserSelf")(
   {
     user: User,
     workspaces: Schema.Array(UserSelfWorkspace).annotations({ description: "The workspaces the user belongs to" }),
@@ -118,7 +118,7 @@ export class UserSelf extends Schema.Class<UserSelf>("@effect-tiledb/schema/User
  * @category responses
  */
 export const UserSelfResponse = Schema.Struct({ data: UserSelf }).annotations({
-  identifier: "UserSelfResponse",
+  identifier: "TileDBUserSelfResponse",
   title: "UserSelfResponse",
   description: "The current user, in its envelope",
 })

@@ -79,14 +79,14 @@ describe("exports", () => {
 
 for (const [name, schema] of Object.entries(schemas)) {
   describe(name, () => {
-    it("has its name as identifier, and a description", () => {
-      assert.deepStrictEqual(SchemaAST.getIdentifierAnnotation(schema.ast), Option.some(name))
+    it("has its name as identifier, in the namespace of TileDB, and a description", () => {
+      assert.deepStrictEqual(SchemaAST.getIdentifierAnnotation(schema.ast), Option.some(`TileDB${name}`))
       assert.isAbove(Option.getOrElse(SchemaAST.getDescriptionAnnotation(schema.ast), () => "").length, 10)
     })
 
     it("makes a document in which everything is described", () => {
       const root = document(schema)
-      assert.strictEqual(root.$ref, `#/$defs/${name}`)
+      assert.strictEqual(root.$ref, `#/$defs/TileDB${name}`)
       for (const [path, node] of nodes(root)) {
         const { anyOf, description, type } = resolve(root, node)
         assert.isAbove((description ?? "").length, 10, `${path} is not described`)
@@ -130,10 +130,10 @@ describe("the document of a single value", () => {
 
   it("UserId shows its form, roles their known values, times their format", () => {
     const definitions = document(Api.UserSelfResponse).$defs
-    assert.strictEqual(definitions?.UserId?.pattern, "^usr_[0-9a-v]{20}$")
-    assert.deepStrictEqual(definitions?.UserRole?.examples, ["owner", "admin", "member"])
-    assert.deepStrictEqual(definitions?.WorkspaceRole?.examples, ["owner", "admin", "member"])
-    assert.strictEqual(definitions?.User?.properties?.created_at?.format, "date-time")
-    assert.strictEqual(definitions?.User?.properties?.updated_at?.anyOf?.[0]?.format, "date-time")
+    assert.strictEqual(definitions?.TileDBUserId?.pattern, "^usr_[0-9a-v]{20}$")
+    assert.deepStrictEqual(definitions?.TileDBUserRole?.examples, ["owner", "admin", "member"])
+    assert.deepStrictEqual(definitions?.TileDBWorkspaceRole?.examples, ["owner", "admin", "member"])
+    assert.strictEqual(definitions?.TileDBUser?.properties?.created_at?.format, "date-time")
+    assert.strictEqual(definitions?.TileDBUser?.properties?.updated_at?.anyOf?.[0]?.format, "date-time")
   })
 })

@@ -33,7 +33,7 @@ export const Timestamp = Schema.transformOrFail(
     },
     encode: (time) => ParseResult.succeed(DateTime.formatIso(time)),
   },
-).annotations({ identifier: "Timestamp" })
+).annotations({ identifier: "TileDBTimestamp" })
 
 /** A field that may be missing or `null` on the wire; either way the property is absent once read. */
 export const optional = <A, I>(schema: Schema.Schema<A, I>) =>
@@ -54,7 +54,7 @@ export const secret = (description: string) =>
   })
 
 /** A class is annotated on both its type and its transformation, so that errors and documents call it by one name. */
-export const named = (identifier: string, description: string) => {
-  const annotations = { identifier, title: identifier, description }
+export const named = (name: string, description: string) => {
+  const annotations = { identifier: `TileDB${name}`, title: name, description }
   return [annotations, annotations] as const
 }
