@@ -14,10 +14,10 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as HangUp from "./internal/hangUp.js"
-import { Exchange } from "./internal/nodeExchange.js"
-import { NodeResponse } from "./internal/nodeResponse.js"
-import { makeTarget } from "./internal/nodeTarget.js"
-import { isQuiet } from "./internal/quiet.js"
+import { Exchange } from "./internal/node/exchange.js"
+import { NodeResponse } from "./internal/node/response.js"
+import { makeTarget } from "./internal/node/target.js"
+import { quietMark } from "./internal/quiet.js"
 
 type Body = NonNullable<Dispatcher.DispatchOptions["body"]> | null
 
@@ -117,7 +117,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
     (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, send),
     Effect.succeed,
   )
-  return Object.assign(client, { [isQuiet]: true })
+  return Object.assign(client, { [quietMark]: true })
 }
 
 /**

@@ -24,7 +24,7 @@ import * as Option from "effect/Option"
  * @category models
  */
 export interface Retry {
-  readonly operation: OperationName
+  readonly operation: OperationName | (string & {})
   readonly nextAttempt: number
   readonly delay: number
   readonly reason: string

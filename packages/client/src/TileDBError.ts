@@ -4,18 +4,16 @@
  *
  * @since 0.1.0
  */
-import { type OperationName, Operations, ValidationError } from "@effect-tiledb/schema"
+import { type OperationName, ValidationError } from "@effect-tiledb/schema"
 import * as Schema from "effect/Schema"
 
-const names = Object.keys(Operations) as ReadonlyArray<OperationName> // Object.keys forgets the literal keys
-
 /**
- * The operation that failed, by method name.
+ * The operation that failed, by method name; open, so that errors of a newer version can be read.
  *
  * @since 0.1.0
  * @category models
  */
-export const Operation: Schema.Schema<OperationName> = Schema.Literal(...names).annotations({
+export const Operation: Schema.Schema<OperationName | (string & {}), string> = Schema.String.annotations({
   identifier: "TileDBOperation",
 })
 

@@ -5,6 +5,7 @@
  */
 export * as Credentials from "./Credentials.js"
 export * as RetryPolicy from "./RetryPolicy.js"
+export * as TileDBClient from "./TileDBClient.js"
 export * as TileDBConfig from "./TileDBConfig.js"
 export * as TileDBError from "./TileDBError.js"
 export * as Users from "./Users.js"

@@ -15,7 +15,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { makeTarget } from "../src/internal/nodeTarget.js"
+import { makeTarget } from "../src/internal/node/target.js"
 import * as NodeTransport from "../src/NodeTransport.js"
 
 const MiB = 1024 * 1024

@@ -2,6 +2,7 @@ import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import type { OperationName } from "@effect-tiledb/schema"
 import { Effect, Layer, Redacted } from "effect"
 import { id, user } from "./documented.js"
 import { recordingServer } from "./recordingServer.js"
@@ -19,15 +20,15 @@ interface Row {
 
 const noContent = { status: 204 }
 
-const rows: Record<string, Row> = {
-  change_password: {
+const rows: Record<OperationName, Row> = {
+  changePassword: {
     call: (users) => users.changePassword({ current_password: password, new_password: Redacted.make("new") }),
     method: "POST",
     path: "/v4/actions/users/change_password",
     body: { current_password: "p\u00e4ss w\u00f6rd", new_password: "new" },
     answer: noContent,
   },
-  confirm_email: {
+  confirmEmail: {
     call: (users) => users.confirmEmail(Redacted.make("scoped-1")),
     method: "POST",
     path: "/v4/actions/users/confirm_email",
@@ -35,7 +36,7 @@ const rows: Record<string, Row> = {
     answer: noContent,
     scopedToken: "scoped-1",
   },
-  create_user: {
+  createUser: {
     call: (users) =>
       users.createUser({ email: "ada@example.com", username: "ada", password, display_name: "", timezone: "UTC" }),
     method: "POST",
@@ -49,42 +50,42 @@ const rows: Record<string, Row> = {
     },
     answer: { status: 201, body: JSON.stringify({ data: user }) },
   },
-  delete_user: {
+  deleteUser: {
     call: (users) => users.deleteUser(id),
     method: "DELETE",
     path: "/v4/users/usr_9m4e2mr0ui3e8a215n4g",
     body: undefined,
     answer: noContent,
   },
-  get_self_user: {
+  getSelfUser: {
     call: (users) => users.getSelfUser,
     method: "GET",
     path: "/v4/users/self",
     body: undefined,
     answer: { status: 200, body: JSON.stringify({ data: { user, workspaces: [] } }) },
   },
-  get_user: {
+  getUser: {
     call: (users) => users.getUser(id),
     method: "GET",
     path: "/v4/users/usr_9m4e2mr0ui3e8a215n4g",
     body: undefined,
     answer: { status: 200, body: JSON.stringify({ data: user }) },
   },
-  request_email_confirmation: {
+  requestEmailConfirmation: {
     call: (users) => users.requestEmailConfirmation({ username_or_email: "ada" }),
     method: "POST",
     path: "/v4/actions/users/request_email_confirmation",
     body: { username_or_email: "ada" },
     answer: noContent,
   },
-  request_password_reset: {
+  requestPasswordReset: {
     call: (users) => users.requestPasswordReset({ username_or_email: "ada@example.com" }),
     method: "POST",
     path: "/v4/actions/users/request_password_reset",
     body: { username_or_email: "ada@example.com" },
     answer: noContent,
   },
-  reset_password: {
+  resetPassword: {
     call: (users) => users.resetPassword(Redacted.make("scoped-2"), { new_password: Redacted.make("new") }),
     method: "POST",
     path: "/v4/actions/users/reset_password",
@@ -92,7 +93,7 @@ const rows: Record<string, Row> = {
     answer: noContent,
     scopedToken: "scoped-2",
   },
-  update_user: {
+  updateUser: {
     call: (users) => users.updateUser(id, { display_name: "Ada L." }),
     method: "PATCH",
     path: "/v4/users/usr_9m4e2mr0ui3e8a215n4g",

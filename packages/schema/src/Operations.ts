@@ -13,36 +13,43 @@ import { UserSelfResponse } from "./UserSelf.js"
 /**
  * One operation of the API as data; the client, the deployment in memory, retries, span names and tests all read it.
  *
- * - `path` is relative to the base URL (which ends in `/v4`), with `{user_id}` where `pathParameters` says so;
- * - `request` and `success` are the schemas of the bodies, `null` where there is none;
- * - `successStatus` is the documented one (any 2xx is taken);
- * - `notFound` tells whether 404 is documented;
- * - `credential` is what the call is authorised by: the session's credential or the scoped token of the call;
- * - `idempotent` tells whether sending it twice leaves the same state as sending it once.
- *
  * @since 0.1.0
- * @category operations
+ * @category models
  */
 export interface Operation {
+  /** The name of the method: the document's operationId in camelCase. */
   readonly name: string
+  /** The group of the API that it belongs to; the first part of the span's name. Default `Users`. */
+  readonly group?: string
+  /** The HTTP method. */
   readonly method: "GET" | "POST" | "PATCH" | "DELETE"
+  /** Where it is, relative to the base URL (which ends in `/v4`), with `{name}` for each of `pathParameters`. */
   readonly path: `/${string}`
-  readonly pathParameters: ReadonlyArray<"user_id">
+  /** The names of the path's parameters, in order; each value becomes exactly one path segment. */
+  readonly pathParameters: ReadonlyArray<string>
+  /** The schema of the query parameters; it encodes to an object of strings, numbers and booleans. Default: none. */
+  readonly query?: Schema.Schema.AnyNoContext
+  /** The schema of the request's body, `null` where there is none. */
   readonly request: Schema.Schema.AnyNoContext | null
+  /** The schema of the success's body, its `{ "data": … }` envelope included; `null` where there is none. */
   readonly success: Schema.Schema.AnyNoContext | null
+  /** The documented status of a success. */
   readonly successStatus: 200 | 201 | 204
+  /** Whether the document names 404, so that it becomes `NotFound`. */
   readonly notFound: boolean
+  /** What authorises the call: the session's credential, or the scoped token that the call is given. */
   readonly credential: "session" | "scopedToken"
+  /** Whether sending it twice leaves the same state as sending it once. */
   readonly idempotent: boolean
 }
 
 /**
- * The ten operations of the v4 Users API, by method name.
+ * The operations of the v4 Users API, by method name.
  *
  * Source: UsersApi.md and operations.json.
  *
  * @since 0.1.0
- * @category operations
+ * @category models
  */
 export const Operations = {
   changePassword: {
@@ -168,10 +175,10 @@ export const Operations = {
 } as const satisfies Record<string, Operation>
 
 /**
- * The ten operations' rows.
+ * The operations' rows.
  *
  * @since 0.1.0
- * @category operations
+ * @category models
  */
 export type Operations = typeof Operations
 
@@ -179,6 +186,6 @@ export type Operations = typeof Operations
  * The name of an operation: the document's operationId in camelCase.
  *
  * @since 0.1.0
- * @category operations
+ * @category models
  */
 export type OperationName = keyof Operations

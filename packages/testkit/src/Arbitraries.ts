@@ -18,20 +18,9 @@ import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Utils from "effect/Utils"
-import { breakagesOf, tolerable } from "./internal/nearMiss.js"
+import { breakagesOf, type NearMiss, tolerable } from "./internal/nearMiss.js"
 
-/**
- * JSON that is wrong at one place: `path` says where (`data.user.email`), `problem` what is wrong with it. Where a value
- * has nothing that could be wrong, all of it is `null` and `path` is empty.
- *
- * @since 0.1.0
- * @category models
- */
-export interface NearMiss {
-  readonly value: unknown
-  readonly path: string
-  readonly problem: "missing" | "null" | "type" | "format"
-}
+export type { NearMiss } from "./internal/nearMiss.js"
 
 /**
  * The generators for one model: `value` gives decoded values; `wire` gives JSON as the service may send it, with `null`

@@ -23,8 +23,8 @@ import type * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Hash from "effect/Hash"
 import * as Redacted from "effect/Redacted"
-import { type Form, formsIn, haystackOf, type Needle, needlesOf } from "./internal/canaryForms.js"
-import { record, type Sink } from "./internal/canarySinks.js"
+import { type Form, formsIn, haystackOf, type Needle, needlesOf } from "./internal/canary/forms.js"
+import { record, type Sink } from "./internal/canary/sinks.js"
 
 export type {
   /**

@@ -18,15 +18,15 @@
 import type { Credentials, Users } from "@effect-tiledb/client"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Callers } from "./internal/contractCallers.js"
-import type { Violation } from "./internal/contractCheck.js"
-import * as Lives from "./internal/contractLives.js"
-import * as Reads from "./internal/contractReads.js"
+import { Callers } from "./internal/contract/callers.js"
+import type { Violation } from "./internal/contract/check.js"
+import * as Lives from "./internal/contract/lives.js"
+import * as Reads from "./internal/contract/reads.js"
 import type { Mailbox } from "./Mailbox.js"
 
 export { assertNoLeak } from "./Canary.js"
-export { Callers } from "./internal/contractCallers.js"
-export type { Violation } from "./internal/contractCheck.js"
+export { Callers } from "./internal/contract/callers.js"
+export type { Violation } from "./internal/contract/check.js"
 
 /**
  * One thing that has to hold: succeeds where it does, and else fails with what was different.

@@ -16,45 +16,25 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Faults } from "./Faults.js"
-import type { UserSeed } from "./Fixtures.js"
-import type { Core } from "./internal/core.js"
-import { FaultBook } from "./internal/faultBook.js"
-import { Ledger } from "./internal/ledger.js"
-import { type Filter, Mailroom, type Message } from "./internal/mailroom.js"
-import type * as Policy from "./internal/policy.js"
-import { type Seeded, seed } from "./internal/seed.js"
-import type { StateSnapshot } from "./internal/state.js"
+import type { Backend } from "./internal/deployment/backend.js"
+import { FaultBook } from "./internal/deployment/faultBook.js"
+import { Ledger } from "./internal/deployment/ledger.js"
+import { type Filter, Mailroom, type Message } from "./internal/deployment/mailroom.js"
+import { type Options, type Seeded, seed } from "./internal/deployment/seed.js"
+import type { StateSnapshot } from "./internal/deployment/state.js"
 import { Journal } from "./Journal.js"
 import { Mailbox } from "./Mailbox.js"
 
-export type { PartialPolicy, Policy } from "./internal/policy.js"
+export type { PartialPolicy, Policy } from "./internal/deployment/policy.js"
 
-/**
- * How a deployment starts.
- *
- * - `users`: who is there besides `owner`; none by default;
- * - `seed`: where ids, tokens and request ids come from; default 0;
- * - `now`: the deployment's time when it starts, which then passes as the `Clock`'s does; by default the `Clock`'s own;
- * - `policy`: what the API's document leaves open;
- * - `journalSize`: how many calls the journal keeps; default 10,000.
- *
- * @since 0.1.0
- * @category options
- */
-export interface Options {
-  readonly users?: ReadonlyArray<UserSeed>
-  readonly seed?: string | number
-  readonly now?: DateTime.DateTime.Input
-  readonly policy?: Policy.PartialPolicy
-  readonly journalSize?: number
-}
+export type { Options } from "./internal/deployment/seed.js"
 
 /**
  * The key of what only this package may touch.
  *
  * @internal
  */
-export const CoreId: unique symbol = Symbol.for("@effect-tiledb/testkit/Deployment/core")
+export const BackendId: unique symbol = Symbol.for("@effect-tiledb/testkit/Deployment/backend")
 
 /**
  * All of a deployment at one moment: its users, their credentials, tokens and e-mails, and its randomness (so that what
@@ -68,15 +48,15 @@ export class Snapshot {
   readonly #messages: ReadonlyArray<Message>
 
   /** @internal */
-  constructor(core: Core) {
-    this.#state = core.machine.state.snapshot
-    this.#messages = core.machine.mailroom.snapshot
+  constructor(backend: Backend) {
+    this.#state = backend.machine.state.snapshot
+    this.#messages = backend.machine.mailroom.snapshot
   }
 
   /** @internal */
-  restoreTo(core: Core): void {
-    core.machine.state.restore(this.#state)
-    core.machine.mailroom.restore(this.#messages)
+  restoreTo(backend: Backend): void {
+    backend.machine.state.restore(this.#state)
+    backend.machine.mailroom.restore(this.#messages)
   }
 }
 
@@ -108,7 +88,7 @@ export interface Service {
   /** Makes the deployment what it was; faults and journal stay as they are. */
   readonly restore: (snapshot: Snapshot) => Effect.Effect<void>
   /** @internal */
-  readonly [CoreId]: Core
+  readonly [BackendId]: Backend
 }
 
 /**
@@ -119,8 +99,8 @@ export interface Service {
  */
 export class Deployment extends Context.Tag("@effect-tiledb/testkit/Deployment")<Deployment, Service>() {}
 
-const makeService = (core: Core, seeded: Seeded): Service => {
-  const { state } = core.machine
+const makeService = (backend: Backend, seeded: Seeded): Service => {
+  const { state } = backend.machine
   const issue = (prefix: "tiledb" | "bearer", add: (userId: UserId, secret: string) => void) => (userId: UserId) =>
     Effect.suspend(() => {
       if (state.byId(userId) === undefined) {
@@ -130,7 +110,7 @@ const makeService = (core: Core, seeded: Seeded): Service => {
       add(userId, secret)
       return Effect.succeed(Redacted.make(secret))
     })
-  const service: Omit<Service, typeof CoreId> = {
+  const service: Omit<Service, typeof BackendId> = {
     ownerId: seeded.ownerId,
     apiKey: seeded.apiKey,
     issueApiKey: issue("tiledb", (userId, key) => state.addApiKey(userId, key)),
@@ -139,11 +119,11 @@ const makeService = (core: Core, seeded: Seeded): Service => {
     user: (idOrName) =>
       Effect.sync(() => Option.fromNullable((state.byId(idOrName) ?? state.byUsernameOrEmail(idOrName))?.user)),
     size: Effect.sync(() => state.size),
-    now: Effect.map(Clock.currentTimeMillis, (millis) => DateTime.unsafeMake(millis + core.offset)),
-    snapshot: Effect.sync(() => new Snapshot(core)),
-    restore: (snapshot) => Effect.sync(() => snapshot.restoreTo(core)),
+    now: Effect.map(Clock.currentTimeMillis, (millis) => DateTime.unsafeMake(millis + backend.offset)),
+    snapshot: Effect.sync(() => new Snapshot(backend)),
+    restore: (snapshot) => Effect.sync(() => snapshot.restoreTo(backend)),
   }
-  return Object.defineProperty({ ...service, [CoreId]: core }, CoreId, { enumerable: false })
+  return Object.defineProperty({ ...service, [BackendId]: backend }, BackendId, { enumerable: false })
 }
 
 const makeMailbox = (room: Mailroom): Context.Tag.Service<Mailbox> => {
@@ -201,16 +181,16 @@ export const layer = (options: Options = {}): Layer.Layer<Deployment | Faults | 
     Effect.map(Clock.currentTimeMillis, (clock) => {
       const now = options.now === undefined ? clock : DateTime.toEpochMillis(DateTime.unsafeMake(options.now))
       const seeded = seed(options, new Mailroom(), now)
-      const core: Core = {
+      const backend: Backend = {
         machine: seeded.machine,
         faults: new FaultBook(options.seed ?? 0),
         ledger: new Ledger(options.journalSize ?? 10_000),
         offset: now - clock,
       }
       return Context.empty().pipe(
-        Context.add(Deployment, makeService(core, seeded)),
-        Context.add(Faults, makeFaults(core.faults)),
-        Context.add(Journal, makeJournal(core.ledger)),
+        Context.add(Deployment, makeService(backend, seeded)),
+        Context.add(Faults, makeFaults(backend.faults)),
+        Context.add(Journal, makeJournal(backend.ledger)),
         Context.add(Mailbox, makeMailbox(seeded.machine.mailroom)),
       )
     }),

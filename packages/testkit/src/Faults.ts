@@ -16,6 +16,7 @@
  * @since 0.1.0
  */
 import type { OperationName } from "@effect-tiledb/schema"
+import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -54,6 +55,8 @@ export type Fault =
   | { readonly _tag: "TruncatedJson" }
   | { readonly _tag: "Merge"; readonly fields: Readonly<Record<string, unknown>> }
 
+type Operation = OperationName | (string & {})
+
 /**
  * A fault, or several at once, and the calls that they befall: those of the given operations (default: all), of these the
  * ones with the given numbers, from 1 since the rule was added (default: all), each with the given probability (default:
@@ -66,7 +69,7 @@ export type Fault =
  */
 export interface Rule {
   readonly fault: Fault | ReadonlyArray<Fault>
-  readonly operation?: OperationName | ReadonlyArray<OperationName>
+  readonly operation?: Operation | ReadonlyArray<Operation>
   readonly nth?: number | ReadonlyArray<number>
   readonly probability?: number
   readonly seed?: string | number
@@ -120,14 +123,12 @@ export const withFaults: {
   <A, E, R>(effect: Effect.Effect<A, E, R>, rules: Rule | ReadonlyArray<Rule>): Effect.Effect<A, E, R | Faults> =>
     Effect.flatMap(Faults, (faults) =>
       Effect.acquireUseRelease(
-        Effect.forEach(isRules(rules) ? rules : [rules], faults.install),
+        Effect.forEach(Arr.ensure(rules), faults.install),
         () => effect,
         (uninstalls) => Effect.all(uninstalls, { discard: true }),
       ),
     ),
 )
-
-const isRules = (rules: Rule | ReadonlyArray<Rule>): rules is ReadonlyArray<Rule> => Array.isArray(rules)
 
 /**
  * Any answer in place of the service's own.

@@ -18,9 +18,9 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import type * as Internal from "./internal/mailroom.js"
+import type * as Internal from "./internal/deployment/mailroom.js"
 
-export type { Filter, Message } from "./internal/mailroom.js"
+export type { Filter, Message } from "./internal/deployment/mailroom.js"
 
 /**
  * The mailbox of everybody in a deployment. `latest`, `all` and `count` only look; `take` takes out.

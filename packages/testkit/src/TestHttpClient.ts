@@ -18,7 +18,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
-import * as MemoryTransport from "./internal/memoryTransport.js"
+import * as MemoryTransport from "./internal/wire/memoryTransport.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 
@@ -41,7 +41,7 @@ export interface Options {
  */
 export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient, never, Deployment.Deployment> =>
   Effect.map(Deployment.Deployment, (deployment) =>
-    MemoryTransport.make(deployment[Deployment.CoreId], options.origins),
+    MemoryTransport.make(deployment[Deployment.BackendId], options.origins),
   )
 
 /**

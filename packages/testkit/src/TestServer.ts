@@ -24,8 +24,8 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
-import * as MailboxPage from "./internal/mailboxPage.js"
-import { basePath } from "./internal/wire.js"
+import * as MailboxPage from "./internal/wire/mailboxPage.js"
+import { basePath } from "./internal/wire/wire.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 
@@ -73,8 +73,8 @@ export const make = (
   Effect.gen(function* () {
     const deployment = yield* Deployment.Deployment
     // Loaded only now: half of what it takes to import this package would be for a server that most tests do not start.
-    const { listen } = yield* Effect.promise(() => import("./internal/server.js"))
-    const origin = yield* listen(deployment[Deployment.CoreId], options.port ?? 0)
+    const { listen } = yield* Effect.promise(() => import("./internal/wire/server.js"))
+    const origin = yield* listen(deployment[Deployment.BackendId], options.port ?? 0)
     return {
       baseUrl: origin + basePath,
       mailboxUrl: origin + MailboxPage.path,

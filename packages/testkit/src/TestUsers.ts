@@ -16,16 +16,16 @@
  */
 
 import * as HttpClient from "@effect/platform/HttpClient"
-import { Credentials, RetryPolicy, TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, TileDBClient, TileDBError, Users } from "@effect-tiledb/client"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
-import { type Core, call } from "./internal/core.js"
-import type { Credential } from "./internal/credential.js"
-import { Failure } from "./internal/failure.js"
-import * as MemoryTransport from "./internal/memoryTransport.js"
+import { type Backend, call } from "./internal/deployment/backend.js"
+import type { Credential } from "./internal/deployment/credential.js"
+import { Failure } from "./internal/deployment/failure.js"
+import * as MemoryTransport from "./internal/wire/memoryTransport.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 
@@ -69,28 +69,46 @@ const toError = (operation: Users.Call["operation"], failure: Failure): TileDBEr
     : new TileDBError.ApiError({ ...said, status })
 }
 
-const makeDirect = (core: Core, credentials: Direct): Users.Service =>
-  Users.makeWith((request) =>
+const direct =
+  (backend: Backend, credentials: Direct): Users.Execute =>
+  (request) =>
     Effect.flatMap(
-      call(core, {
+      call(backend, {
         row: request.operation,
         credential: credentialOf(credentials, request),
-        userId: request.userId ?? "",
+        parameters: request.parameters,
+        query: /\?(.*)/.exec(request.path)?.[1] ?? "",
         body: request.body === undefined ? undefined : Redacted.value(request.body),
       }),
       (answer) =>
         answer instanceof Failure ? Effect.fail(toError(request.operation, answer)) : Effect.succeed(answer),
-    ),
-  )
+    )
 
 /** The real client over the same deployment. It repeats nothing, so that a test of an application sees each fault. */
-const makeWired = (core: Core, credentials: Credentials.Credentials): Effect.Effect<Users.Service> =>
-  Users.make({ credentials, retryPolicy: RetryPolicy.none, allowCredentialsInBrowser: true }).pipe(
-    Effect.provideService(HttpClient.HttpClient, MemoryTransport.make(core)),
+const makeWired = (backend: Backend, credentials: Credentials.Credentials): Effect.Effect<Users.Execute> =>
+  TileDBClient.make({ credentials, retryPolicy: RetryPolicy.none, allowCredentialsInBrowser: true }).pipe(
+    Effect.provideService(HttpClient.HttpClient, MemoryTransport.make(backend)),
     // Without a rate limit there is nothing for the scope to hold.
     Effect.scoped,
     Effect.orDie,
   )
+
+/**
+ * What carries out the calls of `make`, for services of further API groups.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeExecute = (options: Options = {}): Effect.Effect<Users.Execute, never, Deployment.Deployment> =>
+  Effect.gen(function* () {
+    const deployment = yield* Deployment.Deployment
+    const backend = deployment[Deployment.BackendId]
+    const credentials = options.credentials ?? Credentials.apiKey(deployment.apiKey)
+    const wired = yield* makeWired(backend, credentials)
+    if (credentials._tag === "Bearer") return wired
+    const inMemory = direct(backend, credentials)
+    return (request) => (backend.faults.isEmpty ? inMemory(request) : wired(request))
+  })
 
 /**
  * The service over the deployment in the environment, as seen by whoever the credentials belong to.
@@ -103,28 +121,7 @@ const makeWired = (core: Core, credentials: Credentials.Credentials): Effect.Eff
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<Users.Service, never, Deployment.Deployment> =>
-  Effect.gen(function* () {
-    const deployment = yield* Deployment.Deployment
-    const core = deployment[Deployment.CoreId]
-    const credentials = options.credentials ?? Credentials.apiKey(deployment.apiKey)
-    const wired = yield* makeWired(core, credentials)
-    if (credentials._tag === "Bearer") return wired
-    const direct = makeDirect(core, credentials)
-    const pick = <A, E>(use: (service: Users.Service) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
-      Effect.suspend(() => use(core.faults.isEmpty ? direct : wired))
-    return {
-      changePassword: (request) => pick((_) => _.changePassword(request)),
-      confirmEmail: (token) => pick((_) => _.confirmEmail(token)),
-      createUser: (request) => pick((_) => _.createUser(request)),
-      deleteUser: (userId) => pick((_) => _.deleteUser(userId)),
-      getSelfUser: pick((_) => _.getSelfUser),
-      getUser: (userId) => pick((_) => _.getUser(userId)),
-      requestEmailConfirmation: (request) => pick((_) => _.requestEmailConfirmation(request)),
-      requestPasswordReset: (request) => pick((_) => _.requestPasswordReset(request)),
-      resetPassword: (token, request) => pick((_) => _.resetPassword(token, request)),
-      updateUser: (userId, request) => pick((_) => _.updateUser(userId, request)),
-    }
-  })
+  Effect.map(makeExecute(options), Users.makeWith)
 
 /**
  * `make` as a Layer, for several faces, or several callers, over one deployment.

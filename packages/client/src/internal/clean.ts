@@ -1,5 +1,5 @@
+import * as Encoding from "effect/Encoding"
 import type * as Redacted from "effect/Redacted"
-import { base64 } from "./base64.js"
 import { textInside } from "./headerValue.js"
 
 // CSI and OSC sequences first, then every control, bidirectional, invisible and line-separating character.
@@ -23,7 +23,7 @@ const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", qu
 const codePoint = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd")
 
 /** Takes one layer of percent-encoding, JSON escapes and HTML entities off, wherever there is one. */
-const unescape = (text: string): string =>
+const removeEscapes = (text: string): string =>
   text
     .replace(percentEncoded, (run) =>
       new TextDecoder().decode(Uint8Array.from(run.slice(1).split("%"), (hex) => Number.parseInt(hex, 16))),
@@ -49,9 +49,12 @@ const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g
  * depend on this text alone.
  */
 const base64Cores = (text: string): ReadonlyArray<string> => {
-  const size = new TextEncoder().encode(text).length
+  const bytes = new TextEncoder().encode(text)
   return [0, 1, 2].map((before) =>
-    base64(text, before).slice(Math.ceil((before * 8) / 6), Math.floor(((before + size) * 8) / 6)),
+    Encoding.encodeBase64(new Uint8Array([...new Uint8Array(before), ...bytes])).slice(
+      Math.ceil((before * 8) / 6),
+      Math.floor(((before + bytes.length) * 8) / 6),
+    ),
   )
 }
 
@@ -60,9 +63,6 @@ const anyAlphabet = (core: string): string => core.replaceAll("+", "[+-]").repla
 
 /** Form encoding writes a space as a plus. */
 const asWritten = (secret: string): string => literally(secret).replace(/ |\\\+/g, "[ +]")
-
-const inHexadecimal = (text: string): string =>
-  Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("")
 
 /** What is left to recognise when a server cuts a secret short, or drops what is no letter or digit. */
 const words = (secret: string): ReadonlyArray<string> =>
@@ -79,11 +79,11 @@ const patternsOf = (secret: string): ReadonlyArray<RegExp> => {
     const head = secret.slice(0, longest)
     const rest = head === secret ? "" : "[^]*"
     return [
-      new RegExp([asWritten(head) + rest, inHexadecimal(head) + rest, ...words(head)].join("|"), "gi"),
+      new RegExp([asWritten(head) + rest, Encoding.encodeHex(head) + rest, ...words(head)].join("|"), "gi"),
       new RegExp(`(?:${base64Cores(head).map(anyAlphabet).join("|")})[\\w+/-]*={0,2}${rest}`, "g"),
     ]
   }
-  const whole = anyAlphabet(base64(secret).replaceAll("=", ""))
+  const whole = anyAlphabet(Encoding.encodeBase64(secret).replaceAll("=", ""))
   return [
     new RegExp(`(?<![A-Za-z0-9])${asWritten(secret)}(?![A-Za-z0-9])`, "g"),
     new RegExp(`(?<![\\w+/-])${whole}(?![\\w+/-])={0,2}`, "g"),
@@ -94,7 +94,7 @@ const patternsOf = (secret: string): ReadonlyArray<RegExp> => {
 const formsOf = (secret: Redacted.Redacted<string>): ReadonlyArray<string> => {
   const forms = [textInside(secret) ?? ""]
   for (let layer = 0; layer < layers; layer++) {
-    const bare = unescape(forms[layer] ?? "")
+    const bare = removeEscapes(forms[layer] ?? "")
     if (bare.length < shortest || bare === forms[layer]) break
     forms.push(bare)
   }
@@ -126,7 +126,7 @@ export const cleaner = (
   return (text, limit) => {
     let out = safe(text)
     for (let bare = out, layer = 0; layer < layers; layer++) {
-      const next = unescape(bare)
+      const next = removeEscapes(bare)
       if (next === bare) break
       bare = safe(next)
       // The words stay as they were said unless there is a secret under their escapes.

@@ -1,10 +1,10 @@
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import type { Credentials } from "../Credentials.js"
-import type { Call } from "../Users.js"
-import { base64 } from "./base64.js"
+import type { Call } from "./call.js"
 import { type Failure, transport } from "./failure.js"
 import { headerValueProblem, textInside } from "./headerValue.js"
 
@@ -42,7 +42,7 @@ const basic = (
   if (secret === undefined) return unavailable
   const pair = `${username}:${secret}`
   return Effect.succeed({
-    request: carrying({ ...common, authorization: `Basic ${base64(pair)}` }),
+    request: carrying({ ...common, authorization: `Basic ${Encoding.encodeBase64(pair)}` }),
     secrets: [password, Redacted.make(pair)],
   })
 }

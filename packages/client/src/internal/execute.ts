@@ -2,21 +2,21 @@ import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
+import type * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Tracer from "effect/Tracer"
 import * as RetryPolicy from "../RetryPolicy.js"
 import type * as TileDBError from "../TileDBError.js"
-import type { Call, Execute } from "../Users.js"
 import type { Budget } from "./budget.js"
-import { clockOf } from "./clock.js"
-import type { Authorizer } from "./credential.js"
+import type { Call, Execute } from "./call.js"
+import { type Authorizer, apiKeyHeader } from "./credential.js"
 import * as Defect from "./defect.js"
+import * as Effect3 from "./effect3.js"
 import { type Failure, mayHaveActed, reasonOf, toError, transport } from "./failure.js"
 import { HangUp } from "./hangUp.js"
-import { isQuiet, quietFiberRefs } from "./quiet.js"
+import { quietMark } from "./quiet.js"
 import { decide } from "./retry.js"
 import { type Sender, send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
@@ -48,6 +48,8 @@ interface Run {
   readonly acted: boolean
 }
 
+const quietFiberRefs = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect3.quietFiberRefs(fiber, apiKeyHeader)
+
 const remainingAt = (run: Run, now: number): number => Duration.toMillis(run.policy.deadline) - (now - run.started)
 
 /** Makes one attempt, which lasts no longer than `remaining` milliseconds, and says what comes next. */
@@ -58,7 +60,7 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
   const millis = Math.min(patience, remaining)
   let sent = false
   // Where nothing but the line is waited for, and the line can be hung up, there is no need for a fiber to interrupt.
-  const direct = isQuiet in parts.sender.client && !parts.authorizer.waits && parts.limit === undefined
+  const direct = quietMark in parts.sender.client && !parts.authorizer.waits && parts.limit === undefined
   const hangUp = direct ? new HangUp(clock, clock.unsafeCurrentTimeMillis() + millis) : undefined
   const request = Effect.flatMap(parts.authorizer.authorize(call), (authorization) => {
     sent = true
@@ -85,7 +87,7 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
 
 const succeed = <A>(run: Run, value: A): Effect.Effect<A> =>
   Effect.withFiberRuntime((fiber) => {
-    run.telemetry.succeeded.unsafeUpdate(1, fiber.getFiberRef(FiberRef.currentMetricLabels))
+    Effect3.count(run.telemetry.succeeded, fiber)
     return Effect.succeed(value)
   })
 
@@ -159,9 +161,10 @@ export const make = (parts: Parts): Execute => {
   return (call) =>
     Effect.withFiberRuntime((fiber) => {
       const layered = Option.getOrElse(fiber.getFiberRef(RetryPolicy.current), () => parts.policy)
-      const policy = layered.operations[call.operation.name] ?? layered
+      const ofOperations: Readonly<Record<string, RetryPolicy.RetryPolicy | undefined>> = layered.operations
+      const policy = ofOperations[call.operation.name] ?? layered
       const telemetry = telemetryOf(call.operation)
-      const clock = clockOf(fiber)
+      const clock = Effect3.clockOf(fiber)
       return Effect.useSpan(telemetry.spanName, telemetry.spanOptions, (span) =>
         perform(
           {

@@ -1,4 +1,5 @@
-import type { Operation, OperationName, ValidationErrorField } from "@effect-tiledb/schema"
+import type { Operation, ValidationErrorField } from "@effect-tiledb/schema"
+import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as TileDBError from "../TileDBError.js"
 import { cleaner } from "./clean.js"
@@ -65,8 +66,6 @@ export const mayHaveActed = (failure: Failure): boolean => {
   }
 }
 
-const isRecord = (u: unknown): u is Record<string, unknown> => typeof u === "object" && u !== null && !Array.isArray(u)
-
 const limits = { message: 1000, request_id: 200, field: 200, fields: 100 }
 
 /** Reads an Error body leniently: each part on its own, from whatever text there is. */
@@ -77,7 +76,7 @@ export const errorBody = (text: string, secrets: ReadonlyArray<Redacted.Redacted
   } catch {
     return {}
   }
-  if (!isRecord(json)) return {}
+  if (!Predicate.isRecord(json)) return {}
   const clean = cleaner(secrets)
   const said = (value: unknown, limit: number): string | undefined =>
     typeof value === "string" ? clean(value, limit) || undefined : undefined
@@ -86,7 +85,7 @@ export const errorBody = (text: string, secrets: ReadonlyArray<Redacted.Redacted
   // A password may be all digits, and a server may echo it as a number.
   const code = Number.isSafeInteger(json.code) ? Number(said(String(json.code), 20)) : Number.NaN
   const validation = json.validation_error
-  const fields = isRecord(validation) && Array.isArray(validation.fields) ? validation.fields : undefined
+  const fields = Predicate.isRecord(validation) && Array.isArray(validation.fields) ? validation.fields : undefined
   return {
     ...(message === undefined ? {} : { message }),
     ...(request_id === undefined ? {} : { request_id }),
@@ -96,7 +95,7 @@ export const errorBody = (text: string, secrets: ReadonlyArray<Redacted.Redacted
       : {
           validation_error: {
             fields: fields
-              .filter(isRecord)
+              .filter(Predicate.isRecord)
               .slice(0, limits.fields)
               .map((entry) => ({
                 field: said(entry.field, limits.field) ?? "",
@@ -136,7 +135,7 @@ const stoppedText: Record<TileDBError.Stopped, string> = {
 
 /** The error that the caller gets once the last attempt has failed. */
 export const toError = (
-  operation: Operation & { readonly name: OperationName },
+  operation: Operation,
   failure: Failure,
   attempts: ReadonlyArray<TileDBError.Attempt>,
   stopped: TileDBError.Stopped | undefined,

@@ -1,6 +1,6 @@
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import type * as Clock from "effect/Clock"
-import { after } from "./clock.js"
+import { after } from "./effect3.js"
 
 const key: unique symbol = Symbol.for("@effect-tiledb/client/hangUp")
 

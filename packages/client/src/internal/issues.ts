@@ -1,3 +1,4 @@
+import * as Arr from "effect/Array"
 import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
@@ -22,10 +23,6 @@ const fieldsOf = (ast: AST.AST | undefined): ReadonlyArray<string> => {
     : []
 }
 
-const list = <A>(one: A | ReadonlyArray<A>): ReadonlyArray<A> => (isReadonlyArray(one) ? one : [one])
-
-const isReadonlyArray = <A>(u: A | ReadonlyArray<A>): u is ReadonlyArray<A> => Array.isArray(u)
-
 const visit = (
   issue: ParseResult.ParseIssue,
   path: ReadonlyArray<PropertyKey>,
@@ -34,11 +31,11 @@ const visit = (
   const at = (message: string): ReadonlyArray<Issue> => [{ path: pathOf(path), message }]
   switch (issue._tag) {
     case "Pointer":
-      return visit(issue.issue, [...path, ...list(issue.path)], parent)
+      return visit(issue.issue, [...path, ...Arr.ensure(issue.path)], parent)
     case "Composite":
       return AST.isUnion(issue.ast)
         ? at(expected(issue.ast))
-        : list(issue.issues).flatMap((inner) => visit(inner, path, issue.ast))
+        : Arr.ensure(issue.issues).flatMap((inner) => visit(inner, path, issue.ast))
     case "Refinement":
       return issue.kind === "From" ? visit(issue.issue, path, issue.ast) : at(described(issue.ast))
     case "Transformation":

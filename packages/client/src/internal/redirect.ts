@@ -17,7 +17,7 @@ export interface RedirectPolicy {
 
 export const maximumHops = 5
 
-const global = "https://api.tiledb.com"
+const publicOrigin = "https://api.tiledb.com"
 const regional = /^https:\/\/(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+api\.tiledb\.com$/
 
 /** `https://@host/`: a username that the parser forgets. */
@@ -26,7 +26,7 @@ const emptyUserinfo = /^(?:[a-z][a-z\d+.-]*:)?\/{2,}[^/?#]*@/i
 const isAllowed = (policy: RedirectPolicy, origin: string): boolean =>
   origin === policy.baseOrigin ||
   policy.allowedOrigins.has(origin) ||
-  (policy.baseOrigin === global && (origin === global || regional.test(origin)))
+  (policy.baseOrigin === publicOrigin && (origin === publicOrigin || regional.test(origin)))
 
 /**
  * Decides on a 301, 302, 303, 307 or 308 with a Location. Only 307 and 308 (and any of them for GET) can be followed

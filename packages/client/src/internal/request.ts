@@ -1,25 +1,46 @@
+import * as UrlParams from "@effect/platform/UrlParams"
 import { type Operation, UserId } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TileDBError from "../TileDBError.js"
-import type { Arguments, Call } from "../Users.js"
+import type { Arguments, Call } from "./call.js"
 import { cleaner } from "./clean.js"
 import { headerValueProblem, textInside } from "./headerValue.js"
 import { fromParseIssue } from "./issues.js"
 
 const isUserId = Schema.is(UserId)
 
-const userIdIssues = (userId: unknown): ReadonlyArray<TileDBError.Issue> => {
-  if (isUserId(userId)) return []
-  const hint = userId === "self" ? "; for the current user call getSelfUser" : ""
-  return [
-    {
-      path: "userId",
-      message: `should be a user id such as usr_9m4e2mr0ui3e8a215n4g (usr_ and twenty characters of 0-9a-v)${hint}`,
-    },
-  ]
+/** The rule for a path parameter, by its name in the path: whether a value fits, and what to write instead. */
+interface ParameterRule {
+  readonly fits: (value: unknown) => boolean
+  readonly message: (value: unknown) => string
+}
+
+const parameterRules: { readonly [name: string]: ParameterRule | undefined } = {
+  user_id: {
+    fits: isUserId,
+    message: (value) =>
+      `should be a user id such as usr_9m4e2mr0ui3e8a215n4g (usr_ and twenty characters of 0-9a-v)${
+        value === "self" ? "; for the current user call getSelfUser" : ""
+      }`,
+  },
+}
+
+/** Any other parameter: what is exactly one path segment as it stands. */
+const segment: ParameterRule = {
+  fits: (value) => typeof value === "string" && /^[\w~-][\w.~-]*$/.test(value),
+  message: () => "should be a text of letters, digits, hyphens and underscores",
+}
+
+/** Arguments are named as methods name them: `userId` for `user_id`. */
+const argumentName = (parameter: string): string =>
+  parameter.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+const parameterIssues = (name: string, value: unknown): ReadonlyArray<TileDBError.Issue> => {
+  const rule = parameterRules[name] ?? segment
+  return rule.fits(value) ? [] : [{ path: argumentName(name), message: rule.message(value) }]
 }
 
 const tokenIssues = (token: unknown): ReadonlyArray<TileDBError.Issue> => {
@@ -55,7 +76,7 @@ const secretsOf = (of: unknown): ReadonlyArray<Redacted.Redacted<string>> => {
 const longestPath = 100
 
 const refuse = (
-  operation: Call["operation"],
+  operation: Operation,
   input: Arguments,
   found: ReadonlyArray<TileDBError.Issue>,
 ): TileDBError.InvalidRequest => {
@@ -68,33 +89,43 @@ const refuse = (
   })
 }
 
+/** An encoded query as it stands in a URL; what is absent is left out. */
+const queryString = (encoded: UrlParams.Input): string => {
+  const text = UrlParams.toString(UrlParams.fromInput(encoded))
+  return text === "" ? "" : `?${text}`
+}
+
 /** Checks the arguments of a method and encodes them; nothing has been sent when it refuses. */
-export const prepare = (
-  operation: Call["operation"],
-  input: Arguments,
-): Either.Either<Call, TileDBError.InvalidRequest> => {
-  const issues: Array<ReadonlyArray<TileDBError.Issue>> = []
-  const call: { -readonly [Key in keyof Call]: Call[Key] } = { operation, path: operation.path, secrets: [] }
-  if (operation.pathParameters.length > 0) {
-    const found = userIdIssues(input.userId)
-    issues.push(found)
-    if (found.length === 0) {
-      call.userId = input.userId
-      call.path = operation.path.replace("{user_id}", String(input.userId))
-    }
+export const prepare = (operation: Operation, input: Arguments): Either.Either<Call, TileDBError.InvalidRequest> => {
+  const issues: Array<TileDBError.Issue> = []
+  const call: { -readonly [Key in keyof Call]: Call[Key] } = {
+    operation,
+    path: operation.path,
+    parameters: {},
+    secrets: [],
+  }
+  for (const name of operation.pathParameters) {
+    const value = input.path?.[name]
+    issues.push(...parameterIssues(name, value))
+    call.parameters = { ...call.parameters, [name]: String(value) }
+    call.path = call.path.replace(`{${name}}`, () => encodeURIComponent(String(value)))
+  }
+  if (operation.query !== undefined) {
+    const encoded = encode(operation.query, input.query)
+    if (Either.isLeft(encoded)) issues.push(...encoded.left)
+    else call.path += queryString(encoded.right as UrlParams.Input) // `Operation.query` says what it encodes to
   }
   if (operation.credential === "scopedToken") {
-    issues.push(tokenIssues(input.token))
+    issues.push(...tokenIssues(input.token))
     call.token = input.token
   }
   if (operation.request !== null) {
     const encoded = encode(operation.request, input.request)
-    if (Either.isLeft(encoded)) issues.push(encoded.left)
+    if (Either.isLeft(encoded)) issues.push(...encoded.left)
     else {
       call.body = Redacted.make(encoded.right)
       call.secrets = secretsOf(input.request)
     }
   }
-  const found = issues.flat()
-  return found.length === 0 ? Either.right(call) : Either.left(refuse(operation, input, found))
+  return issues.length === 0 ? Either.right(call) : Either.left(refuse(operation, input, issues))
 }

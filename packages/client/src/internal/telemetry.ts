@@ -1,30 +1,20 @@
-import { type Operation, type OperationName, Operations } from "@effect-tiledb/schema"
-import * as Metric from "effect/Metric"
-import * as MetricKey from "effect/MetricKey"
-import * as MetricLabel from "effect/MetricLabel"
+import type { Operation } from "@effect-tiledb/schema"
+import type * as Metric from "effect/Metric"
 import type * as Tracer from "effect/Tracer"
 import type { BaseUrl } from "./baseUrl.js"
+import * as Effect3 from "./effect3.js"
 
-const calls = MetricKey.counter("tiledb_client_calls", { incremental: true, description: "Calls, by outcome" })
+const calls = Effect3.counter("tiledb_client_calls", "Calls, by outcome")
 
-const retries = MetricKey.counter("tiledb_client_retries", { incremental: true, description: "Retries, by reason" })
-
-// Tagged as a key: a metric that is tagged afterwards looks itself up at every update.
-const tagged = (key: typeof calls, tags: Readonly<Record<string, string>>): Metric.Metric.Counter<number> =>
-  Metric.fromMetricKey(
-    MetricKey.taggedWithLabels(
-      key,
-      Object.entries(tags).map(([name, value]) => MetricLabel.make(name, value)),
-    ),
-  )
+const retries = Effect3.counter("tiledb_client_retries", "Retries, by reason")
 
 /** Counts calls that failed, by operation and the error's tag. */
-export const failed = (operation: OperationName, outcome: string): Metric.Metric.Counter<number> =>
-  tagged(calls, { operation, outcome })
+export const failed = (operation: string, outcome: string): Metric.Metric.Counter<number> =>
+  Effect3.tagged(calls, { operation, outcome })
 
 /** Counts retries, by operation and reason. */
-export const retried = (operation: OperationName, reason: string): Metric.Metric.Counter<number> =>
-  tagged(retries, { operation, reason })
+export const retried = (operation: string, reason: string): Metric.Metric.Counter<number> =>
+  Effect3.tagged(retries, { operation, reason })
 
 /** What is seen of the calls of one operation. */
 export interface Telemetry {
@@ -33,12 +23,12 @@ export interface Telemetry {
   readonly succeeded: Metric.Metric.Counter<number>
 }
 
-/** Everything that does not change from call to call, made once. */
-export const make = (base: BaseUrl): ((operation: Operation & { readonly name: OperationName }) => Telemetry) => {
+/** Everything that does not change from call to call, made once per operation, when it is first called. */
+export const make = (base: BaseUrl): ((operation: Operation) => Telemetry) => {
   const url = new URL(base.origin)
-  const of = (operation: Operation & { readonly name: OperationName }): Telemetry => ({
-    spanName: `Users.${operation.name}`,
-    succeeded: tagged(calls, { operation: operation.name, outcome: "success" }),
+  const of = (operation: Operation): Telemetry => ({
+    spanName: `${operation.group ?? "Users"}.${operation.name}`,
+    succeeded: Effect3.tagged(calls, { operation: operation.name, outcome: "success" }),
     spanOptions: {
       kind: "client",
       captureStackTrace: false,
@@ -51,6 +41,10 @@ export const make = (base: BaseUrl): ((operation: Operation & { readonly name: O
       },
     },
   })
-  const known = new Map(Object.values(Operations).map((operation) => [operation.name, of(operation)] as const))
-  return (operation) => known.get(operation.name) ?? of(operation)
+  const known = new Map<Operation, Telemetry>()
+  return (operation) => {
+    const telemetry = known.get(operation) ?? of(operation)
+    known.set(operation, telemetry)
+    return telemetry
+  }
 }

@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as FiberRefs from "effect/FiberRefs"
-import * as Runtime from "effect/Runtime"
-import { after, clockOf } from "./clock.js"
+import { after, clockOf, forkWith } from "./effect3.js"
 
 /**
  * `Effect.timeoutFail`, at a quarter of its price: one fiber instead of two, and a timer. The effect runs in a fiber of its
@@ -16,16 +15,9 @@ export const within = <A, E, E2>(
   fiberRefs: (fiber: Fiber.RuntimeFiber<unknown, unknown>) => FiberRefs.FiberRefs = (fiber) => fiber.getFiberRefs(),
 ): Effect.Effect<A, E | E2> =>
   Effect.withFiberRuntime<A, E | E2>((fiber) => {
-    const fork = Runtime.runFork(
-      Runtime.make({
-        context: fiber.currentContext,
-        fiberRefs: fiberRefs(fiber),
-        runtimeFlags: Runtime.defaultRuntimeFlags,
-      }),
-    )
     return Effect.async<A, E | E2>((resume) => {
       // As an exit: a fiber that fails says so in the log.
-      const child = fork(Effect.exit(effect))
+      const child = forkWith(fiber, fiberRefs(fiber), Effect.exit(effect))
       const cancel = after(clockOf(fiber), millis, () => {
         resume(Effect.failSync(onTimeout))
         child.unsafeInterruptAsFork(fiber.id())
@@ -34,6 +26,6 @@ export const within = <A, E, E2>(
         cancel()
         resume(Effect.flatten(exit))
       })
-      return Effect.zipRight(Effect.sync(cancel), Fiber.interrupt(child))
+      return Fiber.interrupt(child)
     })
   })

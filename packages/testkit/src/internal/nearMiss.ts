@@ -1,5 +1,17 @@
 import type * as AST from "effect/SchemaAST"
-import type { NearMiss } from "../Arbitraries.js"
+
+/**
+ * JSON that is wrong at one place: `path` says where (`data.user.email`), `problem` what is wrong with it. Where a value
+ * has nothing that could be wrong, all of it is `null` and `path` is empty.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NearMiss {
+  readonly value: unknown
+  readonly path: string
+  readonly problem: "missing" | "null" | "type" | "format"
+}
 
 type Json = Readonly<Record<string, unknown>>
 

@@ -12,7 +12,7 @@ import * as MetricState from "effect/MetricState"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Tracer from "effect/Tracer"
-import * as Console from "./canaryConsole.js"
+import * as Console from "./console.js"
 
 /** A place where what a program does becomes text. */
 export type Sink =

@@ -10,21 +10,9 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Exchange } from "./nodeExchange.js"
+import type { Exchange } from "./exchange.js"
 
 const decoder = new TextDecoder()
-
-const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const [first] = chunks
-  if (first !== undefined && chunks.length === 1) return first
-  const bytes = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return bytes
-}
 
 /** The answer of one exchange. Its body is read whole, any number of times and in any form, or streamed, once. */
 export class NodeResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
@@ -130,7 +118,7 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
     this.reading = "whole"
     const { failure } = this.exchange
     if (failure !== undefined) return Effect.fail(this.error(failure))
-    this.cachedBody ??= concat(this.exchange.take())
+    this.cachedBody ??= Buffer.concat(this.exchange.take())
     return Effect.succeed(as(this.cachedBody))
   }
 

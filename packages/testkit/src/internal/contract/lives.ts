@@ -2,9 +2,9 @@ import { Credentials, type TileDBError, Users } from "@effect-tiledb/client"
 import type { ScopedToken, User } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Mailbox from "../Mailbox.js"
-import { Callers } from "./contractCallers.js"
-import { fails, fieldsOf, holds, same, Violation, works } from "./contractCheck.js"
+import * as Mailbox from "../../Mailbox.js"
+import { Callers } from "./callers.js"
+import { fails, fieldsOf, holds, same, Violation, works } from "./check.js"
 
 type Needs = Users.Users | Callers | Mailbox.Mailbox
 

@@ -1,17 +1,13 @@
-import type { OperationName } from "@effect-tiledb/schema"
+import * as Arr from "effect/Array"
 import * as Hash from "effect/Hash"
 import * as Utils from "effect/Utils"
-import type { Fault, Rule } from "../Faults.js"
+import type { Fault, Rule } from "../../Faults.js"
 
 interface Active {
   readonly rule: Rule
   readonly random: Utils.PCGRandom
   calls: number
 }
-
-const isList = <A>(value: A | ReadonlyArray<A>): value is ReadonlyArray<A> => Array.isArray(value)
-
-const list = <A>(value: A | ReadonlyArray<A>): ReadonlyArray<A> => (isList(value) ? value : [value])
 
 /** The rules in force, in the order in which they were added, each with its own count of the calls it is about. */
 export class FaultBook {
@@ -42,15 +38,15 @@ export class FaultBook {
   }
 
   /** Counts a call and gives the faults that befall it. */
-  decide(operation: OperationName): ReadonlyArray<Fault> {
+  decide(operation: string): ReadonlyArray<Fault> {
     const faults: Array<Fault> = []
     for (const active of this.#active) {
       const { operation: wanted, nth, probability } = active.rule
-      if (wanted !== undefined && !list(wanted).includes(operation)) continue
+      if (wanted !== undefined && !Arr.ensure(wanted).includes(operation)) continue
       active.calls++
-      if (nth !== undefined && !list(nth).includes(active.calls)) continue
+      if (nth !== undefined && !Arr.ensure(nth).includes(active.calls)) continue
       if (probability !== undefined && active.random.number() >= probability) continue
-      faults.push(...list(active.rule.fault))
+      faults.push(...Arr.ensure(active.rule.fault))
     }
     return faults
   }

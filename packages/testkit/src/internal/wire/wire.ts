@@ -1,9 +1,9 @@
-import { ErrorResponse, Operations, User, UserSelf } from "@effect-tiledb/schema"
+import { ErrorResponse, type Operation } from "@effect-tiledb/schema"
 import * as Schema from "effect/Schema"
-import * as Credential from "./credential.js"
-import { Failure, type FailureKind } from "./failure.js"
-import { type Answer, fail, type Machine } from "./handlers.js"
-import type { Request } from "./machine.js"
+import * as Credential from "../deployment/credential.js"
+import { Failure, type FailureKind } from "../deployment/failure.js"
+import { type Answer, fail, type Machine } from "../deployment/machine.js"
+import type { Request } from "../deployment/perform.js"
 
 /** A request as it comes over the wire; header names are in lower case, `body` is "TooLarge" once it passed the limit. */
 export interface WireRequest {
@@ -25,24 +25,30 @@ export const basePath = "/v4"
 /** The largest body that is read, in bytes. */
 export const bodyLimit = 1024 * 1024
 
-type Row = Request["row"]
-
 interface Route {
   readonly segments: ReadonlyArray<string>
-  readonly rows: Map<string, Row>
+  readonly rows: Map<string, Operation>
 }
 
 // Fixed paths come before those with a parameter, as `/users/self` looks like a `/users/{user_id}`.
-const routes: ReadonlyArray<Route> = (() => {
+const makeRoutes = (rows: Iterable<Operation>): ReadonlyArray<Route> => {
   const byPath = new Map<string, Route>()
-  for (const row of Object.values(Operations)) {
+  for (const row of rows) {
     const route = byPath.get(row.path) ?? { segments: row.path.split("/").slice(1), rows: new Map() }
     byPath.set(row.path, route)
     route.rows.set(row.method, row)
   }
   const parameters = ({ segments }: Route) => segments.filter((segment) => segment.startsWith("{")).length
   return Array.from(byPath.values()).sort((a, b) => parameters(a) - parameters(b))
-})()
+}
+
+const known = new WeakMap<Machine["endpoints"], ReadonlyArray<Route>>()
+
+const routesOf = ({ endpoints }: Machine): ReadonlyArray<Route> => {
+  const routes = known.get(endpoints) ?? makeRoutes(endpoints.keys())
+  known.set(endpoints, routes)
+  return routes
+}
 
 const decodeSegment = (segment: string): string | undefined => {
   try {
@@ -52,30 +58,35 @@ const decodeSegment = (segment: string): string | undefined => {
   }
 }
 
-/** The rows at a path, by method, each with the value of `{user_id}`. */
-const route = (target: string): ReadonlyMap<string, { readonly row: Row; readonly userId: string }> => {
+interface Match {
+  readonly row: Operation
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** The rows at a path, by method, each with the values of the path's parameters. */
+const route = (machine: Machine, target: string): ReadonlyMap<string, Match> => {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
-  const found = new Map<string, { readonly row: Row; readonly userId: string }>()
+  const found = new Map<string, Match>()
   if (!path.startsWith(`${basePath}/`)) return found
   const segments = path.slice(basePath.length + 1).split("/")
-  for (const { segments: wanted, rows } of routes) {
-    let userId = ""
+  for (const { segments: wanted, rows } of routesOf(machine)) {
+    const parameters: Record<string, string> = {}
     const matches =
       wanted.length === segments.length &&
       wanted.every((name, index) => {
         const segment = decodeSegment(segments[index] ?? "")
         if (segment === undefined || segment === "") return false
-        if (name.startsWith("{")) userId = segment
+        if (name.startsWith("{")) parameters[name.slice(1, -1)] = segment
         return name.startsWith("{") || name === segment
       })
     if (!matches) continue
-    for (const [method, row] of rows) if (!found.has(method)) found.set(method, { row, userId })
+    for (const [method, row] of rows) if (!found.has(method)) found.set(method, { row, parameters })
   }
   return found
 }
 
-const methodsAt = (target: string): string => {
-  const methods = Array.from(route(target).keys())
+const methodsOf = (rows: ReadonlyMap<string, Match>): string => {
+  const methods = Array.from(rows.keys())
   return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ")
 }
 
@@ -101,8 +112,16 @@ export const preflight = (allow: string): WireResponse => ({
 
 const json = { ...cors, "content-type": "application/json" }
 const encodeError = Schema.encodeSync(ErrorResponse)
-const encodeUser = Schema.encodeSync(User)
-const encodeSelf = Schema.encodeSync(UserSelf)
+
+type Encoder = (answer: unknown) => unknown
+
+const encoders = new WeakMap<object, Encoder>()
+
+const encoderOf = (schema: NonNullable<Operation["success"]>): Encoder => {
+  const encoder: Encoder = encoders.get(schema) ?? Schema.encodeUnknownSync(schema)
+  encoders.set(schema, encoder)
+  return encoder
+}
 
 export const failureResponse = (failure: Failure, headers: WireResponse["headers"] = {}): WireResponse => ({
   status: failure.status,
@@ -118,11 +137,11 @@ export const failureResponse = (failure: Failure, headers: WireResponse["headers
 })
 
 /** Writes the answer of an operation down. */
-export const answerResponse = (row: Row, answer: Answer): WireResponse => {
+export const answerResponse = (row: Operation, answer: Answer): WireResponse => {
   if (answer instanceof Failure) return failureResponse(answer)
-  if (answer === undefined) return { status: row.successStatus, headers: cors, body: "" }
-  const data = answer instanceof User ? encodeUser(answer) : encodeSelf(answer)
-  return { status: row.successStatus, headers: json, body: JSON.stringify({ data }) }
+  if (answer === undefined || row.success === null) return { status: row.successStatus, headers: cors, body: "" }
+  const body = JSON.stringify(encoderOf(row.success)({ data: answer }))
+  return { status: row.successStatus, headers: json, body }
 }
 
 const jsonType = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i
@@ -156,18 +175,19 @@ export const read = (machine: Machine, request: WireRequest): Routed => {
     return { _tag: "Response", response: failureResponse(failure, headers), failure }
   }
   if (request.body === "TooLarge") return refuse("bodyTooLarge")
-  const rows = route(request.target)
+  const rows = route(machine, request.target)
   if (rows.size === 0) return refuse("pathNotFound")
-  if (request.method === "OPTIONS") return { _tag: "Response", response: preflight(methodsAt(request.target)) }
+  if (request.method === "OPTIONS") return { _tag: "Response", response: preflight(methodsOf(rows)) }
   const head = request.method === "HEAD"
   const found = rows.get(head ? "GET" : request.method)
-  if (found === undefined) return refuse("methodNotAllowed", { allow: methodsAt(request.target) })
+  if (found === undefined) return refuse("methodNotAllowed", { allow: methodsOf(rows) })
   return {
     _tag: "Operation",
     head,
     request: {
       row: found.row,
-      userId: found.userId,
+      parameters: found.parameters,
+      query: /\?([^#]*)/.exec(request.target)?.[1] ?? "",
       credential: credentialOf(request),
       body: found.row.request === null ? undefined : readJson(machine, request),
     },

@@ -1,13 +1,38 @@
 import { type UserId, WorkspaceId } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
-import type { Options } from "../Deployment.js"
-import { password, type UserSeed } from "../Fixtures.js"
-import { type Machine, newUser, type Registry, taken } from "./handlers.js"
+import { password, type UserSeed } from "../../Fixtures.js"
+import { newUser, taken, users as usersGroup } from "./handlers.js"
+import { endpointsOf, type Group, type Machine, type Registry } from "./machine.js"
 import type { Mailroom } from "./mailroom.js"
 import * as Policy from "./policy.js"
 import { Random } from "./random.js"
 import { type Account, State } from "./state.js"
+
+/**
+ * How a deployment starts; every field may be left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Who is there besides `owner`. Default: nobody. */
+  readonly users?: ReadonlyArray<UserSeed>
+  /** Where ids, tokens and request ids come from. Default 0. */
+  readonly seed?: string | number
+  /** The deployment's time when it starts, which then passes as the `Clock`'s does. Default: the `Clock`'s own. */
+  readonly now?: DateTime.DateTime.Input
+  /** What the API's document leaves open. */
+  readonly policy?: Policy.PartialPolicy
+  /** How many calls the journal keeps. Default 10,000. */
+  readonly journalSize?: number
+  /**
+   * API groups that the deployment serves besides Users.
+   *
+   * @internal
+   */
+  readonly groups?: ReadonlyArray<Group>
+}
 
 export interface Seeded {
   readonly machine: Machine
@@ -58,7 +83,8 @@ export const seed = (options: Options, mailroom: Mailroom, now: number): Seeded 
     founder: owner.user,
     createdAt: DateTime.unsafeMake(now),
   }
-  const machine: Machine = { ...registry, workspace }
+  const endpoints = endpointsOf([usersGroup, ...(options.groups ?? [])])
+  const machine: Machine = { ...registry, workspace, endpoints }
   for (const user of users) if (!isOwner(user)) add(registry, user, now)
   return { machine, ownerId: owner.user.id, apiKey }
 }

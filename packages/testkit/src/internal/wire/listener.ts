@@ -1,8 +1,8 @@
 import * as Http from "node:http"
 import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
-import type { Reply } from "./core.js"
-import { Failure, type FailureKind } from "./failure.js"
+import { Failure, type FailureKind } from "../deployment/failure.js"
+import type { Reply } from "./exchange.js"
 import { bodyLimit, bytes, failureResponse, type WireResponse } from "./wire.js"
 
 /** The body of a request, or that there is more of it than anybody will read. */

@@ -1,4 +1,5 @@
-import { type Operation, Operations, type ValidationErrorField } from "@effect-tiledb/schema"
+import type { Operation, ValidationErrorField } from "@effect-tiledb/schema"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 
@@ -19,18 +20,19 @@ const properties = (row: Operation): ReadonlyArray<Property> => {
     : []
 }
 
-const propertiesOf: ReadonlyMap<string, ReadonlyArray<Property>> = new Map(
-  Object.values(Operations).map((row) => [row.name, properties(row)]),
-)
+const known = new WeakMap<Operation, ReadonlyArray<Property>>()
+
+const propertiesOf = (row: Operation): ReadonlyArray<Property> => {
+  const found = known.get(row) ?? properties(row)
+  known.set(row, found)
+  return found
+}
 
 /** The given fields of a request, and all that is wrong with them. */
 export interface Fields {
   readonly values: Readonly<Record<string, string>>
   readonly errors: Array<ValidationErrorField>
 }
-
-export const isJsonObject = (body: unknown): body is Readonly<Record<string, unknown>> =>
-  typeof body === "object" && body !== null && !Array.isArray(body)
 
 /**
  * Reads the documented fields, and no others, out of a body: `null` is absent, unknown fields are ignored, and only own
@@ -39,7 +41,7 @@ export const isJsonObject = (body: unknown): body is Readonly<Record<string, unk
 export const read = (row: Operation, body: Readonly<Record<string, unknown>>): Fields => {
   const values: Record<string, string> = {}
   const errors: Array<ValidationErrorField> = []
-  for (const { name, required } of propertiesOf.get(row.name) ?? []) {
+  for (const { name, required } of propertiesOf(row)) {
     const value = Object.hasOwn(body, name) ? (body[name] ?? undefined) : undefined
     if (value === undefined) {
       if (required) errors.push({ field: name, message: "is required" })
@@ -57,8 +59,8 @@ export const read = (row: Operation, body: Readonly<Record<string, unknown>>): F
 /** The documented fields of a body as they were given, with `hide` around those that are secret. */
 export const redact = (row: Operation, body: unknown, hide: (secret: unknown) => unknown): Record<string, unknown> => {
   const shown: Record<string, unknown> = {}
-  if (isJsonObject(body)) {
-    for (const { name, secret } of propertiesOf.get(row.name) ?? []) {
+  if (Predicate.isReadonlyRecord(body)) {
+    for (const { name, secret } of propertiesOf(row)) {
       if (Object.hasOwn(body, name)) shown[name] = secret ? hide(body[name]) : body[name]
     }
   }

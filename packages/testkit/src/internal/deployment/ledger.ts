@@ -1,18 +1,18 @@
-import { type Operation, type OperationName, UserId } from "@effect-tiledb/schema"
+import { type Operation, UserId } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Entry, Outcome } from "../Journal.js"
 import type { Credential } from "./credential.js"
+import type { Entry, Outcome } from "./journalEntry.js"
 import { redact } from "./requestBody.js"
 
 /** What is known of a call when it ends. */
-export interface Record {
-  readonly row: (Operation & { readonly name: OperationName }) | undefined
+export interface CallRecord {
+  readonly row: Operation | undefined
   readonly method: string
   readonly target: string
   readonly credential: Credential
-  readonly userId: string
+  readonly parameters: Readonly<Record<string, string>>
   readonly body: unknown
   readonly outcome: Outcome
   readonly now: number
@@ -22,7 +22,7 @@ const retryable: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
 const mayBeRepeated = (outcome: Outcome): boolean => outcome.status === undefined || retryable.has(outcome.status)
 
-const credentialKind = ({ row, credential }: Record): Entry["credential"] =>
+const credentialKind = ({ row, credential }: CallRecord): Entry["credential"] =>
   row?.credential === "scopedToken" && credential._tag === "ApiKey" ? "ScopedToken" : credential._tag
 
 const isUserId = Schema.is(UserId)
@@ -51,8 +51,9 @@ export class Ledger {
     this.#repeated.clear()
   }
 
-  add(record: Record): void {
-    const { row, userId, body, outcome } = record
+  add(record: CallRecord): void {
+    const { row, parameters, body, outcome } = record
+    const userId = parameters.user_id
     this.#count++
     this.#entries.push({
       operation: row?.name,
@@ -68,7 +69,7 @@ export class Ledger {
     if (this.#entries.length >= this.capacity * 2) this.#entries = this.entries.slice()
   }
 
-  #attempt(record: Record): number {
+  #attempt(record: CallRecord): number {
     const again = mayBeRepeated(record.outcome)
     if (!again && this.#repeated.size === 0) return 1
     const fingerprint = JSON.stringify([record.row?.name, record.target, record.credential, record.body])

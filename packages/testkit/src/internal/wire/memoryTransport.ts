@@ -4,7 +4,8 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { type Core, exchange, type Reply } from "./core.js"
+import type { Backend } from "../deployment/backend.js"
+import { exchange, type Reply } from "./exchange.js"
 import { bodyLimit, bytes, type WireResponse } from "./wire.js"
 
 const home = /^https:\/\/(?:[a-z0-9-]+\.)*api\.tiledb\.com$/
@@ -14,17 +15,6 @@ const systemError = (code: string, syscall: string, message: string): Error =>
 
 const lost = (): Error => systemError("ECONNRESET", "read", "read ECONNRESET")
 
-const concat = (chunks: Iterable<Uint8Array>): Uint8Array => {
-  const parts = Array.from(chunks)
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
-
 const readBody = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Uint8Array, unknown> => {
   const { body } = request
   switch (body._tag) {
@@ -33,10 +23,14 @@ const readBody = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<U
     case "Uint8Array":
       return Effect.succeed(body.body)
     case "Stream":
-      return Effect.map(Stream.runCollect(body.stream), concat)
     case "Raw":
     case "FormData": {
-      const content = body._tag === "FormData" ? body.formData : body.body
+      const content =
+        body._tag === "FormData"
+          ? body.formData
+          : body._tag === "Stream"
+            ? Stream.toReadableStream(body.stream)
+            : body.body
       return typeof content === "string"
         ? Effect.succeed(bytes(content))
         : // Whatever else fetch takes as a body, its own Response can read.
@@ -74,7 +68,7 @@ const brokenOff = (response: WireResponse, end: "reset" | "stall"): Response => 
 }
 
 /** An `HttpClient` whose other end is the deployment; whatever is not at one of the origins is not there at all. */
-export const make = (core: Core, origins: ReadonlyArray<string> = []): HttpClient.HttpClient => {
+export const make = (backend: Backend, origins: ReadonlyArray<string> = []): HttpClient.HttpClient => {
   const known = new Set(origins.map((origin) => new URL(origin).origin))
   return HttpClient.make((request, url) => {
     const fail = (cause: unknown) =>
@@ -105,7 +99,7 @@ export const make = (core: Core, origins: ReadonlyArray<string> = []): HttpClien
       onFailure: (cause) => Effect.fail(new HttpClientError.RequestError({ request, reason: "Encode", cause })),
       onSuccess: (body) =>
         Effect.flatMap(
-          exchange(core, {
+          exchange(backend, {
             method: request.method,
             target: url.pathname + url.search,
             headers: headersOf(request),

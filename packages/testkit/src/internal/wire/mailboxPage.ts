@@ -1,6 +1,6 @@
 import * as Redacted from "effect/Redacted"
-import { fail, type Machine } from "./handlers.js"
-import type { Filter } from "./mailroom.js"
+import { fail, type Machine } from "../deployment/machine.js"
+import type { Filter } from "../deployment/mailroom.js"
 import { cors, failureResponse, preflight, type WireResponse, withoutBody } from "./wire.js"
 
 export const path = "/mailbox"

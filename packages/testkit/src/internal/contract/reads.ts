@@ -1,7 +1,7 @@
 import { Users } from "@effect-tiledb/client"
 import { UserId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
-import { fails, holds, same, type Violation, works } from "./contractCheck.js"
+import { fails, holds, same, type Violation, works } from "./check.js"
 
 export interface ReadCase {
   readonly name: string

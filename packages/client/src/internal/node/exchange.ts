@@ -1,5 +1,5 @@
 import type { Dispatcher } from "@effect/platform-node/Undici"
-import type { HangUp } from "./hangUp.js"
+import type { HangUp } from "../hangUp.js"
 
 /** How much of a body is held in memory while nobody reads it; beyond that the socket waits. */
 const highWaterMark = 64 * 1024

@@ -1,0 +1,232 @@
+/**
+ * What the services of all API groups share: where the deployment is, who calls, the retry budget and the limits.
+ *
+ * `Users.layer` builds one for itself. Build it here when several services should share one.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const Client = TileDBClient.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_…")) })
+ * const UsersLive = Users.layerClient.pipe(Layer.provide(Client), Layer.provide(FetchHttpClient.layer))
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type { Operation } from "@effect-tiledb/schema"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { identity } from "effect/Function"
+import * as Layer from "effect/Layer"
+import * as RateLimiter from "effect/RateLimiter"
+import type * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Credentials from "./Credentials.js"
+import * as BaseUrl from "./internal/baseUrl.js"
+import * as Budget from "./internal/budget.js"
+import type { Arguments, Execute } from "./internal/call.js"
+import * as Credential from "./internal/credential.js"
+import { isBrowser, userAgent } from "./internal/environment.js"
+import * as Execution from "./internal/execute.js"
+import { quiet } from "./internal/quiet.js"
+import { prepare } from "./internal/request.js"
+import * as RetryPolicy from "./RetryPolicy.js"
+import * as TileDBConfig from "./TileDBConfig.js"
+import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
+
+export type { Arguments, Call, Execute } from "./internal/call.js"
+
+/**
+ * How the client is set up; every field may be left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Where the API is, `/v4` included. `http://` only to loopback. Default `https://api.tiledb.com/v4`. */
+  readonly baseUrl?: string | undefined
+  /** Who calls. Default `Credentials.anonymous`. */
+  readonly credentials?: Credentials.Credentials | undefined
+  /** When calls are repeated, and for how long. Default `RetryPolicy.standard`. */
+  readonly retryPolicy?: RetryPolicy.RetryPolicy | undefined
+  /**
+   * What all calls together may spend on retries: each retry takes 1, each success gives `perSuccess` back, up to
+   * `capacity`. Default 100 and 0.1.
+   */
+  readonly retryBudget?:
+    | {
+        /** How many retries may be spent before a success gives something back. Default 100. */
+        readonly capacity: number
+        /** How much of a retry each success gives back. Default 0.1. */
+        readonly perSuccess: number
+      }
+    | undefined
+  /**
+   * Further origins that redirects may lead to, with everything the request carries. Default: none, and the regional
+   * hosts of `https://api.tiledb.com` when that is the base.
+   */
+  readonly allowedOrigins?: ReadonlyArray<string> | undefined
+  /** How many bytes of an answer are read, after decompression. Default 1 MiB. */
+  readonly maxBodyBytes?: number | undefined
+  /** How many requests may be under way at once. Default: no bound. */
+  readonly concurrency?: number | undefined
+  /** How many requests may start within a time. Default: no bound. */
+  readonly rateLimit?: RateLimiter.RateLimiter.Options | undefined
+  /** Whether trace headers (`b3`, `traceparent`) are sent to the service. Default false. */
+  readonly tracePropagation?: boolean | undefined
+  /** Whether `http://` is allowed to other hosts than loopback; secrets then travel in the clear. Default false. */
+  readonly allowInsecureHttp?: boolean | undefined
+  /** Whether an API key or password is allowed in a browser page, where every script can read it. Default false. */
+  readonly allowCredentialsInBrowser?: boolean | undefined
+}
+
+/**
+ * The tag of the client.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class TileDBClient extends Context.Tag("@effect-tiledb/client/TileDBClient")<TileDBClient, Execute>() {}
+
+/**
+ * What a call of an operation succeeds with: the content of the answer's envelope, or nothing.
+ *
+ * @since 0.1.0
+ * @category type-level
+ */
+export type Success<Row extends Operation> =
+  Row["success"] extends Schema.Schema<infer Body, infer _Encoded, infer _R>
+    ? Body extends { readonly data: infer Data }
+      ? Data
+      : never
+    : // biome-ignore lint/suspicious/noConfusingVoidType: it becomes the type argument of an Effect
+      void
+
+/**
+ * What a call of an operation can fail with.
+ *
+ * @since 0.1.0
+ * @category type-level
+ */
+export type Failure<Row extends Operation> =
+  | ApiError
+  | TransportError
+  | (Row["notFound"] extends true ? NotFound : never)
+  | (Row["success"] extends null ? never : DecodeError)
+  | (TakesNothing<Row> extends true ? never : InvalidRequest)
+
+type TakesNothing<Row extends Operation> = [Row["pathParameters"], Row["request"], Row["credential"]] extends [
+  readonly [],
+  null,
+  "session",
+]
+  ? Row extends { readonly query: Schema.Schema.AnyNoContext }
+    ? false
+    : true
+  : false
+
+/**
+ * One call of an operation: the arguments are checked (`InvalidRequest`), `execute` does the rest. Services of API groups
+ * are made of these.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const call = <Row extends Operation>(
+  execute: Execute,
+  operation: Row,
+  input: Arguments,
+): Effect.Effect<Success<Row>, Failure<Row>> =>
+  Effect.suspend(() => {
+    const prepared = prepare(operation, input)
+    return Either.isRight(prepared) ? execute(prepared.right) : Effect.fail(prepared.left)
+    // The seam between the table and the types: `execute` decodes with the row's schema and fails as the row says.
+  }) as Effect.Effect<Success<Row>, Failure<Row>>
+
+/**
+ * The client over the `HttpClient` in the environment, whichever it is. Fails with a `ConfigError` that says what to
+ * write instead when the options cannot be used. The scope is that of the rate limiter.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: Options = {},
+): Effect.Effect<Execute, ConfigError.ConfigError, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const insecure = options.allowInsecureHttp ?? false
+    const base = yield* BaseUrl.parse("baseUrl", options.baseUrl ?? TileDBConfig.defaultBaseUrl, insecure)
+    const origins = yield* Either.all((options.allowedOrigins ?? []).map((_) => BaseUrl.parseOrigin(_, insecure)))
+    const credentials = yield* checkBrowser(options)
+    const maxBodyBytes = yield* positive("maxBodyBytes", options.maxBodyBytes ?? 1024 * 1024)
+    const client = yield* HttpClient.HttpClient
+    return Execution.make({
+      sender: {
+        client: quiet(client),
+        base,
+        redirects: { baseOrigin: base.origin, allowedOrigins: new Set(origins) },
+        maxBodyBytes,
+      },
+      authorizer: Credential.make(credentials, { accept: "application/json", ...userAgent() }),
+      policy: options.retryPolicy ?? RetryPolicy.standard,
+      budget: Budget.make(options.retryBudget ?? { capacity: 100, perSuccess: 0.1 }),
+      limit: yield* limiter(options),
+      tracePropagation: options.tracePropagation ?? false,
+    })
+  })
+
+const checkBrowser = (options: Options): Either.Either<Credentials.Credentials, ConfigError.ConfigError> => {
+  const credentials = options.credentials ?? Credentials.anonymous
+  const secret = credentials._tag === "ApiKey" || credentials._tag === "Basic"
+  return secret && isBrowser() && options.allowCredentialsInBrowser !== true
+    ? Either.left(
+        ConfigError.InvalidData(
+          ["credentials"],
+          "Every script in a page can read an API key or password; use Credentials.bearer, or set allowCredentialsInBrowser",
+        ),
+      )
+    : Either.right(credentials)
+}
+
+const positive = (field: string, value: number): Either.Either<number, ConfigError.ConfigError> =>
+  Number.isInteger(value) && value > 0
+    ? Either.right(value)
+    : Either.left(ConfigError.InvalidData([field], "Expected a whole number above 0"))
+
+const limiter = (options: Options): Effect.Effect<Execution.Parts["limit"], ConfigError.ConfigError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { concurrency, rateLimit } = options
+    if (concurrency === undefined && rateLimit === undefined) return undefined
+    const permits = concurrency === undefined ? undefined : yield* positive("concurrency", concurrency)
+    const bound = permits === undefined ? identity : (yield* Effect.makeSemaphore(permits)).withPermits(1)
+    const pace = rateLimit === undefined ? identity : yield* RateLimiter.make(rateLimit)
+    return <A, E>(effect: Effect.Effect<A, E>) => bound(pace(effect))
+  })
+
+/**
+ * The client as a Layer over the `HttpClient` in its input. Build it once: each build has its own retry budget and
+ * limits.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options = {},
+): Layer.Layer<TileDBClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.scoped(TileDBClient, make(options))
+
+/**
+ * As `layer`, with the options from configuration: without an argument from the variables that TileDB's own clients read
+ * (see `TileDBConfig.config`).
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  config: Config.Config.Wrap<Options> = TileDBConfig.config,
+): Layer.Layer<TileDBClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.scoped(TileDBClient, Effect.flatMap(Config.unwrap(config), make))

@@ -1,0 +1,114 @@
+/**
+ * All that depends on how Effect 3 is made inside: fiber refs, default services, metric keys, contexts as maps. Another
+ * major version of Effect changes this file, and hopefully no other.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
+import { constTrue } from "effect/Function"
+import * as Metric from "effect/Metric"
+import * as MetricKey from "effect/MetricKey"
+import * as MetricLabel from "effect/MetricLabel"
+import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+
+type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
+
+/** The clock in force, without an effect to ask for it. */
+export const clockOf = (fiber: AnyFiber): Clock.Clock =>
+  Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
+
+const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** The longest that a timer of the platform waits; a longer one would ring at once. */
+const longest = 2 ** 31 - 1
+
+/** Rings after `millis` by the clock, unless it is cancelled. A fiber per timer is only paid for under test. */
+export const after = (clock: Clock.Clock, millis: number, ring: () => void): (() => void) => {
+  if (millis > longest) return () => {}
+  if (clock === liveClock) {
+    const timer = setTimeout(ring, millis)
+    return () => clearTimeout(timer)
+  }
+  const sleeper = Effect.runFork(clock.sleep(Duration.millis(millis)))
+  sleeper.addObserver((exit) => {
+    if (exit._tag === "Success") ring()
+  })
+  return () => sleeper.unsafeInterruptAsFork(FiberId.none)
+}
+
+/** Runs an effect in a fiber of its own that starts with the given fiber refs; what it sets of them ends with it. */
+export const forkWith = <A, E>(
+  parent: AnyFiber,
+  fiberRefs: FiberRefs.FiberRefs,
+  effect: Effect.Effect<A, E>,
+): Fiber.RuntimeFiber<A, E> =>
+  Runtime.runFork(
+    Runtime.make({ context: parent.currentContext, fiberRefs, runtimeFlags: Runtime.defaultRuntimeFlags }),
+    effect,
+  )
+
+/** Turns the platform's span and its trace headers off for the rest of the fiber. */
+export const doNotTrace = FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue)
+
+/** `NodeHttpClient.UndiciRequestOptions`; that package is not always there. */
+const UndiciRequestOptions = Context.GenericTag<object>("@effect/platform-node/NodeHttpClient/undiciOptions")
+
+/**
+ * Tells fetch and undici not to follow redirects, for the rest of the fiber. The options are merged with those that the
+ * transport's Layer may have captured (a proxy's dispatcher, say).
+ */
+export const doNotFollow = FiberRef.update(FiberRef.currentContext, (context) => {
+  const given = context.unsafeMap
+  return Context.merge(
+    context,
+    Context.make(FetchHttpClient.RequestInit, {
+      ...given.get(FetchHttpClient.RequestInit.key),
+      redirect: "manual",
+    }).pipe(Context.add(UndiciRequestOptions, { ...given.get(UndiciRequestOptions.key), maxRedirections: 0 })),
+  )
+})
+
+/**
+ * The fiber refs that an attempt starts with: whatever the user has built around the client (a log line, a span) prints our
+ * headers without the API key, and Effect does not log the platform's errors when a fiber of the transport ends with one.
+ */
+export const quietFiberRefs = (fiber: AnyFiber, apiKeyHeader: string): FiberRefs.FiberRefs => {
+  const id = fiber.id()
+  const names = fiber.getFiberRef(Headers.currentRedactedNames)
+  return FiberRefs.updateManyAs(fiber.getFiberRefs(), {
+    entries: [
+      [Headers.currentRedactedNames, [[id, [...names, apiKeyHeader]]]],
+      [FiberRef.unhandledErrorLogLevel, [[id, Option.none()]]],
+    ],
+  })
+}
+
+/** A counter that only goes up, before it is tagged. */
+export const counter = (name: string, description: string) =>
+  MetricKey.counter(name, { incremental: true, description })
+
+/** A counter with its tags. A metric that is tagged after it was made looks itself up at every update; a key does not. */
+export const tagged = (
+  key: ReturnType<typeof counter>,
+  tags: Readonly<Record<string, string>>,
+): Metric.Metric.Counter<number> =>
+  Metric.fromMetricKey(
+    MetricKey.taggedWithLabels(
+      key,
+      Object.entries(tags).map(([name, value]) => MetricLabel.make(name, value)),
+    ),
+  )
+
+/** Adds one to a counter, with the labels that are in force in the fiber, without an effect. */
+export const count = (metric: Metric.Metric.Counter<number>, fiber: AnyFiber): void =>
+  metric.unsafeUpdate(1, fiber.getFiberRef(FiberRef.currentMetricLabels))

@@ -1,0 +1,41 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { Failure } from "./failure.js"
+import type { FaultBook } from "./faultBook.js"
+import type { Outcome } from "./journalEntry.js"
+import type { Ledger } from "./ledger.js"
+import type { Answer, Machine } from "./machine.js"
+import { perform, type Request } from "./perform.js"
+
+/** Everything that the faces of one deployment share. */
+export interface Backend {
+  readonly machine: Machine
+  readonly faults: FaultBook
+  readonly ledger: Ledger
+  /** The deployment's time minus the `Clock`'s, in milliseconds. */
+  readonly offset: number
+}
+
+/** The deployment's time, in milliseconds. */
+export const nowOf = (backend: Backend): Effect.Effect<number> =>
+  Effect.map(Clock.currentTimeMillis, (time) => time + backend.offset)
+
+export const outcomeOf = (answer: Answer, status: number): Outcome =>
+  answer instanceof Failure
+    ? { _tag: "Failure", status, message: answer.message, fields: answer.fields.map(({ field }) => field) }
+    : { _tag: "Success", status }
+
+/** Performs a call that comes without a wire around it. */
+export const call = (backend: Backend, request: Request): Effect.Effect<Answer> =>
+  Effect.map(nowOf(backend), (now) => {
+    const answer = perform(backend.machine, request, now)
+    const status = answer instanceof Failure ? answer.status : request.row.successStatus
+    backend.ledger.add({
+      ...request,
+      method: request.row.method,
+      target: request.parameters.user_id ?? "",
+      outcome: outcomeOf(answer, status),
+      now,
+    })
+    return answer
+  })
