@@ -62,7 +62,7 @@ export const ErrorResponse = Schema.Struct({
   validation_error: optional(ValidationError).annotations({ description: "Which fields were refused, for bad input" }),
 }).annotations({
   identifier: "TileDBErrorResponse",
-  title: "ErrorResponse",
+  title: "Error",
   description: "The body of an answer that is not a success",
 })
 

@@ -106,7 +106,7 @@ export class UserSelf extends Schema.Class<UserSelf>("TileDBUserSelf")(
     user: User,
     workspaces: Schema.Array(UserSelfWorkspace).annotations({ description: "The workspaces the user belongs to" }),
   },
-  named("UserSelf", "The current user and the user's workspaces"),
+  named("UserSelf", "The current user and the user's workspaces", "UserSelfResponseData"),
 ) {}
 
 /**

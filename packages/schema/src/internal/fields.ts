@@ -53,8 +53,11 @@ export const secret = (description: string) =>
     message: () => ({ message: "Expected a secret (a string; the value is not shown)", override: true }),
   })
 
-/** A class is annotated on both its type and its transformation, so that errors and documents call it by one name. */
-export const named = (name: string, description: string) => {
-  const annotations = { identifier: `TileDB${name}`, title: name, description }
+/**
+ * A class is annotated on both its type and its transformation, so that errors and documents call it by one name. The
+ * title is what the API's own document calls it.
+ */
+export const named = (name: string, description: string, title = name) => {
+  const annotations = { identifier: `TileDB${name}`, title, description }
   return [annotations, annotations] as const
 }

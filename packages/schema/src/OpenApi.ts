@@ -1,0 +1,259 @@
+/**
+ * The API as an OpenAPI 3.1 document, made from the operations table and the schemas. The vendor publishes none for v4.
+ *
+ * @since 0.1.0
+ */
+import * as JSONSchema from "effect/JSONSchema"
+import type * as AST from "effect/SchemaAST"
+import { ErrorResponse } from "./ErrorResponse.js"
+import { toComponents } from "./internal/components.js"
+import { examples } from "./internal/examples.js"
+import { type Operation, type OperationName, Operations } from "./Operations.js"
+import { UserRole } from "./User.js"
+import { UserId } from "./UserId.js"
+import { WorkspaceRole } from "./UserSelf.js"
+
+/**
+ * A value of JSON that is an object.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface JsonObject {
+  readonly [name: string]: unknown
+}
+
+/**
+ * An OpenAPI 3.1 document.
+ *
+ * Source: https://spec.openapis.org/oas/v3.1.1
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Document {
+  readonly openapi: "3.1.1"
+  readonly info: JsonObject
+  readonly servers: ReadonlyArray<{ readonly url: string; readonly description: string }>
+  readonly tags: ReadonlyArray<JsonObject>
+  readonly paths: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>
+  readonly components: {
+    readonly schemas: Readonly<Record<string, JsonObject>>
+    readonly securitySchemes: Readonly<Record<string, JsonObject>>
+  }
+}
+
+interface Words {
+  readonly summary: string
+  readonly description: string
+  readonly success: string
+}
+
+const words: Record<OperationName, Words> = {
+  changePassword: {
+    summary: "Change the current user's password",
+    description: "Replaces the password of the user whose credential is sent; needs the password in use now.",
+    success: "The password was changed",
+  },
+  confirmEmail: {
+    summary: "Confirm an e-mail address",
+    description:
+      "Confirms the address that the scoped token was sent to. The token is the only credential of this call.",
+    success: "The address was confirmed",
+  },
+  createUser: {
+    summary: "Create a user",
+    description: "Registers a new user. A public deployment needs no credential for it, a private one may.",
+    success: "The user that was created",
+  },
+  deleteUser: {
+    summary: "Delete a user",
+    description: "Deletes the user with this id.",
+    success: "The user was deleted",
+  },
+  getSelfUser: {
+    summary: "Retrieve the current user",
+    description: "Gives the user whose credential is sent, and the workspaces that the user belongs to.",
+    success: "The current user and the user's workspaces",
+  },
+  getUser: {
+    summary: "Retrieve a user",
+    description: "Gives the user with this id.",
+    success: "The user with this id",
+  },
+  requestEmailConfirmation: {
+    summary: "Request a new confirmation e-mail",
+    description: "Sends another e-mail with a scoped token for confirmEmail.",
+    success: "The e-mail was sent",
+  },
+  requestPasswordReset: {
+    summary: "Request a password-reset e-mail",
+    description: "Sends an e-mail with a scoped token for resetPassword to the user's address. Needs no credential.",
+    success: "The request was accepted; whoever exists gets an e-mail",
+  },
+  resetPassword: {
+    summary: "Reset a password with a scoped token",
+    description:
+      "Sets the password of the user whom the scoped token was sent to. The token is the only credential of this call.",
+    success: "The password was set",
+  },
+  updateUser: {
+    summary: "Update a user",
+    description: "Changes the given properties of the user with this id; what is left out stays as it is.",
+    success: "The user was changed",
+  },
+}
+
+const scopedToken = "The scoped token from the e-mail; no other credential is sent with this call"
+
+const securitySchemes = {
+  ApiKeyAuth: {
+    type: "apiKey",
+    in: "header",
+    name: "X-TILEDB-REST-API-KEY",
+    description: "An API key of the user's: `tiledb_…` or a JSON Web Token",
+  },
+  BasicAuth: { type: "http", scheme: "basic", description: "The user's username and password" },
+  OAuth2: {
+    type: "oauth2",
+    description: "An OAuth 2.0 access token, sent as a bearer token",
+    flows: {
+      authorizationCode: {
+        authorizationUrl: "https://oauth2.tiledb.com/oauth2/authorize",
+        tokenUrl: "https://oauth2.tiledb.com/oauth2/token",
+        scopes: { read: "Read", write: "Change", admin: "Administer" },
+      },
+    },
+  },
+  // A scheme of its own, so that generated clients do not put the configured API key in the token's place.
+  ScopedToken: { type: "apiKey", in: "header", name: "X-TILEDB-REST-API-KEY", description: scopedToken },
+} as const
+
+const session = [{ ApiKeyAuth: [] }, { BasicAuth: [] }, { OAuth2: [] }]
+
+// Those who call these are not logged in yet: a credential may be sent, and need not.
+const openToAll: ReadonlySet<string> = new Set<OperationName>([
+  "createUser",
+  "requestEmailConfirmation",
+  "requestPasswordReset",
+])
+
+const securityOf = (row: Operation): ReadonlyArray<JsonObject> =>
+  row.credential === "scopedToken" ? [{ ScopedToken: [] }] : openToAll.has(row.name) ? [...session, {}] : session
+
+/** A role as the API documents it, a list of three; only reading takes any text. */
+const roleDefinition = ({ ast }: { readonly ast: AST.AST }): readonly [string, JSONSchema.JsonSchema7] => {
+  const definitions: Record<string, JSONSchema.JsonSchema7> = {}
+  JSONSchema.fromAST(ast, { definitions, target: "openApi3.1" })
+  const [[identifier, { examples = [], ...definition }] = ["", { type: "string" as const }]] =
+    Object.entries(definitions)
+  return [identifier, { ...definition, type: "string", enum: examples.map(String) }]
+}
+
+/** Collects the definitions of all schemas that it is asked to refer to. */
+const makeReferrer = () => {
+  const definitions = Object.fromEntries([UserRole, WorkspaceRole].map(roleDefinition))
+  const refer = ({ ast }: { readonly ast: AST.AST }): JsonObject => ({
+    ...JSONSchema.fromAST(ast, {
+      definitions,
+      definitionPath: "#/components/schemas/",
+      target: "openApi3.1",
+      // A later version of the service may send more, and it ignores what it does not know.
+      additionalPropertiesStrategy: "allow",
+    }),
+  })
+  return { definitions, refer }
+}
+
+const json = (schema: JsonObject, example?: unknown): JsonObject => ({
+  "application/json": { schema, ...(example === undefined ? {} : { example }) },
+})
+
+/**
+ * The document. `serverUrl` is the base URL that its paths are relative to; default `https://api.tiledb.com/v4`.
+ *
+ * @example
+ * import * as OpenApi from "@effect-tiledb/schema/OpenApi"
+ *
+ * const text = JSON.stringify(OpenApi.make(), null, 2)
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: { readonly serverUrl?: string } = {}): Document => {
+  const { definitions, refer } = makeReferrer()
+  const failure = json(refer(ErrorResponse), examples.Error)
+  const userId = refer(UserId)
+
+  const operation = (row: Operation & { readonly name: OperationName }): JsonObject => {
+    const { description, success, summary } = words[row.name]
+    const parameters = [
+      ...row.pathParameters.map((name) => ({
+        name,
+        in: "path",
+        required: true,
+        description: "The id of the user, for example usr_9m4e2mr0ui3e8a215n4g",
+        schema: userId,
+      })),
+      ...(row.credential === "scopedToken"
+        ? [
+            {
+              name: securitySchemes.ScopedToken.name,
+              in: "header",
+              required: true,
+              description: scopedToken,
+              schema: { type: "string" },
+            },
+          ]
+        : []),
+    ]
+    return {
+      operationId: row.name,
+      summary,
+      description,
+      tags: ["users"],
+      security: securityOf(row),
+      ...(parameters.length === 0 ? {} : { parameters }),
+      ...(row.request === null
+        ? {}
+        : {
+            requestBody: {
+              required: true,
+              description: "What the operation is to do",
+              content: json(refer(row.request)),
+            },
+          }),
+      responses: {
+        [row.successStatus]: {
+          description: success,
+          ...(row.success === null ? {} : { content: json(refer(row.success), examples[row.name]) }),
+        },
+        ...(row.notFound
+          ? { 404: { description: "There is no such user; the body may be empty", content: failure } }
+          : {}),
+        default: { description: "Any other status: the operation failed", content: failure },
+      },
+    }
+  }
+
+  const paths: Record<string, Record<string, JsonObject>> = {}
+  for (const row of Object.values(Operations)) {
+    paths[row.path] = { ...paths[row.path], [row.method.toLowerCase()]: operation(row) }
+  }
+
+  return toComponents(definitions, {
+    openapi: "3.1.1",
+    info: {
+      title: "TileDB Cloud Users API",
+      version: "4",
+      summary: "Users, passwords and e-mail addresses of a TileDB Cloud deployment",
+      description:
+        "A success is an object with `data`, or has no body. Every other answer is an Error; `code` names a place in the server's source and is not the HTTP status. Optional properties may be absent or `null`; later versions may add properties.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: options.serverUrl ?? "https://api.tiledb.com/v4", description: "The deployment" }],
+    tags: [{ name: "users", description: "Users, their passwords and their e-mail addresses" }],
+    paths,
+    components: { schemas: {}, securitySchemes },
+  })
+}

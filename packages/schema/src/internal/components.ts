@@ -1,0 +1,67 @@
+import type { Document, JsonObject } from "../OpenApi.js"
+
+const prefix = "#/components/schemas/"
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The name of each definition in the document: its title, which is the name that the API itself gives the model. */
+const namesOf = (definitions: Readonly<Record<string, object>>): ReadonlyMap<string, string> => {
+  const names = new Map<string, string>()
+  const taken = new Set<string>()
+  for (const [identifier, definition] of Object.entries(definitions)) {
+    const name = "title" in definition && typeof definition.title === "string" ? definition.title : identifier
+    if (!/^[A-Za-z0-9._-]+$/.test(name)) throw new Error(`${name} is not a name of a component in OpenAPI`)
+    if (taken.has(name)) throw new Error(`Two schemas are called ${name}`)
+    taken.add(name)
+    names.set(identifier, name)
+  }
+  return names
+}
+
+/**
+ * Puts the definitions in as components, under their names in the API, and writes them as a reader of OpenAPI expects:
+ * a reference with a description beside it is no list of one, and what is open says so by not saying anything.
+ */
+export const toComponents = (definitions: Readonly<Record<string, object>>, document: Document): Document => {
+  const names = namesOf(definitions)
+  const describe = (identifier: string): JsonObject => {
+    const definition = definitions[identifier]
+    return definition !== undefined && "description" in definition ? { description: definition.description } : {}
+  }
+  const rewrite = (value: unknown, isProperty = false): unknown => {
+    if (Array.isArray(value)) return value.map((item) => rewrite(item))
+    if (!isObject(value)) return value
+    const { allOf, ...others } = value
+    if (Array.isArray(allOf) && allOf.length === 1 && isObject(allOf[0])) return rewrite({ ...allOf[0], ...others })
+    const { $ref } = value
+    if (typeof $ref === "string" && $ref.startsWith(prefix)) {
+      const identifier = decodeURIComponent($ref.slice(prefix.length))
+      const said = isProperty ? { ...describe(identifier), ...others } : others
+      return { ...said, $ref: prefix + names.get(identifier) }
+    }
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key, item]): ReadonlyArray<[string, unknown]> => {
+        if (key === "additionalProperties" && item === true) return []
+        if (key === "properties" && isObject(item)) {
+          return [[key, Object.fromEntries(Object.entries(item).map(([name, node]) => [name, property(node)]))]]
+        }
+        return [[key, rewrite(item)]]
+      }),
+    )
+  }
+  // The title of a property is the name of a type of Effect's ("int"), nothing of the API's.
+  const property = (node: unknown): unknown => {
+    if (!isObject(node)) return node
+    const { title: _, ...others } = node
+    return rewrite(others, true)
+  }
+  const schemas = Object.entries(definitions)
+    .map(([identifier, definition]) => [names.get(identifier) ?? identifier, rewrite(definition)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const rest = rewrite(document) as Document
+  return {
+    ...rest,
+    components: { ...rest.components, schemas: Object.fromEntries(schemas) as Document["components"]["schemas"] },
+  }
+}
