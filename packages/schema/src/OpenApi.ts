@@ -6,42 +6,14 @@
 import * as JSONSchema from "effect/JSONSchema"
 import type * as AST from "effect/SchemaAST"
 import { ErrorResponse } from "./ErrorResponse.js"
-import { toComponents } from "./internal/components.js"
+import { type Document, type JsonObject, toComponents } from "./internal/components.js"
 import { examples } from "./internal/examples.js"
 import { type Operation, type OperationName, Operations } from "./Operations.js"
 import { UserRole } from "./User.js"
 import { UserId } from "./UserId.js"
 import { WorkspaceRole } from "./UserSelf.js"
 
-/**
- * A value of JSON that is an object.
- *
- * @since 0.1.0
- * @category models
- */
-export interface JsonObject {
-  readonly [name: string]: unknown
-}
-
-/**
- * An OpenAPI 3.1 document.
- *
- * Source: https://spec.openapis.org/oas/v3.1.1
- *
- * @since 0.1.0
- * @category models
- */
-export interface Document {
-  readonly openapi: "3.1.1"
-  readonly info: JsonObject
-  readonly servers: ReadonlyArray<{ readonly url: string; readonly description: string }>
-  readonly tags: ReadonlyArray<JsonObject>
-  readonly paths: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>
-  readonly components: {
-    readonly schemas: Readonly<Record<string, JsonObject>>
-    readonly securitySchemes: Readonly<Record<string, JsonObject>>
-  }
-}
+export type { Document, JsonObject } from "./internal/components.js"
 
 interface Words {
   readonly summary: string
@@ -170,7 +142,19 @@ const json = (schema: JsonObject, example?: unknown): JsonObject => ({
 })
 
 /**
- * The document. `serverUrl` is the base URL that its paths are relative to; default `https://api.tiledb.com/v4`.
+ * What the document says besides the API.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** The base URL that the paths are relative to. Default `https://api.tiledb.com/v4`. */
+  readonly serverUrl?: string
+}
+
+/**
+ * The document of the operations in `Operations`. Its components have the names that the API gives the models: the
+ * `title` of each schema.
  *
  * @example
  * import * as OpenApi from "@effect-tiledb/schema/OpenApi"
@@ -180,7 +164,7 @@ const json = (schema: JsonObject, example?: unknown): JsonObject => ({
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: { readonly serverUrl?: string } = {}): Document => {
+export const make = (options: Options = {}): Document => {
   const { definitions, refer } = makeReferrer()
   const failure = json(refer(ErrorResponse), examples.Error)
   const userId = refer(UserId)

@@ -1,4 +1,40 @@
-import type { Document, JsonObject } from "../OpenApi.js"
+/**
+ * A value of JSON that is an object.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface JsonObject {
+  readonly [name: string]: unknown
+}
+
+/**
+ * An OpenAPI 3.1 document.
+ *
+ * Source: https://spec.openapis.org/oas/v3.1.1
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Document {
+  /** The version of OpenAPI. */
+  readonly openapi: "3.1.1"
+  /** The title, version and description of the API. */
+  readonly info: JsonObject
+  /** The base URLs that the paths are relative to. */
+  readonly servers: ReadonlyArray<JsonObject>
+  /** The groups of operations. */
+  readonly tags: ReadonlyArray<JsonObject>
+  /** Operations by path and lower-case HTTP method. */
+  readonly paths: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>
+  /** What the operations refer to. */
+  readonly components: {
+    /** The models, by their names in the API. */
+    readonly schemas: Readonly<Record<string, JsonObject>>
+    /** The ways to authorise a call. */
+    readonly securitySchemes: Readonly<Record<string, JsonObject>>
+  }
+}
 
 const prefix = "#/components/schemas/"
 
