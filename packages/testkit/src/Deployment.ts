@@ -11,11 +11,14 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
+import * as DefaultServices from "effect/DefaultServices"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { Faults } from "./Faults.js"
+import { FaultNeverStruck, Faults, type Rule } from "./Faults.js"
 import type { Backend } from "./internal/deployment/backend.js"
 import { FaultBook } from "./internal/deployment/faultBook.js"
 import { Ledger } from "./internal/deployment/ledger.js"
@@ -126,6 +129,29 @@ const makeService = (backend: Backend, seeded: Seeded): Service => {
   return Object.defineProperty({ ...service, [BackendId]: backend }, BackendId, { enumerable: false })
 }
 
+/** A clock that only a test moves may never get there; then this is how long is waited in real time. */
+const realPatience = "2 seconds"
+
+const patiently =
+  <E2>(timeout: Duration.DurationInput, onTimeout: () => E2) =>
+  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | E2> =>
+    Effect.clockWith((clock) => {
+      const bounded = Effect.timeoutFail(effect, { duration: timeout, onTimeout })
+      const live = Context.get(DefaultServices.liveServices, Clock.Clock)
+      return clock === live
+        ? bounded
+        : Effect.raceFirst(
+            bounded,
+            Effect.zipRight(Effect.withClock(Effect.sleep(realPatience), live), Effect.failSync(onTimeout)),
+          )
+    })
+
+const noMail = (filter: Filter, room: Mailroom): string => {
+  const there = room.find({}).map(({ kind, to }) => `${kind} to ${to.username} <${to.email}>`)
+  const shown = there.length > 10 ? [`${there.length - 10} older ones`, ...there.slice(-10)] : there
+  return `No e-mail came for ${JSON.stringify(filter)}; in the mailbox: ${shown.join(", ") || "nothing"}`
+}
+
 const makeMailbox = (room: Mailroom): Context.Tag.Service<Mailbox> => {
   const all = (filter: Filter = {}) => Effect.sync(() => room.find(filter).slice())
   return {
@@ -136,28 +162,37 @@ const makeMailbox = (room: Mailroom): Context.Tag.Service<Mailbox> => {
       Effect.async<Message>((resume) => {
         const cancel = room.take(filter, (message) => resume(Effect.succeed(message)))
         return Effect.sync(cancel)
-      }).pipe(
-        Effect.timeoutFail({
-          duration: timeout,
-          onTimeout: () => new Cause.TimeoutException(`No e-mail came for ${JSON.stringify(filter)}`),
-        }),
-      ),
+      }).pipe(patiently(timeout, () => new Cause.TimeoutException(noMail(filter, room)))),
     clear: Effect.sync(() => room.clear()),
   }
 }
 
 const makeFaults = (book: FaultBook): Context.Tag.Service<Faults> => {
-  const install: Context.Tag.Service<Faults>["install"] = (rule) =>
-    Effect.sync(() => {
-      const uninstall = book.add(rule)
-      return Effect.sync(uninstall)
-    })
+  const install = (rule: Rule) => Effect.sync(() => book.add(rule))
   return {
-    install,
-    add: (rule) => Effect.asVoid(Effect.acquireRelease(install(rule), (uninstall) => uninstall)),
+    install: (rule) => Effect.map(install(rule), ({ remove }) => Effect.sync(remove)),
+    add: (rule) =>
+      Effect.asVoid(
+        Effect.acquireRelease(install(rule), ({ neverStruck, remove }, exit) =>
+          Effect.suspend(() => {
+            remove()
+            return dieUnlessStruck(exit, neverStruck)
+          }),
+        ),
+      ),
     clear: Effect.sync(() => book.clear()),
     rules: Effect.sync(() => book.rules),
+    struck: Effect.sync(() => book.struck),
   }
+}
+
+/** Where something failed already, that is what there is to tell. */
+const dieUnlessStruck = (
+  exit: Exit.Exit<unknown, unknown>,
+  neverStruck: () => string | undefined,
+): Effect.Effect<void> => {
+  const message = neverStruck()
+  return message !== undefined && Exit.isSuccess(exit) ? Effect.die(new FaultNeverStruck({ message })) : Effect.void
 }
 
 const makeJournal = (ledger: Ledger): Context.Tag.Service<Journal> => ({
@@ -170,23 +205,30 @@ const makeJournal = (ledger: Ledger): Context.Tag.Service<Journal> => ({
 })
 
 /**
- * A deployment with its mailbox, faults and journal. Dies when two of the given users have the same username, e-mail
- * address, id or credential.
+ * A deployment with its mailbox, faults and journal. Dies with `IllegalArgumentException` when two of the given users have
+ * the same username, e-mail address, id or credential, and with `FaultNeverStruck` when its scope closes after a success
+ * and a fault rule has not struck.
  *
  * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<Deployment | Faults | Journal | Mailbox> =>
-  Layer.effectContext(
-    Effect.map(Clock.currentTimeMillis, (clock) => {
+  Layer.scopedContext(
+    Effect.gen(function* () {
+      const clock = yield* Clock.currentTimeMillis
       const now = options.now === undefined ? clock : DateTime.toEpochMillis(DateTime.unsafeMake(options.now))
       const seeded = seed(options, new Mailroom(), now)
       const backend: Backend = {
         machine: seeded.machine,
-        faults: new FaultBook(options.seed ?? 0),
+        faults: new FaultBook(
+          options.seed ?? 0,
+          new Set(Array.from(seeded.machine.endpoints.keys(), (row) => row.name)),
+        ),
         ledger: new Ledger(options.journalSize ?? 10_000),
         offset: now - clock,
       }
+      for (const rule of options.faults ?? []) backend.faults.add(rule)
+      yield* Effect.addFinalizer((exit) => dieUnlessStruck(exit, () => backend.faults.neverStruck()))
       return Context.empty().pipe(
         Context.add(Deployment, makeService(backend, seeded)),
         Context.add(Faults, makeFaults(backend.faults)),

@@ -18,10 +18,12 @@
 import type { OperationName } from "@effect-tiledb/schema"
 import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
+import type { Latency } from "./internal/deployment/latency.js"
 
 /**
  * Whether the fault strikes before the service has done what it was asked ("before", the default: nothing happened) or
@@ -49,31 +51,65 @@ export type Fault =
   | { readonly _tag: "Reset"; readonly when: When }
   | { readonly _tag: "Refuse" }
   | { readonly _tag: "Silence"; readonly when: When }
-  | { readonly _tag: "Delay"; readonly duration: Duration.Duration }
+  | { readonly _tag: "Delay"; readonly part: "head" | "body"; readonly latency: Latency }
   | { readonly _tag: "CutHead" }
   | { readonly _tag: "CutBody"; readonly end: "reset" | "stall" }
   | { readonly _tag: "TruncatedJson" }
   | { readonly _tag: "Merge"; readonly fields: Readonly<Record<string, unknown>> }
 
+export type { Latency } from "./internal/deployment/latency.js"
+
 type Operation = OperationName | (string & {})
 
 /**
- * A fault, or several at once, and the calls that they befall: those of the given operations (default: all), of these the
- * ones with the given numbers, from 1 since the rule was added (default: all), each with the given probability (default:
- * always; drawn from the deployment's seed and the rule's own `seed`).
+ * A fault, or several at once, and the calls that they befall.
  *
- * When several rules strike the same call, delays add up, merges apply in order, and the first of the others wins.
+ * When several rules strike the same call, delays add up, merges apply in order, and the first of the others wins. A rule
+ * that can never strike is refused when it is added (`IllegalArgumentException`); one that never did is told at the end
+ * (`FaultNeverStruck`).
  *
  * @since 0.1.0
  * @category models
  */
 export interface Rule {
+  /** What happens. */
   readonly fault: Fault | ReadonlyArray<Fault>
+  /** The operations whose calls it is about. Default: all. */
   readonly operation?: Operation | ReadonlyArray<Operation>
+  /** Which of these calls it strikes, counted from 1 since the rule was added. Default: all. */
   readonly nth?: number | ReadonlyArray<number>
+  /** With which probability it strikes each of them, above 0 and at most 1. Default 1. */
   readonly probability?: number
+  /** What the probability and latencies are drawn from, beside the deployment's own seed. Default: nothing more. */
   readonly seed?: string | number
+  /** Whether it may be that it never strikes. Default false; true where the probability is below 1. */
+  readonly optional?: boolean
 }
+
+/**
+ * A rule, and what it has met.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Struck {
+  /** The rule. */
+  readonly rule: Rule
+  /** How many calls there were of its operations while it was in force. */
+  readonly calls: number
+  /** How many of them it struck. */
+  readonly struck: number
+}
+
+/**
+ * A rule was to strike and never did, so that the test did not test what it says: the defect with which `withFaults`, the
+ * scope of `inject` and the scope of the Layer end, unless they have failed anyway. `message` names the rule and the
+ * calls that there were.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class FaultNeverStruck extends Data.TaggedError("FaultNeverStruck")<{ readonly message: string }> {}
 
 /**
  * The rules in force.
@@ -86,10 +122,12 @@ export interface Service {
   readonly add: (rule: Rule) => Effect.Effect<void, never, Scope.Scope>
   /** Adds a rule for good, and gives what takes it out again. */
   readonly install: (rule: Rule) => Effect.Effect<Effect.Effect<void>>
-  /** Takes all rules out. */
+  /** Takes all rules out and forgets what they have met. */
   readonly clear: Effect.Effect<void>
   /** The rules in force, oldest first. */
   readonly rules: Effect.Effect<ReadonlyArray<Rule>>
+  /** Every rule that was added since the last `clear`, in force or not, oldest first, and what it has met. */
+  readonly struck: Effect.Effect<ReadonlyArray<Struck>>
 }
 
 /**
@@ -110,7 +148,8 @@ export const inject = (...rules: ReadonlyArray<Rule>): Effect.Effect<void, never
   Effect.flatMap(Faults, (faults) => Effect.forEach(rules, faults.add, { discard: true }))
 
 /**
- * Runs an effect with further rules, which are gone when it ends.
+ * Runs an effect with further rules, which are gone when it ends; dies with `FaultNeverStruck` when one of them did not
+ * strike although the effect succeeded.
  *
  * @since 0.1.0
  * @category combinators
@@ -122,10 +161,9 @@ export const withFaults: {
   2,
   <A, E, R>(effect: Effect.Effect<A, E, R>, rules: Rule | ReadonlyArray<Rule>): Effect.Effect<A, E, R | Faults> =>
     Effect.flatMap(Faults, (faults) =>
-      Effect.acquireUseRelease(
-        Effect.forEach(Arr.ensure(rules), faults.install),
-        () => effect,
-        (uninstalls) => Effect.all(uninstalls, { discard: true }),
+      // A scope of its own: what the effect itself acquires is none of its business.
+      Effect.scopedWith((scope) =>
+        Effect.zipRight(Scope.extend(Effect.forEach(Arr.ensure(rules), faults.add, { discard: true }), scope), effect),
       ),
     ),
 )
@@ -253,10 +291,64 @@ export const silence = (when: When = "before"): Fault => ({ _tag: "Silence", whe
  * @since 0.1.0
  * @category constructors
  */
-export const delay = (duration: Duration.DurationInput): Fault => ({
-  _tag: "Delay",
-  duration: Duration.decode(duration),
+export const delay = (duration: Duration.DurationInput): Fault => latency(fixed(duration))
+
+/**
+ * The service takes as long as is drawn, by the `Clock`: before it does anything (`head`, the default), or between the head
+ * of its answer and the body (`body`; an answer without one is not delayed).
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const latency = (latency: Latency, part: "head" | "body" = "head"): Fault => ({ _tag: "Delay", part, latency })
+
+/**
+ * Always the same time.
+ *
+ * @since 0.1.0
+ * @category latencies
+ */
+export const fixed = (duration: Duration.DurationInput): Latency => ({
+  _tag: "Fixed",
+  millis: Duration.toMillis(duration),
 })
+
+/**
+ * Any time from `min` to `max`, each as likely.
+ *
+ * @since 0.1.0
+ * @category latencies
+ */
+export const uniform = (min: Duration.DurationInput, max: Duration.DurationInput): Latency => ({
+  _tag: "Uniform",
+  min: Duration.toMillis(min),
+  max: Duration.toMillis(max),
+})
+
+/**
+ * A log-normal time, as services have it: half of the calls take less than `median`, and the larger `sigma` (default 0.5),
+ * the longer the slowest ones take.
+ *
+ * @since 0.1.0
+ * @category latencies
+ */
+export const logNormal = (options: { readonly median: Duration.DurationInput; readonly sigma?: number }): Latency => ({
+  _tag: "LogNormal",
+  median: Duration.toMillis(options.median),
+  sigma: options.sigma ?? 0.5,
+})
+
+/**
+ * `usual` for most calls, `slow` for a `share` of them (0.01 is one in a hundred).
+ *
+ * @since 0.1.0
+ * @category latencies
+ */
+export const slowTail = (options: {
+  readonly usual: Latency
+  readonly slow: Latency
+  readonly share: number
+}): Latency => ({ _tag: "SlowTail", ...options })
 
 /**
  * The service acts, and the connection breaks within the head of its answer.

@@ -11,27 +11,42 @@
  * @since 0.1.0
  */
 import type { UserId } from "@effect-tiledb/schema"
+import type * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 
 /**
- * A user who is there from the start. All but `username` has a default: `email` is the username at example.com,
- * `password` what `password(username)` gives, `role` member, `confirmed` true (a user who is not gets the confirmation
- * e-mail), `display_name` the username, `timezone` the policy's, `id` random, and no API key or bearer token.
+ * A user who is there from the start; all but `username` has a default.
  *
  * @since 0.1.0
  * @category models
  */
 export interface UserSeed {
+  /** The name to log in with. */
   readonly username: string
+  /** The address that e-mails go to. Default: the username at example.com. */
   readonly email?: string
+  /** The password. Default: what `password(username)` gives. */
   readonly password?: Redacted.Redacted<string>
+  /** An API key of this user. Default: none. */
   readonly apiKey?: Redacted.Redacted<string>
+  /** A bearer token of this user. Default: none. */
   readonly bearer?: Redacted.Redacted<string>
+  /** What the user may do. Default member. */
   readonly role?: "owner" | "admin" | "member"
+  /** Whether the address is confirmed; who is not confirmed gets the confirmation e-mail. Default true. */
   readonly confirmed?: boolean
+  /** The name that other people see. Default: the username. */
   readonly display_name?: string
+  /** The time zone. Default: the policy's. */
   readonly timezone?: string
+  /** The id. Default: one from the deployment's seed. */
   readonly id?: UserId
+  /** The id of the picture, `img_…`. Default: none. */
+  readonly image_id?: string
+  /** When the user was created. Default: when the deployment starts. */
+  readonly created_at?: DateTime.DateTime.Input
+  /** When the user was last changed. Default: `created_at`. */
+  readonly updated_at?: DateTime.DateTime.Input
 }
 
 /**

@@ -31,7 +31,10 @@ export type { Filter, Message } from "./internal/deployment/mailroom.js"
 export interface Service {
   /** The newest message that matches. */
   readonly latest: (filter?: Internal.Filter) => Effect.Effect<Option.Option<Internal.Message>>
-  /** Takes out the oldest message that matches; waits for one, `timeout` (default 5 seconds, by the `Clock`) at most. */
+  /**
+   * Takes out the oldest message that matches; waits for one, `timeout` (default 5 seconds, by the `Clock`) at most. Under
+   * a clock that stands still, as `TestClock`, it gives up after 2 seconds of real time. The error lists the mail there is.
+   */
   readonly take: (
     filter?: Internal.Filter,
     options?: { readonly timeout?: Duration.DurationInput },

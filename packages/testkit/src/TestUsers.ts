@@ -28,6 +28,7 @@ import { Failure } from "./internal/deployment/failure.js"
 import * as MemoryTransport from "./internal/wire/memoryTransport.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
+import * as TestHttpClient from "./TestHttpClient.js"
 
 /**
  * Who calls: by default the owner, with an API key.
@@ -55,7 +56,7 @@ const credentialOf = (credentials: Direct, { token }: Users.Call): Credential =>
 
 /** The error that the client would have made of this failure's response. */
 const toError = (operation: Users.Call["operation"], failure: Failure): TileDBError.NotFound | TileDBError.ApiError => {
-  const { status, code, message, requestId, fields } = failure
+  const { status, code, message, requestId, fields, retryAfter } = failure
   const said = {
     operation: operation.name,
     message,
@@ -66,7 +67,11 @@ const toError = (operation: Users.Call["operation"], failure: Failure): TileDBEr
   }
   return status === 404 && operation.notFound
     ? new TileDBError.NotFound({ ...said, status })
-    : new TileDBError.ApiError({ ...said, status })
+    : new TileDBError.ApiError({
+        ...said,
+        status,
+        ...(retryAfter === undefined ? {} : { retryAfter: retryAfter * 1000 }),
+      })
 }
 
 const direct =
@@ -142,6 +147,33 @@ export const layer = (
   options: Options & Deployment.Options = {},
 ): Layer.Layer<Users.Users | Deployment.Deployment | Faults | Journal | Mailbox> =>
   Layer.provideMerge(layerDeployment(options), Deployment.layer(options))
+
+/**
+ * The real client, signed in as the owner, over a deployment of its own in memory, with what it takes to look inside: what
+ * most tests of an application want. It retries and is traced and measured as in production; `TestClock` moves its waits.
+ *
+ * @example
+ * import { RetryPolicy, Users } from "@effect-tiledb/client"
+ * import { Fixtures, TestUsers } from "@effect-tiledb/testkit"
+ * import { Effect } from "effect"
+ *
+ * const test = Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
+ *   Effect.provide(TestUsers.asOwner({ users: [Fixtures.user("ada")], retryPolicy: RetryPolicy.none })),
+ * )
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const asOwner = (
+  options: Omit<TileDBClient.Options, "baseUrl" | "rateLimit"> & Deployment.Options = {},
+): Layer.Layer<Users.Users | HttpClient.HttpClient | Deployment.Deployment | Faults | Journal | Mailbox> =>
+  Layer.unwrapEffect(
+    Effect.map(Deployment.Deployment, ({ apiKey }) => {
+      // The deployment's rate limit is not the client's.
+      const { rateLimit: _, ...rest } = options
+      return Layer.orDie(Users.layer({ credentials: Credentials.apiKey(apiKey), ...rest }))
+    }),
+  ).pipe(Layer.provideMerge(TestHttpClient.layer(options)))
 
 /**
  * A service of which only the given methods exist, for unit tests that want nothing else: calling any other dies with a

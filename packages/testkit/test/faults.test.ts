@@ -181,7 +181,7 @@ describe("rules", () => {
   it.effect("are gone with their scope, their effect, or clear", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
-      yield* Effect.scoped(Faults.inject({ fault: Faults.status(503) }))
+      yield* Effect.scoped(Faults.inject({ fault: Faults.status(503), optional: true }))
       assert.strictEqual(yield* read, "success")
       yield* Effect.exit(Faults.withFaults(Effect.die("x"), [{ fault: Faults.refuse }, { fault: Faults.html() }]))
       assert.strictEqual(yield* read, "success")

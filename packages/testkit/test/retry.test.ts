@@ -159,7 +159,7 @@ it.effect(
           // The further, the more often the request gets through.
           const roll = yield* random.nextIntBetween(0, anything.length + nth * 2)
           const fault = anything[roll]
-          if (fault !== undefined) rules.push({ fault, nth })
+          if (fault !== undefined) rules.push({ fault, nth, optional: true })
         }
         yield* Journal.clear
         const result = yield* Effect.either(users.createUser(newcomer(username))).pipe(Faults.withFaults(rules))

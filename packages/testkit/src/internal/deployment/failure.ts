@@ -18,6 +18,7 @@ const kinds = {
   bodyTooLarge: { status: 413, code: 10601, message: "The body is too large" },
   notJson: { status: 415, code: 10602, message: "The body must be application/json, not compressed" },
   expectation: { status: 417, code: 10603, message: "This expectation cannot be met" },
+  rateLimited: { status: 429, code: 10701, message: "Too many calls; wait before the next one" },
   headersTooLarge: { status: 431, code: 10604, message: "The headers are too large" },
 } as const
 
@@ -33,6 +34,8 @@ export class Failure {
     readonly kind: FailureKind,
     readonly requestId: string,
     readonly fields: ReadonlyArray<ValidationErrorField> = [],
+    /** What `Retry-After` says, in seconds. */
+    readonly retryAfter?: number,
   ) {
     const { status, code, message } = kinds[kind]
     this.status = status

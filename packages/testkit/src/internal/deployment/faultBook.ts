@@ -1,19 +1,53 @@
 import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Hash from "effect/Hash"
 import * as Utils from "effect/Utils"
-import type { Fault, Rule } from "../../Faults.js"
+import type { Fault, Rule, Struck } from "../../Faults.js"
+import { draw } from "./latency.js"
 
-interface Active {
+/** A fault that befalls a call, with its delay drawn. */
+export type Strike =
+  | Exclude<Fault, { readonly _tag: "Delay" }>
+  | { readonly _tag: "Delay"; readonly part: "head" | "body"; readonly duration: Duration.Duration }
+
+/** A rule that was added, whether or not it is still in force. */
+interface Entry {
   readonly rule: Rule
   readonly random: Utils.PCGRandom
+  /** How many calls there were of each operation while the rule was in force. */
+  readonly seen: Map<string, number>
   calls: number
+  struck: number
+  reported: boolean
 }
 
-/** The rules in force, in the order in which they were added, each with its own count of the calls it is about. */
-export class FaultBook {
-  readonly #active = new Set<Active>()
+const isCount = (n: number): boolean => Number.isInteger(n) && n >= 1
 
-  constructor(readonly seed: string | number) {}
+const refuse = (field: string, problem: string): never => {
+  throw new Cause.IllegalArgumentException(`The fault rule's ${field} ${problem}`)
+}
+
+const describe = ({ fault, nth, operation, probability }: Rule): string =>
+  [
+    Arr.ensure(fault)
+      .map((one) => (one._tag === "Answer" ? `Answer ${one.status}` : one._tag))
+      .join(", "),
+    `on ${operation === undefined ? "any operation" : Arr.ensure(operation).join(", ")}`,
+    ...(nth === undefined ? [] : [`nth ${Arr.ensure(nth).join(", ")}`]),
+    ...(probability === undefined ? [] : [`probability ${probability}`]),
+  ].join(", ")
+
+/** The rules of a deployment, in the order in which they were added, each with its own count of the calls it is about. */
+export class FaultBook {
+  readonly #active = new Set<Entry>()
+  #added: Array<Entry> = []
+
+  /** `operations` are the names of those that there are. */
+  constructor(
+    readonly seed: string | number,
+    readonly operations: ReadonlySet<string>,
+  ) {}
 
   /** Whether no rule is in force, the usual case. */
   get isEmpty(): boolean {
@@ -24,30 +58,74 @@ export class FaultBook {
     return Array.from(this.#active, ({ rule }) => rule)
   }
 
-  /** Adds a rule; the answer takes it out again. */
-  add(rule: Rule): () => void {
-    // Each rule draws from its own stream, so that one rule more does not change what the others do.
-    const random = new Utils.PCGRandom(Hash.string(`${this.seed}/${rule.seed ?? ""}`), 4, 4, 7)
-    const active = { rule, random, calls: 0 }
-    this.#active.add(active)
-    return () => this.#active.delete(active)
+  /** Every rule that was added since the last `clear`, and what it has met. */
+  get struck(): ReadonlyArray<Struck> {
+    return this.#added.map(({ calls, rule, struck }) => ({ rule, calls, struck }))
   }
 
+  /** Adds a rule, or throws when it can never strike. */
+  add(rule: Rule): { readonly remove: () => void; readonly neverStruck: () => string | undefined } {
+    this.#check(rule)
+    // Each rule draws from its own stream, so that one rule more does not change what the others do.
+    const random = new Utils.PCGRandom(Hash.string(`${this.seed}/${rule.seed ?? ""}`), 4, 4, 7)
+    const entry: Entry = { rule, random, seen: new Map(), calls: 0, struck: 0, reported: false }
+    this.#active.add(entry)
+    this.#added.push(entry)
+    return { remove: () => this.#active.delete(entry), neverStruck: () => this.#report(entry) }
+  }
+
+  /** Forgets all rules, and what they have met. */
   clear(): void {
     this.#active.clear()
+    for (const entry of this.#added) entry.reported = true
+    this.#added = []
+  }
+
+  /** What there is to say of rules that never struck and had to; each is told once. */
+  neverStruck(): string | undefined {
+    const problems = this.#added.flatMap((entry) => this.#report(entry) ?? [])
+    return problems.length === 0 ? undefined : problems.join("\n")
   }
 
   /** Counts a call and gives the faults that befall it. */
-  decide(operation: string): ReadonlyArray<Fault> {
-    const faults: Array<Fault> = []
-    for (const active of this.#active) {
-      const { operation: wanted, nth, probability } = active.rule
+  decide(operation: string): ReadonlyArray<Strike> {
+    const strikes: Array<Strike> = []
+    for (const entry of this.#active) {
+      const { operation: wanted, nth, probability } = entry.rule
+      entry.seen.set(operation, (entry.seen.get(operation) ?? 0) + 1)
       if (wanted !== undefined && !Arr.ensure(wanted).includes(operation)) continue
-      active.calls++
-      if (nth !== undefined && !Arr.ensure(nth).includes(active.calls)) continue
-      if (probability !== undefined && active.random.number() >= probability) continue
-      faults.push(...Arr.ensure(active.rule.fault))
+      entry.calls++
+      if (nth !== undefined && !Arr.ensure(nth).includes(entry.calls)) continue
+      if (probability !== undefined && entry.random.number() >= probability) continue
+      entry.struck++
+      for (const fault of Arr.ensure(entry.rule.fault)) {
+        strikes.push(
+          fault._tag === "Delay"
+            ? { _tag: "Delay", part: fault.part, duration: Duration.millis(draw(fault.latency, entry.random)) }
+            : fault,
+        )
+      }
     }
-    return faults
+    return strikes
+  }
+
+  #check({ nth, operation, probability }: Rule): void {
+    if (nth !== undefined && (Arr.ensure(nth).length === 0 || !Arr.ensure(nth).every(isCount))) {
+      refuse("nth", "must be whole numbers from 1: calls are counted from 1")
+    }
+    if (probability !== undefined && !(probability > 0 && probability <= 1)) {
+      refuse("probability", "must be above 0 and at most 1")
+    }
+    const unknown = operation === undefined ? [] : Arr.ensure(operation).filter((name) => !this.operations.has(name))
+    if (unknown.length > 0) refuse("operation", `must be one of ${Array.from(this.operations).join(", ")}`)
+  }
+
+  #report(entry: Entry): string | undefined {
+    const { reported, rule, seen, struck } = entry
+    entry.reported = true
+    // What is left to chance may not strike.
+    if (reported || struck > 0 || (rule.optional ?? (rule.probability ?? 1) < 1)) return undefined
+    const calls = Array.from(seen, ([name, count]) => `${name} ${count}`).join(", ")
+    return `The fault rule (${describe(rule)}) never struck; calls while it was in force: ${calls || "none"}. Set optional: true if it may not strike.`
   }
 }

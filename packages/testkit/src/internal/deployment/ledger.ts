@@ -13,6 +13,7 @@ export interface CallRecord {
   readonly target: string
   readonly credential: Credential
   readonly parameters: Readonly<Record<string, string>>
+  readonly query: string
   readonly body: unknown
   readonly outcome: Outcome
   readonly now: number
@@ -72,7 +73,9 @@ export class Ledger {
   #attempt(record: CallRecord): number {
     const again = mayBeRepeated(record.outcome)
     if (!again && this.#repeated.size === 0) return 1
-    const fingerprint = JSON.stringify([record.row?.name, record.target, record.credential, record.body])
+    // What the faces agree on: a call without a wire has no target.
+    const what = record.row === undefined ? record.target : [record.row.name, record.parameters, record.query]
+    const fingerprint = JSON.stringify([what, record.credential, record.body])
     const attempt = (this.#repeated.get(fingerprint) ?? 0) + 1
     this.#repeated.delete(fingerprint)
     if (again) this.#repeated.set(fingerprint, attempt)

@@ -2,6 +2,7 @@ import type { Operation, ValidationErrorField } from "@effect-tiledb/schema"
 import { Failure, type FailureKind } from "./failure.js"
 import type { Mailroom } from "./mailroom.js"
 import type { Policy } from "./policy.js"
+import type { RateLimiter } from "./rateLimit.js"
 import type { Account, Scope, State } from "./state.js"
 import type { Workspace } from "./workspace.js"
 
@@ -15,6 +16,7 @@ export interface Registry {
 /** The state machine of a deployment: what it holds, and what answers each operation. */
 export interface Machine extends Registry {
   readonly workspace: Workspace
+  readonly rateLimiter: RateLimiter | undefined
   readonly endpoints: ReadonlyMap<Operation, Endpoint>
 }
 

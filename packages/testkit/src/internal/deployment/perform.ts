@@ -60,13 +60,15 @@ export const perform = (machine: Machine, request: Request, now: number): Answer
   const endpoint = machine.endpoints.get(request.row)
   if (endpoint === undefined) return fail(machine, "pathNotFound")
   const { body, credential, parameters } = request
+  const wait = machine.rateLimiter?.take(credential, now)
+  if (wait !== undefined) return new Failure("rateLimited", machine.state.random.requestId(), [], wait)
   const caller = authenticate(machine, endpoint.access, credential, now)
   if (caller instanceof Failure) return caller
   const act = (handle: (call: Omit<Call, "caller">) => Answer): Answer => {
     if (body instanceof Failure) return body
     const query = readQuery(machine, request)
     if (query instanceof Failure) return query
-    return handle({ token: credential._tag === "ApiKey" ? credential.key : "", parameters, query, body, now })
+    return handle({ token: "key" in credential ? credential.key : "", parameters, query, body, now })
   }
   if (endpoint.access === "anyone") return act((call) => endpoint.handle(machine, { ...call, caller }))
   return caller === undefined

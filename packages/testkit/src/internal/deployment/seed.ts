@@ -1,12 +1,16 @@
-import { type UserId, WorkspaceId } from "@effect-tiledb/schema"
+import { User, UserId, WorkspaceId } from "@effect-tiledb/schema"
+import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { Rule } from "../../Faults.js"
 import { password, type UserSeed } from "../../Fixtures.js"
 import { newUser, taken, users as usersGroup } from "./handlers.js"
 import { endpointsOf, type Group, type Machine, type Registry } from "./machine.js"
 import type { Mailroom } from "./mailroom.js"
 import * as Policy from "./policy.js"
 import { Random } from "./random.js"
+import { type RateLimit, RateLimiter } from "./rateLimit.js"
 import { type Account, State } from "./state.js"
 
 /**
@@ -24,6 +28,10 @@ export interface Options {
   readonly now?: DateTime.DateTime.Input
   /** What the API's document leaves open. */
   readonly policy?: Policy.PartialPolicy
+  /** How many calls are taken within a time, the rest being answered 429. Default: no limit. */
+  readonly rateLimit?: RateLimit
+  /** Fault rules that are in force from the start. Default: none. */
+  readonly faults?: ReadonlyArray<Rule>
   /** How many calls the journal keeps. Default 10,000. */
   readonly journalSize?: number
   /**
@@ -40,6 +48,8 @@ export interface Seeded {
   readonly apiKey: Redacted.Redacted<string>
 }
 
+const isUserId = Schema.is(UserId)
+
 const add = (registry: Registry, user: UserSeed, now: number): Account => {
   const { state } = registry
   const email = user.email ?? `${user.username}@example.com`
@@ -47,20 +57,37 @@ const add = (registry: Registry, user: UserSeed, now: number): Account => {
   if (user.id !== undefined && state.byId(user.id) !== undefined) conflicts.push("id")
   if (user.apiKey !== undefined && state.byApiKey(Redacted.value(user.apiKey)) !== undefined) conflicts.push("apiKey")
   if (user.bearer !== undefined && state.byBearer(Redacted.value(user.bearer)) !== undefined) conflicts.push("bearer")
+  if (user.id !== undefined && !isUserId(user.id)) {
+    throw new Cause.IllegalArgumentException(
+      `The id of the seeded user ${user.username} must be one that UserId takes, such as usr_9m4e2mr0ui3e8a215n4g`,
+    )
+  }
   if (conflicts.length > 0) {
-    throw new Error(
+    throw new Cause.IllegalArgumentException(
       `The users of a deployment must differ: ${user.username} has somebody else's ${conflicts.join(", ")}`,
     )
   }
   const {
     apiKey,
     bearer,
+    created_at,
+    updated_at,
+    image_id,
     confirmed = true,
     role = "member",
     password: secret = password(user.username),
     ...given
   } = user
   const account = newUser(registry, { ...given, email, password: Redacted.value(secret) }, role, confirmed, now)
+  if (created_at !== undefined || updated_at !== undefined || image_id !== undefined) {
+    const created = created_at === undefined ? account.user.created_at : DateTime.unsafeMake(created_at)
+    const set = {
+      created_at: DateTime.toUtc(created),
+      updated_at: DateTime.toUtc(updated_at === undefined ? created : DateTime.unsafeMake(updated_at)),
+      ...(image_id === undefined ? {} : { image_id }),
+    }
+    state.put({ ...account, user: new User({ ...account.user, ...set }) })
+  }
   if (apiKey !== undefined) state.addApiKey(account.user.id, Redacted.value(apiKey))
   if (bearer !== undefined) state.addBearer(account.user.id, Redacted.value(bearer))
   return account
@@ -84,7 +111,8 @@ export const seed = (options: Options, mailroom: Mailroom, now: number): Seeded 
     createdAt: DateTime.unsafeMake(now),
   }
   const endpoints = endpointsOf([usersGroup, ...(options.groups ?? [])])
-  const machine: Machine = { ...registry, workspace, endpoints }
+  const rateLimiter = options.rateLimit === undefined ? undefined : new RateLimiter(options.rateLimit)
+  const machine: Machine = { ...registry, workspace, rateLimiter, endpoints }
   for (const user of users) if (!isOwner(user)) add(registry, user, now)
   return { machine, ownerId: owner.user.id, apiKey }
 }

@@ -1,14 +1,19 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Fault } from "../../Faults.js"
 import { type Backend, nowOf, outcomeOf } from "../deployment/backend.js"
+import type { Strike } from "../deployment/faultBook.js"
 import type { Outcome } from "../deployment/journalEntry.js"
 import { perform, type Request } from "../deployment/perform.js"
 import * as Wire from "./wire.js"
 
 /** What reaches the other end of the wire: a response, whole or broken off, or none. */
 export type Reply =
-  | { readonly _tag: "Response"; readonly response: Wire.WireResponse }
+  | {
+      readonly _tag: "Response"
+      readonly response: Wire.WireResponse
+      /** How long the body comes after the head. */
+      readonly bodyAfter?: Duration.Duration
+    }
   | { readonly _tag: "CutBody"; readonly response: Wire.WireResponse; readonly end: "reset" | "stall" }
   | { readonly _tag: "CutHead"; readonly response: Wire.WireResponse }
   | { readonly _tag: "Reset" }
@@ -44,6 +49,7 @@ const note = (
     target: wire.target,
     credential: request?.credential ?? Wire.credentialOf(wire),
     parameters: request?.parameters ?? {},
+    query: request?.query ?? "",
     body: request?.body,
     outcome,
     now,
@@ -55,18 +61,18 @@ const act = (
   wire: Wire.WireRequest,
   request: Request,
   head: boolean,
-  faults: ReadonlyArray<Fault>,
+  faults: ReadonlyArray<Strike>,
   now: number,
 ): Reply => {
   const answer = perform(backend.machine, request, now)
   const entity = backend.machine.endpoints.get(request.row)?.entity
-  const spoiled = (response: Wire.WireResponse, fault: Fault) => spoil(response, fault, entity)
+  const spoiled = (response: Wire.WireResponse, fault: Strike) => spoil(response, fault, entity)
   const response = faults.reduce(spoiled, Wire.answerResponse(request.row, answer))
   note(backend, wire, request, outcomeOf(answer, response.status), now)
   return { _tag: "Response", response: head ? Wire.withoutBody(response) : response }
 }
 
-const spoil = (response: Wire.WireResponse, fault: Fault, entity: string | undefined): Wire.WireResponse => {
+const spoil = (response: Wire.WireResponse, fault: Strike, entity: string | undefined): Wire.WireResponse => {
   if (typeof response.body !== "string" || response.body === "" || response.status >= 400) return response
   switch (fault._tag) {
     case "TruncatedJson":
@@ -85,9 +91,9 @@ const mergeInto = (body: string, fields: Readonly<Record<string, unknown>>, enti
   })
 }
 
-type Ending = Exclude<Fault, { readonly _tag: "Delay" | "Merge" | "TruncatedJson" }>
+type Ending = Exclude<Strike, { readonly _tag: "Delay" | "Merge" | "TruncatedJson" }>
 
-const isEnding = (fault: Fault): fault is Ending =>
+const isEnding = (fault: Strike): fault is Ending =>
   fault._tag !== "Delay" && fault._tag !== "Merge" && fault._tag !== "TruncatedJson"
 
 const withFaults = (
@@ -95,12 +101,17 @@ const withFaults = (
   wire: Wire.WireRequest,
   request: Request,
   head: boolean,
-  faults: ReadonlyArray<Fault>,
+  faults: ReadonlyArray<Strike>,
 ): Effect.Effect<Reply> => {
-  const delay = faults.reduce(
-    (sum, fault) => (fault._tag === "Delay" ? sum + Duration.toMillis(fault.duration) : sum),
-    0,
-  )
+  const delayOf = (part: "head" | "body"): number =>
+    faults.reduce(
+      (sum, fault) => (fault._tag === "Delay" && fault.part === part ? sum + Duration.toMillis(fault.duration) : sum),
+      0,
+    )
+  const delay = delayOf("head")
+  const bodyAfter = Duration.millis(delayOf("body"))
+  const late = (reply: Reply): Reply =>
+    reply._tag === "Response" && Duration.greaterThan(bodyAfter, 0) ? { ...reply, bodyAfter } : reply
   const struck = (fault: string, acted: boolean, now: number, status?: number): void =>
     note(backend, wire, request, { _tag: "Fault", fault, acted, ...(status === undefined ? {} : { status }) }, now)
   const wait =
@@ -111,7 +122,7 @@ const withFaults = (
     wait,
     Effect.map(nowOf(backend), (now): Reply => {
       const ending = faults.find(isEnding)
-      if (ending === undefined) return act(backend, wire, request, head, faults, now)
+      if (ending === undefined) return late(act(backend, wire, request, head, faults, now))
       if (ending._tag === "CutBody" || ending._tag === "CutHead") {
         const response = Wire.answerResponse(request.row, perform(backend.machine, request, now))
         struck(ending._tag, true, now)
@@ -128,7 +139,7 @@ const withFaults = (
         case "Answer": {
           const { status, headers, body } = ending
           const response = { status, headers: { ...Wire.cors, ...headers }, body }
-          return { _tag: "Response", response: head ? Wire.withoutBody(response) : response }
+          return late({ _tag: "Response", response: head ? Wire.withoutBody(response) : response })
         }
         default:
           return { _tag: ending._tag }

@@ -39,8 +39,15 @@ const write = (outgoing: Http.ServerResponse, response: WireResponse): void => {
 export const deliver = (outgoing: Http.ServerResponse, reply: Reply): Effect.Effect<void> => {
   const { socket } = outgoing
   switch (reply._tag) {
-    case "Response":
-      return Effect.sync(() => write(outgoing, reply.response))
+    case "Response": {
+      const { bodyAfter, response } = reply
+      if (bodyAfter === undefined || response.body === "") return Effect.sync(() => write(outgoing, response))
+      const body = bytes(response.body)
+      return Effect.sync(() => {
+        outgoing.writeHead(response.status, headersOf(response, body.length))
+        outgoing.flushHeaders()
+      }).pipe(Effect.zipRight(Effect.sleep(bodyAfter)), Effect.zipRight(Effect.sync(() => outgoing.end(body))))
+    }
     case "CutBody":
       return Effect.zipRight(
         Effect.sync(() => {

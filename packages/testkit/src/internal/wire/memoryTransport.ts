@@ -2,6 +2,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Backend } from "../deployment/backend.js"
@@ -51,6 +52,17 @@ const complete = (response: WireResponse): Response => {
   })
 }
 
+/** The head now, the body after this long by the clock of whoever asks. */
+const late = (response: WireResponse, after: Duration.Duration): Effect.Effect<Response> =>
+  Effect.map(Effect.runtime<never>(), (runtime) => {
+    const { headers, status } = complete(response)
+    const body = Stream.fromEffect(Effect.as(Effect.sleep(after), bytes(response.body)))
+    return new Response(response.body === "" ? null : Stream.toReadableStreamRuntime(body, runtime), {
+      status,
+      headers,
+    })
+  })
+
 const brokenOff = (response: WireResponse, end: "reset" | "stall"): Response => {
   const body = bytes(response.body)
   const half = new ReadableStream<Uint8Array>({
@@ -83,7 +95,11 @@ export const make = (backend: Backend, origins: ReadonlyArray<string> = []): Htt
     ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.RequestError> => {
       switch (reply._tag) {
         case "Response":
-          return Effect.sync(() => HttpClientResponse.fromWeb(request, complete(reply.response)))
+          return reply.bodyAfter === undefined
+            ? Effect.sync(() => HttpClientResponse.fromWeb(request, complete(reply.response)))
+            : Effect.map(late(reply.response, reply.bodyAfter), (response) =>
+                HttpClientResponse.fromWeb(request, response),
+              )
         case "CutBody":
           return Effect.sync(() => HttpClientResponse.fromWeb(request, brokenOff(reply.response, reply.end)))
         case "CutHead":

@@ -125,7 +125,11 @@ const encoderOf = (schema: NonNullable<Operation["success"]>): Encoder => {
 
 export const failureResponse = (failure: Failure, headers: WireResponse["headers"] = {}): WireResponse => ({
   status: failure.status,
-  headers: { ...json, ...headers },
+  headers: {
+    ...json,
+    ...(failure.retryAfter === undefined ? {} : { "retry-after": String(failure.retryAfter) }),
+    ...headers,
+  },
   body: JSON.stringify(
     encodeError({
       code: failure.code,

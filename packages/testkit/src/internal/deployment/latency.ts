@@ -1,0 +1,33 @@
+import type * as Utils from "effect/Utils"
+
+/**
+ * How long something takes, in milliseconds: always the same, anything between two bounds, log-normal around a median, or
+ * one of two where a `share` of the calls is slow. Build them with `fixed`, `uniform`, `logNormal` and `slowTail`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Latency =
+  | { readonly _tag: "Fixed"; readonly millis: number }
+  | { readonly _tag: "Uniform"; readonly min: number; readonly max: number }
+  | { readonly _tag: "LogNormal"; readonly median: number; readonly sigma: number }
+  | { readonly _tag: "SlowTail"; readonly usual: Latency; readonly slow: Latency; readonly share: number }
+
+/** Draws how long it takes this time, in whole milliseconds: `TestClock` takes no fractions. */
+export const draw = (latency: Latency, random: Utils.PCGRandom): number => Math.round(exactly(latency, random))
+
+const exactly = (latency: Latency, random: Utils.PCGRandom): number => {
+  switch (latency._tag) {
+    case "Fixed":
+      return latency.millis
+    case "Uniform":
+      return latency.min + (latency.max - latency.min) * random.number()
+    case "LogNormal": {
+      // Box-Muller: two uniform numbers make a normal one; the first must not be 0.
+      const normal = Math.sqrt(-2 * Math.log(1 - random.number())) * Math.cos(2 * Math.PI * random.number())
+      return latency.median * Math.exp(latency.sigma * normal)
+    }
+    case "SlowTail":
+      return exactly(random.number() < latency.share ? latency.slow : latency.usual, random)
+  }
+}
