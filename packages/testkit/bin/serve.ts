@@ -35,9 +35,7 @@ const serve = (options: { readonly port: number; readonly seed: string }) =>
 
 const main = Effect.try(readOptions).pipe(
   Effect.mapError((unknown) => `${unknown.error instanceof Error ? unknown.error.message : unknown}\n${usage}`),
-  Effect.flatMap((options) =>
-    Effect.mapError(serve(options), ({ cause }) => (cause instanceof Error ? cause.message : String(cause))),
-  ),
+  Effect.flatMap((options) => Effect.mapError(serve(options), ({ message }) => message)),
 )
 
 Effect.runPromise(

@@ -1,5 +1,6 @@
 /**
- * The deployment as a real server on the loopback interface, for any HTTP client in any language, browsers included.
+ * The deployment as a real server on the loopback interface, for any HTTP client in any language. Pages of other origins
+ * cannot use it unless `cors` names them, and a `Host` that is not loopback is refused.
  *
  * @example
  * import { FetchHttpClient } from "@effect/platform"
@@ -15,31 +16,38 @@
  *
  * @since 0.1.0
  */
-import type * as HttpServerError from "@effect/platform/HttpServerError"
 import type { UserId } from "@effect-tiledb/schema"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
-import * as MailboxPage from "./internal/wire/mailboxPage.js"
 import { basePath } from "./internal/wire/wire.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 
 /**
- * Where the server is and how to get in. `baseUrl` ends in `/v4`; `GET mailboxUrl?to=…&kind=confirm_email|password_reset`
- * answers the newest token as text (404 while there is none); `apiKey` and `userId` are the seeded owner's.
+ * Where the server is and how to get in; `apiKey` and `userId` are the seeded owner's.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
+  /** The base URL for clients; it ends in `/v4`. */
   readonly baseUrl: string
+  /**
+   * `GET mailboxUrl?to=…&kind=confirm_email|password_reset` answers the newest token as text, 404 while there is none. Its
+   * path cannot be guessed, so that no page in a browser reads the tokens.
+   */
   readonly mailboxUrl: string
+  /** Where the API is described as an OpenAPI 3.1 document. */
+  readonly openApiUrl: string
+  /** An API key of the seeded owner. */
   readonly apiKey: Redacted.Redacted<string>
+  /** The id of the seeded owner. */
   readonly userId: UserId
 }
 
@@ -52,13 +60,42 @@ export interface Service {
 export class TestServer extends Context.Tag("@effect-tiledb/testkit/TestServer")<TestServer, Service>() {}
 
 /**
- * The port on 127.0.0.1; by default one that is free.
+ * How the server listens.
  *
  * @since 0.1.0
- * @category options
+ * @category models
  */
 export interface Options {
+  /** The port on 127.0.0.1. Default: one that is free. */
   readonly port?: number
+  /** The origins whose pages may use the server from a browser, for example `http://localhost:5173`. Default: none. */
+  readonly cors?: ReadonlyArray<string>
+  /** Names that `Host` may have besides `127.0.0.1`, `[::1]` and `localhost`, without a port. Default: none. */
+  readonly hosts?: ReadonlyArray<string>
+}
+
+/**
+ * The server could not start; the message names the port and what to do.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ListenError extends Data.TaggedError("ListenError")<{
+  /** The port that was asked for; 0 for any. */
+  readonly port: number
+  /** The system's error code, for example `EADDRINUSE`. */
+  readonly code: string
+  /** What is wrong, and what to do. */
+  readonly message: string
+}> {}
+
+const toListenError = (port: number, { code = "UNKNOWN", message }: NodeJS.ErrnoException): ListenError => {
+  const messages: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Port ${port} on 127.0.0.1 is in use (EADDRINUSE): stop what listens there, or leave the port out to get a free one`,
+    ERR_SOCKET_BAD_PORT: `${port} is not a port: write a number from 0 (any free one) to 65535`,
+    EACCES: `Port ${port} needs rights that this process does not have (EACCES): take one above 1023, or leave the port out`,
+  }
+  return new ListenError({ port, code, message: messages[code] ?? `Cannot listen on port ${port}: ${message}` })
 }
 
 /**
@@ -67,17 +104,25 @@ export interface Options {
  * @since 0.1.0
  * @category constructors
  */
-export const make = (
-  options: Options = {},
-): Effect.Effect<Service, HttpServerError.ServeError, Deployment.Deployment | Scope.Scope> =>
+export const make = (options: Options = {}): Effect.Effect<Service, ListenError, Deployment.Deployment | Scope.Scope> =>
   Effect.gen(function* () {
     const deployment = yield* Deployment.Deployment
     // Loaded only now: half of what it takes to import this package would be for a server that most tests do not start.
     const { listen } = yield* Effect.promise(() => import("./internal/wire/server.js"))
-    const origin = yield* listen(deployment[Deployment.BackendId], options.port ?? 0)
+    const { cors = [], hosts = [], port = 0 } = options
+    const notOrigin = cors.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)
+    if (notOrigin !== undefined) {
+      const message = `cors: ${JSON.stringify(notOrigin)} is not an origin; write one such as http://localhost:5173`
+      return yield* new ListenError({ port, code: "INVALID_ORIGIN", message })
+    }
+    const { mailboxPath, origin } = yield* Effect.mapError(
+      listen(deployment[Deployment.BackendId], { cors, hosts, port }),
+      ({ cause, port }) => toListenError(port, cause),
+    )
     return {
       baseUrl: origin + basePath,
-      mailboxUrl: origin + MailboxPage.path,
+      mailboxUrl: origin + mailboxPath,
+      openApiUrl: `${origin}/openapi.json`,
       apiKey: deployment.apiKey,
       userId: deployment.ownerId,
     }
@@ -89,9 +134,8 @@ export const make = (
  * @since 0.1.0
  * @category layers
  */
-export const layerDeployment = (
-  options: Options = {},
-): Layer.Layer<TestServer, HttpServerError.ServeError, Deployment.Deployment> => Layer.scoped(TestServer, make(options))
+export const layerDeployment = (options: Options = {}): Layer.Layer<TestServer, ListenError, Deployment.Deployment> =>
+  Layer.scoped(TestServer, make(options))
 
 /**
  * A server over a deployment of its own, with what it takes to look inside.
@@ -101,5 +145,5 @@ export const layerDeployment = (
  */
 export const layer = (
   options: Options & Deployment.Options = {},
-): Layer.Layer<TestServer | Deployment.Deployment | Faults | Journal | Mailbox, HttpServerError.ServeError> =>
+): Layer.Layer<TestServer | Deployment.Deployment | Faults | Journal | Mailbox, ListenError> =>
   Layer.provideMerge(layerDeployment(options), Deployment.layer(options))

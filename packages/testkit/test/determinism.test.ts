@@ -18,7 +18,7 @@ const exchange = (port: number, requests: ReadonlyArray<string>) =>
 const request = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
   const text = body === undefined ? "" : JSON.stringify(body)
   const all = {
-    host: "x",
+    host: "localhost",
     ...(text === "" ? {} : { "content-type": "application/json" }),
     "content-length": String(text.length),
     ...headers,

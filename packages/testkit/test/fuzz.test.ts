@@ -50,7 +50,7 @@ const valid = JSON.stringify({
 })
 
 const withBody = (target: string, body: string | Buffer, headers: ReadonlyArray<string>, method = "POST") =>
-  ask(head(method, target, ["host: x", ...headers, `content-length: ${Buffer.byteLength(body)}`]), body)
+  ask(head(method, target, ["host: localhost", ...headers, `content-length: ${Buffer.byteLength(body)}`]), body)
 
 /** Spoils a JSON text so that it is none any more. */
 const spoilJson = (dice: Dice): string | Buffer => {
@@ -80,26 +80,37 @@ const kinds: ReadonlyArray<(dice: Dice, key: string) => Attack> = [
   // A request line that is nearly one.
   (dice) =>
     ask(
-      head(dice.one(["get", "GE T", "G\0T", "", "GETT", "PROPFINDER", "\u00e9"]), dice.one(paths), ["host: x"]),
+      head(dice.one(["get", "GE T", "G\0T", "", "GETT", "PROPFINDER", "\u00e9"]), dice.one(paths), ["host: localhost"]),
       "",
       true,
     ),
   (dice) =>
     ask(
-      head("GET", dice.one(paths), ["host: x"], dice.one(["HTTP/9.9", "HTTP", "http/1.1", "HTTP/1,1", "FTP/1.1", ""])),
+      head(
+        "GET",
+        dice.one(paths),
+        ["host: localhost"],
+        dice.one(["HTTP/9.9", "HTTP", "http/1.1", "HTTP/1,1", "FTP/1.1", ""]),
+      ),
       "",
       true,
     ),
   (dice) =>
-    ask(head("GET", dice.one(["/v4/us ers", "/v4/\u0001", "", " ", "//", "/v4/users\t"]), ["host: x"]), "", true),
+    ask(
+      head("GET", dice.one(["/v4/us ers", "/v4/\u0001", "", " ", "//", "/v4/users\t"]), ["host: localhost"]),
+      "",
+      true,
+    ),
   // The wrong method.
   (dice) =>
     ask(
-      head(dice.one(["PUT", "TRACE", "PURGE", "LINK", "SEARCH", "M-SEARCH", "CONNECT"]), dice.one(paths), ["host: x"]),
+      head(dice.one(["PUT", "TRACE", "PURGE", "LINK", "SEARCH", "M-SEARCH", "CONNECT"]), dice.one(paths), [
+        "host: localhost",
+      ]),
     ),
   (dice) => withBody(dice.one(paths), valid, [json], dice.one(["PUT", "REPORT", "LOCK"])),
   // A path to nowhere.
-  (dice) => ask(head("GET", `/v4/${dice.word(1 + dice.below(80))}`, ["host: x"])),
+  (dice) => ask(head("GET", `/v4/${dice.word(1 + dice.below(80))}`, ["host: localhost"])),
   (dice) =>
     ask(
       head(
@@ -122,15 +133,15 @@ const kinds: ReadonlyArray<(dice: Dice, key: string) => Attack> = [
           "/mailbox?kind=x",
           "/mailbox?to=%",
         ]),
-        ["host: x"],
+        ["host: localhost"],
       ),
     ),
-  (dice) => ask(head("GET", `/v4/users/${"a".repeat(dice.below(9000))}`, ["host: x"])),
+  (dice) => ask(head("GET", `/v4/users/${"a".repeat(dice.below(9000))}`, ["host: localhost"])),
   // Headers that are none, are too many, too long or contradict each other.
   (dice) =>
     ask(
       head("GET", "/v4/users/self", [
-        "host: x",
+        "host: localhost",
         dice.one([
           "no colon",
           ": empty",
@@ -149,28 +160,33 @@ const kinds: ReadonlyArray<(dice: Dice, key: string) => Attack> = [
       "",
       true,
     ),
-  (dice) => ask(head("GET", "/v4/users/self", ["host: x", `x-long: ${"x".repeat(17_000 + dice.below(9000))}`])),
+  (dice) => ask(head("GET", "/v4/users/self", ["host: localhost", `x-long: ${"x".repeat(17_000 + dice.below(9000))}`])),
   (dice) =>
     ask(
       head("GET", "/v4/users/self", [
-        "host: x",
+        "host: localhost",
         ...Array.from({ length: 100 + dice.below(3000) }, (_, index) => `x-${index}: y`),
       ]),
     ),
   () =>
     ask(
-      head("POST", "/v4/users", ["host: x", json, "content-length: 2", "transfer-encoding: chunked"]),
+      head("POST", "/v4/users", ["host: localhost", json, "content-length: 2", "transfer-encoding: chunked"]),
       "0\r\n\r\n",
       true,
     ),
-  () => ask(head("POST", "/v4/users", ["host: x", json, "content-length: 2", "content-length: 3"]), "{}", true),
+  () => ask(head("POST", "/v4/users", ["host: localhost", json, "content-length: 2", "content-length: 3"]), "{}", true),
   (dice) => ask(head("POST", dice.one(writes), [json, "content-length: 2"]), "{}"),
-  (dice) =>
-    ask(head("GET", "/v4/users/self", ["host: x", `expect: ${dice.one(["200-ok", "100-continue, x", dice.word(8)])}`])),
   (dice) =>
     ask(
       head("GET", "/v4/users/self", [
-        "host: x",
+        "host: localhost",
+        `expect: ${dice.one(["200-ok", "100-continue, x", dice.word(8)])}`,
+      ]),
+    ),
+  (dice) =>
+    ask(
+      head("GET", "/v4/users/self", [
+        "host: localhost",
         `connection: ${dice.one(["upgrade", "close, upgrade"])}`,
         `upgrade: ${dice.one(["websocket", "h2c", dice.word(4)])}`,
         "sec-websocket-key: x",
@@ -180,13 +196,13 @@ const kinds: ReadonlyArray<(dice: Dice, key: string) => Attack> = [
   // A body that breaks off, or comes in chunks that are none.
   (dice) =>
     ask(
-      head("POST", dice.one(writes), ["host: x", json, `content-length: ${valid.length + 1 + dice.below(99)}`]),
+      head("POST", dice.one(writes), ["host: localhost", json, `content-length: ${valid.length + 1 + dice.below(99)}`]),
       valid,
       true,
     ),
   (dice) =>
     ask(
-      head("POST", dice.one(writes), ["host: x", json, "transfer-encoding: chunked"]),
+      head("POST", dice.one(writes), ["host: localhost", json, "transfer-encoding: chunked"]),
       dice.one(["zz\r\n{}\r\n0\r\n\r\n", "-2\r\n{}\r\n", "2\r\n{}x0\r\n\r\n", "5\r\n{}", "ffffffffffffffffffff\r\n{}"]),
       true,
     ),
@@ -230,7 +246,7 @@ const oversized: ReadonlyArray<(dice: Dice) => Attack> = [
   (dice) => {
     const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`
     return ask(
-      head("POST", dice.one(writes), ["host: x", json, "transfer-encoding: chunked"]),
+      head("POST", dice.one(writes), ["host: localhost", json, "transfer-encoding: chunked"]),
       `${chunk.repeat(17)}0\r\n\r\n`,
     )
   },

@@ -29,6 +29,8 @@ const timeless = (text: string) =>
     .trimEnd()
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>")
+    .replace(/mailbox\/[\w-]+/g, "mailbox/<secret>")
+    .replace(/("controlToken":")[\w-]+/g, "$1<secret>")
 
 describe("README", () => {
   it.scopedLive(
@@ -38,12 +40,17 @@ describe("README", () => {
         const [serve, ...session] = steps
         assert.match(serve?.command ?? "", /^pnpm --silent testkit:serve --port 8181 --seed 1$/)
         const server = yield* start("--seed", "1")
-        const { baseUrl } = yield* firstLine(server)
+        const line = yield* firstLine(server)
         assert.strictEqual(timeless(server.output()), timeless(serve?.output ?? ""))
         const end = "--end of output--"
         const script = session.map(({ command }) => `${command}\nprintf '%s' '${end}'`).join("\n")
-        const port = new URL(baseUrl).port
-        const shell = launch("bash", ["-c", script.replaceAll("127.0.0.1:8181", `127.0.0.1:${port}`)])
+        // The README has the addresses of its day.
+        const told = JSON.parse(serve?.output ?? "") as Readonly<Record<string, string>>
+        const now = Object.entries(line).reduce(
+          (text, [key, value]) => text.replaceAll(told[key] ?? key, value),
+          script,
+        )
+        const shell = launch("bash", ["-c", now])
         assert.strictEqual(yield* shell.exit, 0, shell.errors())
         const outputs = shell.output().split(end)
         const actual = session.map(({ command }, index) => ({ command, output: timeless(outputs[index] ?? "") }))

@@ -73,7 +73,7 @@ describe("the server mode", () => {
           let received = ""
           const socket = Net.connect(port, "127.0.0.1", () => {
             const head =
-              "POST /v4/users HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n"
+              "POST /v4/users HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n"
             socket.write(`${head}{`, () => {
               setTimeout(() => runs[0].child.kill("SIGTERM"), 50)
               setTimeout(() => socket.write("}"), 200)

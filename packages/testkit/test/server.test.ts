@@ -76,7 +76,7 @@ describe("TestServer", () => {
       const received = yield* Effect.async<string>((resume) => {
         let text = ""
         const socket = Net.connect(Number(new URL(url).port), "127.0.0.1", () => {
-          socket.write("GET /v4/users/self HTTP/1.1\r\nhost: x\r\n\r\nNONSENSE\r\n\r\n")
+          socket.write("GET /v4/users/self HTTP/1.1\r\nhost: localhost\r\n\r\nNONSENSE\r\n\r\n")
         })
         socket.on("data", (chunk) => {
           text += chunk

@@ -9,6 +9,7 @@ const kinds = {
   unauthorized: { status: 401, code: 10301, message: "The credential is missing or not valid" },
   unconfirmed: { status: 403, code: 10302, message: "Confirm your e-mail address before you log in" },
   forbidden: { status: 403, code: 10303, message: "Your role does not allow this" },
+  foreignHost: { status: 403, code: 10304, message: "The Host header is not that of this server" },
   userNotFound: { status: 404, code: 10401, message: "There is no such user" },
   pathNotFound: { status: 404, code: 10402, message: "There is nothing at this path" },
   noMail: { status: 404, code: 10405, message: "There is no such e-mail yet" },

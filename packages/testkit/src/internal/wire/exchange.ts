@@ -138,7 +138,7 @@ const withFaults = (
       switch (ending._tag) {
         case "Answer": {
           const { status, headers, body } = ending
-          const response = { status, headers: { ...Wire.cors, ...headers }, body }
+          const response = { status, headers, body }
           return late({ _tag: "Response", response: head ? Wire.withoutBody(response) : response })
         }
         default:

@@ -1,67 +1,112 @@
+import { randomBytes } from "node:crypto"
 import * as Http from "node:http"
-import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
-import type * as HttpServerError from "@effect/platform/HttpServerError"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
-import { constTrue } from "effect/Function"
+import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { Backend } from "../deployment/backend.js"
-import { Failure } from "../deployment/failure.js"
+import { fail } from "../deployment/machine.js"
+import { withCors } from "./cors.js"
 import { exchange, type Reply } from "./exchange.js"
+import { authoritiesOf, isKnownHost, repeatsHeader } from "./guard.js"
 import { deliver, handleOddities, readBody, stop } from "./listener.js"
-import * as MailboxPage from "./mailboxPage.js"
-import { failureResponse } from "./wire.js"
+import * as Pages from "./pages.js"
+import { failureResponse, type WireResponse } from "./wire.js"
 
-const reply = (backend: Backend, incoming: Http.IncomingMessage): Effect.Effect<Reply> => {
-  const { method = "GET", url: target = "/", headers } = incoming
-  if (headers.host === undefined && incoming.httpVersion === "1.1") {
-    const failure = new Failure("malformedHttp", backend.machine.state.random.requestId())
-    return Effect.succeed({ _tag: "Response", response: failureResponse(failure) })
-  }
-  if (MailboxPage.isAt(target)) {
-    return Effect.sync(() => ({ _tag: "Response", response: MailboxPage.answer(backend.machine, method, target) }))
-  }
-  return Effect.flatMap(readBody(incoming), (body) =>
-    exchange(backend, {
-      method,
-      target,
-      // Only Set-Cookie comes as a list, and nobody sends that.
-      headers: headers as Readonly<Record<string, string | undefined>>,
-      body,
-    }),
-  )
+export interface ListenOptions {
+  readonly port: number
+  readonly cors: ReadonlyArray<string>
+  readonly hosts: ReadonlyArray<string>
 }
 
-const app = (backend: Backend) =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-    const outgoing = NodeHttpServerRequest.toServerResponse(request)
-    // The time on the wire is the deployment's, or none.
-    outgoing.sendDate = false
-    return reply(backend, NodeHttpServerRequest.toIncomingMessage(request)).pipe(
-      Effect.flatMap((reply) => {
-        if (reply._tag === "Response" && reply.response.status === 413) outgoing.shouldKeepAlive = false
-        return deliver(outgoing, reply)
-      }),
-      // All has been written; this is only what the platform wants to hear.
-      Effect.as(HttpServerResponse.empty()),
-    )
+/** The response to what is not for this server, before anything of it is read. */
+const refuse = (backend: Backend, incoming: Http.IncomingMessage, hosts: ReadonlyArray<string>) => {
+  const authorities = authoritiesOf(incoming)
+  if (repeatsHeader(incoming) || (incoming.headers.host === undefined && incoming.httpVersion === "1.1")) {
+    return failureResponse(fail(backend.machine, "malformedHttp"))
+  }
+  return authorities.every((authority) => isKnownHost(authority, hosts))
+    ? undefined
+    : failureResponse(fail(backend.machine, "foreignHost"))
+}
+
+const respond = (response: WireResponse): Effect.Effect<Reply> => Effect.succeed({ _tag: "Response", response })
+
+const reply = (
+  backend: Backend,
+  incoming: Http.IncomingMessage,
+  pages: Pages.Pages,
+  hosts: ReadonlyArray<string>,
+): Effect.Effect<Reply> => {
+  const { method = "GET", url: target = "/", headers } = incoming
+  const response = refuse(backend, incoming, hosts) ?? Pages.answer(pages, backend.machine, method, target)
+  return response !== undefined
+    ? respond(response)
+    : Effect.flatMap(readBody(incoming), (body) =>
+        exchange(backend, {
+          method,
+          target,
+          // Only Set-Cookie comes as a list, and nobody sends that.
+          headers: headers as Readonly<Record<string, string | undefined>>,
+          body,
+        }),
+      )
+}
+
+/** Why the server is not there. */
+export interface ListenFailure {
+  readonly port: number
+  readonly cause: NodeJS.ErrnoException
+}
+
+const bind = (node: Http.Server, port: number): Effect.Effect<number, ListenFailure> =>
+  Effect.async((resume) => {
+    const fail = (cause: unknown) =>
+      resume(Effect.fail({ port, cause: cause instanceof Error ? cause : new Error(String(cause)) }))
+    node.once("error", fail)
+    try {
+      node.listen(port, "127.0.0.1", () => {
+        const address = node.address()
+        resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
+      })
+    } catch (cause) {
+      // A number that is no port is thrown.
+      fail(cause)
+    }
   })
 
-/** Listens on 127.0.0.1 until the scope closes, and gives the origin. */
+/** Listens on 127.0.0.1 until the scope closes, and tells where. */
 export const listen = (
   backend: Backend,
-  port: number,
-): Effect.Effect<string, HttpServerError.ServeError, Scope.Scope> =>
+  { cors, hosts, port }: ListenOptions,
+): Effect.Effect<{ readonly origin: string; readonly mailboxPath: string }, ListenFailure, Scope.Scope> =>
   Effect.gen(function* () {
+    const run = yield* FiberSet.makeRuntime<never>()
     const node = Http.createServer({ requireHostHeader: false })
     handleOddities(node, backend.machine.state.random.requestId)
-    const server = yield* NodeHttpServer.make(() => node, { host: "127.0.0.1", port })
-    yield* Effect.locally(server.serve(app(backend)), HttpMiddleware.currentTracerDisabledWhen, constTrue)
-    // Without a listener, Node takes a request to upgrade for the plain request it also is.
-    node.removeAllListeners("upgrade")
+    const origin = `http://127.0.0.1:${yield* bind(node, port)}`
     yield* Effect.addFinalizer(() => stop(node))
-    return `http://127.0.0.1:${server.address._tag === "TcpAddress" ? server.address.port : 0}`
+    // Not from the seed: whoever knows that must not be able to guess where the tokens are.
+    const mailboxPath = `/mailbox/${randomBytes(16).toString("base64url")}`
+    const pages = Pages.make(origin, mailboxPath)
+    node.on("request", (incoming, outgoing) => {
+      // The time on the wire is the deployment's, or none.
+      outgoing.sendDate = false
+      const asker = {
+        method: incoming.method ?? "GET",
+        origin: incoming.headers.origin,
+        privateNetwork: incoming.headers["access-control-request-private-network"] === "true",
+      }
+      const fiber = run(
+        Effect.flatMap(reply(backend, incoming, pages, hosts), (reply) => {
+          if (!("response" in reply)) return deliver(outgoing, reply)
+          // What is left of a body that is too large is not read as the next request.
+          if (reply.response.status === 413) outgoing.shouldKeepAlive = false
+          return deliver(outgoing, { ...reply, response: withCors(reply.response, cors, asker) })
+        }),
+      )
+      outgoing.once("close", () => {
+        if (!outgoing.writableFinished) fiber.unsafeInterruptAsFork(fiber.id())
+      })
+    })
+    return { origin, mailboxPath }
   })

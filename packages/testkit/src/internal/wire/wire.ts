@@ -90,27 +90,10 @@ const methodsOf = (rows: ReadonlyMap<string, Match>): string => {
   return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ")
 }
 
-export const cors = {
-  "access-control-allow-origin": "*",
-  "access-control-expose-headers": "Allow, Location, Retry-After",
-}
+/** What a path takes. */
+export const options = (allow: string): WireResponse => ({ status: 204, headers: { allow }, body: "" })
 
-/** What a browser asks before it sends anything but the plainest request. */
-export const preflight = (allow: string): WireResponse => ({
-  status: 204,
-  headers: {
-    ...cors,
-    allow,
-    "access-control-allow-methods": "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
-    // `*` would not cover Authorization.
-    "access-control-allow-headers": "X-TILEDB-REST-API-KEY, Authorization, Content-Type, Accept, User-Agent",
-    "access-control-allow-private-network": "true",
-    "access-control-max-age": "600",
-  },
-  body: "",
-})
-
-const json = { ...cors, "content-type": "application/json" }
+const json = { "content-type": "application/json" }
 const encodeError = Schema.encodeSync(ErrorResponse)
 
 type Encoder = (answer: unknown) => unknown
@@ -143,7 +126,7 @@ export const failureResponse = (failure: Failure, headers: WireResponse["headers
 /** Writes the answer of an operation down. */
 export const answerResponse = (row: Operation, answer: Answer): WireResponse => {
   if (answer instanceof Failure) return failureResponse(answer)
-  if (answer === undefined || row.success === null) return { status: row.successStatus, headers: cors, body: "" }
+  if (answer === undefined || row.success === null) return { status: row.successStatus, headers: {}, body: "" }
   const body = JSON.stringify(encoderOf(row.success)({ data: answer }))
   return { status: row.successStatus, headers: json, body }
 }
@@ -181,7 +164,7 @@ export const read = (machine: Machine, request: WireRequest): Routed => {
   if (request.body === "TooLarge") return refuse("bodyTooLarge")
   const rows = route(machine, request.target)
   if (rows.size === 0) return refuse("pathNotFound")
-  if (request.method === "OPTIONS") return { _tag: "Response", response: preflight(methodsOf(rows)) }
+  if (request.method === "OPTIONS") return { _tag: "Response", response: options(methodsOf(rows)) }
   const head = request.method === "HEAD"
   const found = rows.get(head ? "GET" : request.method)
   if (found === undefined) return refuse("methodNotAllowed", { allow: methodsOf(rows) })
