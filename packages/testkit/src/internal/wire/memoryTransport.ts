@@ -16,7 +16,7 @@ const systemError = (code: string, syscall: string, message: string): Error =>
 
 const lost = (): Error => systemError("ECONNRESET", "read", "read ECONNRESET")
 
-const readBody = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Uint8Array, unknown> => {
+export const readBody = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Uint8Array, unknown> => {
   const { body } = request
   switch (body._tag) {
     case "Empty":
