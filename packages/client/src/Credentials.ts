@@ -7,9 +7,28 @@
  * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { AccessToken } from "./internal/cachedToken.js"
+import * as CachedToken from "./internal/cachedToken.js"
+import { checked } from "./internal/checked.js"
 import { headerValueProblem, textInside } from "./internal/headerValue.js"
+import { expiryOf } from "./internal/jwt.js"
+
+export type { AccessToken } from "./internal/cachedToken.js"
+
+/**
+ * A secret, or the effect that gets it. The effect runs for every request, within its timeout, and once more after a 401:
+ * should it then give another secret, the request is repeated with it. What it fails with becomes a `TransportError` with
+ * reason `Credentials`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Secret = Redacted.Redacted<string> | Effect.Effect<Redacted.Redacted<string>, unknown>
 
 /**
  * An API key (`tiledb_…` or a JWT), sent as `X-TILEDB-REST-API-KEY`.
@@ -19,7 +38,8 @@ import { headerValueProblem, textInside } from "./internal/headerValue.js"
  */
 export interface ApiKey {
   readonly _tag: "ApiKey"
-  readonly key: Redacted.Redacted<string>
+  /** The key, or the effect that gets it. */
+  readonly key: Secret
 }
 
 /**
@@ -30,19 +50,24 @@ export interface ApiKey {
  */
 export interface Basic {
   readonly _tag: "Basic"
+  /** The username; no colon. */
   readonly username: string
-  readonly password: Redacted.Redacted<string>
+  /** The password, or the effect that gets it. */
+  readonly password: Secret
 }
 
 /**
- * An OAuth2 access token, asked for anew for every request.
+ * An OAuth2 access token.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Bearer {
   readonly _tag: "Bearer"
+  /** Gets the token; runs before every request. */
   readonly token: Effect.Effect<Redacted.Redacted<string>, unknown>
+  /** Hears of a token that was answered with 401, before `token` is asked for another one. */
+  readonly refused?: (token: Redacted.Redacted<string>) => void
 }
 
 /**
@@ -56,6 +81,8 @@ export interface Anonymous {
 }
 
 /**
+ * Who calls: exactly one of these.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -66,13 +93,14 @@ const refuse = (what: string, problem: string | undefined): void => {
 }
 
 /**
- * An API key. Throws `IllegalArgumentException` for a key that no header can carry: empty, padded, not printable ASCII.
+ * An API key, or the effect that gets it. Throws `IllegalArgumentException` for a key that no header can carry: empty,
+ * padded, not printable ASCII.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const apiKey = (key: Redacted.Redacted<string>): Credentials => {
-  refuse("The API key", headerValueProblem(key))
+export const apiKey = (key: Secret): Credentials => {
+  if (!Effect.isEffect(key)) refuse("The API key", headerValueProblem(key))
   return { _tag: "ApiKey", key }
 }
 
@@ -86,35 +114,42 @@ const basicProblem = (text: string): string | undefined => {
   return loneSurrogate.test(text) ? "must be well-formed Unicode" : undefined
 }
 
+const passwordProblem = (password: Redacted.Redacted<string>): string | undefined => {
+  const secret = textInside(password)
+  return secret === undefined ? "must be text inside Redacted: Redacted.make(…)" : basicProblem(secret)
+}
+
 /**
- * A username and password for HTTP Basic. Throws `IllegalArgumentException` for an empty one, for control characters, and
- * for a `:` in the username (it would end there).
+ * A username and password for HTTP Basic, or the effect that gets the password. Throws `IllegalArgumentException` for an
+ * empty one, for control characters, and for a `:` in the username (it would end there).
  *
  * @since 0.1.0
  * @category constructors
  */
-export const basic = (username: string, password: Redacted.Redacted<string>): Credentials => {
-  const secret = textInside(password)
+export const basic = (username: string, password: Secret): Credentials => {
   refuse("The username", typeof username === "string" ? basicProblem(username) : "must be text")
   refuse(
     "The username",
     username.includes(":") ? "must not contain a colon: HTTP Basic ends the username there" : undefined,
   )
-  refuse("The password", secret === undefined ? "must be text inside Redacted: Redacted.make(…)" : basicProblem(secret))
+  if (!Effect.isEffect(password)) refuse("The password", passwordProblem(password))
   return { _tag: "Basic", username, password }
 }
 
 /**
- * An OAuth2 bearer token, or the effect that gets one (run for every request, within its timeout; a failure becomes a
- * `TransportError` with reason `Credentials`). Throws `IllegalArgumentException` for a token that no header can carry.
+ * An OAuth2 bearer token, or the effect that gets one. The effect runs when the first request needs it, once for all
+ * fibers, and the token is kept until it expires (`expiresAt`, else the `exp` of a JWT, else never) or is answered with a
+ * 401: then the effect runs once more and the request is repeated. It is kept with the credential: share the value. What
+ * the effect fails with becomes a `TransportError` with reason `Credentials` for all who wait; the next call runs it again.
+ * Throws `IllegalArgumentException` for a token that no header can carry.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const bearer = (
-  token: Redacted.Redacted<string> | Effect.Effect<Redacted.Redacted<string>, unknown>,
+  token: Redacted.Redacted<string> | Effect.Effect<Redacted.Redacted<string> | AccessToken, unknown>,
 ): Credentials => {
-  if (Effect.isEffect(token)) return { _tag: "Bearer", token }
+  if (Effect.isEffect(token)) return { _tag: "Bearer", ...CachedToken.make(token) }
   refuse("The bearer token", headerValueProblem(token))
   return { _tag: "Bearer", token: Effect.succeed(token) }
 }
@@ -126,3 +161,49 @@ export const bearer = (
  * @category constructors
  */
 export const anonymous: Credentials = { _tag: "Anonymous" }
+
+const secretConfig = (name: string, make: (secret: Redacted.Redacted<string>) => Credentials) =>
+  Config.mapOrFail(Config.redacted(Config.nonEmptyString(name)), (secret) => checked([name], () => make(secret)))
+
+/**
+ * The API key in a variable: `InvalidData`, not a defect, when no header can carry it.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const apiKeyConfig = (name: string): Config.Config<Credentials> => secretConfig(name, apiKey)
+
+/**
+ * The bearer token in a variable: `InvalidData`, not a defect, when no header can carry it.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const bearerConfig = (name: string): Config.Config<Credentials> => secretConfig(name, bearer)
+
+/**
+ * The username and the password in two variables: `InvalidData` that names the one which HTTP Basic cannot carry.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const basicConfig = (usernameName: string, passwordName: string): Config.Config<Credentials> =>
+  Config.mapOrFail(
+    Config.all({
+      username: Config.nonEmptyString(usernameName),
+      password: Config.redacted(Config.nonEmptyString(passwordName)),
+    }),
+    ({ password, username }) =>
+      checked([usernameName], () => basic(username, Redacted.make("x"))).pipe(
+        Either.flatMap(() => checked([passwordName], () => basic(username, password))),
+      ),
+  )
+
+/**
+ * When a bearer token or API key that is a JWT expires, in milliseconds since 1970, by its own `exp`; nothing is verified.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const expiresAt = (token: Redacted.Redacted<string>): Option.Option<number> =>
+  Option.fromNullable(expiryOf(textInside(token) ?? ""))

@@ -34,6 +34,7 @@ import { isBrowser, userAgent } from "./internal/environment.js"
 import * as Execution from "./internal/execute.js"
 import { quiet } from "./internal/quiet.js"
 import { prepare } from "./internal/request.js"
+import * as Tls from "./internal/tls.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as TileDBConfig from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
@@ -159,7 +160,7 @@ export const make = (
 ): Effect.Effect<Execute, ConfigError.ConfigError, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
     const insecure = options.allowInsecureHttp ?? false
-    const base = yield* BaseUrl.parse("baseUrl", options.baseUrl ?? TileDBConfig.defaultBaseUrl, insecure)
+    const base = yield* BaseUrl.normalise("baseUrl", options.baseUrl ?? BaseUrl.defaultBaseUrl, "baseUrl", insecure)
     const origins = yield* Either.all((options.allowedOrigins ?? []).map((_) => BaseUrl.parseOrigin(_, insecure)))
     const credentials = yield* checkBrowser(options)
     const maxBodyBytes = yield* positive("maxBodyBytes", options.maxBodyBytes ?? 1024 * 1024)
@@ -220,13 +221,51 @@ export const layer = (
   Layer.scoped(TileDBClient, make(options))
 
 /**
- * As `layer`, with the options from configuration: without an argument from the variables that TileDB's own clients read
- * (see `TileDBConfig.config`).
+ * Options that may come from configuration one by one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ConfigOptions = {
+  readonly [Name in keyof Options]: Options[Name] | Config.Config<NonNullable<Options[Name]>>
+}
+
+/**
+ * As `layer`, with the options from configuration. What is given wins; where there is no `baseUrl` and no `credentials`,
+ * they come from the variables that TileDB's own clients read (see `TileDBConfig.make`), and without any credential the
+ * Layer fails with a `ConfigError` that lists them. An effect gives all of the options: `TileDBConfig.withFiles()` reads
+ * profiles and `cloud.json` too.
+ *
+ * A configuration that sets TLS up (`caFile`, `verifySsl: false`) is refused unless `NodeNetwork` is below.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerConfig = (
-  config: Config.Config.Wrap<Options> = TileDBConfig.config,
-): Layer.Layer<TileDBClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.scoped(TileDBClient, Effect.flatMap(Config.unwrap(config), make))
+export const layerConfig: {
+  <R>(
+    options: Effect.Effect<Options & Partial<TileDBConfig.Tls>, ConfigError.ConfigError, R>,
+  ): Layer.Layer<TileDBClient, ConfigError.ConfigError, HttpClient.HttpClient | Exclude<R, Scope.Scope>>
+  (options?: ConfigOptions): Layer.Layer<TileDBClient, ConfigError.ConfigError, HttpClient.HttpClient>
+} = <R = never>(
+  options: ConfigOptions | Effect.Effect<Options & Partial<TileDBConfig.Tls>, ConfigError.ConfigError, R> = {},
+): Layer.Layer<TileDBClient, ConfigError.ConfigError, HttpClient.HttpClient | Exclude<R, Scope.Scope>> =>
+  Layer.scoped(
+    TileDBClient,
+    Effect.isEffect(options)
+      ? Effect.flatMap(Effect.tap(options, Tls.check), make)
+      : Effect.flatMap(Effect.tap(fromConfig(options), Tls.check), make),
+  )
+
+const fromConfig = (
+  options: ConfigOptions,
+): Effect.Effect<Options & Partial<TileDBConfig.Tls>, ConfigError.ConfigError> =>
+  Effect.gen(function* () {
+    const configs = Object.entries(options).map(
+      ([name, option]) => [name, Config.isConfig(option) ? option : Effect.succeed(option)] as const,
+    )
+    // A Config of an option gives what the option takes: `ConfigOptions` says so field by field.
+    const given: Options = yield* Effect.all(Object.fromEntries(configs))
+    const { allowInsecureHttp, baseUrl, credentials } = given
+    const found = yield* TileDBConfig.make({ allowInsecureHttp, baseUrl, credentials })
+    return { ...found, ...given, baseUrl: found.baseUrl, credentials: found.credentials }
+  })

@@ -1,17 +1,38 @@
 /**
- * The configuration that TileDB's own clients read, as an Effect `Config`.
+ * The configuration that TileDB users already have, with one precedence for every field: what code says, the environment
+ * (both families of names), the profile, `cloud.json`, the default. Nothing touches the file system but `withFiles`.
+ *
+ * | field     | variables, strongest first                       | in a profile        | in cloud.json                 |
+ * | --------- | ------------------------------------------------ | ------------------- | ----------------------------- |
+ * | baseUrl   | `TILEDB_REST_HOST`, `TILEDB_REST_SERVER_ADDRESS` | rest.server_address | host                          |
+ * | apiKey    | `TILEDB_REST_TOKEN`                              | rest.token          | api_key.X-TILEDB-REST-API-KEY |
+ * | username  | `TILEDB_REST_USERNAME`                           | rest.username       | username                      |
+ * | password  | `TILEDB_REST_PASSWORD`                           | rest.password       | password                      |
+ * | verifySsl | `TILEDB_REST_IGNORE_SSL_VALIDATION`, reversed    | rest.verify_ssl     | verify_ssl                    |
+ * | caFile    | `TILEDB_SSL_CA_FILE`                             | ssl.ca_file         | ca_file                       |
+ * | workspace |                                                  |                     | workspace                     |
+ *
+ * Each field is decided by itself. Of several schemes the API key wins over the bearer token, and that over HTTP Basic,
+ * wherever they come from; `credentials` in code win over all of them. Empty values and `null` count as not given.
  *
  * Source: facts.md, "Configuration that TileDB users already have".
  *
  * @since 0.1.0
  */
-import * as Cause from "effect/Cause"
+import type { FileSystem } from "@effect/platform/FileSystem"
+import { Path } from "@effect/platform/Path"
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
+import type * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Credentials from "./Credentials.js"
+import * as Redacted from "effect/Redacted"
 import * as BaseUrl from "./internal/baseUrl.js"
+import { fieldNames, fields } from "./internal/configFields.js"
+import * as Files from "./internal/configFiles.js"
+import type { Explicit, Source, TileDBConfig, Tls } from "./internal/configModels.js"
+import * as Resolve from "./internal/configResolve.js"
+import { describe } from "./internal/configSource.js"
 
 /**
  * Where the API is unless something else is configured.
@@ -19,85 +40,180 @@ import * as BaseUrl from "./internal/baseUrl.js"
  * @since 0.1.0
  * @category constants
  */
-export const defaultBaseUrl = "https://api.tiledb.com/v4"
+export const defaultBaseUrl: string = BaseUrl.defaultBaseUrl
+
+export type { Explicit, Provenance, Source, TileDBConfig, Tls } from "./internal/configModels.js"
 
 /**
- * What `config` reads; it fits into `Users.layer`'s options.
+ * What code says, and where the files are.
  *
  * @since 0.1.0
  * @category models
  */
-export interface TileDBConfig {
-  readonly baseUrl: string
-  readonly credentials: Credentials.Credentials
+export interface FileOptions extends Explicit {
+  /** The profile, which must then be there. Default `TILEDB_PROFILE_NAME`, else `default` where there is one. */
+  readonly profile?: string | undefined
+  /** The folder with `profiles.json`. Default `TILEDB_PROFILE_DIR`, else `directory`. */
+  readonly profileDirectory?: string | undefined
+  /** The folder with `cloud.json`. Default `.tiledb` in `HOME` or `USERPROFILE`. */
+  readonly directory?: string | undefined
 }
 
 /**
- * The base URL for a host as TileDB users write it: a bare host means https, slashes at the end go, and `/v4` takes the
- * place of whatever version is or is not there.
+ * The base URL for a host as TileDB users write it: a bare host means https, slashes at the end go, the version may be
+ * left out, and `/v4` takes the place of another one.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const baseUrlFromHost = (host: string): Either.Either<string, ConfigError.ConfigError> => {
-  const text = host.trim()
-  const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`
-  return Either.map(
-    // Whether http:// is allowed is the client's question; here only the form counts.
-    BaseUrl.parse("TILEDB_REST_HOST", absolute, true),
-    ({ origin, path }) => `${origin}${path.replace(/\/v\d+$/, "")}/v4`,
-  )
-}
+export const baseUrlFromHost = (host: string): Either.Either<string, ConfigError.ConfigError> =>
+  // Whether http:// is allowed is the client's question; here only the form counts.
+  Either.map(BaseUrl.normalise("TILEDB_REST_HOST", host, "host", true), ({ origin, path }) => origin + path)
 
-const host = Config.nonEmptyString("TILEDB_REST_HOST").pipe(
-  Config.orElse(() => Config.nonEmptyString("TILEDB_REST_SERVER_ADDRESS")),
-  Config.option,
-)
-
-const baseUrl = Config.mapOrFail(
-  host,
-  Option.match({
-    onNone: () => Either.right(defaultBaseUrl),
-    onSome: baseUrlFromHost,
-  }),
-)
-
-/** `Config.redacted` takes "" for a value; a variable that is set to nothing is one that is not set. */
-const secret = (name: string) => Config.option(Config.redacted(Config.nonEmptyString(name)))
-
-const checked = (name: string, make: () => Credentials.Credentials) =>
-  Either.try({
-    try: make,
-    catch: (error) =>
-      ConfigError.InvalidData(
-        [name],
-        Cause.isIllegalArgumentException(error) ? error.message : "Expected a usable value",
-      ),
+const explicitly = (explicit: Explicit): ReadonlyArray<Resolve.Candidate> =>
+  fieldNames.flatMap((field): ReadonlyArray<Resolve.Candidate> => {
+    const given = explicit[field]
+    if (given === undefined) return []
+    const value = Redacted.isRedacted(given) ? given : Redacted.make(Effect.isEffect(given) ? "" : String(given))
+    return [{ field, value, source: { _tag: "Explicit" } }]
   })
 
-const credentials = Config.mapOrFail(
-  Config.all({
-    token: secret("TILEDB_REST_TOKEN"),
-    username: Config.option(Config.nonEmptyString("TILEDB_REST_USERNAME")),
-    password: secret("TILEDB_REST_PASSWORD"),
-  }),
-  ({ password, token, username }) => {
-    if (Option.isSome(token)) return checked("TILEDB_REST_TOKEN", () => Credentials.apiKey(token.value))
-    if (Option.isSome(username) && Option.isSome(password)) {
-      return checked("TILEDB_REST_USERNAME", () => Credentials.basic(username.value, password.value))
-    }
-    if (Option.isNone(username) && Option.isNone(password)) return Either.right(Credentials.anonymous)
-    const missing = Option.isSome(username) ? "TILEDB_REST_PASSWORD" : "TILEDB_REST_USERNAME"
-    return Either.left(ConfigError.MissingData([missing], "A username and a password go together; set both or neither"))
-  },
-)
+/** A variable that is set to nothing is one that is not set. */
+const variable = (name: string): Config.Config<Option.Option<Redacted.Redacted<string>>> =>
+  Config.option(Config.redacted(Config.nonEmptyString(name)))
+
+const environment: () => Config.Config<ReadonlyArray<Resolve.Candidate>> = () =>
+  Config.map(
+    Config.all(
+      fieldNames.flatMap((field) =>
+        fields[field].variables.map((name: string) =>
+          Config.map(
+            variable(name),
+            (value): ReadonlyArray<Resolve.Candidate> =>
+              Option.isNone(value)
+                ? []
+                : [{ field, value: value.value, source: { _tag: "Environment", variable: name } }],
+          ),
+        ),
+      ),
+    ),
+    (found) => found.flat(),
+  )
 
 /**
- * Reads `TILEDB_REST_HOST` (or the newer `TILEDB_REST_SERVER_ADDRESS`), and `TILEDB_REST_TOKEN` or else
- * `TILEDB_REST_USERNAME` with `TILEDB_REST_PASSWORD`; with none of them the client is anonymous. The first that is set
- * wins, so that there is one scheme.
+ * What code says, then the environment as the `ConfigProvider` has it. Fails with `MissingData` that lists the variables
+ * when there is no credential, and with `InvalidData` that names the variable, never its value.
  *
  * @since 0.1.0
  * @category config
  */
-export const config: Config.Config<TileDBConfig> = Config.all({ baseUrl, credentials })
+export const make = (explicit: Explicit = {}): Config.Config<TileDBConfig> =>
+  Config.mapOrFail(environment(), (found) => Resolve.resolve(explicit, [...explicitly(explicit), ...found], []))
+
+/**
+ * `make` with nothing said in code: `TILEDB_REST_HOST` (or `TILEDB_REST_SERVER_ADDRESS`), `TILEDB_REST_TOKEN` or else
+ * `TILEDB_REST_USERNAME` with `TILEDB_REST_PASSWORD`, `TILEDB_SSL_CA_FILE`, `TILEDB_REST_IGNORE_SSL_VALIDATION`.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const config: Config.Config<TileDBConfig> = /* @__PURE__ */ make()
+
+/**
+ * How TLS is to be set up, from the environment; needs no credential.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const tls: Config.Config<Tls> = /* @__PURE__ */ Config.mapOrFail(
+  /* @__PURE__ */ environment(),
+  Resolve.resolveTls,
+)
+
+/**
+ * What code says, then the environment, then the profile in `profiles.json` (or `profile.json`), then `cloud.json`. A file
+ * that is not there says nothing. Fails with a `ConfigError` that names file and field, never a value: for a file that
+ * cannot be read, is not JSON or has another type in a field, and for a profile that was asked for and is not there.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { NodeContext } from "@effect/platform-node"
+ * import { TileDBConfig, Users } from "@effect-tiledb/client"
+ * import { Layer } from "effect"
+ *
+ * const UsersLive = Users.layerConfig(TileDBConfig.withFiles()).pipe(
+ *   Layer.provide([FetchHttpClient.layer, NodeContext.layer]),
+ * )
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const withFiles = (
+  options: FileOptions = {},
+): Effect.Effect<TileDBConfig, ConfigError.ConfigError, FileSystem | Path> =>
+  Effect.gen(function* () {
+    const found = yield* environment()
+    const said = yield* Config.all({
+      home: variable("HOME"),
+      userProfile: variable("USERPROFILE"),
+      profile: variable("TILEDB_PROFILE_NAME"),
+      profileDirectory: variable("TILEDB_PROFILE_DIR"),
+    })
+    const path = yield* Path
+    const text = Option.map<Redacted.Redacted<string>, string>(Redacted.value)
+    const home = Option.map(text(Option.orElse(said.home, () => said.userProfile)), (home) =>
+      path.join(home, ".tiledb"),
+    )
+    // Without a home there is nothing to look for, unless somebody says where.
+    const directory = options.directory ?? Option.getOrUndefined(home)
+    const profileDirectory = options.profileDirectory ?? Option.getOrElse(text(said.profileDirectory), () => directory)
+    const asked = options.profile ?? Option.getOrUndefined(text(said.profile))
+    const files = yield* Files.read({
+      directory,
+      profileDirectory,
+      profile: asked ?? "default",
+      asked: asked !== undefined,
+    })
+    const candidates = [...explicitly(options), ...found, ...files.candidates]
+    return yield* Resolve.resolve(options, candidates, files.files)
+  })
+
+/**
+ * A source by the name that a reader can go to: the variable, or the file and the key in it.
+ *
+ * @since 0.1.0
+ * @category provenance
+ */
+export const describeSource: (source: Source) => string = describe
+
+/**
+ * Where each field comes from, as a table to print: no secret stands in it.
+ *
+ * @since 0.1.0
+ * @category provenance
+ */
+export const table = (config: Pick<TileDBConfig, "provenance">): string => {
+  const rows = [
+    ["field", "value", "source", "note"],
+    ...config.provenance.map(({ field, overrides, source, used, value }) => [
+      field,
+      value,
+      describe(source),
+      [
+        used ? [] : ["not used: another scheme comes first"],
+        overrides.length === 0 ? [] : [`instead of ${overrides.map(describe).join("; ")}`],
+      ]
+        .flat()
+        .join("; "),
+    ]),
+  ]
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n")
+}

@@ -18,7 +18,6 @@ import {
   type UserSelf,
   type UserUpdateRequest,
 } from "@effect-tiledb/schema"
-import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -26,6 +25,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { Arguments, Execute } from "./internal/call.js"
 import * as TileDBClient from "./TileDBClient.js"
+import type { Tls } from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
 
 export type { Arguments, Call, Execute } from "./internal/call.js"
@@ -174,13 +174,22 @@ export const layer = (options: Options = {}): Layer.Layer<Users, ConfigError.Con
   Layer.scoped(Users, make(options))
 
 /**
- * As `layer`, with the options from configuration: without an argument from the variables that TileDB's own clients read
- * (see `TileDBConfig.config`).
+ * As `layer`, with the options from configuration: see `TileDBClient.layerConfig`. Without an argument from the variables
+ * that TileDB's own clients read; with `TileDBConfig.withFiles()` from profiles and `cloud.json` too. Without any
+ * credential the Layer fails with a `ConfigError` that lists the variables.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerConfig = (
-  config?: Config.Config.Wrap<Options>,
-): Layer.Layer<Users, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.provide(layerClient, TileDBClient.layerConfig(config))
+export const layerConfig: {
+  <R>(
+    options: Effect.Effect<Options & Partial<Tls>, ConfigError.ConfigError, R>,
+  ): Layer.Layer<Users, ConfigError.ConfigError, HttpClient.HttpClient | Exclude<R, Scope.Scope>>
+  (options?: TileDBClient.ConfigOptions): Layer.Layer<Users, ConfigError.ConfigError, HttpClient.HttpClient>
+} = <R>(
+  options?: Effect.Effect<Options & Partial<Tls>, ConfigError.ConfigError, R> | TileDBClient.ConfigOptions,
+): Layer.Layer<Users, ConfigError.ConfigError, HttpClient.HttpClient | Exclude<R, Scope.Scope>> =>
+  Layer.provide(
+    layerClient,
+    Effect.isEffect(options) ? TileDBClient.layerConfig(options) : TileDBClient.layerConfig(options),
+  )

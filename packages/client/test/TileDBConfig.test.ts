@@ -1,7 +1,9 @@
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { TileDBConfig, Users } from "@effect-tiledb/client"
-import { ConfigProvider, Effect, Either, Inspectable, Layer, Redacted } from "effect"
+import { ConfigError, ConfigProvider, Effect, Either, Inspectable, Layer, Redacted } from "effect"
+
+const token = { TILEDB_REST_TOKEN: "tiledb_key" }
 
 const load = (variables: Record<string, string>) =>
   Effect.either(TileDBConfig.config).pipe(
@@ -9,13 +11,21 @@ const load = (variables: Record<string, string>) =>
   )
 
 describe("TileDBConfig", () => {
-  it.effect("is the public service, anonymously, when nothing is set", () =>
-    Effect.map(load({}), (loaded) =>
-      assert.deepStrictEqual(
-        loaded,
-        Either.right({ baseUrl: "https://api.tiledb.com/v4", credentials: { _tag: "Anonymous" as const } }),
-      ),
-    ),
+  it.effect("without a credential there is an error that lists the variables and says how to call as nobody", () =>
+    Effect.gen(function* () {
+      for (const variables of [{}, { TILEDB_REST_TOKEN: "" }, { TILEDB_REST_HOST: "api.tiledb.com" }]) {
+        const error = yield* Effect.flip(yield* load(variables))
+        assert.isTrue(ConfigError.isMissingData(error))
+        for (const word of [
+          "TILEDB_REST_TOKEN",
+          "TILEDB_REST_USERNAME",
+          "TILEDB_REST_PASSWORD",
+          "Credentials.anonymous",
+        ]) {
+          assert.include(String(error), word)
+        }
+      }
+    }),
   )
 
   const hosts: ReadonlyArray<readonly [string, string]> = [
@@ -24,14 +34,14 @@ describe("TileDBConfig", () => {
     ["https://api.tiledb.com/", "https://api.tiledb.com/v4"],
     ["https://api.tiledb.com/v4//", "https://api.tiledb.com/v4"],
     ["https://api.tiledb.com/v1", "https://api.tiledb.com/v4"],
-    ["tiledb.example.org:8443/rest", "https://tiledb.example.org:8443/rest/v4"],
+    ["tiledb.example.org:8443/rest/v4", "https://tiledb.example.org:8443/rest/v4"],
     ["http://127.0.0.1:8080", "http://127.0.0.1:8080/v4"],
   ]
   for (const [host, baseUrl] of hosts) {
     it.effect(`reads the host ${host}`, () =>
       Effect.gen(function* () {
         for (const name of ["TILEDB_REST_HOST", "TILEDB_REST_SERVER_ADDRESS"]) {
-          assert.strictEqual(Either.getOrThrow(yield* load({ [name]: host })).baseUrl, baseUrl)
+          assert.strictEqual(Either.getOrThrow(yield* load({ [name]: host, ...token })).baseUrl, baseUrl)
         }
       }),
     )
@@ -51,6 +61,9 @@ describe("TileDBConfig", () => {
     Effect.gen(function* () {
       const refused: ReadonlyArray<readonly [Record<string, string>, string, string]> = [
         [{ TILEDB_REST_HOST: "https://app.tiledb.com" }, "TILEDB_REST_HOST", "web console"],
+        [{ TILEDB_REST_HOST: "api.tiledb.com/v4/users" }, "TILEDB_REST_HOST", "leave out what follows"],
+        [{ TILEDB_REST_HOST: "api.tiledb.com/rest" }, "TILEDB_REST_HOST", "https://api.tiledb.com/v4"],
+        [{ TILEDB_REST_HOST: "http://api.tiledb.com" }, "TILEDB_REST_HOST", "https://"],
         [{ TILEDB_REST_HOST: "https://ada:hunter22@api.tiledb.com" }, "TILEDB_REST_HOST", "Credentials.basic"],
         [{ TILEDB_REST_TOKEN: "hunter22 " }, "TILEDB_REST_TOKEN", "white space"],
         [{ TILEDB_REST_TOKEN: "hunter22\nhunter22" }, "TILEDB_REST_TOKEN", "line breaks"],

@@ -37,7 +37,7 @@ describe("a base URL that can be used", () => {
     "HTTPS://API.TileDB.com/v4": "https://api.tiledb.com/v4",
     "https://api.tiledb.com:443/v4": "https://api.tiledb.com/v4",
     "https://tiledb.example.com:8443/gateway/v4": "https://tiledb.example.com:8443/gateway/v4",
-    "https://tiledb.example.com": "https://tiledb.example.com",
+    "https://tiledb.example.com/v1": "https://tiledb.example.com/v1",
     "https://tiledb.example.com/a/../v4": "https://tiledb.example.com/v4",
     "https://b\u00fccher.example/v4": "https://xn--bcher-kva.example/v4",
     "http://localhost:8080/v4": "http://localhost:8080/v4",
@@ -129,6 +129,16 @@ describe("a base URL that cannot be used ends the Layer", () => {
       }),
     )
   }
+
+  it.effect("a path that does not end in a version, with what to write", () =>
+    Effect.gen(function* () {
+      for (const path of ["", "/", "/v4/users", "/v4/users/self", "/v4x", "/v", "/api", "/v4%20", "/v4/.."]) {
+        const error = yield* Effect.flip(urlAt({ baseUrl: `https://tiledb.example.com${path}` }))
+        assert.isTrue(ConfigError.isConfigError(error))
+        assert.match(String(error), /baseUrl.*End the path with the version .* https:\/\/api\.tiledb\.com\/v4/)
+      }
+    }),
+  )
 
   it.effect("whatever else it is", () =>
     Effect.gen(function* () {

@@ -15,7 +15,7 @@ import type {
   UserUpdateRequest,
 } from "@effect-tiledb/schema"
 import { Operations } from "@effect-tiledb/schema"
-import type { ConfigError, Effect, Layer, Redacted, Scope } from "effect"
+import type { ConfigError, Effect, Layer, Scope } from "effect"
 
 type E = typeof TileDBError
 type ApiError = InstanceType<E["ApiError"]>
@@ -99,8 +99,8 @@ describe("types", () => {
   })
 
   it("credentials take secrets only inside Redacted", () => {
-    expectTypeOf(Credentials.apiKey).parameters.toEqualTypeOf<[key: Redacted.Redacted<string>]>()
-    expectTypeOf(Credentials.basic).parameters.toEqualTypeOf<[username: string, password: Redacted.Redacted<string>]>()
+    expectTypeOf(Credentials.apiKey).parameters.toEqualTypeOf<[key: Credentials.Secret]>()
+    expectTypeOf(Credentials.basic).parameters.toEqualTypeOf<[username: string, password: Credentials.Secret]>()
     // @ts-expect-error a plain string is refused
     const refused = () => Credentials.apiKey("tiledb_key")
     assert.isFunction(refused)

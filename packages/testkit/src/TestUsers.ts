@@ -40,19 +40,24 @@ export interface Options {
   readonly credentials?: Credentials.Credentials
 }
 
-type Direct = Exclude<Credentials.Credentials, Credentials.Bearer>
-
-const credentialOf = (credentials: Direct, { token }: Users.Call): Credential => {
-  if (token !== undefined) return { _tag: "ApiKey", key: Redacted.value(token) }
+/** How the deployment takes a credential that needs no effect to be run. */
+const directly = (credentials: Credentials.Credentials): Credential | undefined => {
   switch (credentials._tag) {
     case "ApiKey":
-      return { _tag: "ApiKey", key: Redacted.value(credentials.key) }
+      return Redacted.isRedacted(credentials.key) ? { _tag: "ApiKey", key: Redacted.value(credentials.key) } : undefined
     case "Basic":
-      return { _tag: "Basic", username: credentials.username, password: Redacted.value(credentials.password) }
+      return Redacted.isRedacted(credentials.password)
+        ? { _tag: "Basic", username: credentials.username, password: Redacted.value(credentials.password) }
+        : undefined
     case "Anonymous":
       return { _tag: "None" }
+    case "Bearer":
+      return undefined
   }
 }
+
+const credentialOf = (credentials: Credentials.Credentials, { token }: Users.Call): Credential =>
+  token === undefined ? (directly(credentials) ?? { _tag: "None" }) : { _tag: "ApiKey", key: Redacted.value(token) }
 
 /** The error that the client would have made of this failure's response. */
 const toError = (operation: Users.Call["operation"], failure: Failure): TileDBError.NotFound | TileDBError.ApiError => {
@@ -75,7 +80,7 @@ const toError = (operation: Users.Call["operation"], failure: Failure): TileDBEr
 }
 
 const direct =
-  (backend: Backend, credentials: Direct): Users.Execute =>
+  (backend: Backend, credentials: Credentials.Credentials): Users.Execute =>
   (request) =>
     Effect.flatMap(
       call(backend, {
@@ -110,7 +115,7 @@ export const makeExecute = (options: Options = {}): Effect.Effect<Users.Execute,
     const backend = deployment[Deployment.BackendId]
     const credentials = options.credentials ?? Credentials.apiKey(deployment.apiKey)
     const wired = yield* makeWired(backend, credentials)
-    if (credentials._tag === "Bearer") return wired
+    if (directly(credentials) === undefined) return wired
     const inMemory = direct(backend, credentials)
     return (request) => (backend.faults.isEmpty ? inMemory(request) : wired(request))
   })
@@ -120,7 +125,7 @@ export const makeExecute = (options: Options = {}): Effect.Effect<Users.Execute,
  *
  * Calls go straight to the deployment. Only where a fault may strike do they go through the real client (with
  * `RetryPolicy.none`; use `TestHttpClient` to test with retries), as it knows best what error each fault is; so they do
- * with a bearer token, whose effect may fail.
+ * with a bearer token or a secret from an effect, which may fail.
  *
  * @since 0.1.0
  * @category constructors

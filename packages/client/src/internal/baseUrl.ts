@@ -1,13 +1,20 @@
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 
+/** Where the API is unless something else is configured. */
+export const defaultBaseUrl = "https://api.tiledb.com/v4"
+
 /** A base URL that has been checked: `origin` without a path, `path` without a slash at its end. */
 export interface BaseUrl {
   readonly origin: string
   readonly path: string
 }
 
-const refused = (field: string, message: string) => Either.left(ConfigError.InvalidData([field], message))
+/** An option, or the path to where somebody else has written the value down. */
+type Field = string | ReadonlyArray<string>
+
+const refused = (field: Field, message: string) =>
+  Either.left(ConfigError.InvalidData(typeof field === "string" ? [field] : [...field], message))
 
 const isLoopback = (hostname: string): boolean =>
   hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname)
@@ -16,7 +23,7 @@ const isLoopback = (hostname: string): boolean =>
  * Checks an absolute http(s) URL without printing it: what is refused may hold a password.
  */
 export const parse = (
-  field: string,
+  field: Field,
   text: string,
   allowInsecureHttp: boolean,
 ): Either.Either<BaseUrl, ConfigError.ConfigError> => {
@@ -44,6 +51,32 @@ export const parse = (
   }
   return Either.right({ origin: url.origin, path: url.pathname.replace(/\/+$/, "") })
 }
+
+const absolute = (host: string): string => (/^[a-z][a-z0-9+.-]*:\/\//i.test(host) ? host : `https://${host}`)
+
+/**
+ * The one way to the base URL of a client, from the option (a base URL, version included) or from a host as TileDB's own
+ * configuration has it: a bare host means https, its version may be left out, and `/v4` takes the place of another one.
+ */
+export const normalise = (
+  field: Field,
+  text: string,
+  kind: "baseUrl" | "host",
+  allowInsecureHttp: boolean,
+): Either.Either<BaseUrl, ConfigError.ConfigError> =>
+  Either.flatMap(
+    parse(field, kind === "host" ? absolute(text.trim()) : text, allowInsecureHttp),
+    ({ origin, path }): Either.Either<BaseUrl, ConfigError.ConfigError> => {
+      if (kind === "host" && path === "") return Either.right({ origin, path: "/v4" })
+      if (!/\/v\d+$/.test(path)) {
+        return refused(
+          field,
+          "End the path with the version of the API, as in https://api.tiledb.com/v4, and leave out what follows it",
+        )
+      }
+      return Either.right({ origin, path: kind === "host" ? path.replace(/\/v\d+$/, "/v4") : path })
+    },
+  )
 
 /** Checks an entry of `allowedOrigins`: an origin and nothing more. */
 export const parseOrigin = (text: string, allowInsecureHttp: boolean): Either.Either<string, ConfigError.ConfigError> =>

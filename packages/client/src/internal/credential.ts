@@ -2,8 +2,9 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
+import * as Equal from "effect/Equal"
 import * as Redacted from "effect/Redacted"
-import type { Credentials } from "../Credentials.js"
+import type { Credentials, Secret } from "../Credentials.js"
 import type { Call } from "./call.js"
 import { type Failure, transport } from "./failure.js"
 import { headerValueProblem, textInside } from "./headerValue.js"
@@ -49,33 +50,40 @@ const basic = (
 
 const carrying = (headers: Common): HttpClientRequest.HttpClientRequest => HttpClientRequest.get("", { headers })
 
-/** Whatever the effect ends with may quote the token or what it was got with, and goes no further. */
-const bearer = (
-  common: Common,
-  token: Effect.Effect<Redacted.Redacted<string>, unknown>,
-): Effect.Effect<Authorization, Failure> =>
-  Effect.matchCauseEffect(token, {
+type Authorize = Effect.Effect<Authorization, Failure>
+
+/** How a scheme puts its secret into a request. */
+type Carry = (secret: Redacted.Redacted<string>) => Authorize
+
+/** Whatever the effect ends with may quote the secret or what it was got with, and goes no further. */
+const obtained = (secret: Effect.Effect<Redacted.Redacted<string>, unknown>, carry: Carry): Authorize =>
+  Effect.matchCauseEffect(secret, {
     onFailure: (cause) => (Cause.isInterrupted(cause) ? Effect.interrupt : unavailable),
-    onSuccess: (secret) => withHeader(common, "authorization", "Bearer ", secret),
+    onSuccess: carry,
   })
 
-const session = (credentials: Credentials, common: Common): Effect.Effect<Authorization, Failure> => {
+/** The part of a credential that is secret, and how it is sent. */
+const session = (credentials: Credentials, common: Common): readonly [Secret | undefined, Carry] => {
   switch (credentials._tag) {
     case "ApiKey":
-      return withHeader(common, apiKeyHeader, "", credentials.key)
+      return [credentials.key, (key) => withHeader(common, apiKeyHeader, "", key)]
     case "Basic":
-      return basic(common, credentials.username, credentials.password)
+      return [credentials.password, (password) => basic(common, credentials.username, password)]
     case "Bearer":
-      return bearer(common, credentials.token)
+      return [credentials.token, (token) => withHeader(common, "authorization", "Bearer ", token)]
     case "Anonymous":
-      return Effect.succeed({ request: carrying(common), secrets: [] })
+      return [undefined, () => Effect.succeed({ request: carrying(common), secrets: [] })]
   }
 }
 
-/** Who authorises calls; `waits` where that takes an effect of the user's. */
+/**
+ * Who authorises calls; `waits` where that takes an effect of the user's. After a 401 `renew` gets another authorization
+ * than the one that was refused, or fails with `unchanged` when there is none to get.
+ */
 export interface Authorizer {
   readonly waits: boolean
-  readonly authorize: (call: Call) => Effect.Effect<Authorization, Failure>
+  readonly authorize: (call: Call) => Authorize
+  readonly renew: (refused: Authorization, unchanged: Failure) => Authorize
 }
 
 /**
@@ -83,9 +91,22 @@ export interface Authorizer {
  * Exactly one scheme, ever, beside the headers that all requests have in common.
  */
 export const make = (credentials: Credentials, common: Common): Authorizer => {
-  const own = session(credentials, common)
+  const [secret, carry] = session(credentials, common)
+  const waits = Effect.isEffect(secret)
+  const own = waits ? obtained(secret, carry) : carry(secret ?? nobody)
   return {
-    waits: credentials._tag === "Bearer",
+    waits,
     authorize: (call) => (call.token === undefined ? own : withHeader(common, apiKeyHeader, "", call.token)),
+    renew: ({ secrets: [refused = nobody] }, unchanged) =>
+      Effect.suspend(() => {
+        if (credentials._tag === "Bearer") credentials.refused?.(refused)
+        return Effect.filterOrFail(
+          own,
+          ({ secrets: [secret] }) => !Equal.equals(secret, refused),
+          () => unchanged,
+        )
+      }),
   }
 }
+
+const nobody = Redacted.make("")

@@ -11,13 +11,13 @@ import * as RetryPolicy from "../RetryPolicy.js"
 import type * as TileDBError from "../TileDBError.js"
 import type { Budget } from "./budget.js"
 import type { Call, Execute } from "./call.js"
-import { type Authorizer, apiKeyHeader } from "./credential.js"
+import { type Authorization, type Authorizer, apiKeyHeader } from "./credential.js"
 import * as Defect from "./defect.js"
 import * as Effect3 from "./effect3.js"
 import { type Failure, mayHaveActed, reasonOf, toError, transport } from "./failure.js"
 import { HangUp } from "./hangUp.js"
 import { quietMark } from "./quiet.js"
-import { decide } from "./retry.js"
+import { type Decision, decide } from "./retry.js"
 import { type Sender, send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
 import { within } from "./within.js"
@@ -46,6 +46,8 @@ interface Run {
   readonly delay: number
   /** Whether an earlier attempt may have taken effect. */
   readonly acted: boolean
+  /** What a 401 has refused: the next attempt is to be made with another authorization, or not at all. */
+  readonly refused: { readonly authorization: Authorization; readonly failure: Failure } | undefined
 }
 
 const quietFiberRefs = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect3.quietFiberRefs(fiber, apiKeyHeader)
@@ -59,11 +61,17 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
   const reason = remaining < patience ? "Deadline" : "Timeout"
   const millis = Math.min(patience, remaining)
   let sent = false
+  let used: Authorization | undefined
   // Where nothing but the line is waited for, and the line can be hung up, there is no need for a fiber to interrupt.
   const direct = quietMark in parts.sender.client && !parts.authorizer.waits && parts.limit === undefined
   const hangUp = direct ? new HangUp(clock, clock.unsafeCurrentTimeMillis() + millis) : undefined
-  const request = Effect.flatMap(parts.authorizer.authorize(call), (authorization) => {
+  const authorized =
+    run.refused === undefined
+      ? parts.authorizer.authorize(call)
+      : parts.authorizer.renew(run.refused.authorization, run.refused.failure)
+  const request = Effect.flatMap(authorized, (authorization) => {
     sent = true
+    used = authorization
     return send(parts.sender, call, {
       authorization,
       hangUp,
@@ -77,7 +85,8 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
   const paced = parts.limit === undefined ? timed : within(parts.limit(timed), remaining, timeout("Deadline"))
   return Defect.match(
     paced,
-    (failure) => afterFailure(run, hangUp?.rung === true && failure._tag === "Transport" ? timeout(reason)() : failure),
+    (failure) =>
+      afterFailure(run, hangUp?.rung === true && failure._tag === "Transport" ? timeout(reason)() : failure, used),
     (value) => {
       parts.budget.give()
       return succeed(run, value)
@@ -94,8 +103,15 @@ const succeed = <A>(run: Run, value: A): Effect.Effect<A> =>
 const fail = <E extends TileDBError.TileDBError>(run: Run, error: E): Effect.Effect<never, E> =>
   Effect.zipRight(Metric.increment(Telemetry.failed(run.call.operation.name, error._tag)), Effect.fail(error))
 
-const afterFailure = (before: Run, failure: Failure): Effect.Effect<unknown, TileDBError.TileDBError> => {
+const afterFailure = (
+  before: Run,
+  failure: Failure,
+  used: Authorization | undefined,
+): Effect.Effect<unknown, TileDBError.TileDBError> => {
   const { call, parts, policy } = before
+  // There was no other credential to be had than the one that was refused, so nothing was sent again.
+  if (failure === before.refused?.failure)
+    return fail(before, toError(call.operation, failure, before.attempts, undefined, before.acted))
   // An earlier attempt may have deleted the user without our hearing of it: then "not found" is the success.
   if (before.acted && call.operation.method === "DELETE" && failure._tag === "Status" && failure.status === 404) {
     return succeed(before, undefined)
@@ -106,7 +122,13 @@ const afterFailure = (before: Run, failure: Failure): Effect.Effect<unknown, Til
   const attempts = [...before.attempts, { number, delay: before.delay, reason }]
   return Effect.flatMap(Effect.zip(Clock.currentTimeMillis, Random.next), ([now, random]) => {
     const remaining = remainingAt(before, now)
-    const decision = decide(policy, call.operation, failure, number, remaining, random, parts.budget)
+    // A 401 was not acted on, and says nothing of the service's health: it is not one of the policy's attempts.
+    const renewal = used !== undefined && isRenewable(before, failure) ? { authorization: used, failure } : undefined
+    const counted = before.refused === undefined ? number : number - 1
+    const decision: Decision =
+      renewal !== undefined && remaining > 0
+        ? { _tag: "Repeat", delay: 0 }
+        : decide(policy, call.operation, failure, counted, remaining, random, parts.budget)
     if (decision._tag === "Stop")
       return fail(before, toError(call.operation, failure, attempts, decision.stopped, acted))
     const { delay } = decision
@@ -120,12 +142,20 @@ const afterFailure = (before: Run, failure: Failure): Effect.Effect<unknown, Til
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const left = remainingAt(before, now)
         return left > 0
-          ? perform({ ...before, attempts, delay, acted }, left)
+          ? perform({ ...before, attempts, delay, acted, refused: renewal ?? before.refused }, left)
           : fail(before, toError(call.operation, failure, attempts, "Deadline", acted))
       }),
     )
   })
 }
+
+/** Whether another credential may be had than the one that was refused: asked for once in a call. */
+const isRenewable = ({ call, parts, refused }: Run, failure: Failure): boolean =>
+  refused === undefined &&
+  failure._tag === "Status" &&
+  failure.status === 401 &&
+  call.token === undefined &&
+  parts.authorizer.waits
 
 /** Makes a retry visible: the hook, a log line, an event and an attribute on the span, a metric. */
 const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
@@ -178,6 +208,7 @@ export const make = (parts: Parts): Execute => {
             attempts: [],
             delay: 0,
             acted: false,
+            refused: undefined,
           },
           Duration.toMillis(policy.deadline),
         ),

@@ -34,7 +34,9 @@ export const decide = (
   if (!isTransient(failure))
     return stop(failure._tag === "Transport" && failure.reason === "Deadline" ? "Deadline" : undefined)
   if (!(operation.idempotent || policy.repeatUnsafe || !mayHaveActed(failure))) return stop("NotRepeatable")
-  if (number >= policy.attempts) return stop("Attempts")
+  // A name that does not exist is a typing error or a network that is not up yet: one repeat is for the latter.
+  const unknownHost = failure._tag === "Transport" && failure.detail === "ENOTFOUND"
+  if (number >= (unknownHost ? Math.min(policy.attempts, 2) : policy.attempts)) return stop("Attempts")
   const asked = failure._tag === "Status" ? failure.retryAfter : undefined
   if (asked !== undefined && asked > Duration.toMillis(policy.maxRetryAfter)) return stop("RetryAfter")
   // The exponent is capped because 0 · ∞ is no delay.

@@ -1,0 +1,40 @@
+/** One place where a TileDB user may have written a value down. */
+export interface Field {
+  readonly variables: ReadonlyArray<string>
+  /** The key in a profile. */
+  readonly profile?: string
+  /** The path in `cloud.json`. */
+  readonly cloud?: ReadonlyArray<string>
+  readonly kind: "text" | "secret" | "boolean"
+}
+
+/** Every field of the configuration and the names it goes by, strongest first: what reads and what documents goes by it. */
+export const fields = {
+  baseUrl: {
+    variables: ["TILEDB_REST_HOST", "TILEDB_REST_SERVER_ADDRESS"],
+    profile: "rest.server_address",
+    cloud: ["host"],
+    kind: "text",
+  },
+  apiKey: {
+    variables: ["TILEDB_REST_TOKEN"],
+    profile: "rest.token",
+    cloud: ["api_key", "X-TILEDB-REST-API-KEY"],
+    kind: "secret",
+  },
+  bearer: { variables: [], kind: "secret" },
+  username: { variables: ["TILEDB_REST_USERNAME"], profile: "rest.username", cloud: ["username"], kind: "text" },
+  password: { variables: ["TILEDB_REST_PASSWORD"], profile: "rest.password", cloud: ["password"], kind: "secret" },
+  verifySsl: {
+    variables: ["TILEDB_REST_IGNORE_SSL_VALIDATION"],
+    profile: "rest.verify_ssl",
+    cloud: ["verify_ssl"],
+    kind: "boolean",
+  },
+  caFile: { variables: ["TILEDB_SSL_CA_FILE"], profile: "ssl.ca_file", cloud: ["ca_file"], kind: "text" },
+  workspace: { variables: [], cloud: ["workspace"], kind: "text" },
+} satisfies Record<string, Field>
+
+export type FieldName = keyof typeof fields
+
+export const fieldNames = Object.keys(fields) as ReadonlyArray<FieldName> // Object.keys forgets the literal keys

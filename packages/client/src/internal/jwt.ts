@@ -1,0 +1,12 @@
+/** The `exp` of a JWT, in milliseconds since 1970; nothing is verified. `undefined` for whatever else it is. */
+export const expiryOf = (token: string): number | undefined => {
+  const [, payload, signature, more] = token.split(".")
+  if (payload === undefined || signature === undefined || more !== undefined) return undefined
+  try {
+    const claims: unknown = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")))
+    const exp = typeof claims === "object" && claims !== null && "exp" in claims ? claims.exp : undefined
+    return typeof exp === "number" && Number.isFinite(exp) ? exp * 1000 : undefined
+  } catch {
+    return undefined
+  }
+}
