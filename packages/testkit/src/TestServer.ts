@@ -25,9 +25,17 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
+import type { Listening } from "./internal/wire/server.js"
 import { basePath } from "./internal/wire/wire.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
+
+/**
+ * The key of what only this package may touch.
+ *
+ * @internal
+ */
+export const ListeningId: unique symbol = Symbol.for("@effect-tiledb/testkit/TestServer/listening")
 
 /**
  * Where the server is and how to get in; `apiKey` and `userId` are the seeded owner's.
@@ -49,6 +57,8 @@ export interface Service {
   readonly apiKey: Redacted.Redacted<string>
   /** The id of the seeded owner. */
   readonly userId: UserId
+  /** @internal */
+  readonly [ListeningId]: Listening
 }
 
 /**
@@ -115,18 +125,77 @@ export const make = (options: Options = {}): Effect.Effect<Service, ListenError,
       const message = `cors: ${JSON.stringify(notOrigin)} is not an origin; write one such as http://localhost:5173`
       return yield* new ListenError({ port, code: "INVALID_ORIGIN", message })
     }
-    const { mailboxPath, origin } = yield* Effect.mapError(
+    const listening = yield* Effect.mapError(
       listen(deployment[Deployment.BackendId], { cors, hosts, port }),
       ({ cause, port }) => toListenError(port, cause),
     )
-    return {
-      baseUrl: origin + basePath,
-      mailboxUrl: origin + mailboxPath,
-      openApiUrl: `${origin}/openapi.json`,
-      apiKey: deployment.apiKey,
-      userId: deployment.ownerId,
-    }
+    return serviceAt(listening, deployment, "", listening.mailboxPath)
   })
+
+const serviceAt = (
+  listening: Listening,
+  { apiKey, ownerId }: Deployment.Service,
+  path: string,
+  mailboxPath: string,
+): Service => {
+  const { origin } = listening
+  const service: Omit<Service, typeof ListeningId> = {
+    baseUrl: origin + path + basePath,
+    mailboxUrl: origin + mailboxPath,
+    openApiUrl: `${origin}${path}/openapi.json`,
+    apiKey,
+    userId: ownerId,
+  }
+  return Object.defineProperty({ ...service, [ListeningId]: listening }, ListeningId, { enumerable: false })
+}
+
+/**
+ * The name of a namespace is in use on this server, or cannot stand in a path.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NamespaceError extends Data.TaggedError("NamespaceError")<{
+  /** What is wrong with the name, and what to write instead. */
+  readonly message: string
+}> {}
+
+/**
+ * A deployment of its own on a server that runs already, for a suite that shares it with others: below `/ns/<name>/v4`, with
+ * its own users, mailbox, clock, faults and journal. Closing the scope drops all of it.
+ *
+ * @example
+ * import { TestServer } from "@effect-tiledb/testkit"
+ * import { Layer } from "effect"
+ *
+ * const server = TestServer.layer()
+ * const suites = ["billing", "search"].map((name) => TestServer.layerNamespace(name).pipe(Layer.provide(server)))
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerNamespace = (
+  name: string,
+  options: Deployment.Options = {},
+): Layer.Layer<TestServer | Deployment.Deployment | Faults | Journal | Mailbox, NamespaceError, TestServer> =>
+  Layer.scoped(
+    TestServer,
+    Effect.gen(function* () {
+      if (!/^[\w-]{1,64}$/.test(name)) {
+        const message = `${JSON.stringify(name)} cannot name a namespace; write up to 64 letters, digits, hyphens and underscores`
+        return yield* new NamespaceError({ message })
+      }
+      const { [ListeningId]: listening } = yield* TestServer
+      const deployment = yield* Deployment.Deployment
+      const mounted = yield* listening.mount(name, deployment[Deployment.BackendId])
+      if (mounted === undefined) {
+        return yield* new NamespaceError({
+          message: `The namespace ${name} is in use on this server; write another name`,
+        })
+      }
+      return serviceAt(listening, deployment, mounted.path, mounted.mailboxPath)
+    }),
+  ).pipe(Layer.provideMerge(Deployment.layer(options)))
 
 /**
  * `make` as a Layer, for several faces over one deployment.

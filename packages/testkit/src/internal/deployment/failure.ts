@@ -12,6 +12,7 @@ const kinds = {
   foreignHost: { status: 403, code: 10304, message: "The Host header is not that of this server" },
   userNotFound: { status: 404, code: 10401, message: "There is no such user" },
   pathNotFound: { status: 404, code: 10402, message: "There is nothing at this path" },
+  namespaceNotFound: { status: 404, code: 10406, message: "There is no such namespace on this server" },
   noMail: { status: 404, code: 10405, message: "There is no such e-mail yet" },
   methodNotAllowed: { status: 405, code: 10403, message: "This path does not take this method" },
   timeout: { status: 408, code: 10404, message: "The request took too long to arrive" },

@@ -31,16 +31,39 @@ const refuse = (backend: Backend, incoming: Http.IncomingMessage, hosts: Readonl
 
 const respond = (response: WireResponse): Effect.Effect<Reply> => Effect.succeed({ _tag: "Response", response })
 
+/** A deployment of its own at a path of the server. */
+interface Mounted {
+  readonly backend: Backend
+  readonly pages: Pages.Pages
+}
+
+/** Which deployment a target is for, and what is left of the target there; `undefined` for a namespace there is not. */
+const resolve = (
+  root: Mounted,
+  namespaces: ReadonlyMap<string, Mounted>,
+  target: string,
+): (Mounted & { readonly target: string }) | undefined => {
+  const [, name, rest = ""] = /^\/ns\/([^/?#]+)(.*)$/s.exec(target) ?? []
+  if (name === undefined) return { ...root, target }
+  const mounted = namespaces.get(name)
+  return mounted === undefined ? undefined : { ...mounted, target: rest }
+}
+
 const reply = (
-  backend: Backend,
+  root: Mounted,
+  namespaces: ReadonlyMap<string, Mounted>,
   incoming: Http.IncomingMessage,
-  pages: Pages.Pages,
   hosts: ReadonlyArray<string>,
 ): Effect.Effect<Reply> => {
-  const { method = "GET", url: target = "/", headers } = incoming
-  const response = refuse(backend, incoming, hosts) ?? Pages.answer(pages, backend.machine, method, target)
-  return response !== undefined
-    ? respond(response)
+  const { method = "GET", url = "/", headers } = incoming
+  const resolved = resolve(root, namespaces, url)
+  const refused = refuse(root.backend, incoming, hosts)
+  if (refused !== undefined) return respond(refused)
+  if (resolved === undefined) return respond(failureResponse(fail(root.backend.machine, "namespaceNotFound")))
+  const { backend, pages, target } = resolved
+  const page = Pages.answer(pages, backend.machine, method, target)
+  return page !== undefined
+    ? respond(page)
     : Effect.flatMap(readBody(incoming), (body) =>
         exchange(backend, {
           method,
@@ -74,20 +97,34 @@ const bind = (node: Http.Server, port: number): Effect.Effect<number, ListenFail
     }
   })
 
+/** A server that listens. */
+export interface Listening {
+  readonly origin: string
+  readonly mailboxPath: string
+  /** Serves a further deployment below `/ns/<name>` until the scope closes; `undefined` when the name is in use. */
+  readonly mount: (
+    name: string,
+    backend: Backend,
+  ) => Effect.Effect<{ readonly path: string; readonly mailboxPath: string } | undefined, never, Scope.Scope>
+}
+
+// Not from the seed: whoever knows that must not be able to guess where the tokens are.
+const newMailboxPath = (): string => `/mailbox/${randomBytes(16).toString("base64url")}`
+
 /** Listens on 127.0.0.1 until the scope closes, and tells where. */
 export const listen = (
   backend: Backend,
   { cors, hosts, port }: ListenOptions,
-): Effect.Effect<{ readonly origin: string; readonly mailboxPath: string }, ListenFailure, Scope.Scope> =>
+): Effect.Effect<Listening, ListenFailure, Scope.Scope> =>
   Effect.gen(function* () {
     const run = yield* FiberSet.makeRuntime<never>()
     const node = Http.createServer({ requireHostHeader: false })
     handleOddities(node, backend.machine.state.random.requestId)
     const origin = `http://127.0.0.1:${yield* bind(node, port)}`
     yield* Effect.addFinalizer(() => stop(node))
-    // Not from the seed: whoever knows that must not be able to guess where the tokens are.
-    const mailboxPath = `/mailbox/${randomBytes(16).toString("base64url")}`
-    const pages = Pages.make(origin, mailboxPath)
+    const mailboxPath = newMailboxPath()
+    const root: Mounted = { backend, pages: Pages.make(origin, mailboxPath) }
+    const namespaces = new Map<string, Mounted>()
     node.on("request", (incoming, outgoing) => {
       // The time on the wire is the deployment's, or none.
       outgoing.sendDate = false
@@ -97,7 +134,7 @@ export const listen = (
         privateNetwork: incoming.headers["access-control-request-private-network"] === "true",
       }
       const fiber = run(
-        Effect.flatMap(reply(backend, incoming, pages, hosts), (reply) => {
+        Effect.flatMap(reply(root, namespaces, incoming, hosts), (reply) => {
           if (!("response" in reply)) return deliver(outgoing, reply)
           // What is left of a body that is too large is not read as the next request.
           if (reply.response.status === 413) outgoing.shouldKeepAlive = false
@@ -108,5 +145,16 @@ export const listen = (
         if (!outgoing.writableFinished) fiber.unsafeInterruptAsFork(fiber.id())
       })
     })
-    return { origin, mailboxPath }
+    const mount: Listening["mount"] = (name, backend) =>
+      Effect.suspend(() => {
+        if (namespaces.has(name)) return Effect.succeed(undefined)
+        const path = `/ns/${name}`
+        const mailboxPath = newMailboxPath()
+        namespaces.set(name, { backend, pages: Pages.make(origin + path, mailboxPath) })
+        return Effect.as(
+          Effect.addFinalizer(() => Effect.sync(() => namespaces.delete(name))),
+          { path, mailboxPath: path + mailboxPath },
+        )
+      })
+    return { origin, mailboxPath, mount }
   })
