@@ -1,5 +1,17 @@
+/**
+ * What the service says when it does not succeed.
+ *
+ * @example
+ * import { ErrorResponse } from "@effect-tiledb/schema"
+ * import { Schema } from "effect"
+ *
+ * const read = Schema.decodeUnknownOption(ErrorResponse)
+ * const requestId = (json: unknown) => read(json).pipe((error) => (error._tag === "Some" ? error.value.request_id : "none"))
+ *
+ * @since 0.1.0
+ */
 import * as Schema from "effect/Schema"
-import { optional } from "./internal/fields.js"
+import { orNull } from "./internal/fields.js"
 
 /**
  * One field that the service refused, and why.
@@ -7,7 +19,7 @@ import { optional } from "./internal/fields.js"
  * Source: models.json, `ValidationErrorField`.
  *
  * @since 0.1.0
- * @category errors
+ * @category schemas
  */
 export const ValidationErrorField = Schema.Struct({
   field: Schema.String.annotations({ description: "The name of the field, as in the request" }),
@@ -19,10 +31,17 @@ export const ValidationErrorField = Schema.Struct({
 })
 
 /**
+ * One field that the service refused, and why.
+ *
  * @since 0.1.0
- * @category errors
+ * @category models
  */
-export interface ValidationErrorField extends Schema.Schema.Type<typeof ValidationErrorField> {}
+export interface ValidationErrorField {
+  /** The name of the field, as in the request. */
+  readonly field: string
+  /** What is wrong with it, for a person to read. */
+  readonly message: string
+}
 
 /**
  * The fields of a request that the service refused.
@@ -30,7 +49,7 @@ export interface ValidationErrorField extends Schema.Schema.Type<typeof Validati
  * Source: models.json, `ValidationError`.
  *
  * @since 0.1.0
- * @category errors
+ * @category schemas
  */
 export const ValidationError = Schema.Struct({
   fields: Schema.Array(ValidationErrorField).annotations({ description: "Each field that was refused" }),
@@ -41,25 +60,30 @@ export const ValidationError = Schema.Struct({
 })
 
 /**
+ * The fields of a request that the service refused.
+ *
  * @since 0.1.0
- * @category errors
+ * @category models
  */
-export interface ValidationError extends Schema.Schema.Type<typeof ValidationError> {}
+export interface ValidationError {
+  /** Each field that was refused. */
+  readonly fields: ReadonlyArray<ValidationErrorField>
+}
 
 /**
- * The body of an answer that is not a success. `code` names a place in the server's source: it is not the HTTP status,
- * so never branch on it. `request_id` is what the vendor's support asks for.
+ * The body of an answer that is not a success. By this schema one tells it from what a proxy says, so it is read as it is
+ * documented and no other way.
  *
  * Source: models.json, `Error`.
  *
  * @since 0.1.0
- * @category errors
+ * @category schemas
  */
 export const ErrorResponse = Schema.Struct({
   code: Schema.Int.annotations({ description: "A place in the server's source; not the HTTP status" }),
   message: Schema.String.annotations({ description: "What went wrong, for a person to read" }),
   request_id: Schema.String.annotations({ description: "The id of the request, for support" }),
-  validation_error: optional(ValidationError).annotations({ description: "Which fields were refused, for bad input" }),
+  validation_error: orNull(ValidationError).annotations({ description: "Which fields were refused, for bad input" }),
 }).annotations({
   identifier: "TileDBErrorResponse",
   title: "Error",
@@ -67,7 +91,18 @@ export const ErrorResponse = Schema.Struct({
 })
 
 /**
+ * The body of an answer that is not a success.
+ *
  * @since 0.1.0
- * @category errors
+ * @category models
  */
-export interface ErrorResponse extends Schema.Schema.Type<typeof ErrorResponse> {}
+export interface ErrorResponse {
+  /** A place in the server's source. It is not the HTTP status: never branch on it. */
+  readonly code: number
+  /** What went wrong, for a person to read. */
+  readonly message: string
+  /** The id of the request, which the vendor's support asks for. */
+  readonly request_id: string
+  /** Which fields were refused; absent where the service names none. */
+  readonly validation_error?: ValidationError
+}

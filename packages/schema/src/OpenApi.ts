@@ -9,9 +9,8 @@ import { ErrorResponse } from "./ErrorResponse.js"
 import { type Document, type JsonObject, toComponents } from "./internal/components.js"
 import { examples } from "./internal/examples.js"
 import { type Operation, type OperationName, Operations } from "./Operations.js"
-import { UserRole } from "./User.js"
 import { UserId } from "./UserId.js"
-import { WorkspaceRole } from "./UserSelf.js"
+import { UserRole, WorkspaceRole } from "./UserRole.js"
 
 export type { Document, JsonObject } from "./internal/components.js"
 

@@ -1,24 +1,51 @@
+/**
+ * What callers send.
+ *
+ * @example
+ * import { UserCreateRequest } from "@effect-tiledb/schema"
+ * import { Redacted, Schema } from "effect"
+ *
+ * const request: UserCreateRequest = { email: "ada@example.com", username: "ada", password: Redacted.make("correct horse") }
+ * const body = Schema.encodeSync(UserCreateRequest)(request)
+ *
+ * @since 0.1.0
+ */
+import type * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import { missingFields } from "./Answer.js"
 import { secret } from "./internal/fields.js"
+import { User } from "./User.js"
 
-// Absent means "not given" and is left out of the wire; there is no other way to say it (`undefined` is refused).
-const given = (description: string) => Schema.optionalWith(Schema.String.annotations({ description }), { exact: true })
+const text = (description: string) => Schema.String.annotations({ description })
+
+// What is absent or `undefined` is not given, and not on the wire.
+const given = (description: string) =>
+  Schema.optionalToOptional(text(description), Schema.UndefinedOr(text(description)).annotations({ title: "string" }), {
+    decode: (value) => value,
+    encode: Option.filter((value): value is string => value !== undefined),
+  }).annotations({ description })
+
+const picture = "A picture as a data URL: data:image/png;base64,…"
 
 /**
- * The user to register; `display_name`, `timezone` and `image` may be left out.
+ * The user to register.
  *
  * Source: models.json, `UserCreateRequest`.
  *
  * @since 0.1.0
- * @category requests
+ * @category schemas
  */
 export const UserCreateRequest = Schema.Struct({
   display_name: given("The name that other people see"),
-  email: Schema.String.annotations({ description: "The address that e-mails go to" }),
-  username: Schema.String.annotations({ description: "The name to log in with" }),
+  email: text("The address that e-mails go to"),
+  username: text("The name to log in with"),
   password: secret("The password to log in with"),
   timezone: given("The user's time zone, for example Europe/Athens"),
-  image: given("A picture as a data URL: data:image/png;base64,…"),
+  image: given(picture),
 }).annotations({
   identifier: "TileDBUserCreateRequest",
   title: "UserCreateRequest",
@@ -26,10 +53,35 @@ export const UserCreateRequest = Schema.Struct({
 })
 
 /**
+ * The user to register: `email`, `username` and `password`, and what else is known.
+ *
  * @since 0.1.0
- * @category requests
+ * @category models
  */
-export interface UserCreateRequest extends Schema.Schema.Type<typeof UserCreateRequest> {}
+export interface UserCreateRequest {
+  /** The name that other people see. Default: the service chooses. */
+  readonly display_name?: string | undefined
+  /** The address that e-mails go to, the confirmation first. No two users have the same. */
+  readonly email: string
+  /** The name to log in with. No two users have the same. */
+  readonly username: string
+  /** The password to log in with, as `Redacted.make(text)`; how long it has to be is up to the service. */
+  readonly password: Redacted.Redacted<string>
+  /** The user's time zone, for example `Europe/Athens`; the service takes any text. Default: the service chooses. */
+  readonly timezone?: string | undefined
+  /** A picture as a data URL, `data:image/png;base64,…`. Default: none. */
+  readonly image?: string | undefined
+}
+
+const UpdatableFields = {
+  display_name: given("The name that other people see"),
+  email: given("The address that e-mails go to"),
+  timezone: given("The user's time zone, for example Europe/Athens"),
+  image: given(picture),
+}
+
+/** Where a schema says what a request may carry although it is not sent: the properties of the entity it was copied from. */
+const CopiedId: unique symbol = Symbol.for("@effect-tiledb/schema/Copied")
 
 /**
  * What to change of a user; whatever is left out stays as it is.
@@ -37,24 +89,32 @@ export interface UserCreateRequest extends Schema.Schema.Type<typeof UserCreateR
  * Source: models.json, `UserUpdateRequest`.
  *
  * @since 0.1.0
- * @category requests
+ * @category schemas
  */
-export const UserUpdateRequest = Schema.Struct({
-  display_name: given("The name that other people see"),
-  email: given("The address that e-mails go to"),
-  timezone: given("The user's time zone, for example Europe/Athens"),
-  image: given("A picture as a data URL: data:image/png;base64,…"),
-}).annotations({
+export const UserUpdateRequest = Schema.Struct(UpdatableFields).annotations({
   identifier: "TileDBUserUpdateRequest",
   title: "UserUpdateRequest",
   description: "What to change of a user; what is left out stays",
+  [CopiedId]: () => Object.keys(User.fields).filter((name) => !Object.hasOwn(UpdatableFields, name)),
 })
 
 /**
+ * What to change of a user; whatever is left out, or `undefined`, stays as it is. A copy of the user with changes
+ * (`{ ...user, display_name: "Ada" }`) will do: of it only these four properties are sent.
+ *
  * @since 0.1.0
- * @category requests
+ * @category models
  */
-export interface UserUpdateRequest extends Schema.Schema.Type<typeof UserUpdateRequest> {}
+export interface UserUpdateRequest {
+  /** The name that other people see; `""` empties it. Default: stays. */
+  readonly display_name?: string | undefined
+  /** The address that e-mails go to; a new one has to be confirmed. Default: stays. */
+  readonly email?: string | undefined
+  /** The user's time zone, for example `Europe/Athens`; the service takes any text. Default: stays. */
+  readonly timezone?: string | undefined
+  /** A picture as a data URL, `data:image/png;base64,…`. Default: stays. */
+  readonly image?: string | undefined
+}
 
 /**
  * The current user's password and the one to replace it.
@@ -62,7 +122,7 @@ export interface UserUpdateRequest extends Schema.Schema.Type<typeof UserUpdateR
  * Source: models.json, `ChangePasswordRequest`.
  *
  * @since 0.1.0
- * @category requests
+ * @category schemas
  */
 export const ChangePasswordRequest = Schema.Struct({
   current_password: secret("The password in use now"),
@@ -74,10 +134,19 @@ export const ChangePasswordRequest = Schema.Struct({
 })
 
 /**
+ * The current user's password and the one to replace it.
+ *
  * @since 0.1.0
- * @category requests
+ * @category models
  */
-export interface ChangePasswordRequest extends Schema.Schema.Type<typeof ChangePasswordRequest> {}
+export interface ChangePasswordRequest {
+  /** The password in use now, as `Redacted.make(text)`. */
+  readonly current_password: Redacted.Redacted<string>
+  /** The password to use from now on, as `Redacted.make(text)`. */
+  readonly new_password: Redacted.Redacted<string>
+}
+
+const name = text("The username or the address of the user")
 
 /**
  * Who should get a new confirmation e-mail.
@@ -85,21 +154,24 @@ export interface ChangePasswordRequest extends Schema.Schema.Type<typeof ChangeP
  * Source: models.json, `RequestEmailConfirmationRequest`.
  *
  * @since 0.1.0
- * @category requests
+ * @category schemas
  */
-export const RequestEmailConfirmationRequest = Schema.Struct({
-  username_or_email: Schema.String.annotations({ description: "The username or the address of the user" }),
-}).annotations({
+export const RequestEmailConfirmationRequest = Schema.Struct({ username_or_email: name }).annotations({
   identifier: "TileDBRequestEmailConfirmationRequest",
   title: "RequestEmailConfirmationRequest",
   description: "Who should get a new confirmation e-mail",
 })
 
 /**
+ * Who should get a new confirmation e-mail.
+ *
  * @since 0.1.0
- * @category requests
+ * @category models
  */
-export interface RequestEmailConfirmationRequest extends Schema.Schema.Type<typeof RequestEmailConfirmationRequest> {}
+export interface RequestEmailConfirmationRequest {
+  /** The username or the e-mail address of the user, not the id. */
+  readonly username_or_email: string
+}
 
 /**
  * Who should get a password-reset e-mail.
@@ -107,21 +179,24 @@ export interface RequestEmailConfirmationRequest extends Schema.Schema.Type<type
  * Source: models.json, `RequestPasswordResetRequest`.
  *
  * @since 0.1.0
- * @category requests
+ * @category schemas
  */
-export const RequestPasswordResetRequest = Schema.Struct({
-  username_or_email: Schema.String.annotations({ description: "The username or the address of the user" }),
-}).annotations({
+export const RequestPasswordResetRequest = Schema.Struct({ username_or_email: name }).annotations({
   identifier: "TileDBRequestPasswordResetRequest",
   title: "RequestPasswordResetRequest",
   description: "Who should get a password-reset e-mail",
 })
 
 /**
+ * Who should get a password-reset e-mail.
+ *
  * @since 0.1.0
- * @category requests
+ * @category models
  */
-export interface RequestPasswordResetRequest extends Schema.Schema.Type<typeof RequestPasswordResetRequest> {}
+export interface RequestPasswordResetRequest {
+  /** The username or the e-mail address of the user, not the id. */
+  readonly username_or_email: string
+}
 
 /**
  * The password to set with a scoped token.
@@ -129,7 +204,7 @@ export interface RequestPasswordResetRequest extends Schema.Schema.Type<typeof R
  * Source: models.json, `ResetPasswordRequest`.
  *
  * @since 0.1.0
- * @category requests
+ * @category schemas
  */
 export const ResetPasswordRequest = Schema.Struct({
   new_password: secret("The password to use from now on"),
@@ -140,7 +215,51 @@ export const ResetPasswordRequest = Schema.Struct({
 })
 
 /**
+ * The password to set with a scoped token.
+ *
  * @since 0.1.0
- * @category requests
+ * @category models
  */
-export interface ResetPasswordRequest extends Schema.Schema.Type<typeof ResetPasswordRequest> {}
+export interface ResetPasswordRequest {
+  /** The password to use from now on, as `Redacted.make(text)`. */
+  readonly new_password: Redacted.Redacted<string>
+}
+
+const copiedOf = AST.getAnnotation<() => ReadonlyArray<string>>(CopiedId)
+
+/**
+ * Of a copy of a user, what can be updated. Properties that its answer did not have, and that are still the empty text they
+ * were read as, are left out: sending them would erase what the service has. Other requests are as they are, so that
+ * `{ role: "admin" }` is refused and not dropped.
+ */
+const withoutCopied = (schema: Schema.Schema.All, request: unknown): unknown => {
+  const copied = Option.map(copiedOf(schema.ast), (names) => names())
+  if (Option.isNone(copied) || typeof request !== "object" || request === null) return request
+  if (!Object.hasOwn(request, "id") && !Object.hasOwn(request, "created_at")) return request
+  const missing = missingFields(request)
+  return Object.fromEntries(
+    Object.entries(request).filter(
+      ([name, value]) => !copied.value.includes(name) && !(value === "" && missing.includes(name)),
+    ),
+  )
+}
+
+/**
+ * Encodes a request for the wire, with everything that is wrong with it:
+ *
+ * - `undefined` is left out;
+ * - a property that the request does not have is refused by name: a misspelt one that was dropped would be a change that
+ *   never happens;
+ * - of a copy of a user (`{ ...user, display_name: "Ada" }`) given to update one, only what can be updated is taken.
+ *
+ * The issues hold the values, which may be secret: say where they are, not what.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const encodeRequest = <A, I>(
+  schema: Schema.Schema<A, I>,
+): ((request: unknown) => Either.Either<I, ParseResult.ParseIssue>) => {
+  const encode = ParseResult.encodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })
+  return (request) => encode(withoutCopied(schema, request))
+}

@@ -1,13 +1,23 @@
+/**
+ * The token of an e-mail.
+ *
+ * @example
+ * import type { ScopedToken } from "@effect-tiledb/schema"
+ * import { Redacted } from "effect"
+ *
+ * const token: ScopedToken = Redacted.make("…") // from the link in the e-mail
+ *
+ * @since 0.1.0
+ */
 import { secret } from "./internal/fields.js"
 
 /**
- * The single-use token that an e-mail carries, for `confirmEmail` (scope `confirm_email`) or `resetPassword` (scope
- * `password_reset`); it authorises that one call and no other. Always `Redacted`.
+ * The schema of `ScopedToken`.
  *
  * Source: UsersApi.md, parameter `x_tiledb_rest_api_key` of `confirm_email` and `reset_password`.
  *
  * @since 0.1.0
- * @category secrets
+ * @category schemas
  */
 export const ScopedToken = secret("The single-use token from a confirmation or password-reset e-mail").annotations({
   identifier: "TileDBScopedToken",
@@ -15,7 +25,10 @@ export const ScopedToken = secret("The single-use token from a confirmation or p
 })
 
 /**
+ * The single-use token that an e-mail carries, for confirmEmail (scope `confirm_email`) or resetPassword (scope
+ * `password_reset`); it authorises that one call and no other. Always `Redacted`: make one with `Redacted.make(text)`.
+ *
  * @since 0.1.0
- * @category secrets
+ * @category models
  */
 export type ScopedToken = typeof ScopedToken.Type

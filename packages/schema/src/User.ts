@@ -1,92 +1,119 @@
+/**
+ * A registered user, and the answers that hold one.
+ *
+ * @example
+ * import { User } from "@effect-tiledb/schema"
+ * import { DateTime } from "effect"
+ *
+ * const summary = (user: User) => `${user.display_name} <${user.email}>, since ${DateTime.formatIsoDateUtc(user.created_at)}`
+ *
+ * @since 0.1.0
+ */
+import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { named, optional, optionalTimestamp, Timestamp } from "./internal/fields.js"
-import { UserId } from "./UserId.js"
+import * as Field from "./internal/fields.js"
+import * as Reading from "./internal/reading.js"
+import type { UserId } from "./UserId.js"
+import { UserRole } from "./UserRole.js"
+
+const fields = {
+  id: Field.ownId("The user's id, `usr_…`"),
+  display_name: Field.text("The name that other people see"),
+  image_id: Field.optionalText("The id of the picture, `img_…`"),
+  email: Field.text("The address that e-mails go to"),
+  is_valid_email: Field.optionalFlag("Whether the address has been confirmed"),
+  role: Field.textAs(UserRole),
+  username: Field.text("The name to log in with"),
+  timezone: Field.text("The user's time zone, as the user wrote it"),
+  created_at: Field.time("When the user was created"),
+  updated_at: Field.optionalTime("When the user was last changed"),
+  deleted_at: Field.optionalTime("When the user was deleted"),
+}
 
 /**
- * What a user may do in the deployment: `owner`, `admin`, `member`, or a role this version has not heard of (an unknown
- * role never fails a read).
+ * A registered user as the service reports it.
  *
- * Source: models.json, `UserRole`.
- *
- * @since 0.1.0
- * @category models
- */
-export type UserRole = "owner" | "admin" | "member" | (string & {})
-
-/**
- * @since 0.1.0
- * @category models
- */
-export const UserRole: Schema.Schema<UserRole> = Schema.String.annotations({
-  identifier: "TileDBUserRole",
-  title: "UserRole",
-  description: "What a user may do in the deployment; open, so that roles added later can be read",
-  examples: ["owner", "admin", "member"],
-  arbitrary: () => (fc) => fc.oneof(fc.constantFrom("owner", "admin", "member"), fc.string()),
-})
-
-/**
- * A registered user as the service reports it. Optional properties are absent when the service leaves them out, sends
- * `null`, or (times) sends Go's zero time; times are `DateTime.Utc` in milliseconds.
+ * Only `id` is always there. In an answer that lacks another of the documented properties, or has `null` or something else
+ * in its place, it is the zero value of its type (`""`, Go's zero time), and an optional one is absent. See `decodeAnswer`.
  *
  * Source: models.json, `User`; facts.md for `deleted_at`.
  *
  * @since 0.1.0
- * @category models
+ * @category schemas
  */
 export class User extends Schema.Class<User>("TileDBUser")(
-  {
-    id: UserId,
-    display_name: Schema.String.annotations({ description: "The name that other people see" }),
-    image_id: optional(Schema.String.annotations({ description: "The id of the picture, `img_…`" })),
-    email: Schema.String.annotations({ description: "The address that e-mails go to" }),
-    is_valid_email: optional(Schema.Boolean.annotations({ description: "Whether the address has been confirmed" })),
-    role: UserRole,
-    username: Schema.String.annotations({ description: "The name to log in with" }),
-    timezone: Schema.String.annotations({ description: "The user's time zone, as the user wrote it" }),
-    created_at: Timestamp.annotations({ description: "When the user was created" }),
-    updated_at: optionalTimestamp("When the user was last changed"),
-    deleted_at: optionalTimestamp("When the user was deleted"),
-  },
-  named("User", "A registered user"),
-) {}
+  Field.schemas(fields),
+  Field.model("User", "A registered user", (): Reading.Read<object> => read),
+) {
+  /** The user's id, `usr_…`: what getUser, updateUser and deleteUser take. Never empty. */
+  declare readonly id: UserId
+  /** The name that other people see; `""` where the answer has none. */
+  declare readonly display_name: string
+  /** The id of the picture, `img_…`; absent where there is none. */
+  declare readonly image_id?: string
+  /** The address that e-mails go to; `""` where the answer has none. */
+  declare readonly email: string
+  /** Whether the address has been confirmed; absent where the service does not say. */
+  declare readonly is_valid_email?: boolean
+  /** What the user may do in the deployment; compare with `UserRole.Owner` and so on. `""` where the answer has none. */
+  declare readonly role: UserRole
+  /** The name to log in with; `""` where the answer has none. */
+  declare readonly username: string
+  /** The time zone as the user wrote it, `Europe/Athens` say; not checked. `""` where the answer has none. */
+  declare readonly timezone: string
+  /** When the user was created, in UTC to the millisecond; `0001-01-01T00:00:00Z` where the answer has no time. */
+  declare readonly created_at: DateTime.Utc
+  /** When the user was last changed, in UTC to the millisecond; absent where the service gives no time. */
+  declare readonly updated_at?: DateTime.Utc
+  /** When the user was deleted, in UTC to the millisecond; only newer revisions of the service say so. */
+  declare readonly deleted_at?: DateTime.Utc
+}
+
+// The reader has checked what the constructor would.
+const read: Reading.Read<User> = Reading.object(fields, (props: User) => new User(props, true))
 
 /**
- * The envelope of `createUser`'s answer.
+ * The envelope of createUser's answer.
  *
  * Source: models.json, `UserCreateResponse`.
  *
  * @since 0.1.0
- * @category responses
+ * @category schemas
  */
-export const UserCreateResponse = Schema.Struct({ data: User }).annotations({
-  identifier: "TileDBUserCreateResponse",
-  title: "UserCreateResponse",
-  description: "The user that was created, in its envelope",
-})
+export const UserCreateResponse = Field.envelope(
+  "UserCreateResponse",
+  "The user that was created, in its envelope",
+  User,
+)
 
 /**
+ * The envelope of createUser's answer.
+ *
  * @since 0.1.0
- * @category responses
+ * @category models
  */
-export type UserCreateResponse = typeof UserCreateResponse.Type
+export interface UserCreateResponse {
+  /** The user that was created. */
+  readonly data: User
+}
 
 /**
- * The envelope of `getUser`'s answer.
+ * The envelope of getUser's answer.
  *
  * Source: models.json, `UserGetResponse`.
  *
  * @since 0.1.0
- * @category responses
+ * @category schemas
  */
-export const UserGetResponse = Schema.Struct({ data: User }).annotations({
-  identifier: "TileDBUserGetResponse",
-  title: "UserGetResponse",
-  description: "The user that was asked for, in its envelope",
-})
+export const UserGetResponse = Field.envelope("UserGetResponse", "The user that was asked for, in its envelope", User)
 
 /**
+ * The envelope of getUser's answer.
+ *
  * @since 0.1.0
- * @category responses
+ * @category models
  */
-export type UserGetResponse = typeof UserGetResponse.Type
+export interface UserGetResponse {
+  /** The user that was asked for. */
+  readonly data: User
+}

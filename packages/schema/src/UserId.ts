@@ -1,24 +1,50 @@
-import * as Schema from "effect/Schema"
-
 /**
- * The id of a user, `usr_` and twenty characters of `0-9a-v`; nothing else, and never `self`, so that an id is always
- * exactly one path segment.
- *
- * Source: UsersApi.md, parameter `user_id` of `get_user`, `update_user` and `delete_user`.
+ * The id of a user.
  *
  * @example
  * import { UserId } from "@effect-tiledb/schema"
  *
- * const id = UserId.make("usr_9m4e2mr0ui3e8a215n4g") // throws on any other form
+ * const id = UserId.make("usr_9m4e2mr0ui3e8a215n4g") // throws on an e-mail address, a username or a path
  *
  * @since 0.1.0
- * @category ids
+ */
+import * as Schema from "effect/Schema"
+
+const documented = "a user id such as usr_9m4e2mr0ui3e8a215n4g"
+
+// RFC 3986's unreserved characters: what a path carries as it is, and no server takes for anything but itself.
+const form = /^(?:usr_[A-Za-z0-9._~-]+|(?=[A-Za-z-]*\d)[A-Za-z0-9-]{16,})$/
+
+/** What to write instead; never what was written. */
+const hint = (text: string): string => {
+  if (text === "self") return "; for the current user call getSelfUser"
+  if (text.includes("@")) return "; this looks like an e-mail address, and users are addressed by id"
+  if (/^usr_/i.test(text)) return "; after usr_, in lower case, come letters, digits and - . _ ~"
+  if (/^(?:ws|img)_/.test(text)) return "; this is the id of a workspace or a picture"
+  if (/^[\w.-]+$/.test(text)) return "; this looks like a username, and users are addressed by id"
+  return ""
+}
+
+/**
+ * The id of a user, as createUser, getUser and getSelfUser give it. Make one of a plain string with `UserId.make(text)`,
+ * which throws on what cannot be an id, or `Schema.decodeUnknown(UserId)`.
+ *
+ * What is taken is always exactly one path segment: `usr_` and any letters, digits, `-`, `.`, `_`, `~` (the documented
+ * form has twenty of `0-9a-v`), or another opaque token, which is told from a username by being at least sixteen letters,
+ * digits and `-` with a digit among them (a UUID, say). Everything else is refused: `self`, `.`, `..`, an e-mail address, a username, and
+ * whatever holds `/`, `?`, `#`, a space or a control character.
+ *
+ * Source: UsersApi.md, parameter `user_id` of `get_user`, `update_user` and `delete_user`.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const UserId = Schema.String.annotations({
   description: "The id of a user: `usr_` and twenty characters of 0-9a-v",
 }).pipe(
-  Schema.pattern(/^usr_[0-9a-v]{20}$/, {
-    message: () => "Expected a user id such as usr_9m4e2mr0ui3e8a215n4g: `usr_` and twenty characters of 0-9a-v",
+  Schema.filter((text) => form.test(text) || `should be ${documented}${hint(text)}`, {
+    jsonSchema: { pattern: form.source },
+    arbitrary: () => (fc) => fc.stringMatching(/^usr_[0-9a-v]{20}$/),
   }),
   Schema.brand("UserId"),
   Schema.annotations({
@@ -29,7 +55,9 @@ export const UserId = Schema.String.annotations({
 )
 
 /**
+ * The id of a user; a plain string becomes one with `UserId.make(text)`.
+ *
  * @since 0.1.0
- * @category ids
+ * @category models
  */
 export type UserId = typeof UserId.Type

@@ -1,15 +1,32 @@
+/**
+ * The current user, and the workspaces that user belongs to.
+ *
+ * @example
+ * import { type UserSelf, WorkspaceRole } from "@effect-tiledb/schema"
+ *
+ * const owned = ({ workspaces }: UserSelf) => workspaces.filter(({ self }) => self.role === WorkspaceRole.Owner)
+ *
+ * @since 0.1.0
+ */
+import * as Array from "effect/Array"
+import type * as DateTime from "effect/DateTime"
+import * as Equal from "effect/Equal"
+import * as Hash from "effect/Hash"
 import * as Schema from "effect/Schema"
-import { named, optional, optionalTimestamp, Timestamp } from "./internal/fields.js"
+import * as Field from "./internal/fields.js"
+import * as Reading from "./internal/reading.js"
 import { User } from "./User.js"
-import { UserId } from "./UserId.js"
+import type { UserId } from "./UserId.js"
+import { WorkspaceRole } from "./UserRole.js"
 
 /**
- * The id of a workspace, `ws_…`; its form is not documented further, so any text is read.
+ * The id of a workspace, `ws_…`; its form is not documented further, so any text is read. Make one of a plain string with
+ * `WorkspaceId.make(text)`.
  *
  * Source: models.json, `UserSelfWorkspace.workspace_id`.
  *
  * @since 0.1.0
- * @category ids
+ * @category schemas
  */
 export const WorkspaceId = Schema.String.pipe(
   Schema.brand("WorkspaceId"),
@@ -21,55 +38,75 @@ export const WorkspaceId = Schema.String.pipe(
 )
 
 /**
+ * The id of a workspace; a plain string becomes one with `WorkspaceId.make(text)`.
+ *
  * @since 0.1.0
- * @category ids
+ * @category models
  */
 export type WorkspaceId = typeof WorkspaceId.Type
 
-/**
- * What a user may do in one workspace: `owner`, `admin`, `member`, or a role this version has not heard of.
- *
- * Source: models.json, `WorkspaceRole`.
- *
- * @since 0.1.0
- * @category models
- */
-export type WorkspaceRole = "owner" | "admin" | "member" | (string & {})
+const memberFields = {
+  user_id: Field.idOrNone("The user's id, `usr_…`"),
+  username: Field.optionalText("The name to log in with"),
+  display_name: Field.text("The name that other people see"),
+  email: Field.text("The user's address"),
+  image_id: Field.optionalText("The id of the picture, `img_…`"),
+  role: Field.textAs(WorkspaceRole),
+  added_by: Field.text("The id of the user who added this one"),
+  created_at: Field.time("When the user joined the workspace"),
+  deleted_at: Field.optionalTime("When the membership ended"),
+}
 
 /**
- * @since 0.1.0
- * @category models
- */
-export const WorkspaceRole: Schema.Schema<WorkspaceRole> = Schema.String.annotations({
-  identifier: "TileDBWorkspaceRole",
-  title: "WorkspaceRole",
-  description: "What a user may do in one workspace; open, so that roles added later can be read",
-  examples: ["owner", "admin", "member"],
-  arbitrary: () => (fc) => fc.oneof(fc.constantFrom("owner", "admin", "member"), fc.string()),
-})
-
-/**
- * A user as a member of one workspace. `username` and `deleted_at` come from newer revisions of the service only.
+ * A user as a member of one workspace.
+ *
+ * Each property is there: where the answer lacks one, it is the zero value of its type (`""`, Go's zero time), and an
+ * optional one is absent.
  *
  * Source: models.json, `WorkspaceUser`; facts.md for the newer fields.
  *
  * @since 0.1.0
- * @category models
+ * @category schemas
  */
 export class WorkspaceUser extends Schema.Class<WorkspaceUser>("TileDBWorkspaceUser")(
-  {
-    user_id: UserId,
-    username: optional(Schema.String.annotations({ description: "The name to log in with" })),
-    display_name: Schema.String.annotations({ description: "The name that other people see" }),
-    email: Schema.String.annotations({ description: "The user's address" }),
-    image_id: optional(Schema.String.annotations({ description: "The id of the picture, `img_…`" })),
-    role: WorkspaceRole,
-    added_by: Schema.String.annotations({ description: "The id of the user who added this one" }),
-    created_at: Timestamp.annotations({ description: "When the user joined the workspace" }),
-    deleted_at: optionalTimestamp("When the membership ended"),
-  },
-  named("WorkspaceUser", "A user as a member of one workspace"),
-) {}
+  Field.schemas(memberFields),
+  Field.model("WorkspaceUser", "A user as a member of one workspace", (): Reading.Read<object> => readMember),
+) {
+  /** The user's id, `usr_…`; `""` where the answer has none, as for a workspace that nobody in particular created. */
+  declare readonly user_id: UserId
+  /** The name to log in with; only newer revisions of the service give it. */
+  declare readonly username?: string
+  /** The name that other people see; `""` where the answer has none. */
+  declare readonly display_name: string
+  /** The user's address; `""` where the answer has none. */
+  declare readonly email: string
+  /** The id of the picture, `img_…`; absent where there is none. */
+  declare readonly image_id?: string
+  /** What the user may do in this workspace; compare with `WorkspaceRole.Owner` and so on. `""` where the answer has none. */
+  declare readonly role: WorkspaceRole
+  /** The id of the user who added this one; `""` where the answer has none. */
+  declare readonly added_by: string
+  /** When the user joined the workspace, in UTC to the millisecond; `0001-01-01T00:00:00Z` where the answer has no time. */
+  declare readonly created_at: DateTime.Utc
+  /** When the membership ended, in UTC to the millisecond; only newer revisions of the service say so. */
+  declare readonly deleted_at?: DateTime.Utc
+}
+
+const readMember: Reading.Read<WorkspaceUser> = Reading.object(
+  memberFields,
+  (props: WorkspaceUser) => new WorkspaceUser(props, true),
+)
+
+const workspaceFields = {
+  workspace_id: Field.textAs(WorkspaceId),
+  name: Field.text("The name of the workspace"),
+  created_by: Field.part(WorkspaceUser),
+  self: Field.part(WorkspaceUser),
+  description: Field.optionalText("What the workspace is for"),
+  created_at: Field.time("When the workspace was created"),
+  updated_at: Field.optionalTime("When the workspace was last changed"),
+  image_id: Field.optionalText("The id of the picture, `img_…`"),
+}
 
 /**
  * A workspace that the current user belongs to, with the user's own membership in `self`.
@@ -77,21 +114,41 @@ export class WorkspaceUser extends Schema.Class<WorkspaceUser>("TileDBWorkspaceU
  * Source: models.json, `UserSelfWorkspace` (the wire says `self` where the Python client says `_self`).
  *
  * @since 0.1.0
- * @category models
+ * @category schemas
  */
 export class UserSelfWorkspace extends Schema.Class<UserSelfWorkspace>("TileDBUserSelfWorkspace")(
-  {
-    workspace_id: WorkspaceId,
-    name: Schema.String.annotations({ description: "The name of the workspace" }),
-    created_by: WorkspaceUser,
-    self: WorkspaceUser,
-    description: optional(Schema.String.annotations({ description: "What the workspace is for" })),
-    created_at: Timestamp.annotations({ description: "When the workspace was created" }),
-    updated_at: optionalTimestamp("When the workspace was last changed"),
-    image_id: optional(Schema.String.annotations({ description: "The id of the picture, `img_…`" })),
-  },
-  named("UserSelfWorkspace", "A workspace of the current user"),
-) {}
+  Field.schemas(workspaceFields),
+  Field.model("UserSelfWorkspace", "A workspace of the current user", (): Reading.Read<object> => readWorkspace),
+) {
+  /** The workspace's id, `ws_…`; `""` where the answer has none. */
+  declare readonly workspace_id: WorkspaceId
+  /** The name of the workspace; `""` where the answer has none. */
+  declare readonly name: string
+  /** Who created the workspace; where the answer has nobody, a member whose `user_id` is `""`. */
+  declare readonly created_by: WorkspaceUser
+  /** The current user's own membership; where the answer has none, a member whose `user_id` and `role` are `""`. */
+  declare readonly self: WorkspaceUser
+  /** What the workspace is for; absent where nobody has said. */
+  declare readonly description?: string
+  /** When the workspace was created, in UTC to the millisecond; `0001-01-01T00:00:00Z` where the answer has no time. */
+  declare readonly created_at: DateTime.Utc
+  /** When the workspace was last changed, in UTC to the millisecond; absent where the service gives no time. */
+  declare readonly updated_at?: DateTime.Utc
+  /** The id of the picture, `img_…`; absent where there is none. */
+  declare readonly image_id?: string
+}
+
+const readWorkspace: Reading.Read<UserSelfWorkspace> = Reading.object(
+  workspaceFields,
+  (props: UserSelfWorkspace) => new UserSelfWorkspace(props, true),
+)
+
+const same = Array.getEquivalence<UserSelfWorkspace>(Equal.equals)
+
+const selfFields = {
+  user: Field.own(User),
+  workspaces: Field.list(UserSelfWorkspace, "The workspaces the user belongs to"),
+}
 
 /**
  * The user whose credential was sent, and the workspaces that user belongs to.
@@ -99,32 +156,55 @@ export class UserSelfWorkspace extends Schema.Class<UserSelfWorkspace>("TileDBUs
  * Source: models.json, `UserSelfResponseData`.
  *
  * @since 0.1.0
- * @category models
+ * @category schemas
  */
 export class UserSelf extends Schema.Class<UserSelf>("TileDBUserSelf")(
-  {
-    user: User,
-    workspaces: Schema.Array(UserSelfWorkspace).annotations({ description: "The workspaces the user belongs to" }),
-  },
-  named("UserSelf", "The current user and the user's workspaces", "UserSelfResponseData"),
-) {}
+  Field.schemas(selfFields),
+  Field.model(
+    "UserSelf",
+    "The current user and the user's workspaces",
+    (): Reading.Read<object> => readSelf,
+    "UserSelfResponseData",
+  ),
+) {
+  /** The user whose credential was sent. */
+  declare readonly user: User
+  /** The workspaces the user belongs to; empty where the answer has no list. */
+  declare readonly workspaces: ReadonlyArray<UserSelfWorkspace>
+
+  // A class compares its properties, and two lists are never equal to each other. Not as methods of the type, so that
+  // a plain object of this shape stays a `UserSelf`.
+  static {
+    Object.assign(UserSelf.prototype, {
+      [Equal.symbol](this: UserSelf, that: Equal.Equal): boolean {
+        return that instanceof UserSelf && Equal.equals(this.user, that.user) && same(this.workspaces, that.workspaces)
+      },
+      [Hash.symbol](this: UserSelf): number {
+        return Hash.cached(this, Hash.combine(Hash.hash(this.user))(Hash.array(this.workspaces)))
+      },
+    })
+  }
+}
+
+const readSelf: Reading.Read<UserSelf> = Reading.object(selfFields, (props: UserSelf) => new UserSelf(props, true))
 
 /**
- * The envelope of `getSelfUser`'s answer.
+ * The envelope of getSelfUser's answer.
  *
  * Source: models.json, `UserSelfResponse`.
  *
  * @since 0.1.0
- * @category responses
+ * @category schemas
  */
-export const UserSelfResponse = Schema.Struct({ data: UserSelf }).annotations({
-  identifier: "TileDBUserSelfResponse",
-  title: "UserSelfResponse",
-  description: "The current user, in its envelope",
-})
+export const UserSelfResponse = Field.envelope("UserSelfResponse", "The current user, in its envelope", UserSelf)
 
 /**
+ * The envelope of getSelfUser's answer.
+ *
  * @since 0.1.0
- * @category responses
+ * @category models
  */
-export type UserSelfResponse = typeof UserSelfResponse.Type
+export interface UserSelfResponse {
+  /** The current user and the user's workspaces. */
+  readonly data: UserSelf
+}

@@ -3,10 +3,12 @@
  *
  * @since 0.1.0
  */
+export { type Answer, type AnswerIssue, decodeAnswer, missingFields, unknownFields } from "./Answer.js"
 export { ErrorResponse, ValidationError, ValidationErrorField } from "./ErrorResponse.js"
 export { type Operation, type OperationName, Operations } from "./Operations.js"
 export {
   ChangePasswordRequest,
+  encodeRequest,
   RequestEmailConfirmationRequest,
   RequestPasswordResetRequest,
   ResetPasswordRequest,
@@ -14,6 +16,7 @@ export {
   UserUpdateRequest,
 } from "./Requests.js"
 export { ScopedToken } from "./ScopedToken.js"
-export { User, UserCreateResponse, UserGetResponse, UserRole } from "./User.js"
+export { User, UserCreateResponse, UserGetResponse } from "./User.js"
 export { UserId } from "./UserId.js"
-export { UserSelf, UserSelfResponse, UserSelfWorkspace, WorkspaceId, WorkspaceRole, WorkspaceUser } from "./UserSelf.js"
+export { UserRole, WorkspaceRole } from "./UserRole.js"
+export { UserSelf, UserSelfResponse, UserSelfWorkspace, WorkspaceId, WorkspaceUser } from "./UserSelf.js"

@@ -47,12 +47,16 @@ describe("exports", () => {
   it("are the documented schemas, the operations, and nothing else", () => {
     assert.sameMembers(Object.keys(Api), [
       "ChangePasswordRequest",
+      "decodeAnswer",
+      "encodeRequest",
       "ErrorResponse",
+      "missingFields",
       "Operations",
       "RequestEmailConfirmationRequest",
       "RequestPasswordResetRequest",
       "ResetPasswordRequest",
       "ScopedToken",
+      "unknownFields",
       "User",
       "UserCreateRequest",
       "UserCreateResponse",
@@ -72,8 +76,11 @@ describe("exports", () => {
   })
 
   it("are all covered by these tests", () => {
-    const exported = Object.entries(Api).filter(([, value]) => Schema.isSchema(value))
-    assert.deepStrictEqual(Object.fromEntries(exported), { ...schemas })
+    const exported: Record<string, unknown> = Object.fromEntries(
+      Object.entries(Api).filter(([, value]) => Schema.isSchema(value)),
+    )
+    assert.sameMembers(Object.keys(exported), Object.keys(schemas))
+    for (const [name, schema] of Object.entries(schemas)) assert.strictEqual(exported[name], schema)
   })
 })
 

@@ -77,18 +77,18 @@ describe("types", () => {
 
   it("requests", () => {
     expectTypeOf<Fields<Api.UserCreateRequest>>().toEqualTypeOf<{
-      readonly display_name?: string
+      readonly display_name?: string | undefined
       readonly email: string
       readonly username: string
       readonly password: Redacted.Redacted<string>
-      readonly timezone?: string
-      readonly image?: string
+      readonly timezone?: string | undefined
+      readonly image?: string | undefined
     }>()
     expectTypeOf<Fields<Api.UserUpdateRequest>>().toEqualTypeOf<{
-      readonly display_name?: string
-      readonly email?: string
-      readonly timezone?: string
-      readonly image?: string
+      readonly display_name?: string | undefined
+      readonly email?: string | undefined
+      readonly timezone?: string | undefined
+      readonly image?: string | undefined
     }>()
     expectTypeOf<Fields<Api.ChangePasswordRequest>>().toEqualTypeOf<{
       readonly current_password: Redacted.Redacted<string>
@@ -102,8 +102,41 @@ describe("types", () => {
     expectTypeOf<Fields<Api.RequestPasswordResetRequest>>().toEqualTypeOf<UsernameOrEmail>()
   })
 
-  it("what is not given is left out, never undefined", () => {
-    expectTypeOf<{ email: undefined }>().not.toExtend<Api.UserUpdateRequest>()
+  it("the schemas of requests and their interfaces are one", () => {
+    expectTypeOf<Schema.Schema.Type<typeof Api.UserCreateRequest>>().toEqualTypeOf<Fields<Api.UserCreateRequest>>()
+    expectTypeOf<Schema.Schema.Type<typeof Api.UserUpdateRequest>>().toEqualTypeOf<Fields<Api.UserUpdateRequest>>()
+    expectTypeOf<Schema.Schema.Type<typeof Api.ChangePasswordRequest>>().toEqualTypeOf<
+      Fields<Api.ChangePasswordRequest>
+    >()
+    expectTypeOf<Schema.Schema.Type<typeof Api.ResetPasswordRequest>>().toEqualTypeOf<
+      Fields<Api.ResetPasswordRequest>
+    >()
+    expectTypeOf<Schema.Schema.Type<typeof Api.RequestPasswordResetRequest>>().toEqualTypeOf<
+      Fields<Api.RequestPasswordResetRequest>
+    >()
+    expectTypeOf<Schema.Schema.Type<typeof Api.RequestEmailConfirmationRequest>>().toEqualTypeOf<
+      Fields<Api.RequestEmailConfirmationRequest>
+    >()
+  })
+
+  it("the schemas of answers and their types are one", () => {
+    expectTypeOf<Schema.Schema.Type<typeof Api.UserCreateResponse>>().toEqualTypeOf<Fields<Api.UserCreateResponse>>()
+    expectTypeOf<Schema.Schema.Type<typeof Api.UserGetResponse>>().toEqualTypeOf<Fields<Api.UserGetResponse>>()
+    expectTypeOf<Schema.Schema.Type<typeof Api.UserSelfResponse>>().toEqualTypeOf<Fields<Api.UserSelfResponse>>()
+    expectTypeOf<Schema.Schema.Type<typeof Api.ErrorResponse>>().toEqualTypeOf<Fields<Api.ErrorResponse>>()
+    expectTypeOf<Schema.Schema.Type<typeof Api.ValidationError>>().toEqualTypeOf<Fields<Api.ValidationError>>()
+    expectTypeOf<Schema.Schema.Type<typeof Api.ValidationErrorField>>().toEqualTypeOf<
+      Fields<Api.ValidationErrorField>
+    >()
+    type FieldsOf<C extends { readonly fields: Schema.Struct.Fields }> = Schema.Struct.Type<C["fields"]>
+    expectTypeOf<FieldsOf<typeof Api.User>>().toEqualTypeOf<Fields<Api.User>>()
+    expectTypeOf<FieldsOf<typeof Api.UserSelf>>().toEqualTypeOf<Fields<Api.UserSelf>>()
+    expectTypeOf<FieldsOf<typeof Api.UserSelfWorkspace>>().toEqualTypeOf<Fields<Api.UserSelfWorkspace>>()
+    expectTypeOf<FieldsOf<typeof Api.WorkspaceUser>>().toEqualTypeOf<Fields<Api.WorkspaceUser>>()
+  })
+
+  it("undefined is not given, null is not", () => {
+    expectTypeOf<{ email: undefined }>().toExtend<Api.UserUpdateRequest>()
     expectTypeOf<{ email: null }>().not.toExtend<Api.UserUpdateRequest>()
     expectTypeOf<Record<never, never>>().toExtend<Api.UserUpdateRequest>()
   })

@@ -1,15 +1,15 @@
+import * as Brand from "effect/Brand"
 import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
+import * as Record from "effect/Record"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-
-const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/
-
-/** Milliseconds since the epoch, `NaN` for any other text: `Date.parse` alone also takes texts that are no RFC 3339 time. */
-const epochMillis = (text: string) => (rfc3339.test(text) ? Date.parse(text) : Number.NaN)
-
-/** What Go's `time.Time{}` looks like once it is JSON: the service's way to say that there is no time. */
-const goZeroTime = Date.parse("0001-01-01T00:00:00Z")
+import * as AST from "effect/SchemaAST"
+import type { UserId } from "../UserId.js"
+import * as Reading from "./reading.js"
+import { epochMillis, goZeroTime } from "./time.js"
 
 const DateTimeUtc: Schema.Schema<DateTime.Utc> = Schema.DateTimeUtcFromSelf.annotations({
   identifier: "DateTimeUtc",
@@ -17,7 +17,7 @@ const DateTimeUtc: Schema.Schema<DateTime.Utc> = Schema.DateTimeUtcFromSelf.anno
     fc.integer({ min: 0, max: Date.parse("2100-01-01T00:00:00Z") }).map((millis) => DateTime.unsafeMake(millis)),
 })
 
-export const Timestamp = Schema.transformOrFail(
+const Timestamp = Schema.transformOrFail(
   Schema.String.annotations({
     description: "An RFC 3339 time: `Z` or an offset, and up to nine fraction digits of which the first three are kept",
     jsonSchema: { type: "string", format: "date-time" },
@@ -36,28 +36,161 @@ export const Timestamp = Schema.transformOrFail(
 ).annotations({ identifier: "TileDBTimestamp" })
 
 /** A field that may be missing or `null` on the wire; either way the property is absent once read. */
-export const optional = <A, I>(schema: Schema.Schema<A, I>) =>
+export const orNull = <A, I>(schema: Schema.Schema<A, I>) =>
   Schema.optionalWith(schema, { nullable: true, exact: true })
 
-/** As `optional`, and Go's zero time is absent too. */
-export const optionalTimestamp = (description: string) =>
+/** As `orNull`, and Go's zero time is absent too. */
+const timestampOrNull = (description: string) =>
   Schema.optionalToOptional(Schema.NullOr(Timestamp.from).annotations({ description }), Timestamp, {
     decode: Option.filter((text): text is string => text !== null && epochMillis(text) !== goZeroTime),
     encode: (text) => text,
   }).annotations({ description })
 
-/** Unrefined, and with a message of its own: the standard one prints the value it refuses. */
-export const secret = (description: string) =>
-  Schema.Redacted(Schema.String.annotations({ description })).annotations({
+/** Unrefined, and with a message of its own on either side: the standard one prints the value it refuses. */
+export const secret = (description: string) => {
+  const annotations = {
     description,
     message: () => ({ message: "Expected a secret (a string; the value is not shown)", override: true }),
+  }
+  return Schema.transform(
+    Schema.String.annotations({ description }),
+    Schema.RedactedFromSelf(Schema.String).annotations(annotations),
+    { strict: true, decode: (text) => Redacted.make(text), encode: Redacted.value },
+  ).annotations(annotations)
+}
+
+/** Where a schema carries how it is read. */
+const ReadId: unique symbol = Symbol.for("@effect-tiledb/schema/Read")
+
+const readAnnotation = AST.getAnnotation<() => Reading.Read<unknown>>(ReadId)
+
+/** How a schema is read: as its model says, else just as it decodes. */
+export const readerOf = <A, I>(schema: Schema.Schema<A, I>): Reading.Read<A> =>
+  Option.match(readAnnotation(schema.ast), {
+    onNone: () => decoded(schema),
+    onSome: (read) => read() as Reading.Read<A>, // `model` and `envelope` put the schema's own there
   })
+
+const decoded = <A, I>(schema: Schema.Schema<A, I>): Reading.Read<A> => {
+  const decode = ParseResult.decodeUnknownEither(schema, { errors: "all" })
+  return (input, reading) => {
+    const result = decode(input, reading.strict ? { onExcessProperty: "error" } : undefined)
+    if (Either.isRight(result)) return result.right
+    // The formatter's messages print the values.
+    for (const { _tag, path } of ParseResult.ArrayFormatter.formatIssueSync(result.left)) {
+      reading.note(
+        _tag === "Missing" ? "is missing" : _tag === "Unexpected" ? "is not documented" : "is not as documented",
+        path,
+      )
+    }
+    return Reading.malformed
+  }
+}
+
+// Looked up when it is needed: a class makes its AST when it is first asked for it.
+const reader = <A, I>(schema: Schema.Schema<A, I>): Reading.Read<A> => {
+  let read: Reading.Read<A> | undefined
+  return (input, reading) => {
+    read ??= readerOf(schema)
+    return read(input, reading)
+  }
+}
+
+/** A property of a model: its schema, and how it is read from an answer that may not be as documented. */
+export interface Field<S> extends Reading.Property {
+  readonly schema: S
+}
+
+const required = <S>(schema: S, read: Reading.Read<unknown>, zero?: () => unknown): Field<S> => ({
+  schema,
+  read,
+  optional: false,
+  zero,
+})
+
+const optional = <S>(schema: S, read: Reading.Read<unknown>): Field<S> => ({
+  schema,
+  read,
+  optional: true,
+  zero: undefined,
+})
+
+const empty = () => ""
+
+// The service's ids are as documented; that they stay so is not for the reader to demand.
+const id = (schema: Schema.Schema<string>, description: string) =>
+  schema.pipe(
+    Schema.brand("UserId"),
+    Schema.annotations({
+      description,
+      arbitrary: () => (fc) => fc.stringMatching(/^usr_[0-9a-v]{20}$/).map((text) => Brand.nominal<UserId>()(text)),
+    }),
+  )
+
+/** The id by which an object is known: any text but the empty one. There is no object without it. */
+export const ownId = (description: string) =>
+  required(id(Schema.String.pipe(Schema.minLength(1)), description), Reading.nonEmptyString)
+
+/** The id of a user who may be nobody, which is `""`. */
+export const idOrNone = (description: string) => required(id(Schema.String, description), Reading.string, empty)
+
+/** A text; `""` where the answer has none. */
+export const text = (description: string) => required(Schema.String.annotations({ description }), Reading.string, empty)
+
+/** A text by a schema of its own, which takes any; `""` where the answer has none. */
+export const textAs = <A extends string, I extends string>(schema: Schema.Schema<A, I>) =>
+  required(schema, Reading.string, empty)
+
+/** A text that may be absent. */
+export const optionalText = (description: string) =>
+  optional(orNull(Schema.String.annotations({ description })), Reading.string)
+
+/** A yes or no that may be absent. */
+export const optionalFlag = (description: string) =>
+  optional(orNull(Schema.Boolean.annotations({ description })), Reading.boolean)
+
+/** A time; Go's zero time where the answer has none. */
+export const time = (description: string) =>
+  required(Timestamp.annotations({ description }), Reading.time, () => Reading.noTime)
+
+/** A time that may be absent; Go's zero time is absent. */
+export const optionalTime = (description: string) => optional(timestampOrNull(description), Reading.timeOrNone)
+
+/** A model inside another, which cannot be read without it. */
+export const own = <S extends Schema.Schema.AnyNoContext>(model: S) => required(model, reader(model))
+
+/** A model inside another; where the answer has none, one in which every property is what it is when it is missing. */
+export const part = <S extends Schema.Schema.AnyNoContext>(model: S) => {
+  const read = reader(model)
+  return required(model, read, () => read({}, new Reading.Reading(false)))
+}
+
+/** A list of models; empty where the answer has none, and without those that cannot be read. */
+export const list = <A, I>(model: Schema.Schema<A, I>, description: string) =>
+  required(Schema.Array(model).annotations({ description }), Reading.list(reader(model)), () => [])
+
+/** The fields' schemas, for `Schema.Class` and `Schema.Struct`. */
+export const schemas = <F extends Readonly<Record<string, Field<unknown>>>>(
+  fields: F,
+): { readonly [Name in keyof F]: F[Name]["schema"] } =>
+  Record.map(fields, ({ schema }) => schema) as { readonly [Name in keyof F]: F[Name]["schema"] } // the record forgets which is whose
 
 /**
  * A class is annotated on both its type and its transformation, so that errors and documents call it by one name. The
  * title is what the API's own document calls it.
  */
-export const named = (name: string, description: string, title = name) => {
+export const model = (name: string, description: string, read: () => Reading.Read<object>, title = name) => {
   const annotations = { identifier: `TileDB${name}`, title, description }
-  return [annotations, annotations] as const
+  return [annotations, { ...annotations, [ReadId]: read }] as const
+}
+
+/** The envelope `{ "data": … }` of an answer. */
+export const envelope = <S extends Schema.Schema.AnyNoContext>(name: string, description: string, data: S) => {
+  const read = Reading.object({ data: own(data) }, (props: { readonly data: unknown }) => props)
+  return Schema.Struct({ data }).annotations({
+    identifier: `TileDB${name}`,
+    title: name,
+    description,
+    [ReadId]: () => read,
+  })
 }

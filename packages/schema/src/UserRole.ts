@@ -1,0 +1,71 @@
+/**
+ * What a user may do, in the deployment and in a workspace.
+ *
+ * @example
+ * import { type User, UserRole } from "@effect-tiledb/schema"
+ *
+ * const mayInvite = (user: User) => user.role === UserRole.Owner || user.role === UserRole.Admin
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+const known = { Owner: "owner", Admin: "admin", Member: "member" } as const
+
+type Known = typeof known
+
+const examples = [known.Owner, known.Admin, known.Member] as const
+
+const role = (name: string, description: string) =>
+  Schema.String.annotations({
+    identifier: `TileDB${name}`,
+    title: name,
+    description: `${description}; open, so that roles added later can be read`,
+    examples,
+    arbitrary: () => (fc) => fc.oneof(fc.constantFrom(...examples), fc.string()),
+  })
+
+/**
+ * What a user may do in the deployment: `owner`, `admin`, `member`, or a role this version has not heard of (an unknown
+ * role never fails a read). `""`, which allows nothing, where an answer has no role.
+ *
+ * Source: models.json, `UserRole`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type UserRole = Known[keyof Known] | (string & {})
+
+/**
+ * The schema of `UserRole`, with the known roles: `UserRole.Owner`, `UserRole.Admin`, `UserRole.Member`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const UserRole: Schema.Schema<UserRole> & Known = Object.assign(
+  role("UserRole", "What a user may do in the deployment"),
+  known,
+)
+
+/**
+ * What a user may do in one workspace: `owner`, `admin`, `member`, or a role this version has not heard of. `""`, which
+ * allows nothing, where an answer has no role.
+ *
+ * Source: models.json, `WorkspaceRole`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WorkspaceRole = Known[keyof Known] | (string & {})
+
+/**
+ * The schema of `WorkspaceRole`, with the known roles: `WorkspaceRole.Owner`, `WorkspaceRole.Admin`,
+ * `WorkspaceRole.Member`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const WorkspaceRole: Schema.Schema<WorkspaceRole> & Known = Object.assign(
+  role("WorkspaceRole", "What a user may do in one workspace"),
+  known,
+)

@@ -1,0 +1,153 @@
+import * as DateTime from "effect/DateTime"
+import { epochMillis, goZeroTime } from "./time.js"
+
+/** One thing about an answer that is not as documented: where it is, and what should be there; never the value. */
+export interface AnswerIssue {
+  /** Where, from the top of the answer: `data.workspaces[0].self.email`. */
+  readonly path: string
+  /** What is wrong there: `is missing`, `should be a string`. */
+  readonly message: string
+}
+
+/** Instead of a value, where what is there cannot be read. What is wrong has been noted by then. */
+export const malformed: unique symbol = Symbol.for("@effect-tiledb/schema/malformed")
+export type Malformed = typeof malformed
+
+/** More than a person reads; an answer of a megabyte may have a million things wrong with it. */
+const enough = 20
+
+/** One answer being read: where the reader is, and what it has found wrong. */
+export class Reading {
+  readonly issues: Array<AnswerIssue> = []
+  readonly #path: Array<string | number> = []
+
+  constructor(readonly strict: boolean) {}
+
+  enter(key: string | number): void {
+    this.#path.push(key)
+  }
+
+  leave(): void {
+    this.#path.pop()
+  }
+
+  note(message: string, further: ReadonlyArray<PropertyKey> = []): void {
+    if (this.issues.length >= enough) return
+    const path = [...this.#path, ...further].reduce<string>(
+      (out, key) => (typeof key === "number" ? `${out}[${key}]` : out === "" ? String(key) : `${out}.${String(key)}`),
+      "",
+    )
+    this.issues.push({ path, message })
+  }
+
+  /** Notes that there should be something else here; what is not in the JSON at all is `undefined`. */
+  expected(what: string, input: unknown): Malformed {
+    this.note(input === undefined ? "is missing" : `should be ${what}`)
+    return malformed
+  }
+}
+
+export type Read<A> = (input: unknown, reading: Reading) => A | Malformed
+
+export const string: Read<string> = (input, reading) =>
+  typeof input === "string" ? input : reading.expected("a string", input)
+
+export const nonEmptyString: Read<string> = (input, reading) =>
+  typeof input === "string" && input !== "" ? input : reading.expected("a string that is not empty", input)
+
+export const boolean: Read<boolean> = (input, reading) =>
+  typeof input === "boolean" ? input : reading.expected("true or false", input)
+
+const aTime = "an RFC 3339 time such as 2026-01-31T12:00:00Z"
+
+export const time: Read<DateTime.Utc> = (input, reading) => {
+  const millis = typeof input === "string" ? epochMillis(input) : Number.NaN
+  return Number.isNaN(millis) ? reading.expected(aTime, input) : DateTime.unsafeMake(millis)
+}
+
+export const noTime: DateTime.Utc = DateTime.unsafeMake(goZeroTime)
+
+/** Go's zero time is read as no time. */
+export const timeOrNone: Read<DateTime.Utc | undefined> = (input, reading) => {
+  const millis = typeof input === "string" ? epochMillis(input) : Number.NaN
+  if (millis === goZeroTime) return undefined
+  return Number.isNaN(millis) ? reading.expected(aTime, input) : DateTime.unsafeMake(millis)
+}
+
+/** A list without the elements that cannot be read. */
+export const list =
+  <A>(read: Read<A>): Read<ReadonlyArray<A>> =>
+  (input, reading) => {
+    if (!Array.isArray(input)) return reading.expected("a list", input)
+    const items: Array<A> = []
+    for (let index = 0; index < input.length; index++) {
+      reading.enter(index)
+      const item = read(input[index], reading)
+      reading.leave()
+      if (item !== malformed) items.push(item)
+    }
+    return items
+  }
+
+/**
+ * How one property is read. What cannot be read is left out where the property is optional, else it is the zero value of
+ * its type; where there is no `zero` the object that should have it cannot be read.
+ */
+export interface Property {
+  readonly read: Read<unknown>
+  readonly optional: boolean
+  readonly zero: (() => unknown) | undefined
+}
+
+/**
+ * Lists the properties that hold a zero value because the answer had none. A symbol that is enumerable, so that a copy
+ * (`{ ...user, display_name }`) has it too: what was not in an answer must not be sent back as an empty text.
+ */
+export const missing: unique symbol = Symbol.for("@effect-tiledb/schema/missing")
+
+const unknown = new WeakMap<object, Readonly<Record<string, unknown>>>()
+
+export const unknownOf = (entity: object): Readonly<Record<string, unknown>> => unknown.get(entity) ?? {}
+
+/** An object with these properties; further ones are kept beside it (see `unknownOf`), and noted where reading is strict. */
+export const object = <Props, A extends object>(
+  properties: Readonly<Record<string, Property>>,
+  make: (props: Props) => A,
+): Read<A> => {
+  const entries = Object.entries(properties)
+  return (input, reading) => {
+    if (typeof input !== "object" || input === null || Array.isArray(input)) return reading.expected("an object", input)
+    const from: Readonly<Record<string, unknown>> = input as Readonly<Record<string, unknown>> // JSON has no other keys
+    const props: Record<PropertyKey, unknown> = {}
+    let known = 0
+    let absent: Array<string> | undefined
+    let readable = true
+    for (const [name, { optional, read, zero }] of entries) {
+      // Only own properties: nothing is read out of `__proto__`.
+      const own = Object.hasOwn(from, name)
+      if (own) known++
+      const value = own ? from[name] : undefined
+      if (optional && (value === undefined || value === null)) continue
+      reading.enter(name)
+      const result = read(value, reading)
+      reading.leave()
+      if (result === malformed) {
+        if (optional) continue
+        if (zero === undefined) readable = false
+        else {
+          props[name] = zero()
+          absent = [...(absent ?? []), name]
+        }
+      } else if (result !== undefined) props[name] = result
+    }
+    const keys = Object.keys(from)
+    const more = keys.length > known ? keys.filter((key) => !Object.hasOwn(properties, key)) : []
+    if (reading.strict) for (const key of more) reading.note("is not documented", [key])
+    if (!readable) return malformed
+    if (absent !== undefined) props[missing] = absent
+    const entity = make(props as Props) // the readers have seen to that
+    // `fromEntries` defines: a key `__proto__` stays one.
+    if (more.length > 0) unknown.set(entity, Object.fromEntries(more.map((key) => [key, from[key]])))
+    return entity
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * RFC 3339, `date-time`: the date and the offset as the grammar bounds them, 0 to 9 fraction digits. What the grammar
+ * cannot say (30 February, a leap second in the middle of a month) is for `epochMillis`.
+ */
+const rfc3339 =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
+
+const digits = (text: string, from: number, to: number): number => {
+  let value = 0
+  for (let at = from; at < to; at++) value = value * 10 + text.charCodeAt(at) - 48
+  return value
+}
+
+// `Date.UTC` takes the years 0 to 99 for 1900 to 1999. The calendar repeats every 400 years, so it is asked about later ones.
+const fourHundredYears = 146_097 * 86_400_000
+
+const minute = 60_000
+
+/** The minutes east of UTC that a time ends with. */
+const offset = (text: string): number => {
+  const at = text.length - 6
+  const sign = text[at]
+  return sign === "+" || sign === "-"
+    ? (sign === "+" ? 1 : -1) * (digits(text, at + 1, at + 3) * 60 + digits(text, at + 4, at + 6))
+    : 0
+}
+
+const isStartOfMonth = (millis: number): boolean => {
+  const time = new Date(millis)
+  return time.getUTCDate() === 1 && time.getUTCHours() === 0 && time.getUTCMinutes() === 0
+}
+
+/**
+ * Milliseconds since the epoch; `NaN` for a text that is no RFC 3339 time, and for a time that does not exist. Fraction
+ * digits after the third are cut off. A leap second (`23:59:60` UTC on the last day of a month) is what POSIX makes of it:
+ * the second that follows.
+ *
+ * Not `Date.parse`: it moves 29 February of a common year to 1 March and 24:00 to the next day, and engines differ in
+ * what else they take.
+ */
+export const epochMillis = (text: string): number => {
+  if (!rfc3339.test(text)) return Number.NaN
+  const year = digits(text, 0, 4) + 400
+  const month = digits(text, 5, 7) - 1
+  const day = digits(text, 8, 10)
+  const date = Date.UTC(year, month, day)
+  if (day > 28 && new Date(date).getUTCDate() !== day) return Number.NaN
+  const second = digits(text, 17, 19)
+  const millis =
+    date - fourHundredYears + (digits(text, 11, 13) * 60 + digits(text, 14, 16) - offset(text)) * minute + second * 1000
+  if (second === 60 && !isStartOfMonth(millis)) return Number.NaN
+  if (text[19] !== ".") return millis
+  // As many of the three digits as there are: `.5` is 500 ms.
+  let unit = 100
+  let fraction = 0
+  for (let at = 20; unit >= 1; at++, unit /= 10) {
+    const digit = text.charCodeAt(at) - 48
+    if (digit < 0 || digit > 9) break
+    fraction += digit * unit
+  }
+  return millis + fraction
+}
+
+/** What Go's `time.Time{}` looks like once it is JSON, `0001-01-01T00:00:00Z`: the service's way to say that there is no time. */
+export const goZeroTime = -62_135_596_800_000
