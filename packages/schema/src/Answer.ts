@@ -47,6 +47,17 @@ export interface Answer<out A> {
 }
 
 /**
+ * How answers are read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DecodeOptions {
+  /** Whether everything that is not as documented fails, unknown properties included. Default false. */
+  readonly strict?: boolean | undefined
+}
+
+/**
  * Reads answers by one of this package's schemas, where one odd property loses nothing else:
  *
  * - a property that is missing, `null` or not of its type is the zero value of that type (`""`, `[]`, Go's zero time, an
@@ -62,9 +73,9 @@ export interface Answer<out A> {
  */
 export const decodeAnswer = <A, I>(
   schema: Schema.Schema<A, I>,
-  options?: { readonly strict?: boolean | undefined },
+  options: DecodeOptions = {},
 ): ((json: unknown) => Either.Either<Answer<A>, ReadonlyArray<AnswerIssue>>) => {
-  const strict = options?.strict ?? false
+  const { strict = false } = options
   const read = readerOf(schema)
   return (json) => {
     const reading = new Reading(strict)

@@ -52,6 +52,7 @@ export interface Operation {
  * @category models
  */
 export const Operations = {
+  /** Replaces the current user's password. */
   changePassword: {
     name: "changePassword",
     method: "POST",
@@ -64,6 +65,7 @@ export const Operations = {
     credential: "session",
     idempotent: false,
   },
+  /** Confirms an e-mail address with a scoped token. */
   confirmEmail: {
     name: "confirmEmail",
     method: "POST",
@@ -76,6 +78,7 @@ export const Operations = {
     credential: "scopedToken",
     idempotent: false,
   },
+  /** Registers a user. */
   createUser: {
     name: "createUser",
     method: "POST",
@@ -88,6 +91,7 @@ export const Operations = {
     credential: "session",
     idempotent: false,
   },
+  /** Deletes a user. */
   deleteUser: {
     name: "deleteUser",
     method: "DELETE",
@@ -100,6 +104,7 @@ export const Operations = {
     credential: "session",
     idempotent: true,
   },
+  /** Reads the current user. */
   getSelfUser: {
     name: "getSelfUser",
     method: "GET",
@@ -112,6 +117,7 @@ export const Operations = {
     credential: "session",
     idempotent: true,
   },
+  /** Reads a user. */
   getUser: {
     name: "getUser",
     method: "GET",
@@ -124,6 +130,7 @@ export const Operations = {
     credential: "session",
     idempotent: true,
   },
+  /** Asks for a new confirmation e-mail. */
   requestEmailConfirmation: {
     name: "requestEmailConfirmation",
     method: "POST",
@@ -136,6 +143,7 @@ export const Operations = {
     credential: "session",
     idempotent: false,
   },
+  /** Asks for a password-reset e-mail. */
   requestPasswordReset: {
     name: "requestPasswordReset",
     method: "POST",
@@ -148,6 +156,7 @@ export const Operations = {
     credential: "session",
     idempotent: false,
   },
+  /** Sets a password with a scoped token. */
   resetPassword: {
     name: "resetPassword",
     method: "POST",
@@ -160,6 +169,7 @@ export const Operations = {
     credential: "scopedToken",
     idempotent: false,
   },
+  /** Changes a user. */
   updateUser: {
     name: "updateUser",
     method: "PATCH",

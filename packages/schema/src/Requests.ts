@@ -22,9 +22,14 @@ import { User } from "./User.js"
 
 const text = (description: string) => Schema.String.annotations({ description })
 
+const maybe = Schema.UndefinedOr(Schema.String).annotations({
+  title: "a string",
+  message: () => ({ message: "should be a string", override: true }),
+})
+
 // What is absent or `undefined` is not given, and not on the wire.
 const given = (description: string) =>
-  Schema.optionalToOptional(text(description), Schema.UndefinedOr(text(description)).annotations({ title: "string" }), {
+  Schema.optionalToOptional(text(description), maybe.annotations({ description }), {
     decode: (value) => value,
     encode: Option.filter((value): value is string => value !== undefined),
   }).annotations({ description })

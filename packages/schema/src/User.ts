@@ -17,7 +17,7 @@ import type { UserId } from "./UserId.js"
 import { UserRole } from "./UserRole.js"
 
 const fields = {
-  id: Field.ownId("The user's id, `usr_…`"),
+  id: Field.ownId("The user's id, `usr_` and twenty characters of 0-9a-v"),
   display_name: Field.text("The name that other people see"),
   image_id: Field.optionalText("The id of the picture, `img_…`"),
   email: Field.text("The address that e-mails go to"),

@@ -10,9 +10,22 @@
  */
 import * as Schema from "effect/Schema"
 
-const known = { Owner: "owner", Admin: "admin", Member: "member" } as const
+/**
+ * The roles that this version knows, as constants.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface KnownRoles {
+  /** `owner`: may do everything, change other owners included. */
+  readonly Owner: "owner"
+  /** `admin`: may change everybody but owners. */
+  readonly Admin: "admin"
+  /** `member`: may change nobody else. */
+  readonly Member: "member"
+}
 
-type Known = typeof known
+const known: KnownRoles = { Owner: "owner", Admin: "admin", Member: "member" }
 
 const examples = [known.Owner, known.Admin, known.Member] as const
 
@@ -34,7 +47,7 @@ const role = (name: string, description: string) =>
  * @since 0.1.0
  * @category models
  */
-export type UserRole = Known[keyof Known] | (string & {})
+export type UserRole = KnownRoles[keyof KnownRoles] | (string & {})
 
 /**
  * The schema of `UserRole`, with the known roles: `UserRole.Owner`, `UserRole.Admin`, `UserRole.Member`.
@@ -42,7 +55,7 @@ export type UserRole = Known[keyof Known] | (string & {})
  * @since 0.1.0
  * @category schemas
  */
-export const UserRole: Schema.Schema<UserRole> & Known = Object.assign(
+export const UserRole: Schema.Schema<UserRole> & KnownRoles = Object.assign(
   role("UserRole", "What a user may do in the deployment"),
   known,
 )
@@ -56,7 +69,7 @@ export const UserRole: Schema.Schema<UserRole> & Known = Object.assign(
  * @since 0.1.0
  * @category models
  */
-export type WorkspaceRole = Known[keyof Known] | (string & {})
+export type WorkspaceRole = KnownRoles[keyof KnownRoles] | (string & {})
 
 /**
  * The schema of `WorkspaceRole`, with the known roles: `WorkspaceRole.Owner`, `WorkspaceRole.Admin`,
@@ -65,7 +78,7 @@ export type WorkspaceRole = Known[keyof Known] | (string & {})
  * @since 0.1.0
  * @category schemas
  */
-export const WorkspaceRole: Schema.Schema<WorkspaceRole> & Known = Object.assign(
+export const WorkspaceRole: Schema.Schema<WorkspaceRole> & KnownRoles = Object.assign(
   role("WorkspaceRole", "What a user may do in one workspace"),
   known,
 )

@@ -46,7 +46,7 @@ export const WorkspaceId = Schema.String.pipe(
 export type WorkspaceId = typeof WorkspaceId.Type
 
 const memberFields = {
-  user_id: Field.idOrNone("The user's id, `usr_…`"),
+  user_id: Field.idOrNone("The user's id, `usr_` and twenty characters of 0-9a-v; empty where there is nobody"),
   username: Field.optionalText("The name to log in with"),
   display_name: Field.text("The name that other people see"),
   email: Field.text("The user's address"),

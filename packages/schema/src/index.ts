@@ -3,7 +3,14 @@
  *
  * @since 0.1.0
  */
-export { type Answer, type AnswerIssue, decodeAnswer, missingFields, unknownFields } from "./Answer.js"
+export {
+  type Answer,
+  type AnswerIssue,
+  type DecodeOptions,
+  decodeAnswer,
+  missingFields,
+  unknownFields,
+} from "./Answer.js"
 export { ErrorResponse, ValidationError, ValidationErrorField } from "./ErrorResponse.js"
 export { type Operation, type OperationName, Operations } from "./Operations.js"
 export {
@@ -18,5 +25,5 @@ export {
 export { ScopedToken } from "./ScopedToken.js"
 export { User, UserCreateResponse, UserGetResponse } from "./User.js"
 export { UserId } from "./UserId.js"
-export { UserRole, WorkspaceRole } from "./UserRole.js"
+export { type KnownRoles, UserRole, WorkspaceRole } from "./UserRole.js"
 export { UserSelf, UserSelfResponse, UserSelfWorkspace, WorkspaceId, WorkspaceUser } from "./UserSelf.js"

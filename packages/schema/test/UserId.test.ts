@@ -9,9 +9,15 @@ const accepts = (text: unknown): boolean => Either.isRight(Schema.decodeUnknownE
 
 const alphabet = "0123456789abcdefghijklmnopqrstuv"
 
-/** The documented form, spelled out a second time without a pattern. */
-const isDocumented = (text: string): boolean =>
-  text.length === 24 && text.startsWith("usr_") && [...text.slice(4)].every((char) => alphabet.includes(char))
+const unreserved = new Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+/** What is taken, spelled out a second time without a pattern. */
+const isTaken = (text: string): boolean => {
+  const made = (characters: string, from: ReadonlySet<string>) => [...characters].every((char) => from.has(char))
+  if (text.startsWith("usr_")) return text.length > 4 && made(text.slice(4), unreserved)
+  const opaque = new Set([...unreserved].filter((char) => !"._~".includes(char)))
+  return text.length >= 16 && made(text, opaque) && /[0-9]/.test(text)
+}
 
 const suffix = FastCheck.string({ unit: FastCheck.constantFrom(...alphabet), minLength: 20, maxLength: 20 })
 
@@ -48,19 +54,25 @@ describe("UserId", () => {
       ),
     ],
     ([text]) => {
-      assert.strictEqual(accepts(text), isDocumented(text))
+      assert.strictEqual(accepts(text), isTaken(text))
     },
     { fastCheck: { seed: 2, numRuns: 2000 } },
   )
 
   it.prop(
-    "refuses a good id with anything before or after it",
-    [suffix, FastCheck.string({ unit: "binary", minLength: 1 })],
-    ([rest, more]) => {
-      assert.isFalse(accepts(`usr_${rest}${more}`))
-      assert.isFalse(accepts(`${more}usr_${rest}`))
+    "whatever is taken is exactly one path segment, and stays what it is",
+    [
+      FastCheck.oneof(
+        FastCheck.string({ unit: FastCheck.constantFrom(...unreserved, ..."/?#%\\:;@ \n\0é"), maxLength: 40 }),
+        FastCheck.string({ unit: FastCheck.constantFrom(...unreserved), minLength: 16, maxLength: 40 }),
+      ).chain((text) => FastCheck.constantFrom(text, `usr_${text}`)),
+    ],
+    ([text]) => {
+      if (!accepts(text)) return
+      assert.strictEqual(encodeURIComponent(text), text)
+      assert.strictEqual(new URL(`https://host/v4/users/${text}`).pathname, `/v4/users/${text}`)
     },
-    { fastCheck: { seed: 3, numRuns: 300 } },
+    { fastCheck: { seed: 3, numRuns: 2000 } },
   )
 
   const good = "usr_9m4e2mr0ui3e8a215n4g"
@@ -81,10 +93,12 @@ describe("UserId", () => {
     "full-width digits": "usr_９m4e2mr0ui3e8a215n4g",
     "Arabic digits": "usr_٩m4e2mr0ui3e8a215n4g",
     "a Cyrillic letter": "usr_9m4e2mr0ui3e8а215n4g",
-    "upper case": "usr_9M4E2MR0UI3E8A215N4G",
-    "a letter after v": "usr_9m4e2mr0ui3e8a215n4w",
-    "one too short": good.slice(0, -1),
-    "one too long": `${good}0`,
+    "a prefix in upper case": "USR_9m4e2mr0ui3e8a215n4g",
+    "an e-mail address": "ada@example.com",
+    "an e-mail address after the prefix": "usr_ada@example.com",
+    "a username": "ada",
+    "a longer username": "ada.lovelace-countess",
+    "a username with a number": "ada_lovelace_1815",
     "a workspace's id": "ws_9m4e2mr0ui3e8a215n4g",
     "a picture's id": "img_9m4e2mr0ui3e8a215n4g",
   })) {
@@ -93,6 +107,29 @@ describe("UserId", () => {
       assert.throws(() => UserId.make(text))
     })
   }
+
+  for (const [why, text] of Object.entries({
+    "another length": "usr_9m4e2mr0",
+    "upper case after the prefix": "usr_9M4E2MR0UI3E8A215N4G",
+    "letters after v": "usr_zzzz",
+    "a UUID": "0190f5c6-7b1e-7cc2-a8b5-0c5a6b7d8e9f",
+    "a ULID": "01J9ZQ3VY3K8W5T2N4M6P7R8S9",
+  })) {
+    it(`takes ${why}: the service's ids are its own`, () => {
+      assert.strictEqual<string>(UserId.make(text), text)
+    })
+  }
+
+  it("says what is there by mistake", () => {
+    const said = (text: string) => String(Schema.decodeUnknownEither(UserId)(text).pipe(Either.flip, Either.getOrThrow))
+    assert.include(said("self"), "call getSelfUser")
+    assert.include(said("ada@example.com"), "looks like an e-mail address")
+    assert.include(said("ada.lovelace"), "looks like a username")
+    assert.include(said("USR_9m4e2mr0ui3e8a215n4g"), "in lower case")
+    assert.include(said("ws_9m4e2mr0ui3e8a215n4g"), "of a workspace or a picture")
+    for (const text of ["ada@example.com", "ada.lovelace", "../../etc"]) assert.notInclude(said(text), text)
+    assert.throws(() => UserId.make("ada@example.com"), /looks like an e-mail address/)
+  })
 
   it("refuses what is no string", () => {
     for (const value of [null, undefined, 0, {}, [good], { toString: () => good }, new String(good)]) {
@@ -106,10 +143,14 @@ describe("UserId", () => {
     assert.notInclude(message, "tiledb_secret")
   })
 
-  it("is checked where a model holds it", () => {
-    const user = { ...answers.User.wire, id: "self" }
-    const member = { ...answers.WorkspaceUser.wire, user_id: ".." }
-    assert.throws(() => Schema.decodeUnknownSync(User)(user), /usr_9m4e2mr0ui3e8a215n4g/)
-    assert.throws(() => Schema.decodeUnknownSync(WorkspaceUser)(member), /usr_9m4e2mr0ui3e8a215n4g/)
+  it("is any text but the empty one where an answer gives it, and may be nobody's where that is documented", () => {
+    for (const id of ["self", "..", "1", "ada@example.com", "usr_9M"]) {
+      assert.strictEqual<string>(Schema.decodeUnknownSync(User)({ ...answers.User.wire, id }).id, id)
+      const member = { ...answers.WorkspaceUser.wire, user_id: id }
+      assert.strictEqual<string>(Schema.decodeUnknownSync(WorkspaceUser)(member).user_id, id)
+    }
+    assert.throws(() => Schema.decodeUnknownSync(User)({ ...answers.User.wire, id: "" }), /\["id"\]/)
+    const nobody = { ...answers.WorkspaceUser.wire, user_id: "" }
+    assert.strictEqual<string>(Schema.decodeUnknownSync(WorkspaceUser)(nobody).user_id, "")
   })
 })

@@ -187,6 +187,23 @@ describe("times", () => {
     assert.strictEqual(DateTime.formatIso(read("0001-01-01T00:00:00Z").created_at), "0001-01-01T00:00:00.000Z")
   })
 
+  it("29 February in the years that have one", () => {
+    for (const text of ["2024-02-29T00:00:00.000Z", "2000-02-29T23:59:59.999Z", "0004-02-29T12:00:00.000Z"]) {
+      assert.strictEqual(DateTime.formatIso(read(text).created_at), text)
+    }
+  })
+
+  it("a leap second is the second that follows, as POSIX counts", () => {
+    for (const [text, expected] of [
+      ["2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"],
+      ["2016-12-31T23:59:60.25Z", "2017-01-01T00:00:00.250Z"],
+      ["2016-12-31T15:59:60-08:00", "2017-01-01T00:00:00.000Z"],
+      ["2015-07-01T05:29:60+05:30", "2015-07-01T00:00:00.000Z"],
+    ] as const) {
+      assert.strictEqual(DateTime.formatIso(read(text).created_at), expected)
+    }
+  })
+
   it("is written in UTC with milliseconds", () => {
     const user = read("2026-01-31T14:00:00.123456789+02:00")
     assert.strictEqual(Schema.encodeSync(User)(user).created_at, "2026-01-31T12:00:00.123Z")
@@ -208,6 +225,21 @@ describe("times", () => {
       "2026-01-32T12:00:00Z",
       "2026-01-31T25:00:00Z",
       "2026-01-31T12:60:00Z",
+      // Days and hours that do not exist are not moved to ones that do.
+      "2025-02-29T00:00:00Z",
+      "1900-02-29T00:00:00Z",
+      "2026-02-30T00:00:00Z",
+      "2026-04-31T12:00:00+02:00",
+      "2026-00-01T12:00:00Z",
+      "2026-01-00T12:00:00Z",
+      "2026-01-31T24:00:00Z",
+      "2026-01-31T12:00:00+24:00",
+      "2026-01-31T12:00:00+02:60",
+      // Leap seconds are inserted at the end of a month, in UTC.
+      "2026-01-31T12:00:60Z",
+      "2026-01-30T23:59:60Z",
+      "2016-12-31T23:59:60+01:00",
+      "2016-12-31T23:59:61Z",
       "2026-01-31T12:00:00+25:00",
       "2026-01-31T12:00:00Z\n",
       " 2026-01-31T12:00:00Z",

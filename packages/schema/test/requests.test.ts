@@ -1,22 +1,32 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ChangePasswordRequest, UserCreateRequest, UserUpdateRequest } from "@effect-tiledb/schema"
+import {
+  ChangePasswordRequest,
+  decodeAnswer,
+  encodeRequest,
+  User,
+  UserCreateRequest,
+  UserUpdateRequest,
+} from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { type Documented, requests } from "./documented.js"
+import { answers, type Documented, requests } from "./documented.js"
 
 const each = (body: (name: string, documented: Documented) => void) => {
   for (const [name, documented] of Object.entries<Documented>(requests)) body(name, documented)
 }
 
 const issues = (schema: Schema.Schema.AnyNoContext, request: unknown) =>
-  Schema.encodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })(request).pipe(
+  encodeRequest(schema)(request).pipe(
     Either.flip,
-    Either.map((error) => ParseResult.ArrayFormatter.formatErrorSync(error)),
+    Either.map((issue) => ParseResult.ArrayFormatter.formatIssueSync(issue)),
     Either.getOrElse(() => []),
   )
+
+const body = <A, I>(schema: Schema.Schema<A, I>, request: unknown): I =>
+  Either.getOrThrowWith(encodeRequest(schema)(request), (issue) => ParseResult.parseError(issue))
 
 /** A request as a caller holds it: secrets are Redacted. */
 const held = ({ schema, wire }: Documented): Record<string, unknown> => Schema.decodeUnknownSync(schema)(wire)
@@ -42,7 +52,8 @@ describe("given and not given", () => {
     "exactly the properties of the request are on the wire, with their values",
     [UserUpdateRequest],
     ([request]) => {
-      assert.deepStrictEqual(Object.entries(Schema.encodeSync(UserUpdateRequest)(request)), Object.entries(request))
+      const given = Object.entries(request).filter(([, value]) => value !== undefined)
+      assert.deepStrictEqual(Object.entries(Schema.encodeSync(UserUpdateRequest)(request)), given)
     },
     { fastCheck: { seed: 5, numRuns: 300 } },
   )
@@ -60,9 +71,17 @@ describe("given and not given", () => {
   })
 
   each((name, documented) => {
-    it(`${name}: undefined, null and numbers are refused by their path`, () => {
+    it(`${name}: undefined is not given, and left out`, () => {
+      for (const key of documented.optional) {
+        const { [key]: _, ...rest } = documented.wire
+        const encoded = body(documented.schema, { ...held(documented), [key]: undefined })
+        assert.deepStrictEqual(Object.entries(encoded), Object.entries(rest))
+      }
+    })
+
+    it(`${name}: null, numbers, and undefined where something is required, are refused by their path`, () => {
       for (const key of [...documented.required, ...documented.optional]) {
-        for (const value of [undefined, null, 42]) {
+        for (const value of documented.required.includes(key) ? [undefined, null, 42] : [null, 42]) {
           const request = { ...held(documented), [key]: value }
           assert.deepStrictEqual(
             issues(documented.schema, request).map((issue) => issue.path),
@@ -99,5 +118,49 @@ describe("given and not given", () => {
   it("a misspelt property is answered with the right ones, and without its value", () => {
     const [issue] = issues(UserUpdateRequest, { displayName: "canary-5d1f" })
     assert.strictEqual(issue?.message, 'is unexpected, expected: "display_name" | "email" | "timezone" | "image"')
+  })
+})
+
+describe("a copy of a user with changes", () => {
+  const user = Schema.decodeUnknownSync(User)(answers.User.wire)
+
+  it("is what can be updated of it", () => {
+    assert.deepStrictEqual(body(UserUpdateRequest, { ...user, display_name: "Countess" }), {
+      display_name: "Countess",
+      email: "ada@example.com",
+      timezone: "Europe/Athens",
+    })
+    const { id: _, ...rest } = user
+    assert.deepStrictEqual(body(UserUpdateRequest, { ...rest, image: "data:," }), {
+      display_name: "Ada",
+      email: "ada@example.com",
+      timezone: "Europe/Athens",
+      image: "data:,",
+    })
+    assert.deepStrictEqual(body(UserUpdateRequest, user), body(UserUpdateRequest, { ...user }))
+  })
+
+  it("does not erase what the answer did not have", () => {
+    const answer = { id: answers.User.wire.id, display_name: "", username: "ada", email: null }
+    const { value } = Either.getOrThrow(decodeAnswer(User)(answer))
+    // Of the two empty texts only the service's own is sent.
+    assert.deepStrictEqual(body(UserUpdateRequest, { ...value }), { display_name: "" })
+    assert.deepStrictEqual(body(UserUpdateRequest, { ...value, timezone: "UTC" }), {
+      display_name: "",
+      timezone: "UTC",
+    })
+  })
+
+  it("has no other properties, and is no excuse for a request that is none", () => {
+    const paths = (request: unknown) => issues(UserUpdateRequest, request).map(({ path }) => path.join("."))
+    assert.deepStrictEqual(paths({ ...user, displayName: "Countess" }), ["displayName"])
+    assert.deepStrictEqual(paths({ ...user, password: "correct horse" }), ["password"])
+    // Dropping it would be a change that never happens.
+    assert.deepStrictEqual(paths({ role: "admin" }), ["role"])
+    assert.deepStrictEqual(paths({ display_name: "Ada", username: "ada" }), ["username"])
+    assert.deepStrictEqual(
+      issues(UserCreateRequest, { ...held(requests.UserCreateRequest), id: user.id }).map(({ path }) => path),
+      [["id"]],
+    )
   })
 })

@@ -128,7 +128,7 @@ describe("types", () => {
     expectTypeOf<Schema.Schema.Type<typeof Api.ValidationErrorField>>().toEqualTypeOf<
       Fields<Api.ValidationErrorField>
     >()
-    type FieldsOf<C extends { readonly fields: Schema.Struct.Fields }> = Schema.Struct.Type<C["fields"]>
+    type FieldsOf<C extends { readonly fields: Schema.Struct.Fields }> = Fields<Schema.Struct.Type<C["fields"]>>
     expectTypeOf<FieldsOf<typeof Api.User>>().toEqualTypeOf<Fields<Api.User>>()
     expectTypeOf<FieldsOf<typeof Api.UserSelf>>().toEqualTypeOf<Fields<Api.UserSelf>>()
     expectTypeOf<FieldsOf<typeof Api.UserSelfWorkspace>>().toEqualTypeOf<Fields<Api.UserSelfWorkspace>>()
