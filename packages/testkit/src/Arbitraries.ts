@@ -24,14 +24,18 @@ export type { NearMiss } from "./internal/nearMiss.js"
 
 /**
  * The generators for one model: `value` gives decoded values; `wire` gives JSON as the service may send it, with `null`
- * for missing fields and fields nobody has heard of; `nearMiss` gives JSON that is wrong at one place.
+ * for missing fields and fields nobody has heard of; `nearMiss` gives JSON that is wrong at one place: the schema refuses
+ * it, and `decodeAnswer` reads it as far as it can and is told of that place.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Model<A> {
+  /** Decoded values. */
   readonly value: FastCheck.Arbitrary<A>
+  /** JSON as the service may send it. */
   readonly wire: FastCheck.Arbitrary<unknown>
+  /** JSON that is wrong at one place. */
   readonly nearMiss: FastCheck.Arbitrary<NearMiss>
 }
 

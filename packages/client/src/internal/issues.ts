@@ -37,7 +37,10 @@ const visit = (
         ? at(expected(issue.ast))
         : Arr.ensure(issue.issues).flatMap((inner) => visit(inner, path, issue.ast))
     case "Refinement":
-      return issue.kind === "From" ? visit(issue.issue, path, issue.ast) : at(described(issue.ast))
+      // A refinement that says what to write instead knows best.
+      return issue.kind === "From" || (issue.issue._tag === "Type" && issue.issue.message !== undefined)
+        ? visit(issue.issue, path, issue.ast)
+        : at(described(issue.ast))
     case "Transformation":
       return visit(issue.issue, path, issue.ast)
     case "Missing":

@@ -1,46 +1,40 @@
 import * as UrlParams from "@effect/platform/UrlParams"
-import { type Operation, UserId } from "@effect-tiledb/schema"
+import { encodeRequest, type Operation, UserId } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import * as TileDBError from "../TileDBError.js"
 import type { Arguments, Call } from "./call.js"
 import { cleaner } from "./clean.js"
 import { headerValueProblem, textInside } from "./headerValue.js"
 import { fromParseIssue } from "./issues.js"
 
-const isUserId = Schema.is(UserId)
+/** The rule for a path parameter, by its name in the path: what to write instead of a value that does not fit. */
+type ParameterRule = (value: unknown) => string | undefined
 
-/** The rule for a path parameter, by its name in the path: whether a value fits, and what to write instead. */
-interface ParameterRule {
-  readonly fits: (value: unknown) => boolean
-  readonly message: (value: unknown) => string
-}
+const decodeUserId = ParseResult.decodeUnknownEither(UserId)
 
 const parameterRules: { readonly [name: string]: ParameterRule | undefined } = {
-  user_id: {
-    fits: isUserId,
-    message: (value) =>
-      `should be a user id such as usr_9m4e2mr0ui3e8a215n4g (usr_ and twenty characters of 0-9a-v)${
-        value === "self" ? "; for the current user call getSelfUser" : ""
-      }`,
-  },
+  user_id: (value) =>
+    Either.match(decodeUserId(typeof value === "string" ? value : ""), {
+      onLeft: (issue) => fromParseIssue(issue)[0]?.message,
+      onRight: () => undefined,
+    }),
 }
 
 /** Any other parameter: what is exactly one path segment as it stands. */
-const segment: ParameterRule = {
-  fits: (value) => typeof value === "string" && /^[\w~-][\w.~-]*$/.test(value),
-  message: () => "should be a text of letters, digits, hyphens and underscores",
-}
+const segment: ParameterRule = (value) =>
+  typeof value === "string" && /^[\w~-][\w.~-]*$/.test(value)
+    ? undefined
+    : "should be a text of letters, digits, hyphens and underscores"
 
 /** Arguments are named as methods name them: `userId` for `user_id`. */
 const argumentName = (parameter: string): string =>
   parameter.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 const parameterIssues = (name: string, value: unknown): ReadonlyArray<TileDBError.Issue> => {
-  const rule = parameterRules[name] ?? segment
-  return rule.fits(value) ? [] : [{ path: argumentName(name), message: rule.message(value) }]
+  const message = (parameterRules[name] ?? segment)(value)
+  return message === undefined ? [] : [{ path: argumentName(name), message }]
 }
 
 const tokenIssues = (token: unknown): ReadonlyArray<TileDBError.Issue> => {
@@ -53,9 +47,7 @@ const encode = (
   request: unknown,
 ): Either.Either<unknown, ReadonlyArray<TileDBError.Issue>> => {
   try {
-    // Unknown fields are refused: a misspelt field that is silently dropped is a change that never happens.
-    const encoded = ParseResult.encodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })(request)
-    return Either.mapLeft(encoded, fromParseIssue)
+    return Either.mapLeft(encodeRequest(schema)(request), fromParseIssue)
   } catch {
     // A secret that has been wiped, or a getter of the caller's: what it throws may quote what it holds.
     return Either.left([{ path: "", message: "cannot be read" }])
