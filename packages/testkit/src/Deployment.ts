@@ -12,25 +12,31 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as DefaultServices from "effect/DefaultServices"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import { FaultNeverStruck, Faults, type Rule } from "./Faults.js"
-import type { Backend } from "./internal/deployment/backend.js"
+import type { UserSeed } from "./Fixtures.js"
+import { type Backend, nowOf } from "./internal/deployment/backend.js"
 import { FaultBook } from "./internal/deployment/faultBook.js"
 import { Ledger } from "./internal/deployment/ledger.js"
+import type { Moment, UserChanges } from "./internal/deployment/lifecycle.js"
+import * as Lifecycle from "./internal/deployment/lifecycle.js"
 import { type Filter, Mailroom, type Message } from "./internal/deployment/mailroom.js"
-import { type Options, type Seeded, seed } from "./internal/deployment/seed.js"
+import { add, type Options, seed } from "./internal/deployment/seed.js"
 import type { StateSnapshot } from "./internal/deployment/state.js"
 import { Journal } from "./Journal.js"
 import { Mailbox } from "./Mailbox.js"
 
+export type { UserChanges } from "./internal/deployment/lifecycle.js"
 export type { PartialPolicy, Policy } from "./internal/deployment/policy.js"
-
 export type { Options } from "./internal/deployment/seed.js"
+
+export type { WorkspaceSeed } from "./internal/deployment/workspace.js"
 
 /**
  * The key of what only this package may touch.
@@ -74,6 +80,8 @@ export interface Service {
   readonly ownerId: UserId
   /** An API key of the seeded owner. */
   readonly apiKey: Redacted.Redacted<string>
+  /** A bearer token of the seeded owner. */
+  readonly bearer: Redacted.Redacted<string>
   /** A further API key for a user. */
   readonly issueApiKey: (userId: UserId) => Effect.Effect<Redacted.Redacted<string>, Cause.NoSuchElementException>
   /** A further bearer token for a user. */
@@ -84,14 +92,44 @@ export interface Service {
   readonly user: (idOrName: string) => Effect.Effect<Option.Option<User>>
   /** How many users there are. */
   readonly size: Effect.Effect<number>
+  /** Adds a user, as `users` of the options does; refused when somebody else has the username, address, id or credential. */
+  readonly add: (user: UserSeed) => Effect.Effect<User, Cause.IllegalArgumentException>
+  /** Changes what the API lets nobody change: any property of the user with this id, username or e-mail address. */
+  readonly change: (
+    idOrName: string,
+    changes: UserChanges,
+  ) => Effect.Effect<User, Cause.NoSuchElementException | Cause.IllegalArgumentException>
   /** The deployment's time. */
   readonly now: Effect.Effect<DateTime.Utc>
+  /** Moves the deployment's time on, or back; what waits for the `Clock` goes on waiting. */
+  readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>
+  /** Makes this the deployment's time, which then passes as the `Clock`'s does. */
+  readonly setTime: (now: DateTime.DateTime.Input) => Effect.Effect<void>
   /** All of the deployment as it is now. Takes time with the number of users. */
   readonly snapshot: Effect.Effect<Snapshot>
-  /** Makes the deployment what it was; faults and journal stay as they are. */
+  /** Makes the deployment what it was; clock, faults and journal stay as they are. */
   readonly restore: (snapshot: Snapshot) => Effect.Effect<void>
+  /** Makes everything what it was at the start, or the last import: users, e-mails, randomness, clock, faults, no journal. */
+  readonly reset: Effect.Effect<void>
+  /** All of the deployment as versioned JSON, secrets included. Takes time with the number of users. */
+  readonly exportState: Effect.Effect<JsonState>
+  /** Puts what `exportState` gave in place of what is there; an error names the place in the JSON that is wrong. */
+  readonly importState: (json: unknown) => Effect.Effect<void, ParseResult.ParseError>
   /** @internal */
   readonly [BackendId]: Backend
+}
+
+/**
+ * A deployment as JSON, for `importState`; what is in it is not for others to build on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface JsonState {
+  /** What this is. */
+  readonly format: "effect-tiledb-testkit"
+  /** The version of the format. */
+  readonly version: 1
 }
 
 /**
@@ -102,8 +140,21 @@ export interface Service {
  */
 export class Deployment extends Context.Tag("@effect-tiledb/testkit/Deployment")<Deployment, Service>() {}
 
-const makeService = (backend: Backend, seeded: Seeded): Service => {
-  const { state } = backend.machine
+// Loaded only where it is used: most tests keep nothing.
+const stateDocument = Effect.promise(() => import("./internal/deployment/stateDocument.js"))
+
+const attempt = <A>(backend: Backend, evaluate: (now: number) => A): Effect.Effect<A, Cause.IllegalArgumentException> =>
+  Effect.flatMap(nowOf(backend), (now) =>
+    Effect.try({ try: () => evaluate(now), catch: (error) => error }).pipe(
+      Effect.catchAll((error) => (Cause.isIllegalArgumentException(error) ? Effect.fail(error) : Effect.die(error))),
+    ),
+  )
+
+const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArray<Rule>): Service => {
+  const { machine } = backend
+  const { state } = machine
+  let start = first
+  const find = (idOrName: string) => state.byId(idOrName) ?? state.byUsernameOrEmail(idOrName)
   const issue = (prefix: "tiledb" | "bearer", add: (userId: UserId, secret: string) => void) => (userId: UserId) =>
     Effect.suspend(() => {
       if (state.byId(userId) === undefined) {
@@ -114,19 +165,57 @@ const makeService = (backend: Backend, seeded: Seeded): Service => {
       return Effect.succeed(Redacted.make(secret))
     })
   const service: Omit<Service, typeof BackendId> = {
-    ownerId: seeded.ownerId,
-    apiKey: seeded.apiKey,
+    get ownerId() {
+      return backend.owner.id
+    },
+    get apiKey() {
+      return backend.owner.apiKey
+    },
+    get bearer() {
+      return backend.owner.bearer
+    },
     issueApiKey: issue("tiledb", (userId, key) => state.addApiKey(userId, key)),
     issueBearer: issue("bearer", (userId, token) => state.addBearer(userId, token)),
     users: Effect.sync(() => Array.from(state.accounts(), ({ user }) => user)),
-    user: (idOrName) =>
-      Effect.sync(() => Option.fromNullable((state.byId(idOrName) ?? state.byUsernameOrEmail(idOrName))?.user)),
+    user: (idOrName) => Effect.sync(() => Option.fromNullable(find(idOrName)?.user)),
     size: Effect.sync(() => state.size),
-    now: Effect.map(Clock.currentTimeMillis, (millis) => DateTime.unsafeMake(millis + backend.offset)),
+    add: (user) => attempt(backend, (now) => add(machine, user, now).user),
+    change: (idOrName, changes) =>
+      Effect.flatMap(
+        Effect.suspend(() => Effect.fromNullable(find(idOrName))).pipe(
+          Effect.mapError(() => new Cause.NoSuchElementException(`There is no user ${idOrName}`)),
+        ),
+        (account) => attempt(backend, (now) => Lifecycle.change(machine, account, changes, now)),
+      ),
+    now: Effect.map(nowOf(backend), (now) => DateTime.unsafeMake(now)),
+    advance: (duration) =>
+      Effect.sync(() => {
+        backend.clock.offset += Duration.toMillis(duration)
+      }),
+    setTime: (now) =>
+      Effect.map(Clock.currentTimeMillis, (clock) => {
+        backend.clock.offset = DateTime.toEpochMillis(DateTime.unsafeMake(now)) - clock
+      }),
     snapshot: Effect.sync(() => new Snapshot(backend)),
     restore: (snapshot) => Effect.sync(() => snapshot.restoreTo(backend)),
+    reset: Effect.sync(() => {
+      Lifecycle.load(backend, start())
+      machine.rateLimiter?.clear()
+      backend.ledger.clear()
+      backend.faults.clear()
+      for (const rule of faults) backend.faults.add(rule)
+    }),
+    exportState: Effect.flatMap(stateDocument, ({ encode }) => encode(backend)),
+    importState: (json) =>
+      Effect.map(
+        Effect.flatMap(stateDocument, ({ decode }) => decode(json)),
+        (moment) => {
+          start = () => moment
+          Lifecycle.load(backend, moment)
+        },
+      ),
   }
-  return Object.defineProperty({ ...service, [BackendId]: backend }, BackendId, { enumerable: false })
+  return Object.defineProperty(Object.assign(service, { [BackendId]: backend }), BackendId, { enumerable: false })
 }
 
 /** A clock that only a test moves may never get there; then this is how long is waited in real time. */
@@ -218,19 +307,26 @@ export const layer = (options: Options = {}): Layer.Layer<Deployment | Faults | 
       const clock = yield* Clock.currentTimeMillis
       const now = options.now === undefined ? clock : DateTime.toEpochMillis(DateTime.unsafeMake(options.now))
       const seeded = seed(options, new Mailroom(), now)
+      const rules = options.faults ?? []
+      const offset = now - clock
+      const first = (): Moment => {
+        const { machine, owner } = seed(options, new Mailroom(), now)
+        return { state: machine.state.snapshot, messages: machine.mailroom.snapshot, offset, owner }
+      }
       const backend: Backend = {
         machine: seeded.machine,
+        owner: seeded.owner,
         faults: new FaultBook(
           options.seed ?? 0,
           new Set(Array.from(seeded.machine.endpoints.keys(), (row) => row.name)),
         ),
         ledger: new Ledger(options.journalSize ?? 10_000),
-        offset: now - clock,
+        clock: { offset },
       }
-      for (const rule of options.faults ?? []) backend.faults.add(rule)
+      for (const rule of rules) backend.faults.add(rule)
       yield* Effect.addFinalizer((exit) => dieUnlessStruck(exit, () => backend.faults.neverStruck()))
       return Context.empty().pipe(
-        Context.add(Deployment, makeService(backend, seeded)),
+        Context.add(Deployment, makeService(backend, first, rules)),
         Context.add(Faults, makeFaults(backend.faults)),
         Context.add(Journal, makeJournal(backend.ledger)),
         Context.add(Mailbox, makeMailbox(seeded.machine.mailroom)),

@@ -48,6 +48,11 @@ export type Fault =
       readonly body: string | Uint8Array
       readonly when: When
     }
+  | {
+      readonly _tag: "Respond"
+      readonly respond: (request: FaultRequest) => AnswerOptions | undefined
+      readonly when: When
+    }
   | { readonly _tag: "Reset"; readonly when: When }
   | { readonly _tag: "Refuse" }
   | { readonly _tag: "Silence"; readonly when: When }
@@ -56,6 +61,27 @@ export type Fault =
   | { readonly _tag: "CutBody"; readonly end: "reset" | "stall" }
   | { readonly _tag: "TruncatedJson" }
   | { readonly _tag: "Merge"; readonly fields: Readonly<Record<string, unknown>> }
+
+/**
+ * A call as `answer`'s function sees it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FaultRequest {
+  /** The name of the operation. */
+  readonly operation: Operation
+  /** The HTTP method. */
+  readonly method: string
+  /** The path and query, as sent. */
+  readonly target: string
+  /** The values of the path's parameters. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** The documented fields of the body, secrets as `Redacted`; `undefined` where the operation has none. */
+  readonly input: Readonly<Record<string, unknown>> | undefined
+  /** The headers, names in lower case, without those that hold the credential. */
+  readonly headers: Readonly<Record<string, string>>
+}
 
 export type { Latency } from "./internal/deployment/latency.js"
 
@@ -169,23 +195,51 @@ export const withFaults: {
 )
 
 /**
- * Any answer in place of the service's own.
+ * An answer in place of the service's own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AnswerOptions {
+  /** The status. */
+  readonly status: number
+  /** The headers. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The body. Default: none. */
+  readonly body?: string | Uint8Array
+}
+
+/**
+ * Any answer in place of the service's own: always the same, or what a function makes of the request. Where the function
+ * gives `undefined`, the service answers itself.
+ *
+ * @example
+ * import { Faults } from "@effect-tiledb/testkit"
+ *
+ * // Once, and for one user only: the answer of a service that has gone mad.
+ * const mad = {
+ *   operation: "createUser",
+ *   fault: Faults.answer(({ input }) =>
+ *     input?.username === "eve" ? { status: 201, body: JSON.stringify({ data: null }) } : undefined,
+ *   ),
+ * } as const
  *
  * @since 0.1.0
  * @category constructors
  */
-export const answer = (options: {
-  readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
-  readonly when?: When
-}): Fault => ({
-  _tag: "Answer",
-  status: options.status,
-  headers: options.headers ?? {},
-  body: options.body ?? "",
-  when: options.when ?? "before",
-})
+export const answer = (
+  given: (AnswerOptions & { readonly when?: When }) | ((request: FaultRequest) => AnswerOptions | undefined),
+  options: { readonly when?: When } = {},
+): Fault =>
+  typeof given === "function"
+    ? { _tag: "Respond", respond: given, when: options.when ?? "before" }
+    : {
+        _tag: "Answer",
+        status: given.status,
+        headers: given.headers ?? {},
+        body: given.body ?? "",
+        when: given.when ?? options.when ?? "before",
+      }
 
 /**
  * An Error JSON with this status, and with `Retry-After` where `retryAfter` is given: a duration (written in whole

@@ -17,9 +17,14 @@
 
 import * as HttpClient from "@effect/platform/HttpClient"
 import { Credentials, RetryPolicy, TileDBClient, TileDBError, Users } from "@effect-tiledb/client"
+import * as Chunk from "effect/Chunk"
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type * as TestClock from "effect/TestClock"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
 import { type Backend, call } from "./internal/deployment/backend.js"
@@ -179,6 +184,46 @@ export const asOwner = (
       return Layer.orDie(Users.layer({ credentials: Credentials.apiKey(apiKey), ...rest }))
     }),
   ).pipe(Layer.provideMerge(TestHttpClient.layer(options)))
+
+/**
+ * Runs an effect and moves `TestClock` on whenever everything waits for it, to the next moment at which something goes on:
+ * retries, timeouts and delays pass at once, in their order. For the faces in memory; what waits for a real socket looks
+ * as if it waited for the clock. Outside of `it.effect` (where time passes by itself) it only runs the effect.
+ *
+ * @example
+ * import { Users } from "@effect-tiledb/client"
+ * import { Faults, TestUsers } from "@effect-tiledb/testkit"
+ * import { Effect } from "effect"
+ *
+ * // Two answers 503 with `Retry-After: 30`, a minute that takes milliseconds, and the user.
+ * const test = Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
+ *   Faults.withFaults({ fault: Faults.status(503, { retryAfter: "30 seconds" }), nth: [1, 2] }),
+ *   TestUsers.runWithTime,
+ *   Effect.provide(TestUsers.asOwner()),
+ * )
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const runWithTime = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.clockWith((clock) => {
+    if (!isTestClock(clock)) return effect
+    // Moving by nothing waits until every fiber of the test is done or suspended.
+    const step = Effect.zipRight(
+      clock.adjust(Duration.zero),
+      Effect.flatMap(clock.sleeps, (sleeps) =>
+        Chunk.isNonEmpty(sleeps) ? clock.setTime(Math.min(...sleeps)) : Effect.void,
+      ),
+    )
+    return Effect.acquireUseRelease(
+      Effect.interruptible(Effect.fork(effect)),
+      (fiber) => Effect.zipRight(Effect.repeat(step, { until: () => fiber.unsafePoll() !== null }), Fiber.join(fiber)),
+      Fiber.interrupt,
+    )
+  })
+
+const isTestClock = (clock: Clock.Clock): clock is Clock.Clock & TestClock.TestClock =>
+  "adjust" in clock && "sleeps" in clock
 
 /**
  * A service of which only the given methods exist, for unit tests that want nothing else: calling any other dies with a

@@ -1,5 +1,7 @@
+import type { UserId } from "@effect-tiledb/schema"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
 import { Failure } from "./failure.js"
 import type { FaultBook } from "./faultBook.js"
 import type { Outcome } from "./journalEntry.js"
@@ -13,12 +15,18 @@ export interface Backend {
   readonly faults: FaultBook
   readonly ledger: Ledger
   /** The deployment's time minus the `Clock`'s, in milliseconds. */
-  readonly offset: number
+  readonly clock: { offset: number }
+  /** The first owner, and how to be that one. */
+  owner: {
+    readonly id: UserId
+    readonly apiKey: Redacted.Redacted<string>
+    readonly bearer: Redacted.Redacted<string>
+  }
 }
 
 /** The deployment's time, in milliseconds. */
 export const nowOf = (backend: Backend): Effect.Effect<number> =>
-  Effect.map(Clock.currentTimeMillis, (time) => time + backend.offset)
+  Effect.map(Clock.currentTimeMillis, (time) => time + backend.clock.offset)
 
 export const outcomeOf = (answer: Answer, status: number): Outcome =>
   answer instanceof Failure

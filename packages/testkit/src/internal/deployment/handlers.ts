@@ -13,7 +13,7 @@ import * as Predicate from "effect/Predicate"
 import { type Answer, type Call, type Endpoint, fail, type Group, type Machine, type Registry } from "./machine.js"
 import { type Fields, read } from "./requestBody.js"
 import type { Account, Scope } from "./state.js"
-import { workspaceOf } from "./workspace.js"
+import { outranks, viewOf } from "./workspace.js"
 
 const passwordTooShort = ({ policy }: Machine, field: string, { values, errors }: Fields): void => {
   const length = values[field]?.length
@@ -55,11 +55,26 @@ const unchecked = { disableValidation: true }
 const touched = (user: User, changes: Partial<ConstructorParameters<typeof User>[0]>, now: number): User =>
   new User({ ...user, ...changes, updated_at: DateTime.unsafeMake(now) }, unchecked)
 
-/** Whether the caller's role allows to change the target: oneself; as admin everybody but owners; as owner everybody. */
-const mayChange = (caller: Account, target: Account): boolean =>
-  caller.user.id === target.user.id ||
-  caller.user.role === "owner" ||
-  (caller.user.role === "admin" && target.user.role !== "owner")
+/**
+ * Whether the caller may change the target: oneself; as the deployment's admin everybody but its owners; as its owner
+ * everybody; and who outranks a member of the deployment in every workspace of theirs (in one alone is not enough: the
+ * account is at stake in all).
+ */
+const mayChange = ({ state }: Registry, { user: caller }: Account, { user: target }: Account): boolean => {
+  if (caller.id === target.id || caller.role === "owner") return true
+  if (caller.role === "admin") return target.role !== "owner"
+  const workspaces = target.role === "member" ? state.workspacesOf(target.id) : []
+  return workspaces.length > 0 && workspaces.every((workspace) => outranks(workspace, caller, target))
+}
+
+const mayRead = (machine: Registry, caller: Account, target: Account): boolean => {
+  const { policy, state } = machine
+  if (policy.readUsers === "anyone" || target === caller || isAdmin(caller)) return true
+  const theirs = state.workspacesOf(target.user.id)
+  const share =
+    policy.readUsers === "workspace" && state.workspacesOf(caller.user.id).some((own) => theirs.includes(own))
+  return share || mayChange(machine, caller, target)
+}
 
 const isAdmin = (caller: Account | undefined): boolean => caller?.user.role === "owner" || caller?.user.role === "admin"
 
@@ -161,7 +176,7 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
     access: "user",
     handle: (machine, call) =>
       withTarget(machine, call, (target) =>
-        mayChange(call.caller, target) ? machine.state.remove(target) : fail(machine, "forbidden"),
+        mayChange(machine, call.caller, target) ? machine.state.remove(target) : fail(machine, "forbidden"),
       ),
   },
 
@@ -170,7 +185,12 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
     entity: "user",
     handle: (machine, { caller }) =>
       new UserSelf(
-        { user: caller.user, workspaces: [workspaceOf(machine.workspace, machine.state, caller.user)] },
+        {
+          user: caller.user,
+          workspaces: machine.state
+            .workspacesOf(caller.user.id)
+            .map((workspace) => viewOf(workspace, machine.state.byId(workspace.founder.id)?.user, caller.user)),
+        },
         unchecked,
       ),
   },
@@ -179,9 +199,7 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
     access: "user",
     handle: (machine, call) =>
       withTarget(machine, call, (target) =>
-        machine.policy.readUsers === "anyone" || target === call.caller || isAdmin(call.caller)
-          ? target.user
-          : fail(machine, "forbidden"),
+        mayRead(machine, call.caller, target) ? target.user : fail(machine, "forbidden"),
       ),
   },
 
@@ -221,7 +239,7 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
     access: "user",
     handle: (machine, call) =>
       withTarget(machine, call, (target) => {
-        if (!mayChange(call.caller, target)) return fail(machine, "forbidden")
+        if (!mayChange(machine, call.caller, target)) return fail(machine, "forbidden")
         return withFields(
           machine,
           Operations.updateUser,

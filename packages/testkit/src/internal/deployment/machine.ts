@@ -4,7 +4,6 @@ import type { Mailroom } from "./mailroom.js"
 import type { Policy } from "./policy.js"
 import type { RateLimiter } from "./rateLimit.js"
 import type { Account, Scope, State } from "./state.js"
-import type { Workspace } from "./workspace.js"
 
 /** What it takes to have users. */
 export interface Registry {
@@ -15,7 +14,6 @@ export interface Registry {
 
 /** The state machine of a deployment: what it holds, and what answers each operation. */
 export interface Machine extends Registry {
-  readonly workspace: Workspace
   readonly rateLimiter: RateLimiter | undefined
   readonly endpoints: ReadonlyMap<Operation, Endpoint>
 }

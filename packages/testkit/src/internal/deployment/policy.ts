@@ -14,8 +14,11 @@ export interface Policy {
   readonly loginNeedsConfirmation: boolean
   /** Who may call `createUser`: everybody, signed in or not, or only admins and owners. Default "anyone". */
   readonly createUser: "anyone" | "admins"
-  /** Who may read other users than themselves. Default "anyone" (who is signed in). */
-  readonly readUsers: "anyone" | "admins"
+  /**
+   * Who may read other users than themselves: anyone who is signed in, those who share a workspace with them, or only
+   * admins and owners. Who may change a user may read them, too. Default "anyone".
+   */
+  readonly readUsers: "anyone" | "workspace" | "admins"
   /** Whether `requestEmailConfirmation` admits that it does not know a user (404) or hides it (204). Default 404. */
   readonly confirmationForUnknown: 204 | 404
   /** How long the tokens in e-mails last. Default 24 hours for confirm_email and 1 hour for password_reset. */

@@ -30,12 +30,17 @@ export class Random {
     this.#ids = new Utils.PCGRandom(start, 1, 1, 1)
     this.#secrets = new Utils.PCGRandom(start, 2, 2, 3)
     this.#requests = new Utils.PCGRandom(start, 3, 3, 5)
+    const bearers = new Utils.PCGRandom(start, 5, 5, 11)
+    this.ownerBearer = `bearer_${twentyDigits(bearers)}${twentyDigits(bearers)}`
   }
 
   id = (prefix: "usr" | "ws" | "img"): string => `${prefix}_${twentyDigits(this.#ids)}`
 
   secret = (prefix: "tiledb" | "bearer" | "scoped"): string =>
     `${prefix}_${twentyDigits(this.#secrets)}${twentyDigits(this.#secrets)}`
+
+  /** The first owner's bearer token, from a stream of its own: it came later than what others are drawn from. */
+  readonly ownerBearer: string
 
   requestId = (): string => `req_${twentyDigits(this.#requests)}`
 

@@ -39,6 +39,11 @@ export class RateLimiter {
     this.#millis = Duration.toMillis(limit.per)
   }
 
+  /** Forgets all calls. */
+  clear(): void {
+    this.#windows.clear()
+  }
+
   /** Counts a call; gives the seconds to wait, rounded up, when it is one too many. */
   take(credential: Credential, now: number): number | undefined {
     const key = this.limit.by === "deployment" ? "" : keyOf(credential)

@@ -5,6 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Rule } from "../../Faults.js"
 import { password, type UserSeed } from "../../Fixtures.js"
+import type { Backend } from "./backend.js"
 import { newUser, taken, users as usersGroup } from "./handlers.js"
 import { endpointsOf, type Group, type Machine, type Registry } from "./machine.js"
 import type { Mailroom } from "./mailroom.js"
@@ -12,6 +13,7 @@ import * as Policy from "./policy.js"
 import { Random } from "./random.js"
 import { type RateLimit, RateLimiter } from "./rateLimit.js"
 import { type Account, State } from "./state.js"
+import type { Role, Workspace, WorkspaceSeed } from "./workspace.js"
 
 /**
  * How a deployment starts; every field may be left out.
@@ -22,6 +24,11 @@ import { type Account, State } from "./state.js"
 export interface Options {
   /** Who is there besides `owner`. Default: nobody. */
   readonly users?: ReadonlyArray<UserSeed>
+  /**
+   * The workspaces, and who has which role in each. Default: one called `main` that everybody belongs to, with the role
+   * they have in the deployment.
+   */
+  readonly workspaces?: ReadonlyArray<WorkspaceSeed>
   /** Where ids, tokens and request ids come from. Default 0. */
   readonly seed?: string | number
   /** The deployment's time when it starts, which then passes as the `Clock`'s does. Default: the `Clock`'s own. */
@@ -44,13 +51,13 @@ export interface Options {
 
 export interface Seeded {
   readonly machine: Machine
-  readonly ownerId: UserId
-  readonly apiKey: Redacted.Redacted<string>
+  readonly owner: Backend["owner"]
 }
 
 const isUserId = Schema.is(UserId)
 
-const add = (registry: Registry, user: UserSeed, now: number): Account => {
+/** Adds a user, or throws when that cannot be. */
+export const add = (registry: Registry, user: UserSeed, now: number): Account => {
   const { state } = registry
   const email = user.email ?? `${user.username}@example.com`
   const conflicts = taken(registry, user.username, email).map(({ field }) => field)
@@ -93,6 +100,32 @@ const add = (registry: Registry, user: UserSeed, now: number): Account => {
   return account
 }
 
+const refuse = (message: string): never => {
+  throw new Cause.IllegalArgumentException(message)
+}
+
+const makeWorkspace = ({ state }: Registry, given: WorkspaceSeed, now: number): Workspace => {
+  const find = (username: string): Account =>
+    state.byUsername(username) ?? refuse(`The workspace ${given.name} names a user who is not there: ${username}`)
+  const roles = new Map<string, Role>()
+  const put = (role: Role) => (username: string) => {
+    const { id } = find(username).user
+    if (roles.has(id)) refuse(`The workspace ${given.name} names ${username} twice: one user has one role`)
+    roles.set(id, role)
+  }
+  put("owner")(given.owner)
+  for (const username of given.admins ?? []) put("admin")(username)
+  for (const username of given.members ?? []) put("member")(username)
+  return {
+    id: WorkspaceId.make(given.id ?? state.random.id("ws")),
+    name: given.name,
+    ...(given.description === undefined ? {} : { description: given.description }),
+    founder: find(given.owner).user,
+    createdAt: DateTime.unsafeMake(now),
+    roles,
+  }
+}
+
 /** The machine with its first users; the owner comes first, unless a user called `owner` is among the given ones. */
 export const seed = (options: Options, mailroom: Mailroom, now: number): Seeded => {
   const random = new Random(options.seed ?? 0)
@@ -105,14 +138,24 @@ export const seed = (options: Options, mailroom: Mailroom, now: number): Seeded 
   const owner = add(registry, ownerSeed, now)
   const apiKey = ownerSeed.apiKey ?? Redacted.make(random.secret("tiledb"))
   if (ownerSeed.apiKey === undefined) state.addApiKey(owner.user.id, Redacted.value(apiKey))
-  const workspace = {
-    id: WorkspaceId.make(random.id("ws")),
+  const bearer = ownerSeed.bearer ?? Redacted.make(random.ownerBearer)
+  if (ownerSeed.bearer === undefined) state.addBearer(owner.user.id, Redacted.value(bearer))
+  // Drawn even where it is not used: naming workspaces does not change the ids of users.
+  const id = WorkspaceId.make(random.id("ws"))
+  const endpoints = endpointsOf([usersGroup, ...(options.groups ?? [])])
+  const rateLimiter = options.rateLimit === undefined ? undefined : new RateLimiter(options.rateLimit)
+  const machine: Machine = { ...registry, rateLimiter, endpoints }
+  for (const user of users) if (!isOwner(user)) add(registry, user, now)
+  const main: Workspace = {
+    id,
+    name: "main",
+    description: "The workspace of everybody in this deployment",
     founder: owner.user,
     createdAt: DateTime.unsafeMake(now),
   }
-  const endpoints = endpointsOf([usersGroup, ...(options.groups ?? [])])
-  const rateLimiter = options.rateLimit === undefined ? undefined : new RateLimiter(options.rateLimit)
-  const machine: Machine = { ...registry, workspace, rateLimiter, endpoints }
-  for (const user of users) if (!isOwner(user)) add(registry, user, now)
-  return { machine, ownerId: owner.user.id, apiKey }
+  state.workspaces = options.workspaces?.map((workspace) => makeWorkspace(registry, workspace, now)) ?? [main]
+  const ids = state.workspaces.map(({ id }) => id)
+  const again = ids.find((id, index) => ids.indexOf(id) !== index)
+  if (again !== undefined) refuse(`Two workspaces have the id ${again}`)
+  return { machine, owner: { id: owner.user.id, apiKey, bearer } }
 }

@@ -1,5 +1,6 @@
 import type { User, UserId } from "@effect-tiledb/schema"
 import type { Random, RandomState } from "./random.js"
+import type { Workspace } from "./workspace.js"
 
 /** What an e-mailed token may be used for. */
 export type Scope = "confirm_email" | "password_reset"
@@ -28,6 +29,7 @@ export interface StateSnapshot {
   readonly apiKeys: ReadonlyMap<string, string>
   readonly bearers: ReadonlyMap<string, string>
   readonly grants: ReadonlyMap<string, Grant>
+  readonly workspaces: ReadonlyArray<Workspace>
   readonly random: RandomState
 }
 
@@ -45,6 +47,10 @@ export class State {
   #apiKeys = new Map<string, string>()
   #bearers = new Map<string, string>()
   #grants = new Map<string, Grant>()
+  #workspaces: ReadonlyArray<Workspace> = []
+  // Whose they are, by user; those that everybody belongs to are not in it.
+  #memberships = new Map<string, ReadonlyArray<Workspace>>()
+  #everybodys: ReadonlyArray<Workspace> = []
   readonly random: Random
 
   constructor(random: Random) {
@@ -92,6 +98,27 @@ export class State {
     this.#bearers.set(token, userId)
   }
 
+  get workspaces(): ReadonlyArray<Workspace> {
+    return this.#workspaces
+  }
+
+  set workspaces(workspaces: ReadonlyArray<Workspace>) {
+    this.#workspaces = workspaces
+    this.#everybodys = workspaces.filter(({ roles }) => roles === undefined)
+    this.#memberships = new Map()
+    for (const workspace of workspaces) {
+      for (const id of workspace.roles?.keys() ?? []) {
+        this.#memberships.set(id, [...(this.#memberships.get(id) ?? []), workspace])
+      }
+    }
+  }
+
+  /** The workspaces that a user belongs to. */
+  workspacesOf = (userId: string): ReadonlyArray<Workspace> => {
+    const own = this.#memberships.get(userId)
+    return own === undefined ? this.#everybodys : [...this.#everybodys, ...own]
+  }
+
   grant(token: string, grant: Grant): void {
     this.#grants.set(token, grant)
   }
@@ -125,6 +152,7 @@ export class State {
       apiKeys: new Map(this.#apiKeys),
       bearers: new Map(this.#bearers),
       grants: new Map(this.#grants),
+      workspaces: this.#workspaces,
       random: this.random.state,
     }
   }
@@ -136,6 +164,7 @@ export class State {
     this.#apiKeys = new Map(snapshot.apiKeys)
     this.#bearers = new Map(snapshot.bearers)
     this.#grants = new Map(snapshot.grants)
+    this.workspaces = snapshot.workspaces
     this.random.state = snapshot.random
   }
 

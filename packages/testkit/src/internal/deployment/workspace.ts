@@ -1,17 +1,53 @@
 import { type User, UserSelfWorkspace, type WorkspaceId, WorkspaceUser } from "@effect-tiledb/schema"
 import type * as DateTime from "effect/DateTime"
-import type { State } from "./state.js"
 
-/** The one workspace of a deployment, which its first owner created and everybody belongs to. */
+/**
+ * A workspace that is there from the start. Users are named by their usernames; each has one role at most.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WorkspaceSeed {
+  /** The name of the workspace. */
+  readonly name: string
+  /** Who created it and may change all its members. */
+  readonly owner: string
+  /** Who may change its members, but neither its owner nor other admins. Default: nobody. */
+  readonly admins?: ReadonlyArray<string>
+  /** Who else belongs to it. Default: nobody. */
+  readonly members?: ReadonlyArray<string>
+  /** What it is for. Default: none. */
+  readonly description?: string
+  /** The id, `ws_…`. Default: one from the deployment's seed. */
+  readonly id?: string
+}
+
+export type Role = "owner" | "admin" | "member"
+
+/** A workspace; `roles` has its users, or nothing where everybody belongs with the role they have in the deployment. */
 export interface Workspace {
   readonly id: WorkspaceId
+  readonly name: string
+  readonly description?: string
   readonly founder: User
   readonly createdAt: DateTime.Utc
+  readonly roles?: ReadonlyMap<string, Role>
 }
+
+const ranks: Readonly<Record<string, number>> = { owner: 2, admin: 1 }
+
+const rank = (role: string | undefined): number => (role === undefined ? 0 : (ranks[role] ?? 0))
+
+export const roleIn = ({ roles }: Workspace, user: User): string | undefined =>
+  roles === undefined ? user.role : roles.get(user.id)
+
+/** Whether a user's role in a workspace is above that of another. */
+export const outranks = (workspace: Workspace, user: User, other: User): boolean =>
+  rank(roleIn(workspace, user)) > rank(roleIn(workspace, other))
 
 const unchecked = { disableValidation: true }
 
-const member = ({ founder }: Workspace, user: User): WorkspaceUser =>
+const member = (workspace: Workspace, user: User): WorkspaceUser =>
   new WorkspaceUser(
     {
       user_id: user.id,
@@ -19,22 +55,23 @@ const member = ({ founder }: Workspace, user: User): WorkspaceUser =>
       display_name: user.display_name,
       email: user.email,
       ...(user.image_id === undefined ? {} : { image_id: user.image_id }),
-      role: user.role,
-      added_by: founder.id,
+      role: roleIn(workspace, user) ?? "member",
+      added_by: workspace.founder.id,
       created_at: user.created_at,
     },
     unchecked,
   )
 
-export const workspaceOf = (workspace: Workspace, state: State, user: User): UserSelfWorkspace =>
+/** A workspace as one of its users sees it; `founder` is who created it, as of now. */
+export const viewOf = (workspace: Workspace, founder: User | undefined, user: User): UserSelfWorkspace =>
   new UserSelfWorkspace(
     {
       workspace_id: workspace.id,
-      name: "main",
+      name: workspace.name,
       // Once deleted, the founder is remembered as at the start.
-      created_by: member(workspace, state.byId(workspace.founder.id)?.user ?? workspace.founder),
+      created_by: member(workspace, founder ?? workspace.founder),
       self: member(workspace, user),
-      description: "The workspace of everybody in this deployment",
+      ...(workspace.description === undefined ? {} : { description: workspace.description }),
       created_at: workspace.createdAt,
       updated_at: workspace.createdAt,
     },

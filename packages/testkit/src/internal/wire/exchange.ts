@@ -1,9 +1,12 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { FaultRequest } from "../../Faults.js"
 import { type Backend, nowOf, outcomeOf } from "../deployment/backend.js"
 import type { Strike } from "../deployment/faultBook.js"
 import type { Outcome } from "../deployment/journalEntry.js"
 import { perform, type Request } from "../deployment/perform.js"
+import { redact } from "../deployment/requestBody.js"
 import * as Wire from "./wire.js"
 
 /** What reaches the other end of the wire: a response, whole or broken off, or none. */
@@ -91,18 +94,42 @@ const mergeInto = (body: string, fields: Readonly<Record<string, unknown>>, enti
   })
 }
 
-type Ending = Exclude<Strike, { readonly _tag: "Delay" | "Merge" | "TruncatedJson" }>
+type Ending = Exclude<Strike, { readonly _tag: "Delay" | "Merge" | "Respond" | "TruncatedJson" }>
 
 const isEnding = (fault: Strike): fault is Ending =>
-  fault._tag !== "Delay" && fault._tag !== "Merge" && fault._tag !== "TruncatedJson"
+  fault._tag !== "Delay" && fault._tag !== "Merge" && fault._tag !== "Respond" && fault._tag !== "TruncatedJson"
+
+const credentials: ReadonlySet<string> = new Set(["x-tiledb-rest-api-key", "authorization", "cookie"])
+
+const seenBy = (wire: Wire.WireRequest, { body, parameters, row }: Request): FaultRequest => ({
+  operation: row.name,
+  method: wire.method,
+  target: wire.target,
+  parameters,
+  input: row.request === null ? undefined : redact(row, body, Redacted.make),
+  headers: Object.fromEntries(
+    Object.entries(wire.headers).flatMap(([name, value]) =>
+      value === undefined || credentials.has(name) ? [] : [[name, value]],
+    ),
+  ),
+})
+
+/** Has functions say what they answer; those that do not want to are gone. */
+const respond = (strikes: ReadonlyArray<Strike>, wire: Wire.WireRequest, request: Request): ReadonlyArray<Strike> =>
+  strikes.flatMap((strike): ReadonlyArray<Strike> => {
+    if (strike._tag !== "Respond") return [strike]
+    const given = strike.respond(seenBy(wire, request))
+    return given === undefined ? [] : [{ _tag: "Answer", headers: {}, body: "", ...given, when: strike.when }]
+  })
 
 const withFaults = (
   backend: Backend,
   wire: Wire.WireRequest,
   request: Request,
   head: boolean,
-  faults: ReadonlyArray<Strike>,
+  strikes: ReadonlyArray<Strike>,
 ): Effect.Effect<Reply> => {
+  const faults = respond(strikes, wire, request)
   const delayOf = (part: "head" | "body"): number =>
     faults.reduce(
       (sum, fault) => (fault._tag === "Delay" && fault.part === part ? sum + Duration.toMillis(fault.duration) : sum),

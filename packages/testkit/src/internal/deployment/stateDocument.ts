@@ -1,0 +1,112 @@
+import { ScopedToken, User, UserId, WorkspaceId } from "@effect-tiledb/schema"
+import * as Effect from "effect/Effect"
+import type * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { Backend } from "./backend.js"
+import type { Moment } from "./lifecycle.js"
+
+const Scope = Schema.Literal("confirm_email", "password_reset")
+const Stream = Schema.mutable(Schema.Tuple(Schema.Int, Schema.Int, Schema.Int, Schema.Int))
+const Text = Schema.String
+
+const Account = Schema.Struct({ user: User, password: Text, passwordVersion: Schema.Int })
+
+const Grant = Schema.Struct({
+  token: Text,
+  userId: UserId,
+  scope: Scope,
+  email: Text,
+  passwordVersion: Schema.Int,
+  expiresAt: Schema.Number,
+})
+
+const Workspace = Schema.Struct({
+  id: WorkspaceId,
+  name: Text,
+  description: Schema.optionalWith(Text, { exact: true }),
+  founder: User,
+  createdAt: Schema.DateTimeUtc,
+  roles: Schema.optionalWith(
+    Schema.ReadonlyMapFromRecord({ key: Text, value: Schema.Literal("owner", "admin", "member") }),
+    { exact: true },
+  ),
+})
+
+const Email = Schema.Struct({
+  kind: Scope,
+  to: Schema.Struct({ username: Text, email: Text }),
+  token: ScopedToken,
+  time: Schema.DateTimeUtc,
+})
+
+const Credentials = Schema.ReadonlyMapFromRecord({ key: Text, value: Text })
+
+/** Everything of a deployment as JSON. Passwords, keys and tokens are in it as they are. */
+export const StateDocument = Schema.Struct({
+  format: Schema.Literal("effect-tiledb-testkit"),
+  version: Schema.Literal(1),
+  owner: Schema.Struct({ id: UserId, apiKey: Text, bearer: Text }),
+  offset: Schema.Number,
+  users: Schema.Array(Account),
+  workspaces: Schema.Array(Workspace),
+  apiKeys: Credentials,
+  bearers: Credentials,
+  grants: Schema.Array(Grant),
+  messages: Schema.Array(Email),
+  random: Schema.Struct({ ids: Stream, secrets: Stream, requests: Stream }),
+}).annotations({
+  identifier: "DeploymentState",
+  title: "DeploymentState",
+  description:
+    "All of a deployment: users, credentials, workspaces, tokens, e-mails, its clock's offset and its randomness",
+})
+
+export const toDocument = (backend: Backend): typeof StateDocument.Type => {
+  const { accounts, apiKeys, bearers, grants, random, workspaces } = backend.machine.state.snapshot
+  const { apiKey, bearer, id } = backend.owner
+  return {
+    format: "effect-tiledb-testkit",
+    version: 1,
+    owner: { id, apiKey: Redacted.value(apiKey), bearer: Redacted.value(bearer) },
+    offset: backend.clock.offset,
+    users: Array.from(accounts.values()),
+    workspaces,
+    apiKeys,
+    bearers,
+    grants: Array.from(grants, ([token, grant]) => ({ token, ...grant })),
+    messages: backend.machine.mailroom.snapshot,
+    random,
+  }
+}
+
+export const fromDocument = (document: typeof StateDocument.Type): Moment => {
+  const { apiKeys, bearers, grants, messages, offset, owner, random, users, workspaces } = document
+  const index = (name: "username" | "email") => new Map(users.map(({ user }) => [user[name].toLowerCase(), user.id]))
+  return {
+    state: {
+      accounts: new Map(users.map((account) => [account.user.id, account])),
+      usernames: index("username"),
+      emails: index("email"),
+      apiKeys,
+      bearers,
+      grants: new Map(grants.map(({ token, ...grant }) => [token, grant])),
+      workspaces,
+      random,
+    },
+    messages,
+    offset,
+    owner: { id: owner.id, apiKey: Redacted.make(owner.apiKey), bearer: Redacted.make(owner.bearer) },
+  }
+}
+
+const encodeJson = Schema.encode(StateDocument)
+const decodeJson = Schema.decodeUnknown(StateDocument)
+
+/** The deployment as JSON. */
+export const encode = (backend: Backend): Effect.Effect<typeof StateDocument.Encoded> =>
+  Effect.orDie(Effect.suspend(() => encodeJson(toDocument(backend))))
+
+/** Reads what `encode` made; an error names the place in it. */
+export const decode = (json: unknown): Effect.Effect<Moment, ParseResult.ParseError> =>
+  Effect.map(decodeJson(json), fromDocument)

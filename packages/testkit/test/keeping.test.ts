@@ -1,0 +1,228 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Credentials, Users } from "@effect-tiledb/client"
+import { Deployment, Faults, Fixtures, Journal, Mailbox, TestUsers } from "@effect-tiledb/testkit"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+
+const password = Redacted.make("secret")
+const eve = { username: "eve", email: "eve@example.com", password }
+
+const now = "2026-01-31T12:00:00Z"
+const rule: Faults.Rule = { fault: Faults.status(503), operation: "deleteUser", optional: true }
+const options: Deployment.Options = { users: [Fixtures.user("ada", { role: "admin" })], now, faults: [rule] }
+
+const nowIs = Effect.flatMap(Deployment.Deployment, (d) => Effect.map(d.now, DateTime.formatIso))
+
+describe("a deployment that is changed from outside", () => {
+  it.effect("takes further users, and changes of what the API lets nobody change", () =>
+    Effect.gen(function* () {
+      const d = yield* Deployment.Deployment
+      const added = yield* d.add({ username: "bob", role: "owner", apiKey: Redacted.make("tiledb_bob") })
+      assert.include(added, { username: "bob", role: "owner", email: "bob@example.com" })
+      const asBob = yield* TestUsers.make({ credentials: Credentials.apiKey(Redacted.make("tiledb_bob")) })
+      assert.strictEqual((yield* asBob.getSelfUser).user.id, added.id)
+      const changed = yield* d.change("bob@example.com", {
+        role: "member",
+        confirmed: false,
+        display_name: "Bob",
+        email: "bob@example.org",
+        timezone: "Europe/Rome",
+        password: Redacted.make("new"),
+      })
+      assert.include(changed, { role: "member", is_valid_email: false, display_name: "Bob", timezone: "Europe/Rome" })
+      const withPassword = yield* TestUsers.make({ credentials: Credentials.basic("bob", Redacted.make("new")) })
+      assert.strictEqual((yield* withPassword.getSelfUser).user.email, "bob@example.org")
+      assert.isTrue(Option.isNone(yield* d.user("bob@example.com")))
+      assert.include(String(yield* Effect.flip(d.add({ username: "BOB" }))), "BOB has somebody else's username")
+      assert.include(String(yield* Effect.flip(d.change("ada", { email: "Bob@example.org" }))), "bob has the address")
+      assert.include(String(yield* Effect.flip(d.change("zoe", {}))), "There is no user zoe")
+    }).pipe(Effect.provide(TestUsers.layer(options))),
+  )
+
+  it.effect("has a time that can be moved, by which tokens expire", () =>
+    Effect.gen(function* () {
+      const users = yield* Users.Users
+      const d = yield* Deployment.Deployment
+      yield* users.requestPasswordReset({ username_or_email: "ada" })
+      const { token } = yield* Mailbox.take({ to: "ada" })
+      yield* d.advance("61 minutes")
+      assert.strictEqual(yield* nowIs, "2026-01-31T13:01:00.000Z")
+      assert.include(yield* Effect.flip(users.resetPassword(token, { new_password: password })), { status: 401 })
+      yield* d.setTime("2030-01-01T00:00:00Z")
+      assert.strictEqual(yield* nowIs, "2030-01-01T00:00:00.000Z")
+      const created = yield* users.createUser(eve)
+      assert.strictEqual(DateTime.formatIso(created.created_at), "2030-01-01T00:00:00.000Z")
+    }).pipe(Effect.provide(TestUsers.layer(options))),
+  )
+
+  it.effect("is what it was at the start after a reset, and goes on the same way", () =>
+    Effect.gen(function* () {
+      const users = yield* Users.Users
+      const d = yield* Deployment.Deployment
+      const round = Effect.gen(function* () {
+        const created = yield* users.createUser(eve)
+        yield* users.deleteUser(d.ownerId).pipe(Effect.ignore)
+        yield* d.advance("1 day")
+        return [created, (yield* Mailbox.take({ to: "eve" })).token, yield* d.issueApiKey(created.id)] as const
+      })
+      const first = yield* round
+      yield* (yield* Faults.Faults).install({ fault: Faults.reset(), optional: true })
+      yield* d.reset
+      assert.strictEqual(yield* d.size, 2)
+      assert.deepStrictEqual(yield* Journal.entries(), [])
+      assert.deepStrictEqual(yield* (yield* Faults.Faults).rules, [rule])
+      assert.strictEqual(yield* nowIs, "2026-01-31T12:00:00.000Z")
+      assert.deepStrictEqual(yield* round, first)
+    }).pipe(Effect.provide(TestUsers.layer(options))),
+  )
+})
+
+describe("a deployment as JSON", () => {
+  it.effect(
+    "is the same deployment elsewhere: users, credentials, tokens, e-mails, workspaces, time and randomness",
+    () =>
+      Effect.gen(function* () {
+        const workspaces = [{ name: "red", owner: "ada", members: ["owner"] }]
+        const saved = yield* Effect.gen(function* () {
+          const d = yield* Deployment.Deployment
+          const created = yield* (yield* Users.Users).createUser(eve)
+          const key = yield* d.issueApiKey(created.id)
+          yield* d.advance("2 hours")
+          const json = JSON.parse(JSON.stringify(yield* d.exportState))
+          const next = yield* (yield* Users.Users).createUser({ ...eve, username: "fay", email: "fay@example.com" })
+          return { json, created, key, next, owner: [d.ownerId, d.apiKey, d.bearer] }
+        }).pipe(Effect.provide(TestUsers.layer({ ...options, workspaces })))
+        yield* Effect.gen(function* () {
+          const d = yield* Deployment.Deployment
+          yield* d.importState(saved.json)
+          assert.deepStrictEqual([d.ownerId, d.apiKey, d.bearer], saved.owner)
+          assert.strictEqual(yield* nowIs, "2026-01-31T14:00:00.000Z")
+          const asEve = yield* TestUsers.make({ credentials: Credentials.apiKey(saved.key) })
+          assert.deepStrictEqual((yield* asEve.getSelfUser).user, saved.created)
+          const asAda = yield* TestUsers.make({ credentials: Credentials.basic("ada", Fixtures.password("ada")) })
+          assert.deepStrictEqual(
+            (yield* asAda.getSelfUser).workspaces.map(({ name, self }) => [name, self.role]),
+            [["red", "owner"]],
+          )
+          yield* asEve.confirmEmail((yield* Mailbox.take({ to: "eve" })).token)
+          const owner = yield* TestUsers.make({ credentials: Credentials.bearer(d.bearer) })
+          assert.deepStrictEqual(
+            yield* owner.createUser({ ...eve, username: "fay", email: "fay@example.com" }),
+            saved.next,
+          )
+          // A reset goes back to what was imported.
+          yield* d.reset
+          assert.strictEqual(yield* d.size, 3)
+        }).pipe(Effect.provide(TestUsers.layer({ seed: 7, now })))
+      }),
+  )
+
+  it.effect("that is wrong changes nothing, and the error names the place", () =>
+    Effect.gen(function* () {
+      const d = yield* Deployment.Deployment
+      const json = JSON.parse(JSON.stringify(yield* d.exportState))
+      const problem = (
+        change: (json: { version: number; users: Array<{ user: { created_at: unknown } }> }) => void,
+      ) => {
+        const copy = structuredClone(json)
+        change(copy)
+        return Effect.map(Effect.flip(d.importState(copy)), ({ message }) => message)
+      }
+      const broken = problem((json) => {
+        if (json.users[1] !== undefined) json.users[1].user.created_at = "yesterday"
+      })
+      assert.match(yield* broken, /\["users"\]\s*[\s\S]*\[1\]\s*[\s\S]*\["created_at"\]/)
+      const later = problem((json) => {
+        json.version = 2
+      })
+      assert.match(yield* later, /\["version"\][\s\S]*Expected 1, actual 2/)
+      assert.strictEqual(yield* d.size, 2)
+    }).pipe(Effect.provide(TestUsers.layer(options))),
+  )
+})
+
+describe("Faults.answer with a function", () => {
+  it.effect("answers what it makes of the request, or leaves it to the service", () =>
+    Effect.gen(function* () {
+      const users = yield* Users.Users
+      const seen: Array<Faults.FaultRequest> = []
+      const only = Faults.answer((request) => {
+        seen.push(request)
+        if (request.input?.username !== "eve") return undefined
+        return {
+          status: 409,
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ code: 1, message: `no ${request.input.username} here`, request_id: "r" }),
+        }
+      })
+      const fay = { ...eve, username: "fay", email: "fay@example.com" }
+      yield* Effect.gen(function* () {
+        assert.include(yield* Effect.flip(users.createUser(eve)), { status: 409, code: 1 })
+        assert.strictEqual((yield* users.createUser(fay)).username, "fay")
+      }).pipe(Faults.withFaults({ fault: only, operation: "createUser" }))
+      assert.strictEqual((yield* users.createUser(eve)).username, "eve")
+      const [request] = seen
+      assert.include(request, { operation: "createUser", method: "POST", target: "/v4/users" })
+      assert.strictEqual(request?.headers["content-type"], "application/json")
+      assert.notInclude(JSON.stringify(request), "secret")
+      assert.notProperty(request?.headers, "x-tiledb-rest-api-key")
+    }).pipe(Effect.provide(TestUsers.layer())),
+  )
+
+  it.effect("once, and after the service has acted", () =>
+    Effect.gen(function* () {
+      const users = yield* Users.Users
+      const lost = Faults.answer(() => ({ status: 502 }), { when: "after" })
+      yield* Faults.inject({ fault: lost, nth: 1 })
+      assert.include(yield* Effect.flip(users.createUser(eve)), { status: 502 })
+      assert.include(yield* Effect.flip(users.createUser(eve)), { status: 409 })
+    }).pipe(Effect.scoped, Effect.provide(TestUsers.layer())),
+  )
+})
+
+describe("TestUsers.runWithTime", () => {
+  it.effect("lets waits before retries pass at once, and tells the time that went by", () =>
+    Effect.gen(function* () {
+      const start = performance.now()
+      const users = yield* Users.Users
+      const rule = {
+        fault: Faults.status(503, { retryAfter: "10 seconds" }),
+        operation: "getSelfUser",
+        nth: [1, 2],
+      } as const
+      const [elapsed, self] = yield* users.getSelfUser.pipe(
+        Faults.withFaults(rule),
+        Effect.timed,
+        TestUsers.runWithTime,
+      )
+      assert.strictEqual(self.user.username, "owner")
+      assert.strictEqual(Duration.toMillis(elapsed), 20_000)
+      assert.isBelow(performance.now() - start, 5_000)
+    }).pipe(Effect.provide(TestUsers.asOwner())),
+  )
+
+  it.effect("moves to the nearest moment: a timeout does not pass a shorter wait by", () =>
+    Effect.gen(function* () {
+      const order: Array<string> = []
+      const wait = (millis: number) =>
+        Effect.zipRight(
+          Effect.sleep(millis),
+          Effect.sync(() => order.push(String(millis))),
+        )
+      const all = Effect.all([wait(3000), Effect.zipRight(wait(1000), wait(500)), wait(2000)], { concurrency: 3 })
+      yield* TestUsers.runWithTime(Effect.timeout(all, "1 hour"))
+      assert.deepStrictEqual(order, ["1000", "500", "2000", "3000"])
+      assert.deepStrictEqual(
+        yield* Effect.exit(TestUsers.runWithTime(Effect.fail("no"))),
+        yield* Effect.exit(Effect.fail("no")),
+      )
+    }),
+  )
+
+  it.live("only runs the effect where time passes by itself", () =>
+    Effect.map(TestUsers.runWithTime(Effect.succeed(1)), (one) => assert.strictEqual(one, 1)),
+  )
+})
