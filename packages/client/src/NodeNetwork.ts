@@ -1,0 +1,190 @@
+/**
+ * TLS and proxies on Node: the undici dispatcher for `NodeTransport.layerWithoutDispatcher` and for
+ * `NodeHttpClient.layerUndiciWithoutDispatcher`.
+ *
+ * Proxies are undici's own `EnvHttpProxyAgent`: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case, from the
+ * process. What goes through a proxy is encrypted to the service; a plain `http://` request through one is refused, since
+ * the proxy would read the credential.
+ *
+ * @example
+ * import { NodeContext } from "@effect/platform-node"
+ * import { TileDBConfig, Users } from "@effect-tiledb/client"
+ * import * as NodeNetwork from "@effect-tiledb/client/NodeNetwork"
+ * import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
+ * import { Layer } from "effect"
+ *
+ * const UsersLive = Users.layerConfig(TileDBConfig.withFiles()).pipe(
+ *   Layer.provide(NodeTransport.layerWithoutDispatcher),
+ *   Layer.provide(NodeNetwork.layerConfig(TileDBConfig.withFiles())),
+ *   Layer.provide(NodeContext.layer),
+ * )
+ *
+ * @since 0.1.0
+ */
+import { X509Certificate } from "node:crypto"
+import { createSecureContext, type SecureContext } from "node:tls"
+import { FileSystem } from "@effect/platform/FileSystem"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import type { Dispatcher } from "@effect/platform-node/Undici"
+import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import { describe, errorPath } from "./internal/configSource.js"
+import { makeDispatcher } from "./internal/node/dispatcher.js"
+import * as Tls from "./internal/tls.js"
+import * as TileDBConfig from "./TileDBConfig.js"
+
+/**
+ * How connections are made; every field may be left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** A PEM file with the certificate authorities that count, instead of Node's own. */
+  readonly caFile?: string | undefined
+  /** A PEM file with the client's certificate; `keyFile` belongs to it. */
+  readonly certFile?: string | undefined
+  /** A PEM file with the key of the client's certificate. */
+  readonly keyFile?: string | undefined
+  /** What the client's key is encrypted with. */
+  readonly passphrase?: Redacted.Redacted<string> | undefined
+  /** Whether certificates are verified. Default true; false is warned of in the log. */
+  readonly verifySsl?: boolean | undefined
+  /** Whether the proxies of the environment are used. Default true. */
+  readonly proxies?: boolean | undefined
+  /** Where `caFile` and `verifySsl` come from, for messages. Default: code. */
+  readonly tlsSource?: TileDBConfig.Source | undefined
+}
+
+const refused = (path: ReadonlyArray<string>, message: string) =>
+  Effect.fail(ConfigError.InvalidData([...path], message))
+
+type PemFile = "caFile" | "certFile" | "keyFile"
+
+const readPem = (
+  options: Options,
+  field: PemFile,
+  label: RegExp,
+): Effect.Effect<Redacted.Redacted<string> | undefined, ConfigError.ConfigError, FileSystem> =>
+  Effect.gen(function* () {
+    const file = options[field]
+    if (file === undefined) return undefined
+    const path = field === "caFile" && options.tlsSource !== undefined ? errorPath(options.tlsSource, field) : [field]
+    const text = yield* Effect.matchEffect(
+      Effect.flatMap(FileSystem, (_) => _.readFileString(file)),
+      {
+        onFailure: (error) =>
+          refused(path, `The file cannot be read (${error._tag === "SystemError" ? error.reason : "BadArgument"})`),
+        onSuccess: (text) => Effect.succeed(Redacted.make(text)),
+      },
+    )
+    return label.test(Redacted.value(text))
+      ? text
+      : yield* refused(path, `Expected a file in PEM, with ${field === "keyFile" ? "a private key" : "certificates"}`)
+  })
+
+const certificate = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/
+const certificates = /-----BEGIN ([A-Z ]*CERTIFICATE)-----[^-]*-----END \1-----/g
+const privateKey = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/
+
+const none = Redacted.make("")
+
+const secureContext = (
+  options: Options,
+): Effect.Effect<SecureContext | undefined, ConfigError.ConfigError, FileSystem> =>
+  Effect.gen(function* () {
+    const ca = yield* readPem(options, "caFile", certificate)
+    const cert = yield* readPem(options, "certFile", certificate)
+    const key = yield* readPem(options, "keyFile", privateKey)
+    if ((cert === undefined) !== (key === undefined)) {
+      return yield* refused([cert === undefined ? "certFile" : "keyFile"], "A certificate and its key go together")
+    }
+    if (ca === undefined && cert === undefined) return undefined
+    const { passphrase } = options
+    return yield* Effect.try({
+      try: () => {
+        // OpenSSL passes over an authority that it cannot read.
+        for (const [pem] of Redacted.value(ca ?? none).matchAll(certificates)) new X509Certificate(pem)
+        return createSecureContext({
+          ...(ca === undefined ? {} : { ca: Redacted.value(ca) }),
+          ...(cert === undefined || key === undefined ? {} : { cert: Redacted.value(cert), key: Redacted.value(key) }),
+          ...(passphrase === undefined ? {} : { passphrase: Redacted.value(passphrase) }),
+        })
+      },
+      // What OpenSSL says may be about any of them, and quotes none.
+      catch: () =>
+        ConfigError.InvalidData(
+          ["caFile", "certFile", "keyFile"].filter((field) => field in options),
+          "OpenSSL cannot read them: are they in PEM, does the key belong to the certificate, is the passphrase right?",
+        ),
+    })
+  })
+
+/**
+ * The dispatcher, whose sockets are closed with the scope. Fails with a `ConfigError` that names the file, or the variable
+ * of the proxy, that cannot be used.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: Options = {},
+): Effect.Effect<Dispatcher, ConfigError.ConfigError, FileSystem | Scope.Scope> =>
+  Effect.gen(function* () {
+    const context = yield* secureContext(options)
+    const verify = options.verifySsl ?? true
+    if (!verify) {
+      yield* Effect.logWarning(
+        `Certificates are NOT verified (${describe(options.tlsSource ?? { _tag: "Explicit" })}): whoever is between here and the service can read the credential and answer in its place. Give the service's CA in caFile (TILEDB_SSL_CA_FILE) instead`,
+      )
+    }
+    return yield* Effect.acquireRelease(
+      Effect.try({
+        try: () =>
+          makeDispatcher(
+            { rejectUnauthorized: verify, ...(context === undefined ? {} : { secureContext: context }) },
+            options.proxies ?? true,
+          ),
+        // The URL of a proxy may have a password in it, and the error quotes it.
+        catch: () =>
+          ConfigError.InvalidData(
+            ["HTTPS_PROXY", "HTTP_PROXY"],
+            "Expected the URL of a proxy, such as http://proxy.example.com:3128",
+          ),
+      }),
+      (dispatcher) => Effect.promise(() => dispatcher.destroy()),
+    )
+  })
+
+/**
+ * `make` as a Layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options = {},
+): Layer.Layer<NodeHttpClient.Dispatcher, ConfigError.ConfigError, FileSystem> => layerConfig(Effect.succeed(options))
+
+/**
+ * `layer` with `caFile` and `verifySsl` from configuration: by default from `TILEDB_SSL_CA_FILE` and
+ * `TILEDB_REST_IGNORE_SSL_VALIDATION`; with `TileDBConfig.withFiles()` from profiles and `cloud.json` too.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = <R = never>(
+  config: Effect.Effect<Options, ConfigError.ConfigError, R> = TileDBConfig.tls,
+): Layer.Layer<NodeHttpClient.Dispatcher, ConfigError.ConfigError, FileSystem | Exclude<R, Scope.Scope>> =>
+  Layer.scopedContext(
+    Effect.gen(function* () {
+      const dispatcher = yield* make(yield* config)
+      // Seen by the Layers that are built above this one.
+      yield* Effect.locallyScoped(Tls.handled, true)
+      return Context.make(NodeHttpClient.Dispatcher, dispatcher)
+    }),
+  )
