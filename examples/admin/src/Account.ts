@@ -1,0 +1,105 @@
+import { createInterface } from "node:readline/promises"
+import * as Prompt from "@effect/cli/Prompt"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { Api, whoAmI } from "./Api.js"
+import { clean } from "./Columns.js"
+import { outcomeOf } from "./Evidence.js"
+import { exit, Problem, refused } from "./Problem.js"
+
+const print = (text: string) => Effect.sync(() => process.stdout.write(`${text}\n`))
+
+/** `who-am-i`: the account behind the credential, and its workspaces. */
+export const show = (format: "table" | "json") =>
+  Effect.gen(function* () {
+    yield* whoAmI
+    const { baseUrl, users } = yield* Api
+    const { user, workspaces } = yield* Effect.mapError(users.getSelfUser, ({ message }) => refused(message))
+    const { display_name, email, id, is_valid_email, role, timezone, username } = user
+    const spaces = workspaces.map(({ name, self, workspace_id }) => ({ id: workspace_id, name, role: self.role }))
+    const account = { deployment: baseUrl, id, username, display_name, email, is_valid_email, role, timezone }
+    const confirmed = is_valid_email === false ? " (not confirmed)" : ""
+    yield* print(
+      format === "json"
+        ? JSON.stringify({ ...account, workspaces: spaces })
+        : [
+            `${clean(username)} (${clean(display_name)}), ${clean(role)} of ${baseUrl}`,
+            `  id         ${id}`,
+            `  e-mail     ${clean(email)}${confirmed}`,
+            `  time zone  ${clean(timezone)}`,
+            ...spaces.map(({ id, name, role }) => `  workspace  ${clean(name)} (${clean(id)}), ${clean(role)}`),
+          ].join("\n"),
+    )
+  })
+
+/** Asks for secrets on a terminal without showing them; elsewhere each is one line of stdin. */
+const askFor = <const Names extends ReadonlyArray<string>>(...names: Names) =>
+  Effect.gen(function* () {
+    if (process.stdin.isTTY === true) {
+      return yield* Effect.forEach(names, (name) => Prompt.hidden({ message: name }))
+    }
+    const lines = yield* Effect.promise(async () => {
+      const read: Array<string> = []
+      for await (const line of createInterface({ input: process.stdin })) if (read.push(line) === names.length) break
+      return read
+    })
+    const missing = names[lines.length]
+    return missing === undefined
+      ? lines.map((line) => Redacted.make(line))
+      : yield* Effect.fail(refused(`${missing}: expected on line ${lines.length + 1} of the standard input`))
+  })
+
+const nonEmpty = (name: string, secret: Redacted.Redacted<string> | undefined) =>
+  secret === undefined || Redacted.value(secret) === ""
+    ? Effect.fail(refused(`${name} must not be empty`))
+    : Effect.succeed(secret)
+
+const stillUnknown = (what: string) => new Problem({ exit: exit.rowsFailed, message: what })
+
+/** `rotate-password`: replaces one's own password, and finds out which one counts when the answer is lost. */
+export const rotatePassword = Effect.gen(function* () {
+  const self = yield* whoAmI
+  const { login, users } = yield* Api
+  const [first, second, third] = yield* askFor("Current password", "New password", "New password again")
+  const current = yield* nonEmpty("The current password", first)
+  const next = yield* nonEmpty("The new password", second)
+  if (third === undefined || Redacted.value(third) !== Redacted.value(next)) {
+    return yield* Effect.fail(refused("The two new passwords are not the same. Nothing was changed"))
+  }
+  yield* Effect.catchAll(users.changePassword({ current_password: current, new_password: next }), (error) =>
+    Effect.gen(function* () {
+      if (outcomeOf(error) === "NotDone") return yield* Effect.fail(refused(`The password was not changed: ${error.message}`))
+      if (outcomeOf(error) === "Done" || (yield* login(self.username, next))._tag === "User") return undefined
+      return yield* Effect.fail(
+        (yield* login(self.username, current))._tag === "User"
+          ? refused("The password was not changed: the old one still works. Try again")
+          : stillUnknown(`Nobody can tell whether the password was changed (${error.message}): try both`),
+      )
+    }),
+  )
+  yield* print(`The password of ${clean(self.username)} was changed`)
+})
+
+/** `reset-password ada`: has the service send the e-mail with the token. */
+export const requestReset = (who: string) =>
+  Effect.gen(function* () {
+    const { users } = yield* Api
+    yield* Effect.mapError(users.requestPasswordReset({ username_or_email: who }), ({ message }) =>
+      stillUnknown(`The e-mail may not have been sent: ${message}`),
+    )
+    yield* print(`If there is such a user, an e-mail with a token is on its way. Then: reset-password --token`)
+  })
+
+/** `reset-password --token`: sets a password with the token from the e-mail. */
+export const resetPassword = Effect.gen(function* () {
+  const { users } = yield* Api
+  const [first, second] = yield* askFor("Token from the e-mail", "New password")
+  const token = yield* nonEmpty("The token", first)
+  const password = yield* nonEmpty("The new password", second)
+  yield* Effect.mapError(users.resetPassword(token, { new_password: password }), (error) =>
+    outcomeOf(error) === "NotDone"
+      ? refused(`The password was not changed: ${error.message}`)
+      : stillUnknown(`Nobody can tell whether the password was changed: log in with the new one (${error.message})`),
+  )
+  yield* print("The password was changed")
+})

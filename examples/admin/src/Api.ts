@@ -1,0 +1,107 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import { Credentials, RetryPolicy, TileDBConfig, Users } from "@effect-tiledb/client"
+import type { User } from "@effect-tiledb/schema"
+import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import { exit, Problem, refused } from "./Problem.js"
+
+export interface Options {
+  /** How many requests may be under way at once. */
+  readonly concurrency: number
+  /** How many requests may start in a second. */
+  readonly rate: number | null
+}
+
+/** The deployment of `TILEDB_REST_HOST`, and who calls. */
+export interface Service {
+  readonly baseUrl: string
+  readonly anonymous: boolean
+  readonly users: Users.Service
+  /** Whether the deployment knows this username and password, and as whom. */
+  readonly login: (username: string, password: Redacted.Redacted<string>) => Effect.Effect<Login>
+}
+
+export type Login =
+  | { readonly _tag: "User"; readonly user: User }
+  /** The service refuses them, which says nothing about whether there is such a user. */
+  | { readonly _tag: "Refused" }
+  | { readonly _tag: "NoAnswer"; readonly reason: string }
+
+export class Api extends Context.Tag("@effect-tiledb/admin/Api")<Api, Service>() {}
+
+// More patience than a program that a person waits for: a throttled run should slow down, not fail rows.
+const retryPolicy = RetryPolicy.modify(RetryPolicy.standard, {
+  attempts: 6,
+  maxRetryAfter: "2 minutes",
+  deadline: "5 minutes",
+})
+
+const onePerson = { attempts: 4, deadline: "60 seconds" } as const
+
+/** The configuration from the variables that TileDB's own clients read. */
+export const config = Effect.mapError(TileDBConfig.config, (error) => refused(configMessage(error)))
+
+const configMessage = (error: ConfigError.ConfigError): string =>
+  ConfigError.isConfigError(error) && "message" in error && "path" in error
+    ? `${error.path.join(".")}: ${error.message}`
+    : `The configuration cannot be used: ${error}`
+
+export const layer = ({ concurrency, rate }: Options): Layer.Layer<Api, Problem, HttpClient.HttpClient> =>
+  Layer.scoped(
+    Api,
+    Effect.gen(function* () {
+      const { baseUrl, credentials } = yield* config
+      const client = yield* HttpClient.HttpClient
+      const build = (options: Users.Options) =>
+        Effect.mapError(Users.make({ baseUrl, ...options }), (error) => refused(configMessage(error)))
+      const users = yield* build({
+        credentials,
+        concurrency,
+        retryPolicy,
+        retryBudget: { capacity: 1000, perSuccess: 0.5 },
+        ...(rate === null ? {} : { rateLimit: { limit: rate, interval: "1 seconds", algorithm: "token-bucket" } }),
+      })
+
+      const login: Service["login"] = (username, password) =>
+        Effect.try(() => Credentials.basic(username, password)).pipe(
+          // No header can carry them, so they prove nothing.
+          Effect.option,
+          Effect.flatMap(
+            Option.match({
+              onNone: () => Effect.succeed<Login>({ _tag: "Refused" }),
+              onSome: (basic) =>
+                build({ credentials: basic, retryPolicy: RetryPolicy.modify(retryPolicy, onePerson) }).pipe(
+                  Effect.flatMap((as) => as.getSelfUser),
+                  Effect.match({
+                    onSuccess: ({ user }): Login => ({ _tag: "User", user }),
+                    onFailure: (error): Login =>
+                      error._tag === "ApiError" && error.status >= 400 && error.status < 500 && error.status !== 429
+                        ? { _tag: "Refused" }
+                        : { _tag: "NoAnswer", reason: error.message },
+                  }),
+                ),
+            }),
+          ),
+          Effect.scoped,
+          Effect.provideService(HttpClient.HttpClient, client),
+        )
+
+      return { baseUrl, anonymous: credentials._tag === "Anonymous", users, login }
+    }),
+  )
+
+/** Who calls. Fails before anything is sent when the deployment cannot be reached or does not take the credential. */
+export const whoAmI: Effect.Effect<User, Problem, Api> = Effect.flatMap(Api, ({ anonymous, baseUrl, users }) =>
+  anonymous
+    ? Effect.fail(refused("No credential: set TILEDB_REST_TOKEN, or TILEDB_REST_USERNAME and TILEDB_REST_PASSWORD"))
+    : users.getSelfUser.pipe(
+        Effect.map(({ user }) => user),
+        Effect.mapError(
+          (error) => new Problem({ exit: exit.nothingSent, message: `${baseUrl} does not let us in: ${error.message}` }),
+        ),
+      ),
+)

@@ -1,0 +1,58 @@
+import * as Effect from "effect/Effect"
+import type { Outcome } from "./Journal.js"
+
+export interface Progress {
+  readonly tick: (outcome: Outcome) => void
+  /** Takes counts from elsewhere instead of ticks. */
+  readonly set: (settled: number, failed: number) => void
+  /** Shows the progress while an effect runs. */
+  readonly during: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+}
+
+const clock = (seconds: number): string => {
+  const whole = Math.max(0, Math.round(seconds))
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  return `${h > 0 ? `${h}:` : ""}${String(m).padStart(h > 0 ? 2 : 1, "0")}:${String(s).padStart(2, "0")}`
+}
+
+const width = 24
+
+/** A bar on a terminal, a line every five seconds elsewhere; both on stderr, so that stdout holds the report alone. */
+export const make = (total: number, settledBefore: number): Progress => {
+  const terminal = process.stderr.isTTY === true
+  const began = performance.now()
+  let settled = settledBefore
+  let failed = 0
+
+  const line = (): string => {
+    const rate = (settled - settledBefore) / Math.max(0.001, (performance.now() - began) / 1000)
+    const share = total === 0 ? 1 : settled / total
+    const eta = rate === 0 ? "--:--" : clock((total - settled) / rate)
+    const bar = terminal ? `[${"#".repeat(Math.round(share * width)).padEnd(width, ".")}] ` : ""
+    return `${bar}${settled}/${total} rows (${Math.floor(share * 100)} %), ${Math.round(rate)} rows/s, ${failed} failed, ETA ${eta}`
+  }
+  const show = Effect.sync(() => process.stderr.write(terminal ? `\r\u001b[2K${line()}` : `${line()}\n`))
+  return {
+    tick: ({ state }) => {
+      if (state === "released" || state === "unknown") return
+      settled++
+      if (state !== "done") failed++
+    },
+    set: (now, bad) => {
+      settled = now
+      failed = bad
+    },
+    during: (effect) =>
+      Effect.gen(function* () {
+        yield* Effect.addFinalizer(() =>
+          Effect.sync(() => {
+            if (settled > settledBefore || terminal) process.stderr.write(`${terminal ? "\r\u001b[2K" : ""}${line()}\n`)
+          }),
+        )
+        yield* Effect.forkScoped(
+          Effect.forever(Effect.zipRight(Effect.sleep(terminal ? "200 millis" : "5 seconds"), show)),
+        )
+        return yield* effect
+      }).pipe(Effect.scoped),
+  }
+}

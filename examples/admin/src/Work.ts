@@ -1,0 +1,114 @@
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { randomBytes } from "node:crypto"
+import type { SqlError } from "@effect/sql/SqlError"
+import type * as Context from "effect/Context"
+import type { Service as Api } from "./Api.js"
+import { Breaker } from "./Breaker.js"
+import { type Row, readRow } from "./Columns.js"
+import { readPiece, type Source } from "./Csv.js"
+import type { Journal, Outcome } from "./Journal.js"
+import type { Problem } from "./Problem.js"
+import { perform, type Result, resolve } from "./Rows.js"
+import type { Chunk, Run, Store } from "./Store.js"
+
+/** One row to carry out; `begun` says that it may have been sent before, and by which process. */
+export interface Task {
+  readonly row: Row
+  readonly begun: { readonly by: string | null } | undefined
+}
+
+export interface Options {
+  readonly run: Run
+  readonly source: Source
+  readonly api: Api
+  readonly store: Context.Tag.Service<Store>
+  readonly journal: Journal
+  readonly runner: string
+  /** Hears of each row that has come to its end here. */
+  readonly tick: (outcome: Outcome) => void
+}
+
+/** A password that nobody knows: who is to have the account asks for a reset. */
+export const randomPassword = (): Redacted.Redacted<string> => Redacted.make(randomBytes(24).toString("base64url"))
+
+/** How many rows may name users that the service does not know before a deletion stops. */
+export const mostUnknown = ({ rows, settings }: Run): number => settings.maxUnknown ?? Math.max(3, Math.floor(rows / 10))
+
+/** Carries out the rows of a run, chunk by chunk; both the single process and the runners of a cluster do it with this. */
+export const make = ({ api, journal, run, runner, source, store, tick }: Options) => {
+  const { settings } = run
+  const header = { command: run.command, names: run.header }
+  const breaker = new Breaker()
+  let stopped: string | undefined
+
+  const stop = (reason: string): Effect.Effect<void, SqlError> =>
+    Effect.suspend(() => {
+      if (stopped !== undefined) return Effect.void
+      stopped = reason
+      return store.update(run.id, { stopped: reason })
+    })
+
+  const tasks = (chunk: Chunk): Effect.Effect<ReadonlyArray<Task>, Problem | SqlError> =>
+    Effect.gen(function* () {
+      const records = yield* readPiece(source, settings.delimiter, chunk)
+      const { inDoubt, settled } = yield* journal.takeOver(chunk)
+      return records.flatMap(({ fields, line }, at): ReadonlyArray<Task> => {
+        const number = chunk.firstRow + at
+        if (settled.has(number)) return []
+        const row = readRow(header, fields, { ...settings, line, number, password: randomPassword })
+        // The scan has settled what cannot be read.
+        if (Either.isLeft(row)) return []
+        return [{ row: row.right, begun: inDoubt.has(number) ? { by: inDoubt.get(number) ?? null } : undefined }]
+      })
+    })
+
+  const invite = ({ ask }: Row, outcome: Outcome): Effect.Effect<Outcome> =>
+    settings.sendReset && outcome.state === "done" && ask._tag === "create" && !ask.passwordInFile
+      ? Effect.match(api.users.requestPasswordReset({ username_or_email: ask.request.email }), {
+          onSuccess: () => outcome,
+          onFailure: ({ message }) => ({ ...outcome, evidence: "no reset e-mail", reason: `no reset e-mail was sent: ${message}` }),
+        })
+      : Effect.succeed(outcome)
+
+  const judge = ({ cause, outcome, reason }: Result): Effect.Effect<void, SqlError> =>
+    Effect.gen(function* () {
+      const struck = breaker.row(cause, reason)
+      if (struck !== undefined) yield* stop(struck)
+      if (settings.failFast && outcome.state !== "done") yield* stop(`--fail-fast: ${outcome.reason ?? outcome.state}`)
+      if (run.command !== "delete" || outcome.code !== "not-found") return
+      const unknown = yield* store.countCode(run.id, "not-found")
+      if (unknown > mostUnknown(run)) {
+        yield* stop(
+          `${unknown} of the users to delete are not known to ${run.base_url}: is it the right deployment? (--max-unknown ${run.rows} goes on)`,
+        )
+      }
+    })
+
+  const told = ({ begun }: Task, outcome: Outcome): Outcome =>
+    begun?.by == null || begun.by === runner
+      ? outcome
+      : { ...outcome, evidence: `${outcome.evidence ?? outcome.state}; begun by ${begun.by}` }
+
+  const send = (task: Task): Effect.Effect<void, SqlError> =>
+    Effect.gen(function* () {
+      const { begun, row } = task
+      if (stopped !== undefined) return
+      if (begun === undefined && !(yield* journal.claim(row))) return
+      const result = yield* begun === undefined
+        ? perform(api, row)
+        : resolve(api, row, row.ask._tag !== "create" || row.ask.passwordInFile)
+      const outcome = told(task, yield* invite(row, result.outcome))
+      if (yield* journal.settle(row, outcome)) tick(outcome)
+      yield* judge({ ...result, outcome })
+    })
+
+  return {
+    tasks,
+    /** Carries a row out to its end; what was begun is not interrupted. */
+    send: (task: Task) => Effect.uninterruptible(send(task)),
+    stop,
+    stopped: () => stopped,
+  }
+}

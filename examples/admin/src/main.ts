@@ -1,0 +1,27 @@
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Effect from "effect/Effect"
+import { run } from "./Cli.js"
+import { exit } from "./Problem.js"
+
+run(process.argv).pipe(
+  Effect.catchAll((error) =>
+    Effect.sync(() => {
+      // The command line has printed its own errors.
+      if (!ValidationError.isValidationError(error) && !("_tag" in error && error._tag === "QuitException")) {
+        process.stderr.write(`${error.message}\n`)
+      }
+      process.exitCode = "exit" in error ? error.exit : exit.nothingSent
+    }),
+  ),
+  Effect.provide(NodeContext.layer),
+  (program) =>
+    NodeRuntime.runMain(program, {
+      disableErrorReporting: false,
+      teardown: (result, onExit) => {
+        if (result._tag === "Success") onExit(Number(process.exitCode ?? 0))
+        else onExit(result.cause._tag === "Die" ? 70 : exit.interrupted)
+      },
+    }),
+)

@@ -1,0 +1,98 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Faults } from "@effect-tiledb/testkit"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import { canary, layer, parseReport, usersCsv, World } from "./harness.js"
+
+const rows = 10_000
+const kills = 20
+
+/** Kills the tool at random instants: as rows go through, and now and then while it starts or is about to. */
+const killed = Effect.gen(function* () {
+  const { deployment, start } = yield* World
+  const thresholds: Array<number> = []
+  for (let n = 0; n < kills; n++) thresholds.push(yield* Random.nextIntBetween(0, rows))
+  thresholds.sort((a, b) => a - b)
+  let output = ""
+  for (const [n, threshold] of thresholds.entries()) {
+    // The command again, or resume: both have to recognise the run.
+    const { ended, process } = start(n % 2 === 0 || (yield* deployment.size) < 2 ? ["create", "users.csv"] : ["resume"])
+    let over = false
+    void ended.then(() => {
+      over = true
+    })
+    while (!over && (yield* deployment.size) < threshold) yield* Effect.sleep("2 millis")
+    yield* Effect.sleep(yield* Random.nextIntBetween(0, 20))
+    process.kill("SIGKILL")
+    const { signal, stderr, stdout } = yield* Effect.promise(() => ended)
+    output += stdout + stderr
+    assert.strictEqual(signal, "SIGKILL", stderr)
+  }
+  return output
+})
+
+const finished = (during: ReadonlyArray<Faults.Rule>) =>
+  Effect.gen(function* () {
+    const { admin, bytes, deployment, effects, faults, write } = yield* World
+    write("users.csv", usersCsv(rows))
+    for (const rule of during) yield* faults.install(rule)
+    const output = yield* killed
+    const last = yield* admin("resume", "--format", "json", "--report", "report.json")
+    yield* faults.clear
+    const again = yield* admin("create", "users.csv", "--format", "json")
+    const { counts, rows: told, total } = parseReport(again.stdout)
+
+    // Every row exactly once, and no second createUser that took effect.
+    const users = yield* deployment.users
+    assert.strictEqual(users.length, rows + 1)
+    assert.strictEqual(new Set(users.map(({ username }) => username)).size, rows + 1)
+    const twice = [...(yield* effects)].filter(([, count]) => count !== 1)
+    assert.deepStrictEqual(twice, [])
+    assert.strictEqual((yield* effects).size, rows)
+
+    // Each row that was under way is resolved (with what proves it) or listed.
+    assert.strictEqual(total, rows)
+    assert.strictEqual(counts.done + counts.exists + counts.unknown, rows, JSON.stringify(counts))
+    assert.strictEqual(counts.exists + counts.unknown, told.filter(({ state }) => state !== "done").length)
+    for (const { evidence, reason } of told) assert.isTrue(evidence !== "" || reason !== "")
+
+    // No password anywhere but in the file.
+    const kept = Buffer.concat([bytes("users.csv"), Buffer.from(output + last.stdout + last.stderr + again.stdout)])
+    assert.isTrue(kept.includes("user-1"), "the search looks at something")
+    for (let n = 0; n < rows; n += 7) assert.isFalse(kept.includes(canary(n)), `the password of user-${n} was kept`)
+    assert.isFalse(kept.includes("canary-"))
+    return { counts, told, last }
+  })
+
+describe("SIGKILL at 20 random instants in 10,000 rows", () => {
+  it.scopedLive(
+    "nothing is done twice, and no row is lost",
+    () =>
+      Effect.gen(function* () {
+        const { counts, last, told } = yield* finished([])
+        assert.strictEqual(last.code, 0, last.stderr)
+        // The password is in the file, so that it proves what became of each row.
+        assert.strictEqual(counts.done, rows)
+        assert.isAbove(told.length, 0)
+        assert.isAtMost(told.length, kills * 24)
+      }).pipe(Effect.withRandom(Random.make("kills")), Effect.provide(layer())),
+    240_000,
+  )
+
+  it.scopedLive(
+    "the same with 5 % faults, answers lost after the deed included",
+    () =>
+      Effect.gen(function* () {
+        const { counts, told } = yield* finished([
+          { fault: Faults.reset("after"), probability: 0.02, seed: 1 },
+          { fault: Faults.reset("before"), probability: 0.01, seed: 2 },
+          { fault: Faults.html(502), probability: 0.01, seed: 3 },
+          { fault: Faults.cutBody(), probability: 0.005, seed: 4 },
+          { fault: Faults.status(500, { when: "after" }), probability: 0.005, seed: 5 },
+        ])
+        assert.strictEqual(counts.done, rows)
+        assert.isAbove(told.length, rows / 50)
+      }).pipe(Effect.withRandom(Random.make("faults")), Effect.provide(layer())),
+    300_000,
+  )
+})

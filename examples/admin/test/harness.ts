@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Deployment, Faults, Journal, TestServer } from "@effect-tiledb/testkit"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+
+const bin = fileURLToPath(new URL("../bin/admin.mjs", import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A deployment behind real sockets, a folder, and the tool as a process that works on both. */
+export class World extends Context.Tag("World")<
+  World,
+  {
+    readonly folder: string
+    readonly env: NodeJS.ProcessEnv
+    readonly deployment: Context.Tag.Service<typeof Deployment.Deployment>
+    readonly faults: Context.Tag.Service<typeof Faults.Faults>
+    readonly journal: Context.Tag.Service<typeof Journal.Journal>
+    readonly write: (name: string, text: string | Uint8Array) => string
+    readonly start: (args: ReadonlyArray<string>, env?: NodeJS.ProcessEnv) => Running
+    readonly admin: (...args: ReadonlyArray<string>) => Effect.Effect<Ended>
+    readonly adminWith: (stdin: string, ...args: ReadonlyArray<string>) => Effect.Effect<Ended>
+    /** The bytes of all files in the folder but the given ones. */
+    readonly bytes: (...except: ReadonlyArray<string>) => Buffer
+    /** How many calls of createUser took effect, by username. */
+    readonly effects: Effect.Effect<ReadonlyMap<string, number>>
+  }
+>() {}
+
+export interface Running {
+  readonly process: ChildProcess
+  readonly ended: Promise<Ended>
+}
+
+const startProcess = (args: ReadonlyArray<string>, folder: string, env: NodeJS.ProcessEnv): Running => {
+  const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] })
+  let [stdout, stderr] = ["", ""]
+  child.stdout.on("data", (text) => {
+    stdout += text
+  })
+  child.stderr.on("data", (text) => {
+    stderr += text
+  })
+  const ended = new Promise<Ended>((resolve) => {
+    child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }))
+  })
+  return { process: child, ended }
+}
+
+const make = Effect.gen(function* () {
+  const server = yield* TestServer.TestServer
+  const deployment = yield* Deployment.Deployment
+  const faults = yield* Faults.Faults
+  const journal = yield* Journal.Journal
+  const folder = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "admin-"))),
+    (path) => Effect.sync(() => rmSync(path, { recursive: true })),
+  )
+  const running = new Set<ChildProcess>()
+  yield* Effect.addFinalizer(() => Effect.sync(() => running.forEach((child) => child.kill("SIGKILL"))))
+  const { PATH, HOME } = process.env
+  const env = {
+    PATH,
+    HOME,
+    TILEDB_REST_HOST: server.baseUrl,
+    TILEDB_REST_TOKEN: Redacted.value(server.apiKey),
+  }
+  const start = (args: ReadonlyArray<string>, more: NodeJS.ProcessEnv = {}) => {
+    const started = startProcess(args, folder, { ...env, ...more })
+    running.add(started.process)
+    started.process.once("close", () => running.delete(started.process))
+    return started
+  }
+  const withInput = (stdin: string, args: ReadonlyArray<string>) =>
+    Effect.promise(() => {
+      const { ended, process } = start(args)
+      process.stdin?.end(stdin)
+      return ended
+    })
+  return {
+    folder,
+    env,
+    deployment,
+    faults,
+    journal,
+    write: (name: string, text: string | Uint8Array) => {
+      writeFileSync(join(folder, name), text)
+      return name
+    },
+    start,
+    admin: (...args: ReadonlyArray<string>) => withInput("", args),
+    adminWith: (stdin: string, ...args: ReadonlyArray<string>) => withInput(stdin, args),
+    bytes: (...except: ReadonlyArray<string>) =>
+      Buffer.concat(
+        readdirSync(folder)
+          .filter((name) => !except.includes(name) && statSync(join(folder, name)).isFile())
+          .map((name) => readFileSync(join(folder, name))),
+      ),
+    effects: Effect.map(journal.entries("createUser"), (entries) => {
+      const count = new Map<string, number>()
+      for (const { input, outcome } of entries) {
+        const acted = outcome._tag === "Success" || (outcome._tag === "Fault" && outcome.acted)
+        const username = String(input?.username)
+        if (acted) count.set(username, (count.get(username) ?? 0) + 1)
+      }
+      return count
+    }),
+  }
+})
+
+export const layer = (options: Deployment.Options = {}): Layer.Layer<World> =>
+  Layer.orDie(Layer.provide(Layer.scoped(World, make), TestServer.layer({ journalSize: 200_000, ...options })))
+
+/** A password that must be found nowhere. */
+export const canary = (n: number): string => `canary-${(n * 2654435761) % 4294967296}-${n}`
+
+/** A CSV file of users, each with a canary for a password. */
+export const usersCsv = (count: number): string =>
+  ["username,email,password", ...Array.from({ length: count }, (_, n) => `user-${n},user-${n}@example.com,${canary(n)}`)].join("\n")
+
+export interface JsonReport {
+  readonly total: number
+  readonly counts: Readonly<Record<"done" | "failed" | "invalid" | "exists" | "unknown" | "open", number>>
+  readonly stopped: string | null
+  readonly rows: ReadonlyArray<{
+    readonly row: number
+    readonly line: number
+    readonly what: string
+    readonly state: string
+    readonly reason: string
+    readonly evidence: string
+  }>
+}
+
+export const parseReport = (text: string): JsonReport => JSON.parse(text)
