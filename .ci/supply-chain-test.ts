@@ -88,9 +88,9 @@ const lines = ["minimumReleaseAge", "trustPolicy", "blockExoticSubdeps", "strict
   if (line === null) throw new Error(`pnpm-workspace.yaml does not set ${setting}`)
   return `${setting}: ${line[1]}`
 })
-const tools = readFileSync(".ci/tools/pnpm-workspace.yaml", "utf8")
-for (const line of lines) {
-  if (!tools.split("\n").includes(line)) throw new Error(`.ci/tools/pnpm-workspace.yaml does not say "${line}"`)
+for (const path of [".ci/tools/pnpm-workspace.yaml", "examples/admin/pnpm-workspace.yaml"]) {
+  const said = readFileSync(path, "utf8").split("\n")
+  for (const line of lines) if (!said.includes(line)) throw new Error(`${path} does not say "${line}"`)
 }
 const { packageManager } = JSON.parse(readFileSync("package.json", "utf8"))
 

@@ -43,7 +43,9 @@ const readLock = (path: string): Lock => parse(readFileSync(path, "utf8"))
 const nameOf = (key: string) => key.replace(/\(.*$/, "").replace(/(?<=.)@[^@]*$/, "")
 const versionOf = (key: string) => key.replace(/\(.*$/, "").replace(/^.+@/, "")
 
-const paths = ["pnpm-lock.yaml", ".ci/tools/pnpm-lock.yaml"].map((path) => join(root, path)).filter(existsSync)
+const paths = ["pnpm-lock.yaml", ".ci/tools/pnpm-lock.yaml", "examples/admin/pnpm-lock.yaml"]
+  .map((path) => join(root, path))
+  .filter(existsSync)
 const locks = paths.map(readLock)
 const workspace = locks[0]
 if (workspace === undefined) throw new Error(`no pnpm-lock.yaml in ${root}`)

@@ -68,7 +68,8 @@ export const rotatePassword = Effect.gen(function* () {
   }
   yield* Effect.catchAll(users.changePassword({ current_password: current, new_password: next }), (error) =>
     Effect.gen(function* () {
-      if (outcomeOf(error) === "NotDone") return yield* Effect.fail(refused(`The password was not changed: ${error.message}`))
+      if (outcomeOf(error) === "NotDone")
+        return yield* Effect.fail(refused(`The password was not changed: ${error.message}`))
       if (outcomeOf(error) === "Done" || (yield* login(self.username, next))._tag === "User") return undefined
       return yield* Effect.fail(
         (yield* login(self.username, current))._tag === "User"

@@ -1,4 +1,5 @@
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Credentials, RetryPolicy, TileDBConfig, Users } from "@effect-tiledb/client"
 import type { User } from "@effect-tiledb/schema"
 import * as ConfigError from "effect/ConfigError"
@@ -14,6 +15,8 @@ export interface Options {
   readonly concurrency: number
   /** How many requests may start in a second. */
   readonly rate: number | null
+  /** Whether no credential is sent; enough to register users where everybody may. */
+  readonly anonymous: boolean
 }
 
 /** The deployment of `TILEDB_REST_HOST`, and who calls. */
@@ -42,19 +45,23 @@ const retryPolicy = RetryPolicy.modify(RetryPolicy.standard, {
 
 const onePerson = { attempts: 4, deadline: "60 seconds" } as const
 
-/** The configuration from the variables that TileDB's own clients read. */
-export const config = Effect.mapError(TileDBConfig.config, (error) => refused(configMessage(error)))
+/** The configuration that TileDB's own clients read: variables, profiles, `~/.tiledb/cloud.json`. */
+export const config = (anonymous: boolean) =>
+  TileDBConfig.withFiles(anonymous ? { credentials: Credentials.anonymous } : {}).pipe(
+    Effect.mapError((error) => refused(configMessage(error))),
+    Effect.provide(NodeContext.layer),
+  )
 
 const configMessage = (error: ConfigError.ConfigError): string =>
   ConfigError.isConfigError(error) && "message" in error && "path" in error
     ? `${error.path.join(".")}: ${error.message}`
     : `The configuration cannot be used: ${error}`
 
-export const layer = ({ concurrency, rate }: Options): Layer.Layer<Api, Problem, HttpClient.HttpClient> =>
+export const layer = ({ anonymous, concurrency, rate }: Options): Layer.Layer<Api, Problem, HttpClient.HttpClient> =>
   Layer.scoped(
     Api,
     Effect.gen(function* () {
-      const { baseUrl, credentials } = yield* config
+      const { baseUrl, credentials } = yield* config(anonymous)
       const client = yield* HttpClient.HttpClient
       const build = (options: Users.Options) =>
         Effect.mapError(Users.make({ baseUrl, ...options }), (error) => refused(configMessage(error)))
@@ -97,11 +104,12 @@ export const layer = ({ concurrency, rate }: Options): Layer.Layer<Api, Problem,
 /** Who calls. Fails before anything is sent when the deployment cannot be reached or does not take the credential. */
 export const whoAmI: Effect.Effect<User, Problem, Api> = Effect.flatMap(Api, ({ anonymous, baseUrl, users }) =>
   anonymous
-    ? Effect.fail(refused("No credential: set TILEDB_REST_TOKEN, or TILEDB_REST_USERNAME and TILEDB_REST_PASSWORD"))
+    ? Effect.fail(refused("This needs a credential; --anonymous does not go with it"))
     : users.getSelfUser.pipe(
         Effect.map(({ user }) => user),
         Effect.mapError(
-          (error) => new Problem({ exit: exit.nothingSent, message: `${baseUrl} does not let us in: ${error.message}` }),
+          (error) =>
+            new Problem({ exit: exit.nothingSent, message: `${baseUrl} does not let us in: ${error.message}` }),
         ),
       ),
 )

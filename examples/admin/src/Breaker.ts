@@ -1,7 +1,13 @@
 import type { Cause } from "./Rows.js"
 
 /** How many rows in a row the same cause may strike before it is taken to strike all. */
-const limits: Readonly<Record<Cause, number>> = { credential: 1, unreachable: 3, throttled: 10, forbidden: 10, service: 20 }
+const limits: Readonly<Record<Cause, number>> = {
+  credential: 1,
+  unreachable: 3,
+  throttled: 10,
+  forbidden: 10,
+  service: 20,
+}
 
 const told: Readonly<Record<Cause, string>> = {
   credential: "The service no longer takes the credential",

@@ -42,7 +42,8 @@ const validate = (
         yield* keep(batch)
       }),
     )
-    if (bad > shown) yield* say(`${from.path}: … and ${bad - shown} more rows that cannot be sent; the report has them all`)
+    if (bad > shown)
+      yield* say(`${from.path}: … and ${bad - shown} more rows that cannot be sent; the report has them all`)
     yield* say(`${from.path}: ${good} rows can be sent, ${bad} cannot`)
     if (bad > 0 && settings.failFast) {
       return yield* Effect.fail(refused("--fail-fast: put these rows right first. Nothing was sent"))
@@ -103,7 +104,13 @@ export const prepare = (options: Options) =>
     const self = yield* caller(command)
     const { header, rows } = yield* validate(from, options, self, ({ bad, chunks }) =>
       Effect.mapError(
-        Effect.zipRight(store.addChunks(id, chunks), store.addInvalid(id, bad.map((one) => ({ ...one, reason: one.issues.map(describe).join("; ") })))),
+        Effect.zipRight(
+          store.addChunks(id, chunks),
+          store.addInvalid(
+            id,
+            bad.map((one) => ({ ...one, reason: one.issues.map(describe).join("; ") })),
+          ),
+        ),
         stateFailed,
       ),
     )

@@ -10,8 +10,8 @@ import * as Account from "./Account.js"
 import * as Api from "./Api.js"
 import * as Bulk from "./Bulk.js"
 import type { Command as Verb } from "./Columns.js"
-import type { Source } from "./Csv.js"
 import * as Confirm from "./Confirm.js"
+import type { Source } from "./Csv.js"
 import * as Embedded from "./Embedded.js"
 import { type Exit, exit, type Problem, refused } from "./Problem.js"
 import * as Progress from "./Progress.js"
@@ -26,7 +26,13 @@ const whole = (name: string, least: number, most: number) =>
     ),
   )
 
-const delimiters: { readonly [name: string]: string } = { tab: "\t", "\\t": "\t", comma: ",", semicolon: ";", pipe: "|" }
+const delimiters: { readonly [name: string]: string } = {
+  tab: "\t",
+  "\\t": "\t",
+  comma: ",",
+  semicolon: ";",
+  pipe: "|",
+}
 
 const delimiter = Options.text("delimiter").pipe(
   Options.withDescription('What separates the columns: ",", ";", "|" or "tab"; default ","'),
@@ -44,7 +50,9 @@ const rate = whole("rate", 1, 100_000).pipe(
   Options.withDescription("How many requests may start in a second; default: no limit"),
 )
 const maxUnknown = whole("max-unknown", 0, Number.MAX_SAFE_INTEGER).pipe(
-  Options.withDescription("How many users the service may not know before a deletion stops; default 3 or 10 % of the rows"),
+  Options.withDescription(
+    "How many users the service may not know before a deletion stops; default 3 or 10 % of the rows",
+  ),
 )
 const format = Options.choice("format", ["table", "csv", "json"]).pipe(
   Options.withDescription("How the report is written"),
@@ -68,7 +76,9 @@ const reading = {
   report,
 }
 
-const file = Args.text({ name: "file" }).pipe(Args.withDescription("A CSV file in UTF-8 whose first line names the columns"))
+const file = Args.text({ name: "file" }).pipe(
+  Args.withDescription("A CSV file in UTF-8 whose first line names the columns"),
+)
 
 interface Given {
   readonly file: string
@@ -76,11 +86,13 @@ interface Given {
   readonly report: Option.Option<string>
 }
 
-const api = (settings: { readonly concurrency: number; readonly rate: number | null }) =>
+const api = (settings: { readonly concurrency: number; readonly rate: number | null; readonly anonymous: boolean }) =>
   Layer.provide(Api.layer(settings), NodeTransport.layer)
 
 const howToResume = (path: string) =>
-  Effect.sync(() => process.stderr.write(`\nStopped. What is done is written down; go on with: pnpm admin resume ${path}\n`))
+  Effect.sync(() =>
+    process.stderr.write(`\nStopped. What is done is written down; go on with: pnpm admin resume ${path}\n`),
+  )
 
 // A second Ctrl-C does not wait for the rows under way: they are found out about when the run is resumed.
 const impatience = Effect.acquireRelease(
@@ -160,6 +172,7 @@ const settingsOf = (given: Reading, more: Partial<Settings>): Settings => ({
   concurrency: given.concurrency,
   rate: Option.getOrNull(given.rate),
   failFast: given.failFast,
+  anonymous: false,
   generatePasswords: false,
   sendReset: false,
   maxUnknown: null,
@@ -172,16 +185,21 @@ const create = Command.make(
     file,
     ...reading,
     generatePasswords: flag("generate-passwords", "Rows without a password get one that nobody knows"),
+    anonymous: flag("anonymous", "Sends no credential, where everybody may register"),
     sendReset: flag("send-reset", "Has the service send a reset e-mail for each password that was generated"),
   },
-  ({ generatePasswords, sendReset, ...given }) =>
-    bulk("create", given, settingsOf(given, { generatePasswords, sendReset }), true),
-).pipe(Command.withDescription("Registers the users of a file: username, email, password[, display_name, timezone, image]"))
+  ({ anonymous, generatePasswords, sendReset, ...given }) =>
+    bulk("create", given, settingsOf(given, { anonymous, generatePasswords, sendReset }), true),
+).pipe(
+  Command.withDescription("Registers the users of a file: username, email, password[, display_name, timezone, image]"),
+)
 
 const update = Command.make("update", { file, ...reading }, (given) =>
   bulk("update", given, settingsOf(given, {}), true),
 ).pipe(
-  Command.withDescription("Changes the users of a file: id[, display_name, email, timezone, image]; empty fields stay as they are"),
+  Command.withDescription(
+    "Changes the users of a file: id[, display_name, email, timezone, image]; empty fields stay as they are",
+  ),
 )
 
 const yes = flag("yes", "Does not ask")
@@ -189,31 +207,43 @@ const yes = flag("yes", "Does not ask")
 const remove = Command.make(
   "delete",
   { file, ...reading, yes, maxUnknown: maxUnknown.pipe(Options.optional) },
-  ({ maxUnknown, yes, ...given }) => bulk("delete", given, settingsOf(given, { maxUnknown: Option.getOrNull(maxUnknown) }), yes),
+  ({ maxUnknown, yes, ...given }) =>
+    bulk("delete", given, settingsOf(given, { maxUnknown: Option.getOrNull(maxUnknown) }), yes),
 ).pipe(Command.withDescription("Deletes the users of a file (column id), after showing them and asking; never oneself"))
 
 const anyFile = Args.optional(
-  Args.withDescription(Args.text({ name: "file" }), "The file of the run; default: the only one in this folder that has a run"),
+  Args.withDescription(
+    Args.text({ name: "file" }),
+    "The file of the run; default: the only one in this folder that has a run",
+  ),
 )
 
 /** The file that is meant: the one that is named, or the only one here that has state. */
 const meant = (named: Option.Option<string>) =>
   Effect.gen(function* () {
     if (Option.isSome(named)) {
-      return Embedded.hasState(named.value) ? named.value : yield* Effect.fail(refused(`There is no run for ${named.value}`))
+      return Embedded.hasState(named.value)
+        ? named.value
+        : yield* Effect.fail(refused(`There is no run for ${named.value}`))
     }
     const suffix = Embedded.statePath("")
-    const files = readdirSync(".").filter((name) => name.endsWith(suffix)).map((name) => name.slice(0, -suffix.length))
+    const files = readdirSync(".")
+      .filter((name) => name.endsWith(suffix))
+      .map((name) => name.slice(0, -suffix.length))
     const [only] = files
     if (only === undefined) return yield* Effect.fail(refused("There is no run in this folder: name its file"))
-    return files.length === 1 ? only : yield* Effect.fail(refused(`There are runs for ${files.join(", ")}: name one of them`))
+    return files.length === 1
+      ? only
+      : yield* Effect.fail(refused(`There are runs for ${files.join(", ")}: name one of them`))
   })
 
 const withRun = <R>(path: string, use: (run: Run, open: boolean) => Effect.Effect<Exit, Problem, R>) =>
-  Effect.flatMap(Bulk.newest(path), (found): Effect.Effect<Exit, Problem, R> =>
-    found === undefined
-      ? Effect.fail(refused(`No run has begun for ${path}: its file was never read to the end`))
-      : use(found.run, found.open),
+  Effect.flatMap(
+    Bulk.newest(path),
+    (found): Effect.Effect<Exit, Problem, R> =>
+      found === undefined
+        ? Effect.fail(refused(`No run has begun for ${path}: its file was never read to the end`))
+        : use(found.run, found.open),
   ).pipe(Effect.provide(Embedded.layer(Embedded.statePath(path))))
 
 const status = Command.make("status", { file: anyFile, format, report }, (given) =>
@@ -264,7 +294,9 @@ const resume = Command.make(
             const store = yield* Store
             const { baseUrl } = yield* Api.Api
             if (baseUrl !== run.base_url) {
-              return yield* Effect.fail(refused(`The run is for ${run.base_url}, but TILEDB_REST_HOST leads to ${baseUrl}. Nothing was sent`))
+              return yield* Effect.fail(
+                refused(`The run is for ${run.base_url}, but TILEDB_REST_HOST leads to ${baseUrl}. Nothing was sent`),
+              )
             }
             const source = yield* Bulk.sourceOf(run, path)
             yield* store.update(run.id, { settings })
@@ -276,7 +308,7 @@ const resume = Command.make(
     ),
 ).pipe(Command.withDescription("Goes on with a run that was stopped, killed or not finished"))
 
-const onePerson = { concurrency: 1, rate: null }
+const onePerson = { concurrency: 1, rate: null, anonymous: false }
 
 const whoAmI = Command.make(
   "who-am-i",
@@ -284,20 +316,30 @@ const whoAmI = Command.make(
   ({ format }) => Effect.provide(Account.show(format), api(onePerson)),
 ).pipe(Command.withDescription("Shows the account behind the credential"))
 
-const rotatePassword = Command.make("rotate-password", {}, () => Effect.provide(Account.rotatePassword, api(onePerson))).pipe(
-  Command.withDescription("Replaces your own password; asks for both, or reads three lines of stdin: current, new, new"),
+const rotatePassword = Command.make("rotate-password", {}, () =>
+  Effect.provide(Account.rotatePassword, api(onePerson)),
+).pipe(
+  Command.withDescription(
+    "Replaces your own password; asks for both, or reads three lines of stdin: current, new, new",
+  ),
 )
 
 const resetPassword = Command.make(
   "reset-password",
   {
     who: Args.optional(Args.withDescription(Args.text({ name: "username-or-email" }), "Who should get the e-mail")),
-    token: flag("token", "Sets a password with the token from the e-mail; asks, or reads two lines of stdin: token, password"),
+    token: flag(
+      "token",
+      "Sets a password with the token from the e-mail; asks, or reads two lines of stdin: token, password",
+    ),
   },
   ({ token, who }) =>
     token === Option.isSome(who)
       ? Effect.fail(refused("Name the user who should get the e-mail, or give --token to use the one that came"))
-      : Effect.provide(Option.match(who, { onNone: () => Account.resetPassword, onSome: Account.requestReset }), api(onePerson)),
+      : Effect.provide(
+          Option.match(who, { onNone: () => Account.resetPassword, onSome: Account.requestReset }),
+          api(onePerson),
+        ),
 ).pipe(Command.withDescription("Asks for a password-reset e-mail, and sets the password with its token"))
 
 const admin = Command.make("admin").pipe(

@@ -172,7 +172,11 @@ export const readRow = (
         : row(id, { _tag: "update", id: UserId.make(id), request })
     }
     case "delete":
-      return row(id, { _tag: "delete", id: UserId.make(id), hint: [username, address].filter((_) => _ !== "").join(" ") })
+      return row(id, {
+        _tag: "delete",
+        id: UserId.make(id),
+        hint: [username, address].filter((_) => _ !== "").join(" "),
+      })
   }
 }
 

@@ -51,22 +51,26 @@ const toRecord = ({ info, record }: Parsed, piece: Piece): CsvRecord => {
 // The messages of the library quote the file, which may be a password.
 const explain: { readonly [code: string]: string } = {
   CSV_QUOTE_NOT_CLOSED: 'a field begins with a quote (") that is never closed',
-  CSV_INVALID_CLOSING_QUOTE: 'there is text after the closing quote (") of a field; a quote inside a field is written ""',
-  INVALID_OPENING_QUOTE: 'there is a quote (") in the middle of a field; write the whole field in quotes and the quote as ""',
+  CSV_INVALID_CLOSING_QUOTE:
+    'there is text after the closing quote (") of a field; a quote inside a field is written ""',
+  INVALID_OPENING_QUOTE:
+    'there is a quote (") in the middle of a field; write the whole field in quotes and the quote as ""',
   CSV_MAX_RECORD_SIZE: `a row has more than ${largestRecord} characters; is a closing quote (") missing?`,
 }
 
-const fileProblem = (path: string) => (error: unknown): Problem => {
-  if (error instanceof CsvError) {
-    const { code, column, lines } = error as CsvError & { readonly lines?: number; readonly column?: unknown }
-    const at = typeof column === "number" ? `, column ${column + 1}` : ""
-    return refused(`${path}: line ${lines ?? "?"}${at}: ${explain[code] ?? "the file is not CSV"}. Nothing was sent`)
+const fileProblem =
+  (path: string) =>
+  (error: unknown): Problem => {
+    if (error instanceof CsvError) {
+      const { code, column, lines } = error as CsvError & { readonly lines?: number; readonly column?: unknown }
+      const at = typeof column === "number" ? `, column ${column + 1}` : ""
+      return refused(`${path}: line ${lines ?? "?"}${at}: ${explain[code] ?? "the file is not CSV"}. Nothing was sent`)
+    }
+    const code = error instanceof Error && "code" in error ? error.code : undefined
+    if (code === "ENOENT") return refused(`There is no file ${path}`)
+    if (code === "EISDIR") return refused(`${path} is a folder, not a file`)
+    return refused(`${path} cannot be read${typeof code === "string" ? ` (${code})` : ""}`)
   }
-  const code = error instanceof Error && "code" in error ? error.code : undefined
-  if (code === "ENOENT") return refused(`There is no file ${path}`)
-  if (code === "EISDIR") return refused(`${path} is a folder, not a file`)
-  return refused(`${path} cannot be read${typeof code === "string" ? ` (${code})` : ""}`)
-}
 
 /** A file as it was when its content was hashed. */
 export interface Source {

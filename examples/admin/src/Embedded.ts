@@ -1,13 +1,13 @@
+import { randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
 import { hostname } from "node:os"
-import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
+import { pathToFileURL } from "node:url"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
+import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { randomUUID } from "node:crypto"
-import { pathToFileURL } from "node:url"
 import { Api } from "./Api.js"
 import type { Source } from "./Csv.js"
 import * as Journal from "./Journal.js"
@@ -24,15 +24,17 @@ const messageOf = (error: unknown): string => {
 }
 
 /** What went wrong with the state, in a sentence. */
-export const stateProblem = (path: string) => (error: SqlError): Problem => {
-  const message = messageOf(error)
-  return message.includes("SQLITE_BUSY")
-    ? new Problem({
-        exit: exit.busy,
-        message: `Another process is working on ${path}; this one has done nothing. Wait for it to end, or look at what it says`,
-      })
-    : new Problem({ exit: exit.stopped, message: `The state in ${path} cannot be read or written: ${message}` })
-}
+export const stateProblem =
+  (path: string) =>
+  (error: SqlError): Problem => {
+    const message = messageOf(error)
+    return message.includes("SQLITE_BUSY")
+      ? new Problem({
+          exit: exit.busy,
+          message: `Another process is working on ${path}; this one has done nothing. Wait for it to end, or look at what it says`,
+        })
+      : new Problem({ exit: exit.stopped, message: `The state in ${path} cannot be read or written: ${message}` })
+  }
 
 // The first write takes the lock, which the system gives back when the process ends, however it ends.
 const exclusive = Effect.gen(function* () {

@@ -74,7 +74,10 @@ export const resolveCreate = (
       if (outcome === "Unknown") continue
       const names = takenNames(error)
       if (names.has("username") && names.has("email")) {
-        return { state: "exists", reason: "an account with this username and e-mail address exists; who created it cannot be told" }
+        return {
+          state: "exists",
+          reason: "an account with this username and e-mail address exists; who created it cannot be told",
+        }
       }
       if (names.size > 0) return { state: "failed", code: "conflict", reason: reasonOf(error) }
       if (error._tag === "ApiError" && error.status === 409) break

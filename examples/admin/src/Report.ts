@@ -89,7 +89,9 @@ const writers: { readonly [_ in Format]: (run: Run, counts: Summary) => Writer }
       `${run.command} ${run.file}: ${run.rows} rows`,
       ...Object.entries(meaning).flatMap(([state, text]) => {
         const count = counts[state as keyof Summary]
-        return count === 0 && state !== "done" ? [] : [`  ${String(count).padStart(7)} ${state.padEnd(8)} ${text === state ? "" : text}`.trimEnd()]
+        return count === 0 && state !== "done"
+          ? []
+          : [`  ${String(count).padStart(7)} ${state.padEnd(8)} ${text === state ? "" : text}`.trimEnd()]
       }),
       ...(run.stopped === null ? [] : [`Stopped: ${run.stopped}`]),
       "",
@@ -124,7 +126,9 @@ const write = (to: Writable, text: string): Effect.Effect<void, Problem> =>
           resume(
             error == null || ("code" in error && error.code === "EPIPE")
               ? Effect.void
-              : Effect.fail(new Problem({ exit: exit.stopped, message: `The report cannot be written: ${error.message}` })),
+              : Effect.fail(
+                  new Problem({ exit: exit.stopped, message: `The report cannot be written: ${error.message}` }),
+                ),
           ),
         )
       })

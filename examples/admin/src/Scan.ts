@@ -98,10 +98,17 @@ export const scan = (
 
   const rest = Stream.suspend(() => {
     if (header === undefined) return Stream.fail(refused(`${path} is empty. Nothing was sent`))
-    return Stream.succeed<Scanned>({ chunks: chunk === undefined || chunk.rows === 0 ? [] : [chunk], bad: [], rows: [] })
+    return Stream.succeed<Scanned>({
+      chunks: chunk === undefined || chunk.rows === 0 ? [] : [chunk],
+      bad: [],
+      rows: [],
+    })
   })
   return {
     header: () => header,
-    batches: Stream.concat(Stream.mapEffect(readFile(path, settings.delimiter), (records) => Effect.suspend(() => read(records))), rest),
+    batches: Stream.concat(
+      Stream.mapEffect(readFile(path, settings.delimiter), (records) => Effect.suspend(() => read(records))),
+      rest,
+    ),
   }
 }

@@ -14,6 +14,7 @@ export const Settings = Schema.Struct({
   ignoreUnknownColumns: Schema.Boolean,
   concurrency: Schema.Int,
   rate: Schema.NullOr(Schema.Int),
+  anonymous: Schema.Boolean,
   failFast: Schema.Boolean,
   maxUnknown: Schema.NullOr(Schema.Int),
 })
@@ -140,7 +141,15 @@ const make = Effect.gen(function* () {
         ? Effect.void
         : Effect.asVoid(
             sql`INSERT INTO admin_journal ${sql.insert(
-              rows.map(({ line, reason, row }) => ({ run, row_: row, line, label: "", state: "invalid", token: "", reason })),
+              rows.map(({ line, reason, row }) => ({
+                run,
+                row_: row,
+                line,
+                label: "",
+                state: "invalid",
+                token: "",
+                reason,
+              })),
             )} ON CONFLICT (run, row_) DO NOTHING`,
           ),
 
@@ -157,10 +166,21 @@ const make = Effect.gen(function* () {
         Effect.orDie,
       ),
 
+    /** The rows of a chunk that are settled. */
+    settledIn: (run: string, { firstRow, rows }: Chunk): Effect.Effect<ReadonlySet<number>, SqlError> =>
+      Effect.map(
+        sql<{ readonly row: number }>`SELECT row_ AS "row" FROM admin_journal WHERE run = ${run}
+            AND row_ BETWEEN ${firstRow} AND ${firstRow + rows - 1} AND ${sql.in("state", settled)}`,
+        (found) => new Set(found.map(({ row }) => row)),
+      ),
+
     /** How many rows are in each state. */
     counts: (run: string): Effect.Effect<ReadonlyMap<State, number>, SqlError> =>
       Effect.map(
-        sql<{ state: State; n: number | string }>`SELECT state, count(*) AS n FROM admin_journal WHERE run = ${run} GROUP BY state`,
+        sql<{
+          state: State
+          n: number | string
+        }>`SELECT state, count(*) AS n FROM admin_journal WHERE run = ${run} GROUP BY state`,
         (rows) => new Map(rows.map(({ n, state }) => [state, Number(n)])),
       ),
 

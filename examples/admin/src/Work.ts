@@ -1,9 +1,9 @@
-import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Redacted from "effect/Redacted"
 import { randomBytes } from "node:crypto"
 import type { SqlError } from "@effect/sql/SqlError"
 import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
 import type { Service as Api } from "./Api.js"
 import { Breaker } from "./Breaker.js"
 import { type Row, readRow } from "./Columns.js"
@@ -34,7 +34,8 @@ export interface Options {
 export const randomPassword = (): Redacted.Redacted<string> => Redacted.make(randomBytes(24).toString("base64url"))
 
 /** How many rows may name users that the service does not know before a deletion stops. */
-export const mostUnknown = ({ rows, settings }: Run): number => settings.maxUnknown ?? Math.max(3, Math.floor(rows / 10))
+export const mostUnknown = ({ rows, settings }: Run): number =>
+  settings.maxUnknown ?? Math.max(3, Math.floor(rows / 10))
 
 /** Carries out the rows of a run, chunk by chunk; both the single process and the runners of a cluster do it with this. */
 export const make = ({ api, journal, run, runner, source, store, tick }: Options) => {
@@ -68,7 +69,11 @@ export const make = ({ api, journal, run, runner, source, store, tick }: Options
     settings.sendReset && outcome.state === "done" && ask._tag === "create" && !ask.passwordInFile
       ? Effect.match(api.users.requestPasswordReset({ username_or_email: ask.request.email }), {
           onSuccess: () => outcome,
-          onFailure: ({ message }) => ({ ...outcome, evidence: "no reset e-mail", reason: `no reset e-mail was sent: ${message}` }),
+          onFailure: ({ message }) => ({
+            ...outcome,
+            evidence: "no reset e-mail",
+            reason: `no reset e-mail was sent: ${message}`,
+          }),
         })
       : Effect.succeed(outcome)
 

@@ -68,11 +68,15 @@ const make = Effect.gen(function* () {
     (path) => Effect.sync(() => rmSync(path, { recursive: true })),
   )
   const running = new Set<ChildProcess>()
-  yield* Effect.addFinalizer(() => Effect.sync(() => running.forEach((child) => child.kill("SIGKILL"))))
-  const { PATH, HOME } = process.env
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      for (const child of running) child.kill("SIGKILL")
+    }),
+  )
+  const { PATH } = process.env
   const env = {
     PATH,
-    HOME,
+    HOME: folder,
     TILEDB_REST_HOST: server.baseUrl,
     TILEDB_REST_TOKEN: Redacted.value(server.apiKey),
   }
@@ -127,7 +131,10 @@ export const canary = (n: number): string => `canary-${(n * 2654435761) % 429496
 
 /** A CSV file of users, each with a canary for a password. */
 export const usersCsv = (count: number): string =>
-  ["username,email,password", ...Array.from({ length: count }, (_, n) => `user-${n},user-${n}@example.com,${canary(n)}`)].join("\n")
+  [
+    "username,email,password",
+    ...Array.from({ length: count }, (_, n) => `user-${n},user-${n}@example.com,${canary(n)}`),
+  ].join("\n")
 
 export interface JsonReport {
   readonly total: number
