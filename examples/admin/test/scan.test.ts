@@ -116,9 +116,7 @@ describe("reading a file", () => {
         "latin1",
       )
       const { bad, rows } = yield* scan(text)
-      assert.deepStrictEqual(bad, [
-        "line 2, column 4 (display_name): is not UTF-8 (Latin-1?): save the file as UTF-8",
-      ])
+      assert.deepStrictEqual(bad, ["line 2, column 4 (display_name): is not UTF-8 (Latin-1?): save the file as UTF-8"])
       assert.strictEqual(rows.length, 1)
     }),
   )
