@@ -11,10 +11,10 @@ export const invite = (email: string) =>
     return user
   }).pipe(
     Effect.catchTags({
-      // The service refused: it says which fields, and why.
-      ApiError: (error) => Effect.fail(`${error.status}: ${error.message} (request ${error.request_id})`),
+      // The service refused: the message says which fields, and why.
+      ApiError: (error) => Effect.fail(error.message),
       // No answer: `outcome` says whether the account may exist all the same.
-      TransportError: (error) => Effect.fail(`${error.message} [${error.outcome}]`),
+      TransportError: (error) => Effect.fail(`${error.message} (${error.outcome})`),
     }),
   )
 

@@ -28,13 +28,17 @@ import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
 import * as BaseUrl from "./internal/baseUrl.js"
 import * as Budget from "./internal/budget.js"
-import type { Arguments, Execute } from "./internal/call.js"
+import type { Arguments, Call, Execute } from "./internal/call.js"
 import * as Credential from "./internal/credential.js"
 import { isBrowser, userAgent } from "./internal/environment.js"
 import * as Execution from "./internal/execute.js"
+import { status as statusFailure } from "./internal/failure.js"
 import { quiet } from "./internal/quiet.js"
 import { prepare } from "./internal/request.js"
+import { decide } from "./internal/retry.js"
+import { parseRetryAfter } from "./internal/retryAfter.js"
 import * as Tls from "./internal/tls.js"
+import { statusError } from "./internal/toError.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as TileDBConfig from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
@@ -115,9 +119,9 @@ export type Success<Row extends Operation> =
  */
 export type Failure<Row extends Operation> =
   | ApiError
+  | DecodeError
   | TransportError
   | (Row["notFound"] extends true ? NotFound : never)
-  | (Row["success"] extends null ? never : DecodeError)
   | (TakesNothing<Row> extends true ? never : InvalidRequest)
 
 type TakesNothing<Row extends Operation> = [Row["pathParameters"], Row["request"], Row["credential"]] extends [
@@ -147,6 +151,53 @@ export const call = <Row extends Operation>(
     return Either.isRight(prepared) ? execute(prepared.right) : Effect.fail(prepared.left)
     // The seam between the table and the types: `execute` decodes with the row's schema and fails as the row says.
   }) as Effect.Effect<Success<Row>, Failure<Row>>
+
+/**
+ * The error that a call ends with when its one request is answered like this: for an `Execute` that carries calls out
+ * without HTTP, in memory, and has to fail as this client does.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const rejection = (
+  call: Call,
+  answer: {
+    /** The HTTP status; not that of a success. */
+    readonly status: number
+    /** The headers, by names in lower case: `retry-after` is read, in seconds. */
+    readonly headers?: Readonly<Record<string, string>>
+    /** The body, as it would be on the wire. */
+    readonly body: string
+    /** Who called. Default `Credentials.anonymous`. */
+    readonly credentials?: Credentials.Credentials | undefined
+  },
+): NotFound | ApiError => {
+  const retryAfter = parseRetryAfter(answer.headers?.["retry-after"], 0)
+  const failure = statusFailure(answer.status, answer.body, call.secrets, answer.headers?.["content-type"], retryAfter)
+  const decision = decide(
+    RetryPolicy.none,
+    call.operation,
+    failure,
+    1,
+    0,
+    0,
+    Budget.make({ capacity: 0, perSuccess: 0 }),
+  )
+  return statusError(
+    {
+      call,
+      failure,
+      attempts: [{ number: 1, delay: 0, reason: String(answer.status) }],
+      stopped: decision._tag === "Stop" ? decision.stopped : undefined,
+      earlierUnknown: false,
+      origin: new URL(TileDBConfig.defaultBaseUrl).origin,
+      scheme: (answer.credentials ?? Credentials.anonymous)._tag,
+      secrets: [],
+      now: 0,
+    },
+    failure,
+  )
+}
 
 /**
  * The client over the `HttpClient` in the environment, whichever it is. Fails with a `ConfigError` that says what to

@@ -1,11 +1,20 @@
 /**
- * The five ways a call can fail, as schemas: they can be logged, sent over the wire and matched by tag. None of them
- * carries a request, a header or a body, so none of them carries a secret.
+ * The five ways a call can fail, as schemas: they can be logged, sent over the wire, compared by value and matched by tag.
+ * Each says in `outcome` whether what was asked for has been done. None of them carries a request, a header or a body, so
+ * none of them carries a secret.
  *
  * @since 0.1.0
  */
-import { type OperationName, ValidationError } from "@effect-tiledb/schema"
+import { type OperationName, type UserId, ValidationError } from "@effect-tiledb/schema"
+import * as Equal from "effect/Equal"
+import * as Hash from "effect/Hash"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { sameFields } from "./internal/sameFields.js"
+
+/** Any text, so that what a newer version says can be read; the type offers the words of this one. */
+const open = <Known extends string>(identifier: string): Schema.Schema<Known | (string & {}), string> =>
+  Schema.String.annotations({ identifier })
 
 /**
  * The operation that failed, by method name; open, so that errors of a newer version can be read.
@@ -13,9 +22,20 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category models
  */
-export const Operation: Schema.Schema<OperationName | (string & {}), string> = Schema.String.annotations({
-  identifier: "TileDBOperation",
-})
+export const Operation: Schema.Schema<OperationName | (string & {}), string> = open("TileDBOperation")
+
+/**
+ * Whether what was asked for has been done:
+ *
+ * - `NotSent`: no request reached a server that could act on it;
+ * - `NotDone`: the answer proves that nothing was done;
+ * - `Unknown`: it may have been done, by this attempt or an earlier one; look before you repeat it;
+ * - `Done`: it was done, although the call failed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Outcome = "NotSent" | "NotDone" | "Unknown" | "Done"
 
 /**
  * One request that was made for a call: its number from 1, the milliseconds that were waited before it, and why it
@@ -24,33 +44,40 @@ export const Operation: Schema.Schema<OperationName | (string & {}), string> = S
  * @since 0.1.0
  * @category models
  */
-export const Attempt = Schema.Struct({
+export interface Attempt {
+  /** Its place among the attempts of the call, from 1. */
+  readonly number: number
+  /** The time waited before it, in milliseconds. */
+  readonly delay: number
+  /** Why it failed: an HTTP status, or a `TransportError` reason. */
+  readonly reason: string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const Attempt: Schema.Schema<Attempt> = Schema.Struct({
   number: Schema.Int,
   delay: Schema.Number,
   reason: Schema.String,
 })
 
 /**
- * @since 0.1.0
- * @category models
- */
-export interface Attempt extends Schema.Schema.Type<typeof Attempt> {}
-
-/**
  * Why a failure that could be repeated was not: the policy's attempts are used up, the deadline is too near, the
  * client's retry budget is empty, the operation is not safe to repeat after this failure, or `Retry-After` asks for
- * more patience than the policy has.
+ * more patience than the policy has. Open, so that errors of a newer version can be read.
  *
  * @since 0.1.0
  * @category models
  */
-export const Stopped = Schema.Literal("Attempts", "Deadline", "Budget", "NotRepeatable", "RetryAfter")
+export type Stopped = "Attempts" | "Deadline" | "Budget" | "NotRepeatable" | "RetryAfter" | (string & {})
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type Stopped = typeof Stopped.Type
+export const Stopped: Schema.Schema<Stopped, string> = open("TileDBStopped")
 
 /**
  * A field, by its path in the request or the answer, and what it should be; never the value it had.
@@ -58,19 +85,38 @@ export type Stopped = typeof Stopped.Type
  * @since 0.1.0
  * @category models
  */
-export const Issue = Schema.Struct({ path: Schema.String, message: Schema.String })
+export interface Issue {
+  /** Where the field is, as in `user.email` or `workspaces[0].role`; empty for the whole. */
+  readonly path: string
+  /** What it should be, for a person to read. */
+  readonly message: string
+}
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface Issue extends Schema.Schema.Type<typeof Issue> {}
+export const Issue: Schema.Schema<Issue> = Schema.Struct({ path: Schema.String, message: Schema.String })
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+/** An id as the service wrote it, whatever its form: an error must not fail over the form of an id. */
+const AnyUserId: Schema.Schema<UserId, string> = Schema.String.pipe(Schema.brand("UserId"))
+
+const target = { userId: optional(AnyUserId) }
+
+/** An e-mail address is personal data, and so is a username that is one. */
+const subject = {
+  ...target,
+  username: optional(Schema.String),
+  email: optional(Schema.Redacted(Schema.String)),
+}
 
 const answered = {
   operation: Operation,
   message: Schema.String,
+  outcome: Schema.Literal("NotDone", "Unknown"),
+  serviceMessage: optional(Schema.String),
   request_id: optional(Schema.String),
   code: optional(Schema.Int),
   validation_error: optional(ValidationError),
@@ -78,32 +124,100 @@ const answered = {
 }
 
 /**
- * The service knows no such user: a 404 on `getUser`, `updateUser` or `deleteUser`, where the document names it.
- *
- * `message`, `request_id`, `code` and `validation_error` are what the service said, cleaned of control characters and
- * capped in length.
+ * The service knows no such user: a 404 on `getUser`, `updateUser` or `deleteUser`, where the document names it, with the
+ * service's own Error as its body. A 404 of anything else is an `ApiError`.
  *
  * @since 0.1.0
  * @category errors
  */
 export class NotFound extends Schema.TaggedError<NotFound>("TileDBNotFound")("NotFound", {
   ...answered,
+  ...target,
   status: Schema.Literal(404),
-}) {}
+}) {
+  /** The method that was called. */
+  declare readonly operation: OperationName | (string & {})
+  /** What happened, in one line that stands alone. */
+  declare readonly message: string
+  /** `NotDone`, or `Unknown` where an earlier attempt may have changed the user. */
+  declare readonly outcome: "NotDone" | "Unknown"
+  /** The service's own words, without control characters and secrets, at most 1,000 characters. */
+  declare readonly serviceMessage?: string
+  /** The id of the request, for the vendor's support. */
+  declare readonly request_id?: string
+  /** A place in the server's source; not the HTTP status. */
+  declare readonly code?: number
+  /** The fields that the service refused. */
+  declare readonly validation_error?: ValidationError
+  /** Every request that was made for the call, oldest first. */
+  declare readonly attempts: ReadonlyArray<Attempt>
+  /** The user that the call was about. */
+  declare readonly userId?: UserId
+  /** The HTTP status. */
+  declare readonly status: 404;
+
+  /** Compares by value. */
+  [Equal.symbol](that: unknown): boolean {
+    return that instanceof NotFound && sameFields(NotFound, this, that)
+  }
+  /** Hashes by value. */
+  [Hash.symbol](): number {
+    return Hash.cached(this, Hash.string(this.message))
+  }
+}
 
 /**
- * The service answered with any other status that is not a success. `status` is the HTTP status; `code` is not (it names
- * a place in the server's source). `retryAfter` is what the service asked for, in milliseconds.
+ * The service answered with any other status that is not a success, or somebody in front of it did. `status` is the HTTP
+ * status; `code` is not (it names a place in the server's source).
  *
  * @since 0.1.0
  * @category errors
  */
 export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("ApiError", {
   ...answered,
+  ...subject,
   status: Schema.Int,
   retryAfter: optional(Schema.Number),
   stopped: optional(Stopped),
-}) {}
+}) {
+  /** The method that was called. */
+  declare readonly operation: OperationName | (string & {})
+  /** What happened, in one line that stands alone. */
+  declare readonly message: string
+  /** `NotDone` where the status proves it (400 to 451 but 408; 503 with `Retry-After`) and no earlier attempt may have acted. */
+  declare readonly outcome: "NotDone" | "Unknown"
+  /** The service's own words, without control characters and secrets, at most 1,000 characters. */
+  declare readonly serviceMessage?: string
+  /** The id of the request, for the vendor's support. */
+  declare readonly request_id?: string
+  /** A place in the server's source; not the HTTP status. */
+  declare readonly code?: number
+  /** The fields that the service refused. */
+  declare readonly validation_error?: ValidationError
+  /** Every request that was made for the call, oldest first. */
+  declare readonly attempts: ReadonlyArray<Attempt>
+  /** The user that the call was about. */
+  declare readonly userId?: UserId
+  /** The username that `createUser` asked for, unless it is an e-mail address. */
+  declare readonly username?: string
+  /** The e-mail address that `createUser` asked for. */
+  declare readonly email?: Redacted.Redacted<string>
+  /** The HTTP status. */
+  declare readonly status: number
+  /** How long the service asks to wait, in milliseconds from its answer. */
+  declare readonly retryAfter?: number
+  /** Why there was not another attempt; absent where the failure is none that is repeated. */
+  declare readonly stopped?: Stopped;
+
+  /** Compares by value. */
+  [Equal.symbol](that: unknown): boolean {
+    return that instanceof ApiError && sameFields(ApiError, this, that)
+  }
+  /** Hashes by value. */
+  [Hash.symbol](): number {
+    return Hash.cached(this, Hash.string(this.message))
+  }
+}
 
 /**
  * What went wrong between here and the service:
@@ -118,32 +232,32 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
  * - `RedirectLoop`, `RedirectLimit`: redirects without end;
  * - `Credentials`: the bearer token's effect failed or gave an unusable token.
  *
+ * Open, so that errors of a newer version can be read.
+ *
  * @since 0.1.0
  * @category models
  */
-export const TransportReason = Schema.Literal(
-  "ConnectionFailed",
-  "ConnectionLost",
-  "Timeout",
-  "Deadline",
-  "BodyTooLarge",
-  "RedirectRefused",
-  "RedirectInsecure",
-  "RedirectLoop",
-  "RedirectLimit",
-  "Credentials",
-)
+export type TransportReason =
+  | "ConnectionFailed"
+  | "ConnectionLost"
+  | "Timeout"
+  | "Deadline"
+  | "BodyTooLarge"
+  | "RedirectRefused"
+  | "RedirectInsecure"
+  | "RedirectLoop"
+  | "RedirectLimit"
+  | "Credentials"
+  | (string & {})
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type TransportReason = typeof TransportReason.Type
+export const TransportReason: Schema.Schema<TransportReason, string> = open("TileDBTransportReason")
 
 /**
- * There is no answer to go by. `outcome` says whether the service may have acted: `NotSent` means that it cannot have,
- * over all attempts; `Unknown` means look before repeating. `detail` is the system's error code where there is one;
- * `from` and `to` are the origins of a refused redirect.
+ * There is no answer to go by.
  *
  * @since 0.1.0
  * @category errors
@@ -153,16 +267,66 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
   reason: TransportReason,
   outcome: Schema.Literal("NotSent", "Unknown"),
   message: Schema.String,
+  ...subject,
   detail: optional(Schema.String),
   from: optional(Schema.String),
   to: optional(Schema.String),
   attempts: Schema.Array(Attempt),
   stopped: optional(Stopped),
-}) {}
+}) {
+  /** The method that was called. */
+  declare readonly operation: OperationName | (string & {})
+  /** What went wrong, in a word. */
+  declare readonly reason: TransportReason
+  /** `NotSent` where the last attempt reached nobody who could act and no earlier one may have acted. */
+  declare readonly outcome: "NotSent" | "Unknown"
+  /** What happened, in one line that stands alone. */
+  declare readonly message: string
+  /** The user that the call was about. */
+  declare readonly userId?: UserId
+  /** The username that `createUser` asked for, unless it is an e-mail address. */
+  declare readonly username?: string
+  /** The e-mail address that `createUser` asked for. */
+  declare readonly email?: Redacted.Redacted<string>
+  /** The system's error code, such as `ECONNREFUSED`. */
+  declare readonly detail?: string
+  /** The origin that redirected. */
+  declare readonly from?: string
+  /** The origin that the redirect leads to. */
+  declare readonly to?: string
+  /** Every request that was made for the call, oldest first. */
+  declare readonly attempts: ReadonlyArray<Attempt>
+  /** Why there was not another attempt; absent where the failure is none that is repeated. */
+  declare readonly stopped?: Stopped;
+
+  /** Compares by value. */
+  [Equal.symbol](that: unknown): boolean {
+    return that instanceof TransportError && sameFields(TransportError, this, that)
+  }
+  /** Hashes by value. */
+  [Hash.symbol](): number {
+    return Hash.cached(this, Hash.string(this.message))
+  }
+}
 
 /**
- * The service reported success but its answer cannot be read: not JSON (`Json`) or not the documented shape (`Schema`,
- * with the fields in `issues`). What was asked for has been done.
+ * Why an answer with a status of success cannot be taken for one: it is not JSON (`Json`), or not of the documented shape
+ * (`Schema`). Open, so that errors of a newer version can be read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type DecodeReason = "Json" | "Schema" | (string & {})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const DecodeReason: Schema.Schema<DecodeReason, string> = open("TileDBDecodeReason")
+
+/**
+ * The status is that of a success, but the answer is not the service's, or cannot be read. `outcome` is `Done` only where
+ * the answer is a JSON object, as all of the service's are; a console, a captive portal or a proxy may answer 200 too.
  *
  * @since 0.1.0
  * @category errors
@@ -170,11 +334,46 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
 export class DecodeError extends Schema.TaggedError<DecodeError>("TileDBDecodeError")("DecodeError", {
   operation: Operation,
   status: Schema.Int,
-  reason: Schema.Literal("Json", "Schema"),
+  reason: DecodeReason,
+  outcome: Schema.Literal("Done", "Unknown"),
   issues: Schema.Array(Issue),
   message: Schema.String,
+  request_id: optional(Schema.String),
+  ...subject,
   attempts: Schema.Array(Attempt),
-}) {}
+}) {
+  /** The method that was called. */
+  declare readonly operation: OperationName | (string & {})
+  /** The HTTP status. */
+  declare readonly status: number
+  /** What is wrong with the answer, in a word. */
+  declare readonly reason: DecodeReason
+  /** `Done` where the answer is a JSON object, else `Unknown`. */
+  declare readonly outcome: "Done" | "Unknown"
+  /** The fields that are not as documented, at most twenty; never their values. */
+  declare readonly issues: ReadonlyArray<Issue>
+  /** What happened, in one line that stands alone. */
+  declare readonly message: string
+  /** The id of the request, where the answer has one. */
+  declare readonly request_id?: string
+  /** The user that the call was about; for `createUser` the new user, where the answer has an id. */
+  declare readonly userId?: UserId
+  /** The username that `createUser` asked for, unless it is an e-mail address. */
+  declare readonly username?: string
+  /** The e-mail address that `createUser` asked for. */
+  declare readonly email?: Redacted.Redacted<string>
+  /** Every request that was made for the call, oldest first. */
+  declare readonly attempts: ReadonlyArray<Attempt>;
+
+  /** Compares by value. */
+  [Equal.symbol](that: unknown): boolean {
+    return that instanceof DecodeError && sameFields(DecodeError, this, that)
+  }
+  /** Hashes by value. */
+  [Hash.symbol](): number {
+    return Hash.cached(this, Hash.string(this.message))
+  }
+}
 
 /**
  * The caller's arguments are not what the operation takes; nothing was sent. `issues` names each field and what to write
@@ -185,9 +384,28 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("TileDBDecodeEr
  */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("TileDBInvalidRequest")("InvalidRequest", {
   operation: Operation,
+  outcome: Schema.Literal("NotSent"),
   issues: Schema.Array(Issue),
   message: Schema.String,
-}) {}
+}) {
+  /** The method that was called. */
+  declare readonly operation: OperationName | (string & {})
+  /** Nothing was sent. */
+  declare readonly outcome: "NotSent"
+  /** Each argument that is wrong, and what to write instead; never its value. */
+  declare readonly issues: ReadonlyArray<Issue>
+  /** What happened, in one line that stands alone. */
+  declare readonly message: string;
+
+  /** Compares by value. */
+  [Equal.symbol](that: unknown): boolean {
+    return that instanceof InvalidRequest && sameFields(InvalidRequest, this, that)
+  }
+  /** Hashes by value. */
+  [Hash.symbol](): number {
+    return Hash.cached(this, Hash.string(this.message))
+  }
+}
 
 /**
  * Any of the five errors, as a schema.
@@ -217,3 +435,23 @@ export const isTileDBError = (u: unknown): u is TileDBError =>
   u instanceof TransportError ||
   u instanceof DecodeError ||
   u instanceof InvalidRequest
+
+/**
+ * Whether what was asked for may have been done in spite of the error, so that one should look before repeating it.
+ *
+ * @example
+ * import { TileDBError, Users } from "@effect-tiledb/client"
+ * import type { UserCreateRequest } from "@effect-tiledb/schema"
+ * import { Effect } from "effect"
+ *
+ * const create = (users: Users.Service, request: UserCreateRequest) =>
+ *   users.createUser(request).pipe(
+ *     Effect.tapError((error) =>
+ *       TileDBError.mayHaveBeenDone(error) ? Effect.logWarning("There may be an account", error) : Effect.void,
+ *     ),
+ *   )
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const mayHaveBeenDone = (error: TileDBError): boolean => error.outcome === "Unknown" || error.outcome === "Done"

@@ -43,10 +43,12 @@ export interface Service {
   /** Replaces the current user's password; the current one has to be right. (`change_password`) */
   readonly changePassword: (
     request: ChangePasswordRequest,
-  ) => Effect.Effect<void, ApiError | InvalidRequest | TransportError>
+  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
 
   /** Confirms an e-mail address with the token that was sent to it; the session's credential is not sent. (`confirm_email`) */
-  readonly confirmEmail: (token: ScopedToken) => Effect.Effect<void, ApiError | InvalidRequest | TransportError>
+  readonly confirmEmail: (
+    token: ScopedToken,
+  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
 
   /** Registers a user; works with no credential. Repeated only when it provably did nothing. (`create_user`) */
   readonly createUser: (
@@ -54,7 +56,9 @@ export interface Service {
   ) => Effect.Effect<User, ApiError | DecodeError | InvalidRequest | TransportError>
 
   /** Deletes a user; a 404 after an attempt whose outcome is unknown counts as done. (`delete_user`) */
-  readonly deleteUser: (userId: UserId) => Effect.Effect<void, ApiError | InvalidRequest | NotFound | TransportError>
+  readonly deleteUser: (
+    userId: UserId,
+  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
 
   /** Reads the user whose credential this is, with the workspaces. (`get_self_user`) */
   readonly getSelfUser: Effect.Effect<UserSelf, ApiError | DecodeError | TransportError>
@@ -67,24 +71,24 @@ export interface Service {
   /** Asks for a new confirmation e-mail; works with no credential. (`request_email_confirmation`) */
   readonly requestEmailConfirmation: (
     request: RequestEmailConfirmationRequest,
-  ) => Effect.Effect<void, ApiError | InvalidRequest | TransportError>
+  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
 
   /** Asks for a password-reset e-mail; succeeds whether or not there is such a user. (`request_password_reset`) */
   readonly requestPasswordReset: (
     request: RequestPasswordResetRequest,
-  ) => Effect.Effect<void, ApiError | InvalidRequest | TransportError>
+  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
 
   /** Sets a password with the token from an e-mail; the session's credential is not sent. (`reset_password`) */
   readonly resetPassword: (
     token: ScopedToken,
     request: ResetPasswordRequest,
-  ) => Effect.Effect<void, ApiError | InvalidRequest | TransportError>
+  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
 
   /** Changes the given fields of a user and leaves the others; gives no user back. (`update_user`) */
   readonly updateUser: (
     userId: UserId,
     request: UserUpdateRequest,
-  ) => Effect.Effect<void, ApiError | InvalidRequest | NotFound | TransportError>
+  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
 }
 
 /**

@@ -286,12 +286,12 @@ describe("in the errors of the client", () => {
         JSON.stringify({ code: 7, message: said, request_id: said, validation_error: { fields: [field] } }),
       )
       const expected = "no: <redacted> / <redacted>"
-      assert.deepInclude(error, { message: expected, request_id: expected, code: 7 })
+      assert.deepInclude(error, { serviceMessage: expected, request_id: expected, code: 7 })
       assert.deepStrictEqual(error.validation_error, { fields: [{ field: expected, message: expected }] })
       const long = "words ".repeat(500)
       const many = Array.from({ length: 120 }, () => ({ field: long, message: long }))
       const capped = yield* ask(JSON.stringify({ message: long, request_id: long, validation_error: { fields: many } }))
-      assert.strictEqual(capped.message.length, 1000)
+      assert.strictEqual(capped.serviceMessage?.length, 1000)
       assert.strictEqual(capped.request_id?.length, 200)
       assert.strictEqual(capped.validation_error?.fields.length, 100)
       assert.strictEqual(capped.validation_error?.fields[0]?.field.length, 200)
@@ -354,7 +354,7 @@ describe("in the errors of the client", () => {
         `{"message":"no","validation_error":{"__proto__":${pollution},"fields":[{"__proto__":${pollution},"field":"f"}]}}`,
       ]) {
         const error = yield* ask(body)
-        assert.deepInclude(error, { _tag: "ApiError", status: 400, message: "no" })
+        assert.deepInclude(error, { _tag: "ApiError", status: 400, serviceMessage: "no" })
         assert.notProperty(error, "isAdmin")
         assert.notProperty({}, "isAdmin")
         for (const field of error.validation_error?.fields ?? []) {

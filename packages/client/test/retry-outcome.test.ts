@@ -21,7 +21,7 @@ const reasons = (error: { readonly attempts: ReadonlyArray<{ readonly reason: st
   error.attempts.map((attempt) => attempt.reason)
 
 describe("deleteUser", () => {
-  const notFound = Script.respond(404)
+  const { notFound } = Script
 
   it.scoped("is not found when the first answer says so", () =>
     Effect.gen(function* () {
@@ -77,7 +77,8 @@ describe("deleteUser", () => {
     it.scoped(`alone takes 404 for done: ${name} is not found after an unknown outcome`, () =>
       Effect.gen(function* () {
         const error = Script.errorOf(yield* run(name, [Script.reset, notFound]))
-        assert.strictEqual(error._tag, "NotFound")
+        assert(error._tag === "NotFound")
+        assert.strictEqual(error.outcome, "Unknown")
       }),
     )
   }

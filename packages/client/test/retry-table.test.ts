@@ -137,9 +137,9 @@ const faults: Readonly<Record<string, Fault>> = {
   },
   "400": { answer: Script.respond(400), repeated: "never", says: 400 },
   "401": { answer: Script.respond(401), repeated: "never", says: 401 },
-  "404": { answer: Script.respond(404), repeated: "never", says: 404 },
+  "404": { answer: Script.notFound, repeated: "never", says: 404 },
   "409": { answer: Script.respond(409), repeated: "never", says: 409 },
-  "malformed 200": { answer: Script.malformed, repeated: "never", says: "Decode", withoutBody: 0 },
+  "malformed 200": { answer: Script.malformed, repeated: "never", says: "Decode" },
 }
 
 const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((a, b) => a + b, 0)

@@ -85,7 +85,7 @@ export const reset = broken(new TypeError("fetch failed", { cause: systemError("
 export const silence: Answer = () => Effect.never
 
 /** An answer whose body begins and then breaks off, or never comes to its end. */
-const partly =
+export const partly =
   (end: "broken" | "stalled" | "endless", headers: Readonly<Record<string, string>> = {}, status = 200): Answer =>
   (request, signal) =>
     Effect.suspend(() => {
@@ -99,7 +99,7 @@ const partly =
           return undefined
         },
       })
-      return respond(status, body, headers)(request, signal)
+      return respond(status, body, { "content-type": "application/json", ...headers })(request, signal)
     })
 
 export const cutOff = partly("broken")
@@ -109,6 +109,9 @@ export const endless = partly("endless")
 /** The same with a length, which the client reads in another way. */
 export const cutOffShort = partly("broken", { "content-length": "500" })
 export const stalledShort = partly("stalled", { "content-length": "500" })
+
+/** A 404 as the service writes it; any other is no `NotFound`. */
+export const notFound = respond(404, JSON.stringify({ code: 10401, message: "No such user", request_id: "req_404" }))
 
 export const malformed = respond(200, `{"data":{"id":`)
 

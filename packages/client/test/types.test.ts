@@ -27,16 +27,16 @@ type TransportError = InstanceType<E["TransportError"]>
 describe("types", () => {
   it("each method has exactly its success, errors and requirements", () => {
     expectTypeOf<Users.Service["changePassword"]>().toEqualTypeOf<
-      (request: ChangePasswordRequest) => Effect.Effect<void, ApiError | InvalidRequest | TransportError>
+      (request: ChangePasswordRequest) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
     >()
     expectTypeOf<Users.Service["confirmEmail"]>().toEqualTypeOf<
-      (token: ScopedToken) => Effect.Effect<void, ApiError | InvalidRequest | TransportError>
+      (token: ScopedToken) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
     >()
     expectTypeOf<Users.Service["createUser"]>().toEqualTypeOf<
       (request: UserCreateRequest) => Effect.Effect<User, ApiError | DecodeError | InvalidRequest | TransportError>
     >()
     expectTypeOf<Users.Service["deleteUser"]>().toEqualTypeOf<
-      (userId: UserId) => Effect.Effect<void, ApiError | InvalidRequest | NotFound | TransportError>
+      (userId: UserId) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
     >()
     expectTypeOf<Users.Service["getSelfUser"]>().toEqualTypeOf<
       Effect.Effect<UserSelf, ApiError | DecodeError | TransportError>
@@ -45,22 +45,26 @@ describe("types", () => {
       (userId: UserId) => Effect.Effect<User, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
     >()
     expectTypeOf<Users.Service["requestEmailConfirmation"]>().toEqualTypeOf<
-      (request: RequestEmailConfirmationRequest) => Effect.Effect<void, ApiError | InvalidRequest | TransportError>
+      (
+        request: RequestEmailConfirmationRequest,
+      ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
     >()
     expectTypeOf<Users.Service["requestPasswordReset"]>().toEqualTypeOf<
-      (request: RequestPasswordResetRequest) => Effect.Effect<void, ApiError | InvalidRequest | TransportError>
+      (
+        request: RequestPasswordResetRequest,
+      ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
     >()
     expectTypeOf<Users.Service["resetPassword"]>().toEqualTypeOf<
       (
         token: ScopedToken,
         request: ResetPasswordRequest,
-      ) => Effect.Effect<void, ApiError | InvalidRequest | TransportError>
+      ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
     >()
     expectTypeOf<Users.Service["updateUser"]>().toEqualTypeOf<
       (
         userId: UserId,
         request: UserUpdateRequest,
-      ) => Effect.Effect<void, ApiError | InvalidRequest | NotFound | TransportError>
+      ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
     >()
     // A method for every row of the table, and no other.
     expectTypeOf<keyof Users.Service>().toEqualTypeOf<OperationName>()
@@ -79,7 +83,7 @@ describe("types", () => {
         | ApiError
         | TransportError
         | ((typeof Operations)[Name]["notFound"] extends true ? NotFound : never)
-        | ((typeof Operations)[Name]["success"] extends null ? never : DecodeError)
+        | DecodeError
         | (Name extends "getSelfUser" ? never : InvalidRequest)
     }
     expectTypeOf<Declared>().toEqualTypeOf<FromTable>()

@@ -15,7 +15,12 @@ const pathsFor = (id: string) =>
     const paths: Array<string> = []
     const client = HttpClient.make((request, url) => {
       paths.push(url.pathname + url.search + url.hash)
-      return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(null, { status: 404 })))
+      return Effect.succeed(
+        HttpClientResponse.fromWeb(
+          request,
+          new Response(JSON.stringify({ code: 1, message: "No", request_id: "req_1" }), { status: 404 }),
+        ),
+      )
     })
     const users = yield* Users.make({ retryPolicy: RetryPolicy.none }).pipe(
       Effect.provideService(HttpClient.HttpClient, client),

@@ -3,7 +3,7 @@
  * may and must hold of them, and notes every answer that does not fit.
  */
 import type { TileDBError, Users } from "@effect-tiledb/client"
-import { type OperationName, Operations, type ScopedToken, type User, type UserId } from "@effect-tiledb/schema"
+import type { OperationName, ScopedToken, User, UserId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Random from "effect/Random"
@@ -57,27 +57,15 @@ export interface Service {
 
 const injected = new Set([408, 429, 500, 502, 503, 504])
 
-/** Attempts that prove that nothing was done, by their reason alone. */
-const harmless = new Set(["ConnectionFailed", "429"])
+const tellings = { NotSent: "nothing", NotDone: "nothing", Unknown: "unknown", Done: "done" } as const
 
 /** What an error says about the effect; `undefined` when there is no way it should have come. */
-const toldBy = (operation: OperationName, error: TileDBError.TileDBError): Told | undefined => {
-  switch (error._tag) {
-    case "InvalidRequest":
-    case "NotFound":
-      return undefined
-    case "DecodeError":
-      return "done"
-    case "TransportError":
-      return error.outcome === "NotSent" ? "nothing" : "unknown"
-    case "ApiError": {
-      if (!injected.has(error.status)) return undefined
-      const last = error.status === 429 || (error.status === 503 && error.retryAfter !== undefined)
-      const before = error.attempts.slice(0, -1).every((attempt) => harmless.has(attempt.reason))
-      return last && (before || !Operations[operation].idempotent) ? "nothing" : "unknown"
-    }
-  }
-}
+const toldBy = (error: TileDBError.TileDBError): Told | undefined =>
+  error._tag === "InvalidRequest" ||
+  error._tag === "NotFound" ||
+  (error._tag === "ApiError" && !injected.has(error.status))
+    ? undefined
+    : tellings[error.outcome]
 
 const password = Redacted.make("correct horse battery staple")
 
@@ -108,7 +96,7 @@ export const makeWorker = (number: number, service: Service, ledger: Ledger) => 
         violation(`${name}: ${result}`)
         return { told: "unknown" as const, value: undefined }
       }
-      const told = Either.isRight(result) ? "done" : toldBy(name, result.left)
+      const told = Either.isRight(result) ? "done" : toldBy(result.left)
       const label = Either.match(result, {
         onLeft: (error) =>
           "status" in error

@@ -16,7 +16,7 @@
  */
 
 import * as HttpClient from "@effect/platform/HttpClient"
-import { Credentials, RetryPolicy, TileDBClient, TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, TileDBClient, Users } from "@effect-tiledb/client"
 import * as Chunk from "effect/Chunk"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -31,6 +31,7 @@ import { type Backend, call } from "./internal/deployment/backend.js"
 import type { Credential } from "./internal/deployment/credential.js"
 import { Failure } from "./internal/deployment/failure.js"
 import * as MemoryTransport from "./internal/wire/memoryTransport.js"
+import { failureResponse } from "./internal/wire/wire.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 import * as TestHttpClient from "./TestHttpClient.js"
@@ -64,26 +65,6 @@ const directly = (credentials: Credentials.Credentials): Credential | undefined 
 const credentialOf = (credentials: Credentials.Credentials, { token }: Users.Call): Credential =>
   token === undefined ? (directly(credentials) ?? { _tag: "None" }) : { _tag: "ApiKey", key: Redacted.value(token) }
 
-/** The error that the client would have made of this failure's response. */
-const toError = (operation: Users.Call["operation"], failure: Failure): TileDBError.NotFound | TileDBError.ApiError => {
-  const { status, code, message, requestId, fields, retryAfter } = failure
-  const said = {
-    operation: operation.name,
-    message,
-    code,
-    request_id: requestId,
-    ...(fields.length > 0 ? { validation_error: { fields } } : {}),
-    attempts: [{ number: 1, delay: 0, reason: String(status) }],
-  }
-  return status === 404 && operation.notFound
-    ? new TileDBError.NotFound({ ...said, status })
-    : new TileDBError.ApiError({
-        ...said,
-        status,
-        ...(retryAfter === undefined ? {} : { retryAfter: retryAfter * 1000 }),
-      })
-}
-
 const direct =
   (backend: Backend, credentials: Credentials.Credentials): Users.Execute =>
   (request) =>
@@ -96,7 +77,9 @@ const direct =
         body: request.body === undefined ? undefined : Redacted.value(request.body),
       }),
       (answer) =>
-        answer instanceof Failure ? Effect.fail(toError(request.operation, answer)) : Effect.succeed(answer),
+        answer instanceof Failure
+          ? Effect.fail(TileDBClient.rejection(request, { ...failureResponse(answer), credentials }))
+          : Effect.succeed(answer),
     )
 
 /** The real client over the same deployment. It repeats nothing, so that a test of an application sees each fault. */

@@ -271,8 +271,8 @@ export const scenarios: Record<string, { readonly answer: Answer; readonly tags:
         200,
         partly(echo(request), (controller) => controller.error(quoting(request))),
       ),
-    // Where nothing is expected in the body, the status is the answer.
-    tags: ["TransportError", "success"],
+    // Where nothing is expected in the body, it has no type that would say that it is the service's.
+    tags: ["TransportError", "DecodeError"],
   },
   timeout: { answer: () => Effect.never, tags: ["TransportError"] },
   "timeout in the body": {
@@ -288,11 +288,11 @@ export const scenarios: Record<string, { readonly answer: Answer; readonly tags:
   "malformed success": { answer: malformed, tags: ["DecodeError", "success"] },
   "success that is not JSON": {
     answer: (request) => respond(request, 200, repeated(request).join()),
-    tags: ["DecodeError", "success"],
+    tags: ["DecodeError"],
   },
   "oversized body": {
     answer: (request) => respond(request, 200, `${echo(request)}${" ".repeat(1024 * 1024)}`),
-    tags: ["TransportError", "success"],
+    tags: ["TransportError", "DecodeError"],
   },
   "oversized error": {
     answer: (request) => respond(request, 400, `${echo(request)}${" ".repeat(1024 * 1024)}`),

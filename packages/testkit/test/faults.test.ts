@@ -65,7 +65,7 @@ const table: ReadonlyArray<readonly [string, Faults.Fault, string, string, boole
   ["status 503", Faults.status(503), "ApiError 503", "ApiError 503", false],
   ["status 500 after", Faults.status(500, { when: "after" }), "ApiError 500", "ApiError 500", true],
   ["HTML 502", Faults.html(), "ApiError 502", "ApiError 502", false],
-  ["empty 404", Faults.empty(404), "NotFound 404", "ApiError 404", false],
+  ["empty 404", Faults.empty(404), "ApiError 404", "ApiError 404", false],
   ["status 418", Faults.answer({ status: 418, body: "short and stout" }), "ApiError 418", "ApiError 418", false],
   ["reset before", Faults.reset("before"), "ConnectionLost Unknown", "ConnectionLost Unknown", false],
   ["reset after", Faults.reset("after"), "ConnectionLost Unknown", "ConnectionLost Unknown", true],

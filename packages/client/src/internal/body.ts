@@ -71,6 +71,15 @@ const drainLimit = 64 * 1024
 /** Longer than what is on its way already takes to arrive. */
 const drainTime = "1 second"
 
+/** The body, if the whole of it comes soon; otherwise its connection is given up. */
+export const readSoon = (
+  response: HttpClientResponse.HttpClientResponse,
+  limit: number,
+): Effect.Effect<string | undefined> =>
+  Effect.map(Effect.timeoutOption(Effect.option(readText(response, limit)), drainTime), (text) =>
+    Option.getOrUndefined(Option.flatten(text)),
+  )
+
 /**
  * Empties a body nobody reads, or gives its connection up when there is too much of it or it does not come: the answer
  * itself is here already and must not wait for it.

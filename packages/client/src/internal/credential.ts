@@ -77,10 +77,11 @@ const session = (credentials: Credentials, common: Common): readonly [Secret | u
 }
 
 /**
- * Who authorises calls; `waits` where that takes an effect of the user's. After a 401 `renew` gets another authorization
- * than the one that was refused, or fails with `unchanged` when there is none to get.
+ * Who authorises calls, by which scheme; `waits` where that takes an effect of the user's. After a 401 `renew` gets another
+ * authorization than the one that was refused, or fails with `unchanged` when there is none to get.
  */
 export interface Authorizer {
+  readonly scheme: Credentials["_tag"]
   readonly waits: boolean
   readonly authorize: (call: Call) => Authorize
   readonly renew: (refused: Authorization, unchanged: Failure) => Authorize
@@ -95,6 +96,7 @@ export const make = (credentials: Credentials, common: Common): Authorizer => {
   const waits = Effect.isEffect(secret)
   const own = waits ? obtained(secret, carry) : carry(secret ?? nobody)
   return {
+    scheme: credentials._tag,
     waits,
     authorize: (call) => (call.token === undefined ? own : withHeader(common, apiKeyHeader, "", call.token)),
     renew: ({ secrets: [refused = nobody] }, unchanged) =>

@@ -14,12 +14,14 @@ import type { Call, Execute } from "./call.js"
 import { type Authorization, type Authorizer, apiKeyHeader } from "./credential.js"
 import * as Defect from "./defect.js"
 import * as Effect3 from "./effect3.js"
-import { type Failure, mayHaveActed, reasonOf, toError, transport } from "./failure.js"
+import { type Failure, reasonOf, transport } from "./failure.js"
 import { HangUp } from "./hangUp.js"
+import * as Outcome from "./outcome.js"
 import { quietMark } from "./quiet.js"
 import { type Decision, decide } from "./retry.js"
 import { type Sender, send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
+import { type End, toError } from "./toError.js"
 import { within } from "./within.js"
 
 /** Everything `execute` is made of, each checked when the client was built. */
@@ -45,9 +47,17 @@ interface Run {
   /** Milliseconds waited before the attempt that comes next. */
   readonly delay: number
   /** Whether an earlier attempt may have taken effect. */
-  readonly acted: boolean
+  readonly earlierUnknown: boolean
   /** What a 401 has refused: the next attempt is to be made with another authorization, or not at all. */
   readonly refused: { readonly authorization: Authorization; readonly failure: Failure } | undefined
+}
+
+/** What is known of an attempt that is under way. */
+interface Progress {
+  /** What authorises it; `undefined` while nothing can have been sent. */
+  authorization: Authorization | undefined
+  /** Who is asked. */
+  origin: string
 }
 
 const quietFiberRefs = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect3.quietFiberRefs(fiber, apiKeyHeader)
@@ -60,8 +70,7 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
   const patience = Duration.toMillis(run.policy.attemptTimeout)
   const reason = remaining < patience ? "Deadline" : "Timeout"
   const millis = Math.min(patience, remaining)
-  let sent = false
-  let used: Authorization | undefined
+  const progress: Progress = { authorization: undefined, origin: parts.sender.base.origin }
   // Where nothing but the line is waited for, and the line can be hung up, there is no need for a fiber to interrupt.
   const direct = quietMark in parts.sender.client && !parts.authorizer.waits && parts.limit === undefined
   const hangUp = direct ? new HangUp(clock, clock.unsafeCurrentTimeMillis() + millis) : undefined
@@ -70,23 +79,25 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
       ? parts.authorizer.authorize(call)
       : parts.authorizer.renew(run.refused.authorization, run.refused.failure)
   const request = Effect.flatMap(authorized, (authorization) => {
-    sent = true
-    used = authorization
+    progress.authorization = authorization
     return send(parts.sender, call, {
       authorization,
       hangUp,
       traceHeaders: parts.tracePropagation ? HttpTraceContext.toHeaders(span) : undefined,
       onStatus: (status) => span.attribute("http.response.status_code", status),
+      onOrigin: (origin) => {
+        progress.origin = origin
+      },
     })
   })
-  const timeout = (why: "Deadline" | "Timeout") => () => transport(why, sent)
+  const timeout = (why: "Deadline" | "Timeout") => () => transport(why, progress.authorization !== undefined)
   const timed = direct ? request : within(request, millis, timeout(reason), quietFiberRefs)
   // Waiting for a turn counts against the deadline, not against the attempt.
   const paced = parts.limit === undefined ? timed : within(parts.limit(timed), remaining, timeout("Deadline"))
   return Defect.match(
     paced,
     (failure) =>
-      afterFailure(run, hangUp?.rung === true && failure._tag === "Transport" ? timeout(reason)() : failure, used),
+      afterFailure(run, hangUp?.rung === true && failure._tag === "Transport" ? timeout(reason)() : failure, progress),
     (value) => {
       parts.budget.give()
       return succeed(run, value)
@@ -106,31 +117,46 @@ const fail = <E extends TileDBError.TileDBError>(run: Run, error: E): Effect.Eff
 const afterFailure = (
   before: Run,
   failure: Failure,
-  used: Authorization | undefined,
+  progress: Progress,
 ): Effect.Effect<unknown, TileDBError.TileDBError> => {
-  const { call, parts, policy } = before
+  const { call, earlierUnknown, parts, policy, refused } = before
+  const authorization = progress.authorization ?? refused?.authorization
+  const end = (attempts: End["attempts"], stopped: End["stopped"], now: number) =>
+    fail(
+      before,
+      toError({
+        call,
+        failure,
+        attempts,
+        stopped,
+        earlierUnknown,
+        origin: progress.origin,
+        scheme: parts.authorizer.scheme,
+        secrets: authorization?.secrets ?? [],
+        now,
+      }),
+    )
   // There was no other credential to be had than the one that was refused, so nothing was sent again.
-  if (failure === before.refused?.failure)
-    return fail(before, toError(call.operation, failure, before.attempts, undefined, before.acted))
+  if (failure === refused?.failure) {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => end(before.attempts, undefined, now))
+  }
   // An earlier attempt may have deleted the user without our hearing of it: then "not found" is the success.
-  if (before.acted && call.operation.method === "DELETE" && failure._tag === "Status" && failure.status === 404) {
+  if (failure._tag === "Status" && Outcome.ofCall(call.operation, failure, earlierUnknown) === "Done") {
     return succeed(before, undefined)
   }
   const reason = reasonOf(failure)
   const number = before.attempts.length + 1
-  const acted = before.acted || mayHaveActed(failure)
   const attempts = [...before.attempts, { number, delay: before.delay, reason }]
   return Effect.flatMap(Effect.zip(Clock.currentTimeMillis, Random.next), ([now, random]) => {
     const remaining = remainingAt(before, now)
     // A 401 was not acted on, and says nothing of the service's health: it is not one of the policy's attempts.
-    const renewal = used !== undefined && isRenewable(before, failure) ? { authorization: used, failure } : undefined
-    const counted = before.refused === undefined ? number : number - 1
+    const renewal = authorization !== undefined && isRenewable(before, failure) ? { authorization, failure } : undefined
+    const counted = refused === undefined ? number : number - 1
     const decision: Decision =
       renewal !== undefined && remaining > 0
         ? { _tag: "Repeat", delay: 0 }
         : decide(policy, call.operation, failure, counted, remaining, random, parts.budget)
-    if (decision._tag === "Stop")
-      return fail(before, toError(call.operation, failure, attempts, decision.stopped, acted))
+    if (decision._tag === "Stop") return end(attempts, decision.stopped, now)
     const { delay } = decision
     const wait = Effect.zipRight(
       announce(before, { operation: call.operation.name, nextAttempt: number + 1, delay, reason }),
@@ -141,9 +167,10 @@ const afterFailure = (
       Effect.timeoutOption(wait, remaining),
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const left = remainingAt(before, now)
+        const unknown = earlierUnknown || Outcome.ofAttempt(failure) === "Unknown"
         return left > 0
-          ? perform({ ...before, attempts, delay, acted, refused: renewal ?? before.refused }, left)
-          : fail(before, toError(call.operation, failure, attempts, "Deadline", acted))
+          ? perform({ ...before, attempts, delay, earlierUnknown: unknown, refused: renewal ?? refused }, left)
+          : end(attempts, "Deadline", now)
       }),
     )
   })
@@ -207,7 +234,7 @@ export const make = (parts: Parts): Execute => {
             started: clock.unsafeCurrentTimeMillis(),
             attempts: [],
             delay: 0,
-            acted: false,
+            earlierUnknown: false,
             refused: undefined,
           },
           Duration.toMillis(policy.deadline),

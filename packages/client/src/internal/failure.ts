@@ -1,7 +1,7 @@
-import type { Operation, ValidationErrorField } from "@effect-tiledb/schema"
+import type { ValidationErrorField } from "@effect-tiledb/schema"
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import * as TileDBError from "../TileDBError.js"
+import type * as TileDBError from "../TileDBError.js"
 import { cleaner } from "./clean.js"
 
 /** What the body of an error answer says, as far as it says anything; it is the service's word and not trusted. */
@@ -12,6 +12,9 @@ export interface ErrorBody {
   readonly validation_error?: { readonly fields: ReadonlyArray<ValidationErrorField> }
 }
 
+/** The words of this version, without the openness that types have for newer ones. */
+export type Known<Word extends string> = Word extends string ? (string extends Word ? never : Word) : never
+
 /** How one attempt failed, before it is known whether it was the last. */
 export type Failure =
   | {
@@ -19,10 +22,14 @@ export type Failure =
       readonly status: number
       readonly retryAfter: number | undefined
       readonly body: ErrorBody
+      /** Whether the body is the Error that the document describes, and so the service's own answer. */
+      readonly ofService: boolean
+      /** The media type of the answer; `undefined` where it has no body. */
+      readonly mediaType: string | undefined
     }
   | {
       readonly _tag: "Transport"
-      readonly reason: TileDBError.TransportReason
+      readonly reason: Known<TileDBError.TransportReason>
       readonly acted: boolean
       readonly detail?: string
       readonly from?: string
@@ -31,12 +38,19 @@ export type Failure =
   | {
       readonly _tag: "Decode"
       readonly status: number
-      readonly reason: "Json" | "Schema"
+      readonly reason: Known<TileDBError.DecodeReason>
       readonly issues: ReadonlyArray<TileDBError.Issue>
+      /** `Done` where the answer is recognisably the service's. */
+      readonly outcome: "Done" | "Unknown"
+      /** The media type of the answer; `undefined` where it has no body. */
+      readonly mediaType: string | undefined
+      readonly request_id?: string | undefined
+      /** The id of the user in the answer. */
+      readonly userId?: string | undefined
     }
 
 export const transport = (
-  reason: TileDBError.TransportReason,
+  reason: Known<TileDBError.TransportReason>,
   acted: boolean,
   more?: { readonly detail?: string | undefined; readonly from?: string; readonly to?: string | undefined },
 ): Failure => ({
@@ -52,31 +66,46 @@ export const transport = (
 export const reasonOf = (failure: Failure): string =>
   failure._tag === "Status" ? String(failure.status) : failure._tag === "Transport" ? failure.reason : "Decode"
 
-/** Whether the service may have done what it was asked, in spite of the failure. */
-export const mayHaveActed = (failure: Failure): boolean => {
-  switch (failure._tag) {
-    case "Transport":
-      return failure.acted
-    case "Decode":
-      return true
-    case "Status":
-      return failure.status === 503
-        ? failure.retryAfter === undefined
-        : failure.status === 408 || (failure.status >= 500 && failure.status !== 501 && failure.status !== 505)
+const limits = { message: 1000, request_id: 200, field: 200, fields: 100 }
+
+/** A body as JSON, if it is an object, as all of the service's are. */
+export const jsonObject = (text: string): { readonly [key: string]: unknown } | undefined => {
+  try {
+    const json: unknown = JSON.parse(text)
+    return Predicate.isRecord(json) ? json : undefined
+  } catch {
+    return undefined
   }
 }
 
-const limits = { message: 1000, request_id: 200, field: 200, fields: 100 }
+/** Whether a body has what the document gives every Error. */
+const isDocumented = (json: { readonly [key: string]: unknown }): boolean =>
+  Number.isInteger(json.code) && typeof json.message === "string" && typeof json.request_id === "string"
 
-/** Reads an Error body leniently: each part on its own, from whatever text there is. */
-export const errorBody = (text: string, secrets: ReadonlyArray<Redacted.Redacted<string>>): ErrorBody => {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return {}
+/** Reads the body of an error answer. */
+export const status = (
+  status: number,
+  text: string,
+  secrets: ReadonlyArray<Redacted.Redacted<string>>,
+  mediaType?: string | undefined,
+  retryAfter?: number | undefined,
+): Extract<Failure, { readonly _tag: "Status" }> => {
+  const json = jsonObject(text)
+  return {
+    _tag: "Status",
+    status,
+    retryAfter,
+    mediaType: text === "" ? undefined : (mediaType ?? "a body without a type"),
+    ofService: json !== undefined && isDocumented(json),
+    body: json === undefined ? {} : errorBody(json, secrets),
   }
-  if (!Predicate.isRecord(json)) return {}
+}
+
+/** Reads an Error body leniently: each part on its own. */
+const errorBody = (
+  json: { readonly [key: string]: unknown },
+  secrets: ReadonlyArray<Redacted.Redacted<string>>,
+): ErrorBody => {
   const clean = cleaner(secrets)
   const said = (value: unknown, limit: number): string | undefined =>
     typeof value === "string" ? clean(value, limit) || undefined : undefined
@@ -103,84 +132,5 @@ export const errorBody = (text: string, secrets: ReadonlyArray<Redacted.Redacted
               })),
           },
         }),
-  }
-}
-
-const explain: Record<TileDBError.TransportReason, string> = {
-  ConnectionFailed: "no connection could be made",
-  ConnectionLost: "the connection broke before the answer was complete",
-  Timeout: "the attempt took longer than the policy's attemptTimeout",
-  Deadline: "the call took longer than the policy's deadline",
-  BodyTooLarge: "the answer is larger than maxBodyBytes",
-  RedirectRefused:
-    "the service redirects to where this request must not follow (add the origin to allowedOrigins if you trust it)",
-  RedirectInsecure: "the service redirects from https to http",
-  RedirectLoop: "the service redirects in a circle",
-  RedirectLimit: "the service redirects too often",
-  Credentials: "the bearer token could not be obtained, or no header can carry it",
-}
-
-const outcomeText = {
-  NotSent: "nothing was done",
-  Unknown: "it may have been done: look before you repeat it",
-}
-
-const stoppedText: Record<TileDBError.Stopped, string> = {
-  Attempts: "",
-  Deadline: "; not repeated: the deadline is too near",
-  Budget: "; not repeated: the retry budget is empty",
-  NotRepeatable: "; not repeated: the operation is not safe to repeat",
-  RetryAfter: "; not repeated: Retry-After is longer than the policy's maxRetryAfter",
-}
-
-/** The error that the caller gets once the last attempt has failed. */
-export const toError = (
-  operation: Operation,
-  failure: Failure,
-  attempts: ReadonlyArray<TileDBError.Attempt>,
-  stopped: TileDBError.Stopped | undefined,
-  acted: boolean,
-): TileDBError.NotFound | TileDBError.ApiError | TileDBError.TransportError | TileDBError.DecodeError => {
-  const name = operation.name
-  const more = stopped === undefined ? {} : { stopped }
-  switch (failure._tag) {
-    case "Status": {
-      const { body, retryAfter, status } = failure
-      const message = body.message ?? `${name} was answered with status ${status}`
-      return status === 404 && operation.notFound
-        ? new TileDBError.NotFound({ ...body, operation: name, status, message, attempts })
-        : new TileDBError.ApiError({
-            ...body,
-            operation: name,
-            status,
-            message: stopped === "RetryAfter" ? `${message}${stoppedText.RetryAfter}` : message,
-            attempts,
-            ...(retryAfter === undefined ? {} : { retryAfter }),
-            ...more,
-          })
-    }
-    case "Transport": {
-      const { _tag, acted: _, ...said } = failure
-      const outcome = acted ? "Unknown" : "NotSent"
-      return new TileDBError.TransportError({
-        ...said,
-        ...more,
-        operation: name,
-        outcome,
-        attempts,
-        message: `${name}: ${explain[failure.reason]}${failure.detail === undefined ? "" : ` (${failure.detail})`}; ${outcomeText[outcome]}${stopped === undefined ? "" : stoppedText[stopped]}`,
-      })
-    }
-    case "Decode":
-      return new TileDBError.DecodeError({
-        operation: name,
-        status: failure.status,
-        reason: failure.reason,
-        issues: failure.issues,
-        attempts,
-        message: `${name} succeeded with status ${failure.status}, but its answer cannot be read: ${
-          failure.reason === "Json" ? "it is not JSON" : failure.issues.map((_) => `${_.path} ${_.message}`).join("; ")
-        }`,
-      })
   }
 }

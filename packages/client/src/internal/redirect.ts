@@ -1,11 +1,12 @@
 import type { TransportReason } from "../TileDBError.js"
+import type { Known } from "./failure.js"
 
 /** Where a redirect leads: on to `url`, nowhere (`reason`), or the answer is no redirect we know. */
 export type Redirect =
   | { readonly _tag: "Follow"; readonly url: string }
   | {
       readonly _tag: "Refuse"
-      readonly reason: TransportReason
+      readonly reason: Known<TransportReason>
       readonly to: string | undefined
       readonly acted: boolean
     }
@@ -41,7 +42,7 @@ export const decide = (
   visited: ReadonlyArray<string>,
 ): Redirect => {
   const preserves = status === 307 || status === 308
-  const refuse = (reason: TransportReason, to?: string): Redirect => ({
+  const refuse = (reason: Known<TransportReason>, to?: string): Redirect => ({
     _tag: "Refuse",
     reason,
     to,

@@ -8,6 +8,7 @@ import type { Arguments, Call } from "./call.js"
 import { cleaner } from "./clean.js"
 import { headerValueProblem, textInside } from "./headerValue.js"
 import { fromParseIssue } from "./issues.js"
+import { invalid } from "./messages.js"
 
 /** The rule for a path parameter, by its name in the path: what to write instead of a value that does not fit. */
 type ParameterRule = (value: unknown) => string | undefined
@@ -76,8 +77,9 @@ const refuse = (
   const issues = found.map(({ message, path }) => ({ path: clean(path, longestPath), message }))
   return new TileDBError.InvalidRequest({
     operation: operation.name,
+    outcome: "NotSent",
     issues,
-    message: `${operation.name} was not sent: ${issues.map((_) => `${_.path || "the request"} ${_.message}`).join("; ")}`,
+    message: invalid(operation.name, issues),
   })
 }
 

@@ -3,13 +3,14 @@ import * as Duration from "effect/Duration"
 import type { RetryPolicy } from "../RetryPolicy.js"
 import type { Stopped } from "../TileDBError.js"
 import type { Budget } from "./budget.js"
-import { type Failure, mayHaveActed } from "./failure.js"
+import type { Failure, Known } from "./failure.js"
+import * as Outcome from "./outcome.js"
 
 export type Decision =
   | { readonly _tag: "Repeat"; readonly delay: number }
-  | { readonly _tag: "Stop"; readonly stopped: Stopped | undefined }
+  | { readonly _tag: "Stop"; readonly stopped: Known<Stopped> | undefined }
 
-const stop = (stopped: Stopped | undefined): Decision => ({ _tag: "Stop", stopped })
+const stop = (stopped: Known<Stopped> | undefined): Decision => ({ _tag: "Stop", stopped })
 
 const transient: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
@@ -33,7 +34,8 @@ export const decide = (
 ): Decision => {
   if (!isTransient(failure))
     return stop(failure._tag === "Transport" && failure.reason === "Deadline" ? "Deadline" : undefined)
-  if (!(operation.idempotent || policy.repeatUnsafe || !mayHaveActed(failure))) return stop("NotRepeatable")
+  if (!(operation.idempotent || policy.repeatUnsafe || Outcome.ofAttempt(failure) !== "Unknown"))
+    return stop("NotRepeatable")
   // A name that does not exist is a typing error or a network that is not up yet: one repeat is for the latter.
   const unknownHost = failure._tag === "Transport" && failure.detail === "ENOTFOUND"
   if (number >= (unknownHost ? Math.min(policy.attempts, 2) : policy.attempts)) return stop("Attempts")

@@ -8,15 +8,16 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Redacted from "effect/Redacted"
 import type { BaseUrl } from "./baseUrl.js"
-import { drain, readText } from "./body.js"
+import { drain, readSoon, readText } from "./body.js"
 import type { Call } from "./call.js"
 import { cleaner } from "./clean.js"
 import type { Authorization } from "./credential.js"
-import { decode } from "./decode.js"
-import { errorBody, type Failure, transport } from "./failure.js"
+import { type Answer, decode, decodeNothing } from "./decode.js"
+import { type Failure, status as statusFailure, transport } from "./failure.js"
 import * as HangUp from "./hangUp.js"
 import * as Redirect from "./redirect.js"
 import { parseRetryAfter } from "./retryAfter.js"
+import { personal } from "./toError.js"
 import { fromRequestError } from "./transportFault.js"
 
 /** What every request of one client has in common. */
@@ -33,6 +34,8 @@ export interface Attempt {
   readonly traceHeaders: Readonly<Record<string, string>> | undefined
   readonly hangUp: HangUp.HangUp | undefined
   readonly onStatus: (status: number) => void
+  /** Where a redirect is followed to. */
+  readonly onOrigin: (origin: string) => void
 }
 
 const requestFor = (call: Call, attempt: Attempt, url: string): HttpClientRequest.HttpClientRequest => {
@@ -63,7 +66,7 @@ const hop = (
   const answered = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<unknown, Failure> => {
     const status = response.status
     attempt.onStatus(status)
-    if (status >= 200 && status < 300) return succeed(sender, call, response)
+    if (status >= 200 && status < 300) return succeed(sender, call, attempt, response)
     const location = isRedirect(status) ? response.headers.location : undefined
     if (location !== undefined) return redirected(sender, call, attempt, url, before, response, location)
     return fail(sender, call, attempt, response)
@@ -93,6 +96,7 @@ const redirected = (
 ): Effect.Effect<unknown, Failure> => {
   const visited = [...before, url]
   const redirect = Redirect.decide(sender.redirects, call.operation.method, response.status, location, url, visited)
+  if (redirect._tag === "Follow") attempt.onOrigin(new URL(redirect.url).origin)
   return Effect.zipRight(
     drain(response),
     redirect._tag === "Follow"
@@ -112,18 +116,35 @@ const secretsOf = (call: Call, attempt: Attempt): ReadonlyArray<Redacted.Redacte
   ...attempt.authorization.secrets,
 ]
 
+/** The answer's media type, without parameters; `undefined` where it has none that could be shown. */
+const mediaTypeOf = (response: HttpClientResponse.HttpClientResponse): string | undefined =>
+  /^[\w.+-]+\/[\w.+-]+/.exec(response.headers["content-type"] ?? "")?.[0].toLowerCase()
+
+/** What was said around the body of an answer. */
+const answerOf = (call: Call, attempt: Attempt, response: HttpClientResponse.HttpClientResponse): Answer => {
+  const mediaType = mediaTypeOf(response)
+  const clean = (text: string, limit: number) => cleaner([...secretsOf(call, attempt), ...personal(call)])(text, limit)
+  return { status: response.status, mediaType: mediaType === undefined ? undefined : clean(mediaType, 100), clean }
+}
+
 const succeed = (
   sender: Sender,
   call: Call,
+  attempt: Attempt,
   response: HttpClientResponse.HttpClientResponse,
 ): Effect.Effect<unknown, Failure> => {
   const schema = call.operation.success
-  return schema === null
+  if (schema !== null) {
+    return Effect.matchEffect(readText(response, sender.maxBodyBytes), {
+      onFailure: (fault) => Effect.fail(transport(fault, true)),
+      onSuccess: (text) => decode(schema, answerOf(call, attempt, response), text),
+    })
+  }
+  return response.status === call.operation.successStatus
     ? drain(response)
-    : Effect.matchEffect(readText(response, sender.maxBodyBytes), {
-        onFailure: (fault) => Effect.fail(transport(fault, true)),
-        onSuccess: (text) => decode(schema, response.status, text),
-      })
+    : Effect.flatMap(readSoon(response, sender.maxBodyBytes), (text) =>
+        decodeNothing(answerOf(call, attempt, response), text),
+      )
 }
 
 const errorBodyTime = "10 seconds"
@@ -145,12 +166,15 @@ const fail = (
     }),
     (text) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Effect.fail<Failure>({
-          _tag: "Status",
-          status: response.status,
-          retryAfter: parseRetryAfter(response.headers["retry-after"], now),
-          body: errorBody(text, secretsOf(call, attempt)),
-        }),
+        Effect.fail<Failure>(
+          statusFailure(
+            response.status,
+            text,
+            [...secretsOf(call, attempt), ...personal(call)],
+            answerOf(call, attempt, response).mediaType,
+            parseRetryAfter(response.headers["retry-after"], now),
+          ),
+        ),
       ),
   )
 }

@@ -106,7 +106,10 @@ const encoderOf = (schema: NonNullable<Operation["success"]>): Encoder => {
   return encoder
 }
 
-export const failureResponse = (failure: Failure, headers: WireResponse["headers"] = {}): WireResponse => ({
+export const failureResponse = (
+  failure: Failure,
+  headers: WireResponse["headers"] = {},
+): WireResponse & { readonly body: string } => ({
   status: failure.status,
   headers: {
     ...json,

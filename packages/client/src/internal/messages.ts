@@ -1,0 +1,187 @@
+/** Every text that an error has as its `message`, in one place: the operation, what happened, the next step, where. */
+import type { Operation } from "@effect-tiledb/schema"
+import type { Credentials } from "../Credentials.js"
+import type { Issue, Outcome, Stopped, TransportReason } from "../TileDBError.js"
+import type { Failure, Known } from "./failure.js"
+
+/** What a message tells besides the failure itself. */
+export interface Told {
+  readonly operation: Operation
+  readonly outcome: Outcome
+  readonly attempts: number
+  readonly stopped: Known<Stopped> | undefined
+  /** Host and port of who was asked last. */
+  readonly host: string
+  readonly userId: string | undefined
+  /** Who called: `Scoped` where a scoped token authorised the call. */
+  readonly scheme: Credentials["_tag"] | "Scoped"
+  /** When the token that was sent has expired by its own account; `undefined` while it has not. */
+  readonly expired: Date | undefined
+}
+
+type Of<Tag extends Failure["_tag"]> = Extract<Failure, { readonly _tag: Tag }>
+
+const base = "baseUrl (TILEDB_REST_HOST)"
+
+const line = (
+  { host, operation, userId }: Told,
+  said: ReadonlyArray<string | undefined>,
+  requestId?: string | undefined,
+  where: string = host,
+): string => {
+  const at = [requestId === undefined ? "" : `request ${requestId}`, userId ?? "", where].filter((_) => _ !== "")
+  const words = said.filter((_) => _ !== undefined && _ !== "").join("; ")
+  return `${operation.name}: ${words}${at.length === 0 ? "" : ` [${at.join(", ")}]`}`
+}
+
+const outcomeText = ({ operation, outcome }: Told): string => {
+  if (operation.method === "GET") return ""
+  return outcome === "Unknown"
+    ? "it may have been done: look before you repeat it"
+    : outcome === "Done"
+      ? "it was done: do not repeat it"
+      : "nothing was done"
+}
+
+const stoppedText = ({ attempts, stopped }: Told): string => {
+  switch (stopped) {
+    case "Attempts":
+      return attempts > 1 ? `given up after ${attempts} attempts` : ""
+    case "Deadline":
+      return "not repeated: the deadline is too near"
+    case "Budget":
+      return "not repeated: the retry budget is empty"
+    case "NotRepeatable":
+      return "not repeated: the operation is not safe to repeat"
+    case "RetryAfter":
+      return "not repeated: Retry-After is longer than the policy's maxRetryAfter"
+    case undefined:
+      return ""
+  }
+}
+
+const refusedCredential: Record<Told["scheme"], string> = {
+  Anonymous: "no credential was sent: set TILEDB_REST_TOKEN, or pass credentials",
+  ApiKey: "the API key that was sent is refused: check TILEDB_REST_TOKEN, or the credentials you pass",
+  Basic: "the username and password that were sent are refused: check TILEDB_REST_USERNAME and TILEDB_REST_PASSWORD",
+  Bearer: "the bearer token that was sent is refused: get a new one",
+  Scoped: "the scoped token is refused: it is good for one operation, once, for a time; ask for a new e-mail",
+}
+
+const seconds = (millis: number): string => `${Math.ceil(millis / 1000)} s`
+
+const nextStep = (told: Told, { mediaType, ofService, retryAfter, status }: Of<"Status">): string | undefined => {
+  if (status === 401) {
+    return told.expired === undefined
+      ? refusedCredential[told.scheme]
+      : `the ${told.scheme === "ApiKey" ? "API key" : "token"} that was sent expired at ${told.expired.toISOString()} (its exp): get a new one`
+  }
+  if (status === 404 && told.operation.notFound && !ofService) {
+    return `this is not the service's own 404: check that ${base} is the API's, ending in /v4`
+  }
+  if (retryAfter !== undefined) return `wait ${seconds(retryAfter)} before you call again`
+  if (status === 429) return "wait before you call again"
+  return status >= 500 && mediaType !== undefined && !ofService ? "a proxy may have answered" : undefined
+}
+
+/** Nobody reads a hundred fields in one line. */
+const shownFields = 10
+
+const fieldsText = (fields: ReadonlyArray<{ readonly field: string; readonly message: string }> = []): string => {
+  const shown = fields.slice(0, shownFields).map(({ field, message }) => `${field} ${message}`.trim())
+  const more = fields.length > shownFields ? [`and ${fields.length - shownFields} more`] : []
+  return fields.length === 0 ? "" : ` (${[...shown, ...more].join("; ")})`
+}
+
+/** `createUser: 409 Somebody else has it already (username is taken) [request req_1, api.tiledb.com]` */
+export const status = (told: Told, failure: Of<"Status">): string => {
+  const { body, mediaType } = failure
+  const words =
+    body.message ?? (mediaType === undefined ? "with an empty body" : `with ${mediaType}, not the service's Error`)
+  return line(
+    told,
+    [
+      `${failure.status} ${words}${fieldsText(body.validation_error?.fields)}`,
+      told.outcome === "Unknown" ? outcomeText(told) : "",
+      stoppedText(told),
+      nextStep(told, failure),
+    ],
+    body.request_id,
+  )
+}
+
+const reasonText: Record<Known<TransportReason>, string> = {
+  ConnectionFailed: "no connection could be made",
+  ConnectionLost: "the connection broke before the answer was complete",
+  Timeout: "the attempt took longer than the policy's attemptTimeout",
+  Deadline: "the call took longer than the policy's deadline",
+  BodyTooLarge: "the answer is larger than maxBodyBytes",
+  RedirectRefused: "the redirect must not be followed",
+  RedirectInsecure: "the redirect from https to http is not followed",
+  RedirectLoop: "the redirects lead in a circle",
+  RedirectLimit: "there are too many redirects",
+  Credentials: "the credential could not be obtained, or no header can carry it",
+}
+
+/** What to do about a connection that could not be made, by the system's error code. */
+const remedies: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^(?:ENOTFOUND|EAI_)/, `the host has no address: check its spelling in ${base}, and the network`],
+  [/^ECONNREFUSED$/, `nobody listens there: check host and port in ${base}`],
+  [/ALTNAME|HOSTNAME/, `the certificate is for another host: check ${base}`],
+  [/EXPIRED|NOT_YET_VALID/, "the certificate is not valid now: check the clock here, and the certificate there"],
+  [/CERT|SELF_SIGNED|UNABLE_TO_/, "the certificate is refused: set NODE_EXTRA_CA_CERTS to the file of your CA"],
+  [/^(?:EPROTO|ERR_SSL_)/, `the port does not speak TLS: check host and port in ${base}`],
+  [/./, "check the network, and any proxy or firewall"],
+]
+
+const redirectRemedy = ({ from, reason, to }: Of<"Transport">): string | undefined => {
+  if (reason === "RedirectRefused" && to !== undefined && to !== from) {
+    return `add ${to} to allowedOrigins if you trust it with what the call sends`
+  }
+  return reason === "RedirectRefused" ? `check that ${base} is the API, and not a page to log in at` : undefined
+}
+
+export const transport = (told: Told, failure: Of<"Transport">): string => {
+  const { detail, from, reason, to } = failure
+  const remedy =
+    reason === "ConnectionFailed" ? remedies.find(([code]) => code.test(detail ?? ""))?.[1] : redirectRemedy(failure)
+  const code = detail === undefined ? "" : ` (${detail})`
+  const direction = from === undefined || to === undefined ? "" : `: ${from} leads to ${to}`
+  return line(told, [`${reasonText[reason]}${code}${direction}`, outcomeText(told), stoppedText(told), remedy])
+}
+
+/** The first few say what kind of answer it is. */
+const shownIssues = 5
+
+export const issuesText = (issues: ReadonlyArray<Issue>, whole: string): string =>
+  [
+    ...issues.slice(0, shownIssues).map(({ message, path }) => `${path || whole} ${message}`),
+    ...(issues.length > shownIssues ? [`and ${issues.length - shownIssues} more`] : []),
+  ].join("; ")
+
+export const decode = (
+  told: Told,
+  { issues, mediaType, outcome, reason, request_id, status }: Of<"Decode">,
+): string => {
+  const what = `${status}, but the answer cannot be taken for a success`
+  const answer = mediaType === undefined ? "nothing" : mediaType
+  return outcome === "Unknown"
+    ? line(
+        told,
+        [
+          `${what}: ${told.host} answered ${answer}: is this the console, or a proxy's page?`,
+          outcomeText(told),
+          `check ${base}`,
+        ],
+        request_id,
+        "",
+      )
+    : line(
+        told,
+        [`${what}: ${reason === "Json" ? "it is not JSON" : issuesText(issues, "the answer")}`, outcomeText(told)],
+        request_id,
+      )
+}
+
+export const invalid = (operation: string, issues: ReadonlyArray<Issue>): string =>
+  `${operation} was not sent: ${issues.map(({ message, path }) => `${path || "the request"} ${message}`).join("; ")}`
