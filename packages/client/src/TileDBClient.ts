@@ -152,6 +152,8 @@ export const call = <Row extends Operation>(
     // The seam between the table and the types: `execute` decodes with the row's schema and fails as the row says.
   }) as Effect.Effect<Success<Row>, Failure<Row>>
 
+const publicOrigin = "https://api.tiledb.com"
+
 /**
  * The error that a call ends with when its one request is answered like this: for an `Execute` that carries calls out
  * without HTTP, in memory, and has to fail as this client does.
@@ -190,7 +192,8 @@ export const rejection = (
       attempts: [{ number: 1, delay: 0, reason: String(answer.status) }],
       stopped: decision._tag === "Stop" ? decision.stopped : undefined,
       earlierUnknown: false,
-      origin: new URL(TileDBConfig.defaultBaseUrl).origin,
+      base: publicOrigin,
+      origin: publicOrigin,
       scheme: (answer.credentials ?? Credentials.anonymous)._tag,
       secrets: [],
       now: 0,

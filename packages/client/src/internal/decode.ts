@@ -25,7 +25,8 @@ const thorough = 8 * 1024
 /** What is to be known of the answer around the body. */
 export interface Answer {
   readonly status: number
-  readonly mediaType: string | undefined
+  /** The media type, without parameters; `undefined` where there is none that could be shown. */
+  readonly mediaType: () => string | undefined
   /** Makes what the service said fit to be shown. */
   readonly clean: (text: string, limit: number) => string
 }
@@ -47,7 +48,7 @@ const unreadable = (
     status,
     reason,
     issues,
-    mediaType: text === "" ? undefined : (mediaType ?? "a body without a type"),
+    mediaType: text === "" ? undefined : (mediaType() ?? "a body without a type"),
     outcome: json === undefined ? "Unknown" : "Done",
     request_id: told(json?.request_id),
     userId: told(data?.id),
@@ -81,7 +82,7 @@ export const decode = (
  */
 export const decodeNothing = (answer: Answer, text: string | undefined): Effect.Effect<void, Failure> => {
   if (text === undefined) {
-    return isJsonType(answer.mediaType) ? Effect.void : unreadable(answer, " ", "Json", [])
+    return isJsonType(answer.mediaType()) ? Effect.void : unreadable(answer, " ", "Json", [])
   }
   if (text.trim() === "") return Effect.void
   try {

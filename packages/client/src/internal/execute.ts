@@ -130,6 +130,7 @@ const afterFailure = (
         attempts,
         stopped,
         earlierUnknown,
+        base: parts.sender.base.origin,
         origin: progress.origin,
         scheme: parts.authorizer.scheme,
         secrets: authorization?.secrets ?? [],

@@ -116,15 +116,19 @@ const secretsOf = (call: Call, attempt: Attempt): ReadonlyArray<Redacted.Redacte
   ...attempt.authorization.secrets,
 ]
 
-/** The answer's media type, without parameters; `undefined` where it has none that could be shown. */
-const mediaTypeOf = (response: HttpClientResponse.HttpClientResponse): string | undefined =>
-  /^[\w.+-]+\/[\w.+-]+/.exec(response.headers["content-type"] ?? "")?.[0].toLowerCase()
+const familiar = /^(?:application\/json|text\/(?:html|plain))$/
 
-/** What was said around the body of an answer. */
-const answerOf = (call: Call, attempt: Attempt, response: HttpClientResponse.HttpClientResponse): Answer => {
-  const mediaType = mediaTypeOf(response)
+/** What is said around the body of an answer, read when it is asked for. */
+const answerOf = (call: Call, attempt: Attempt, { headers, status }: HttpClientResponse.HttpClientResponse): Answer => {
   const clean = (text: string, limit: number) => cleaner([...secretsOf(call, attempt), ...personal(call)])(text, limit)
-  return { status: response.status, mediaType: mediaType === undefined ? undefined : clean(mediaType, 100), clean }
+  return {
+    status,
+    clean,
+    mediaType: () => {
+      const type = /^[\w.+-]+\/[\w.+-]+/.exec(headers["content-type"] ?? "")?.[0].toLowerCase()
+      return type === undefined || familiar.test(type) ? type : clean(type, 100)
+    },
+  }
 }
 
 const succeed = (
@@ -171,7 +175,7 @@ const fail = (
             response.status,
             text,
             [...secretsOf(call, attempt), ...personal(call)],
-            answerOf(call, attempt, response).mediaType,
+            answerOf(call, attempt, response).mediaType(),
             parseRetryAfter(response.headers["retry-after"], now),
           ),
         ),

@@ -19,7 +19,8 @@ export interface End {
   readonly stopped: Known<TileDBError.Stopped> | undefined
   /** Whether an attempt before the last one may have been acted on. */
   readonly earlierUnknown: boolean
-  /** The origin that was asked last. */
+  /** The origin of the base URL, and the one that was asked last. */
+  readonly base: string
   readonly origin: string
   /** Who called, and what was sent for it. */
   readonly scheme: Credentials["_tag"]
@@ -65,8 +66,11 @@ export const personal = (call: Call): ReadonlyArray<Redacted.Redacted<string>> =
     : []
 }
 
-const hostOf = ({ call, origin, secrets }: End): string =>
-  cleaner([...call.secrets, ...secrets])(origin.replace(/^https?:\/\//, ""), 300)
+/** The host of a redirect is the service's word; that of the base URL is the user's. */
+const hostOf = ({ base, call, origin, secrets }: End): string => {
+  const host = origin.replace(/^https?:\/\//, "")
+  return origin === base ? host : cleaner([...call.secrets, ...secrets])(host, 300)
+}
 
 /** When the token that was sent has expired, if it has. */
 const expiredAt = ({ failure, now, secrets }: End): Date | undefined => {
