@@ -25,6 +25,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
+import { ListenError, toListenError } from "./internal/wire/listenError.js"
 import type { Listening } from "./internal/wire/server.js"
 import { basePath } from "./internal/wire/wire.js"
 import type { Journal } from "./Journal.js"
@@ -36,6 +37,8 @@ import type { Mailbox } from "./Mailbox.js"
  * @internal
  */
 export const ListeningId: unique symbol = Symbol.for("@effect-tiledb/testkit/TestServer/listening")
+
+export { ListenError } from "./internal/wire/listenError.js"
 
 /**
  * Where the server is and how to get in; `apiKey` and `userId` are the seeded owner's.
@@ -82,30 +85,6 @@ export interface Options {
   readonly cors?: ReadonlyArray<string>
   /** Names that `Host` may have besides `127.0.0.1`, `[::1]` and `localhost`, without a port. Default: none. */
   readonly hosts?: ReadonlyArray<string>
-}
-
-/**
- * The server could not start; the message names the port and what to do.
- *
- * @since 0.1.0
- * @category errors
- */
-export class ListenError extends Data.TaggedError("ListenError")<{
-  /** The port that was asked for; 0 for any. */
-  readonly port: number
-  /** The system's error code, for example `EADDRINUSE`. */
-  readonly code: string
-  /** What is wrong, and what to do. */
-  readonly message: string
-}> {}
-
-const toListenError = (port: number, { code = "UNKNOWN", message }: NodeJS.ErrnoException): ListenError => {
-  const messages: Readonly<Record<string, string>> = {
-    EADDRINUSE: `Port ${port} on 127.0.0.1 is in use (EADDRINUSE): stop what listens there, or leave the port out to get a free one`,
-    ERR_SOCKET_BAD_PORT: `${port} is not a port: write a number from 0 (any free one) to 65535`,
-    EACCES: `Port ${port} needs rights that this process does not have (EACCES): take one above 1023, or leave the port out`,
-  }
-  return new ListenError({ port, code, message: messages[code] ?? `Cannot listen on port ${port}: ${message}` })
 }
 
 /**

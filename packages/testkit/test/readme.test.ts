@@ -38,7 +38,7 @@ describe("README", () => {
     () =>
       Effect.gen(function* () {
         const [serve, ...session] = steps
-        assert.match(serve?.command ?? "", /^pnpm --silent testkit:serve --port 8181 --seed 1$/)
+        assert.match(serve?.command ?? "", /^npx @effect-tiledb\/testkit serve --port 8181 --seed 1$/)
         const server = yield* start("--seed", "1")
         const line = yield* firstLine(server)
         assert.strictEqual(timeless(server.output()), timeless(serve?.output ?? ""))

@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import * as Net from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { firstLine, start } from "./serverMode.js"
+import { firstLine, type Line, start } from "./serverMode.js"
 
 const refused = (port: number) =>
   Effect.async<boolean>((resume) => {
@@ -19,14 +22,113 @@ const get = (url: string, init?: RequestInit) =>
 const post = (url: string, body: unknown) =>
   get(url, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } })
 
+const self = (line: Line) =>
+  Effect.map(
+    get(`${line.baseUrl}/users/self`, { headers: { "x-tiledb-rest-api-key": line.apiKey } }),
+    ([status]) => status,
+  )
+
 describe("the server mode", () => {
   it.scopedLive(
-    "says where it is, serves, hands out tokens, and ends with its stdin",
+    "lives on when its standard input is at its end, until SIGINT; what it is told to keep is there again",
     () =>
       Effect.gen(function* () {
-        const run = yield* start("--seed", "curl")
+        const folder = yield* Effect.acquireRelease(
+          Effect.sync(() => mkdtempSync(join(tmpdir(), "tiledb-keep-"))),
+          (folder) => Effect.sync(() => rmSync(folder, { recursive: true })),
+        )
+        const config = join(folder, "deployment.json")
+        const users = [{ username: "ada", role: "admin", apiKey: "tiledb_ada", confirmed: false }]
+        writeFileSync(config, JSON.stringify({ users, policy: { createUser: "admins" }, now: "2026-01-31T12:00:00Z" }))
+        const kept = join(folder, "kept")
+        const keep = ["--import", kept, "--export-on-exit", kept] as const
+        const first = yield* start("--config", config, ...keep)
+        first.child.stdin?.end()
+        const line = yield* firstLine(first)
+        yield* Effect.sleep("300 millis")
+        assert.strictEqual(yield* self(line), 200)
+        const json = { "content-type": "application/json", "x-tiledb-rest-api-key": "tiledb_ada" }
+        const bob = JSON.stringify({ username: "bob", email: "bob@example.com", password: "first" })
+        const [status, text] = yield* get(`${line.baseUrl}/users`, { method: "POST", headers: json, body: bob })
+        assert.strictEqual(status, 201)
+        assert.match(JSON.parse(text).data.created_at, /^2026-01-31T12:00:/)
+        first.child.kill("SIGINT")
+        assert.strictEqual(yield* first.exit, 0)
+        assert.strictEqual(statSync(join(kept, "state.json")).mode & 0o777, 0o600)
+        const again = yield* start("--seed", "other", ...keep)
+        const second = yield* firstLine(again)
+        assert.deepStrictEqual([second.apiKey, second.userId], [line.apiKey, line.userId])
+        assert.strictEqual(yield* self(second), 200)
+        const bobs = yield* get(`${second.baseUrl}/users/self`, {
+          headers: { authorization: `Basic ${btoa("bob:first")}` },
+        })
+        assert.strictEqual(bobs[0], 200)
+        again.child.kill("SIGTERM")
+        assert.strictEqual(yield* again.exit, 0)
+      }),
+  )
+
+  it.scopedLive("says what it is, and where a configuration is wrong", () =>
+    Effect.gen(function* () {
+      const folder = mkdtempSync(join(tmpdir(), "tiledb-config-"))
+      const config = join(folder, "deployment.json")
+      const wrong = {
+        users: [{ username: "ada" }, { username: "bob", role: "boss", shoe_size: 42 }],
+        policy: { minimumPasswordLength: "8" },
+        faults: [{ fault: { _tag: "Delay", duration: "soon" } }],
+        prot: 1,
+      }
+      writeFileSync(config, JSON.stringify(wrong))
+      const [help, version, problems, missing, latency] = yield* Effect.forEach(
+        [["--help"], ["--version"], ["--config", config], ["--config", join(folder, "no")], ["--latency", "soon"]],
+        (args) =>
+          Effect.flatMap(start(...args), (run) =>
+            Effect.map(run.exit, (code) => ({ code, out: run.output(), err: run.errors() })),
+          ),
+        { concurrency: 2 },
+      )
+      rmSync(folder, { recursive: true })
+      assert.strictEqual(help?.code, 0)
+      for (const flag of [
+        "port",
+        "seed",
+        "config",
+        "now",
+        "latency",
+        "import",
+        "export-on-exit",
+        "until-stdin-closes",
+      ]) {
+        assert.include(help?.out, `--${flag}`)
+      }
+      assert.deepInclude(version, { code: 0, out: "0.1.0\n" })
+      assert.strictEqual(problems?.code, 1)
+      for (const place of [
+        "users[1].role",
+        "users[1].shoe_size",
+        "policy.minimumPasswordLength",
+        "faults[0].fault",
+        "prot",
+      ]) {
+        assert.include(problems?.err, `${config}${place === "users" ? "" : "."}${place}: `)
+      }
+      assert.match(missing?.err ?? "", /--config .*no: ENOENT/)
+      assert.match(latency?.err ?? "", /--latency: Expected milliseconds or a text such as 30 seconds/)
+    }),
+  )
+
+  it.scopedLive(
+    "says where it is, serves, hands out tokens, and ends with its stdin when asked to",
+    () =>
+      Effect.gen(function* () {
+        const run = yield* start("--seed", "curl", "--until-stdin-closes")
         const line = yield* firstLine(run)
-        assert.deepStrictEqual(Object.keys(line), ["baseUrl", "apiKey", "mailboxUrl", "userId"])
+        const keys = ["baseUrl", "apiKey", "mailboxUrl", "userId"]
+        assert.deepStrictEqual(Object.keys(line), [...keys, "bearer", "openApiUrl", "controlUrl", "controlToken"])
+        const asBearer = yield* get(`${line.baseUrl}/users/self`, {
+          headers: { authorization: `Bearer ${line.bearer}` },
+        })
+        assert.strictEqual(asBearer[0], 200)
         assert.match(line.baseUrl, /^http:\/\/127\.0\.0\.1:\d+\/v4$/)
         const [status, self] = yield* get(`${line.baseUrl}/users/self`, {
           headers: { "x-tiledb-rest-api-key": line.apiKey },
@@ -123,7 +225,7 @@ describe("the server mode", () => {
         )
         assert.match(ends[0]?.[1] ?? "", /--port http is not a port\nUsage: /)
         assert.match(ends[1]?.[1] ?? "", /Usage: /)
-        assert.match(ends[2]?.[1] ?? "", /EADDRINUSE/)
+        assert.match(ends[2]?.[1] ?? "", new RegExp(`^Port ${port} on 127.0.0.1 is in use \\(EADDRINUSE\\)`))
       }),
     30_000,
   )

@@ -8,6 +8,10 @@ export interface Line {
   readonly apiKey: string
   readonly mailboxUrl: string
   readonly userId: string
+  readonly bearer: string
+  readonly openApiUrl: string
+  readonly controlUrl: string
+  readonly controlToken: string
 }
 
 export interface Run {
@@ -17,7 +21,7 @@ export interface Run {
   readonly exit: Effect.Effect<number | null>
 }
 
-const script = fileURLToPath(new URL("../bin/serve.ts", import.meta.url))
+const script = fileURLToPath(new URL("../src/internal/cli/main.ts", import.meta.url))
 
 /** A process, with what it writes. */
 export const launch = (command: string, args: ReadonlyArray<string>, cwd?: string): Run => {
@@ -36,7 +40,7 @@ export const launch = (command: string, args: ReadonlyArray<string>, cwd?: strin
 
 export const start = (...args: ReadonlyArray<string>) =>
   Effect.acquireRelease(
-    Effect.sync(() => launch(process.execPath, ["--import", "tsx", script, ...args])),
+    Effect.sync(() => launch(process.execPath, ["--import", "tsx", script, "serve", ...args])),
     ({ child }) => Effect.sync(() => child.kill("SIGKILL")),
   )
 

@@ -1,0 +1,241 @@
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiMiddleware from "@effect/platform/HttpApiMiddleware"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
+import * as OpenApi from "@effect/platform/OpenApi"
+import { User, UserId } from "@effect-tiledb/schema"
+import * as Schema from "effect/Schema"
+import { FaultRule, Time, UserChanges, UserSeed } from "../json/config.js"
+
+const described = (description: string) => Schema.String.annotations({ description })
+
+/**
+ * The request came without the control token, or with a wrong one.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ControlUnauthorized extends Schema.TaggedError<ControlUnauthorized>("ControlUnauthorized")(
+  "ControlUnauthorized",
+  { message: described("What to send") },
+  { identifier: "ControlUnauthorized", ...HttpApiSchema.annotations({ status: 401 }) },
+) {}
+
+/**
+ * There is no such user, rule, snapshot or e-mail.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ControlNotFound extends Schema.TaggedError<ControlNotFound>("ControlNotFound")(
+  "ControlNotFound",
+  { message: described("What there is not") },
+  { identifier: "ControlNotFound", ...HttpApiSchema.annotations({ status: 404 }) },
+) {}
+
+/**
+ * What was asked for cannot be done with what was given; the message names it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ControlRefused extends Schema.TaggedError<ControlRefused>("ControlRefused")(
+  "ControlRefused",
+  { message: described("What is wrong, and where") },
+  { identifier: "ControlRefused", ...HttpApiSchema.annotations({ status: 422 }) },
+) {}
+
+/**
+ * Lets in who sends the control token as a bearer token.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Authorization extends HttpApiMiddleware.Tag<Authorization>()(
+  "@effect-tiledb/testkit/Control/Authorization",
+  {
+    failure: ControlUnauthorized,
+    security: { token: HttpApiSecurity.bearer },
+  },
+) {}
+
+const Identifier = HttpApiSchema.param("id", Schema.NonEmptyString)
+const Who = HttpApiSchema.param("who", Schema.NonEmptyString.annotations({ description: "An id, username or address" }))
+const Count = Schema.NumberFromString.pipe(Schema.int(), Schema.nonNegative())
+const Kind = Schema.Literal("confirm_email", "password_reset")
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+const Status = Schema.Struct({
+  users: Schema.Int.annotations({ description: "How many users there are" }),
+  now: Schema.DateTimeUtc.annotations({ description: "The deployment's time" }),
+  userId: UserId.annotations({ description: "The first owner's id" }),
+  apiKey: described("An API key of the first owner"),
+  bearer: described("A bearer token of the first owner"),
+}).annotations({ identifier: "ControlStatus", description: "The deployment as it is now" })
+
+const State = Schema.Struct(
+  { format: Schema.Literal("effect-tiledb-testkit"), version: Schema.Literal(1) },
+  { key: Schema.String, value: Schema.Unknown },
+).annotations({ identifier: "ControlState", description: "All of a deployment; secrets are in it as they are" })
+
+const Email = Schema.Struct({
+  kind: Kind,
+  to: Schema.Struct({ username: Schema.String, email: Schema.String }),
+  token: described("The scoped token"),
+  time: Schema.DateTimeUtc,
+}).annotations({ identifier: "ControlEmail", description: "An e-mail that the deployment sent" })
+
+const Filter = { to: optional(Schema.String), kind: optional(Kind) }
+
+const InForce = Schema.Struct({
+  id: Schema.NullOr(Schema.String).annotations({
+    description: "What takes the rule out; null where it was not put in here",
+  }),
+  rule: Schema.Unknown.annotations({ description: "The rule, as it was put in" }),
+  calls: Schema.Int.annotations({ description: "How many calls there were of its operations" }),
+  struck: Schema.Int.annotations({ description: "How many of them it struck" }),
+}).annotations({ identifier: "ControlFault", description: "A fault rule in force" })
+
+const Expected = Schema.Struct({
+  operation: Schema.String,
+  userId: optional(UserId),
+  credential: optional(Schema.Literal("None", "ApiKey", "Basic", "Bearer", "ScopedToken", "Unreadable", "Several")),
+  input: optional(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+  outcome: optional(Schema.Union(Schema.Number, Schema.String)),
+  attempt: optional(Schema.Int),
+}).annotations({
+  identifier: "ControlExpected",
+  description: "What a call should look like; what is left out does not matter",
+})
+
+const Diff = Schema.Struct({
+  same: Schema.Boolean,
+  diff: optional(Schema.String).annotations({ description: "Both as lines to compare, without secrets" }),
+}).annotations({ identifier: "ControlDiff" })
+
+const Now = Schema.Struct({
+  now: Schema.DateTimeUtc.annotations({ description: "The deployment's time" }),
+}).annotations({
+  identifier: "ControlClock",
+})
+
+const Ndjson = HttpApiSchema.Text({ contentType: "application/x-ndjson" })
+
+const deployment = HttpApiGroup.make("deployment")
+  .add(HttpApiEndpoint.get("status", "/deployment").addSuccess(Status))
+  .add(HttpApiEndpoint.post("reset", "/deployment/reset").addSuccess(HttpApiSchema.NoContent))
+  .add(HttpApiEndpoint.get("exportState", "/deployment/state").addSuccess(State))
+  .add(
+    HttpApiEndpoint.put("importState", "/deployment/state")
+      .setPayload(State)
+      .addSuccess(HttpApiSchema.NoContent)
+      .addError(ControlRefused),
+  )
+
+const snapshots = HttpApiGroup.make("snapshots")
+  .add(
+    HttpApiEndpoint.post("take", "/snapshots")
+      .addSuccess(Schema.Struct({ id: Schema.String }), { status: 201 })
+      .addError(ControlRefused),
+  )
+  .add(
+    HttpApiEndpoint.post("restore")`/snapshots/${Identifier}/restore`
+      .addSuccess(HttpApiSchema.NoContent)
+      .addError(ControlNotFound),
+  )
+  .add(
+    HttpApiEndpoint.del("drop")`/snapshots/${Identifier}`.addSuccess(HttpApiSchema.NoContent).addError(ControlNotFound),
+  )
+
+const users = HttpApiGroup.make("users")
+  .add(
+    HttpApiEndpoint.get("list", "/users")
+      .setUrlParams(Schema.Struct({ offset: optional(Count), limit: optional(Count) }))
+      .addSuccess(Schema.Array(User)),
+  )
+  .add(
+    HttpApiEndpoint.post("add", "/users")
+      .setPayload(UserSeed)
+      .addSuccess(User, { status: 201 })
+      .addError(ControlRefused),
+  )
+  .add(HttpApiEndpoint.get("get")`/users/${Who}`.addSuccess(User).addError(ControlNotFound))
+  .add(
+    HttpApiEndpoint.patch("change")`/users/${Who}`
+      .setPayload(UserChanges)
+      .addSuccess(User)
+      .addError(ControlNotFound)
+      .addError(ControlRefused),
+  )
+  .add(
+    HttpApiEndpoint.post("issueApiKey")`/users/${Who}/api-keys`
+      .addSuccess(Schema.Struct({ apiKey: Schema.String }), { status: 201 })
+      .addError(ControlNotFound),
+  )
+  .add(
+    HttpApiEndpoint.post("issueBearer")`/users/${Who}/bearer-tokens`
+      .addSuccess(Schema.Struct({ bearer: Schema.String }), { status: 201 })
+      .addError(ControlNotFound),
+  )
+
+const faults = HttpApiGroup.make("faults")
+  .add(HttpApiEndpoint.get("list", "/faults").addSuccess(Schema.Array(InForce)))
+  .add(
+    HttpApiEndpoint.post("add", "/faults")
+      .setPayload(FaultRule)
+      .addSuccess(Schema.Struct({ id: Schema.String }), { status: 201 })
+      .addError(ControlRefused),
+  )
+  .add(
+    HttpApiEndpoint.del("remove")`/faults/${Identifier}`.addSuccess(HttpApiSchema.NoContent).addError(ControlNotFound),
+  )
+  .add(HttpApiEndpoint.del("clear", "/faults").addSuccess(HttpApiSchema.NoContent))
+
+const journal = HttpApiGroup.make("journal")
+  .add(
+    HttpApiEndpoint.get("entries", "/journal")
+      .setUrlParams(Schema.Struct({ operation: optional(Schema.String) }))
+      .addSuccess(Ndjson),
+  )
+  .add(HttpApiEndpoint.post("diff", "/journal/diff").setPayload(Schema.Array(Expected)).addSuccess(Diff))
+  .add(HttpApiEndpoint.del("clear", "/journal").addSuccess(HttpApiSchema.NoContent))
+
+const clock = HttpApiGroup.make("clock")
+  .add(HttpApiEndpoint.get("now", "/clock").addSuccess(Now))
+  .add(HttpApiEndpoint.put("set", "/clock").setPayload(Now).addSuccess(Now))
+  .add(
+    HttpApiEndpoint.post("advance", "/clock/advance")
+      .setPayload(Schema.Struct({ duration: Time }))
+      .addSuccess(Now),
+  )
+
+const mailbox = HttpApiGroup.make("mailbox")
+  .add(HttpApiEndpoint.get("list", "/mailbox").setUrlParams(Schema.Struct(Filter)).addSuccess(Schema.Array(Email)))
+  .add(
+    HttpApiEndpoint.post("take", "/mailbox/take")
+      .setPayload(Schema.Struct({ ...Filter, timeout: optional(Time) }))
+      .addSuccess(Email)
+      .addError(ControlNotFound),
+  )
+  .add(HttpApiEndpoint.del("clear", "/mailbox").addSuccess(HttpApiSchema.NoContent))
+
+/**
+ * What the control port does, as an `HttpApi`: each endpoint is what `Deployment`, `Faults`, `Journal` and `Mailbox` do in
+ * process.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class Api extends HttpApi.make("tiledb-testkit-control")
+  .add(deployment)
+  .add(snapshots)
+  .add(users)
+  .add(faults)
+  .add(journal)
+  .add(clock)
+  .add(mailbox)
+  .middleware(Authorization)
+  .annotate(OpenApi.Title, "Control of a TileDB test deployment")
+  .annotate(OpenApi.Version, "1") {}

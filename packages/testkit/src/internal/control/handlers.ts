@@ -1,0 +1,216 @@
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import { Operations } from "@effect-tiledb/schema"
+import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Deployment from "../../Deployment.js"
+import * as Faults from "../../Faults.js"
+import * as Journal from "../../Journal.js"
+import * as Mailbox from "../../Mailbox.js"
+import { redact } from "../deployment/requestBody.js"
+import { FaultRule, toRule } from "../json/config.js"
+import { Api, ControlNotFound, ControlRefused } from "./api.js"
+
+const notFound = (message: string) => new ControlNotFound({ message })
+const refused = ({ message }: { readonly message: string }) => new ControlRefused({ message })
+
+/** The longest that a request for an e-mail waits. */
+const longest = Duration.minutes(1)
+
+/** More than this many snapshots would fill the memory of a server that runs for long. */
+const mostSnapshots = 100
+
+const deployment = HttpApiBuilder.group(Api, "deployment", (handlers) =>
+  Effect.map(Deployment.Deployment, (deployment) =>
+    handlers
+      .handle("status", () =>
+        Effect.map(Effect.all([deployment.size, deployment.now]), ([users, now]) => ({
+          users,
+          now,
+          userId: deployment.ownerId,
+          apiKey: Redacted.value(deployment.apiKey),
+          bearer: Redacted.value(deployment.bearer),
+        })),
+      )
+      .handle("reset", () => deployment.reset)
+      .handle("exportState", () => Effect.map(deployment.exportState, (state) => ({ ...state })))
+      .handle("importState", ({ payload }) => Effect.mapError(deployment.importState(payload), refused)),
+  ),
+)
+
+const snapshots = HttpApiBuilder.group(Api, "snapshots", (handlers) =>
+  Effect.map(Deployment.Deployment, (deployment) => {
+    const kept = new Map<string, Deployment.Snapshot>()
+    let taken = 0
+    return handlers
+      .handle("take", () => {
+        const message = `There are ${mostSnapshots} snapshots already: drop some (DELETE /snapshots/{id})`
+        if (kept.size >= mostSnapshots) return Effect.fail(refused({ message }))
+        return Effect.map(deployment.snapshot, (snapshot) => {
+          const id = String(++taken)
+          kept.set(id, snapshot)
+          return { id }
+        })
+      })
+      .handle("restore", ({ path: { id } }) => {
+        const snapshot = kept.get(id)
+        return snapshot === undefined
+          ? Effect.fail(notFound(`There is no snapshot ${id}`))
+          : deployment.restore(snapshot)
+      })
+      .handle("drop", ({ path: { id } }) =>
+        Effect.suspend(() => (kept.delete(id) ? Effect.void : Effect.fail(notFound(`There is no snapshot ${id}`)))),
+      )
+  }),
+)
+
+const users = HttpApiBuilder.group(Api, "users", (handlers) =>
+  Effect.map(Deployment.Deployment, (deployment) => {
+    const find = (who: string) =>
+      Effect.flatMap(
+        deployment.user(who),
+        Option.match({ onNone: () => Effect.fail(notFound(`There is no user ${who}`)), onSome: Effect.succeed }),
+      )
+    return handlers
+      .handle("list", ({ urlParams: { limit, offset = 0 } }) =>
+        Effect.map(deployment.users, (users) => users.slice(offset, limit === undefined ? undefined : offset + limit)),
+      )
+      .handle("add", ({ payload }) => Effect.mapError(deployment.add(payload), refused))
+      .handle("get", ({ path: { who } }) => find(who))
+      .handle("change", ({ path: { who }, payload }) =>
+        Effect.mapError(deployment.change(who, payload), (error) =>
+          Cause.isNoSuchElementException(error) ? notFound(error.message) : refused(error),
+        ),
+      )
+      .handle("issueApiKey", ({ path: { who } }) =>
+        Effect.flatMap(find(who), ({ id }) => deployment.issueApiKey(id)).pipe(
+          Effect.mapBoth({
+            onFailure: ({ message }) => notFound(message),
+            onSuccess: (key) => ({ apiKey: Redacted.value(key) }),
+          }),
+        ),
+      )
+      .handle("issueBearer", ({ path: { who } }) =>
+        Effect.flatMap(find(who), ({ id }) => deployment.issueBearer(id)).pipe(
+          Effect.mapBoth({
+            onFailure: ({ message }) => notFound(message),
+            onSuccess: (key) => ({ bearer: Redacted.value(key) }),
+          }),
+        ),
+      )
+  }),
+)
+
+const faults = HttpApiBuilder.group(Api, "faults", (handlers) =>
+  Effect.map(Faults.Faults, (faults) => {
+    interface Installed {
+      readonly id: string
+      readonly rule: Faults.Rule
+      readonly json: unknown
+      readonly remove: Effect.Effect<void>
+    }
+    const installed = new Map<string, Installed>()
+    let added = 0
+    return handlers
+      .handle("list", () =>
+        Effect.map(Effect.all([faults.rules, faults.struck]), ([rules, struck]) =>
+          rules.map((rule) => {
+            const own = Array.from(installed.values()).find((one) => one.rule === rule)
+            const { calls = 0, struck: times = 0 } = struck.find((one) => one.rule === rule) ?? {}
+            return { id: own?.id ?? null, rule: own?.json ?? JSON.parse(JSON.stringify(rule)), calls, struck: times }
+          }),
+        ),
+      )
+      .handle("add", ({ payload }) =>
+        Effect.gen(function* () {
+          const rule = toRule(payload)
+          const json = yield* Effect.orDie(Schema.encode(FaultRule)(payload))
+          const remove = yield* faults
+            .install(rule)
+            .pipe(Effect.catchAllDefect((defect) => (defect instanceof Error ? refused(defect) : Effect.die(defect))))
+          const id = String(++added)
+          installed.set(id, { id, rule, json, remove })
+          return { id }
+        }),
+      )
+      .handle("remove", ({ path: { id } }) =>
+        Effect.flatMap(faults.rules, (rules) => {
+          const found = installed.get(id)
+          installed.delete(id)
+          // A reset may have taken it out before.
+          return found === undefined || !rules.includes(found.rule)
+            ? Effect.fail(notFound(`There is no fault rule ${id}`))
+            : found.remove
+        }),
+      )
+      .handle("clear", () => {
+        installed.clear()
+        return faults.clear
+      })
+  }),
+)
+
+/** Passwords are compared by value and never shown, so they become what the journal has: `Redacted`. */
+const toExpected = (expected: Journal.Expected): Journal.Expected =>
+  expected.input === undefined ? expected : { ...expected, input: redactInput(expected.operation, expected.input) }
+
+const redactInput = (operation: string, input: Readonly<Record<string, unknown>>) => {
+  const row = Object.values(Operations).find(({ name }) => name === operation)
+  return row === undefined ? input : { ...input, ...redact(row, input, Redacted.make) }
+}
+
+const journal = HttpApiBuilder.group(Api, "journal", (handlers) =>
+  Effect.map(Journal.Journal, (journal) =>
+    handlers
+      .handle("entries", ({ urlParams: { operation } }) =>
+        Effect.map(journal.entries(operation), (entries) =>
+          entries.map((entry) => `${JSON.stringify({ ...entry, time: DateTime.formatIso(entry.time) })}\n`).join(""),
+        ),
+      )
+      .handle("diff", ({ payload }) =>
+        Journal.expect(payload.map(toExpected)).pipe(
+          Effect.provideService(Journal.Journal, journal),
+          Effect.match({
+            onFailure: ({ message }) => ({ same: false, diff: message }),
+            onSuccess: () => ({ same: true }),
+          }),
+        ),
+      )
+      .handle("clear", () => journal.clear),
+  ),
+)
+
+const clock = HttpApiBuilder.group(Api, "clock", (handlers) =>
+  Effect.map(Deployment.Deployment, (deployment) => {
+    const now = Effect.map(deployment.now, (now) => ({ now }))
+    return handlers
+      .handle("now", () => now)
+      .handle("set", ({ payload }) => Effect.zipRight(deployment.setTime(payload.now), now))
+      .handle("advance", ({ payload }) => Effect.zipRight(deployment.advance(payload.duration), now))
+  }),
+)
+
+const mailbox = HttpApiBuilder.group(Api, "mailbox", (handlers) =>
+  Effect.map(Mailbox.Mailbox, (mailbox) => {
+    const plain = (message: Mailbox.Message) => ({ ...message, token: Redacted.value(message.token) })
+    return handlers
+      .handle("list", ({ urlParams }) => Effect.map(mailbox.all(urlParams), (messages) => messages.map(plain)))
+      .handle("take", ({ payload: { timeout = Duration.seconds(5), ...filter } }) =>
+        Effect.mapBoth(mailbox.take(filter, { timeout: Duration.min(timeout, longest) }), {
+          onFailure: ({ message }) => notFound(message),
+          onSuccess: plain,
+        }),
+      )
+      .handle("clear", () => mailbox.clear)
+  }),
+)
+
+/** What answers the control API, over the deployment in the environment. */
+export const layer = HttpApiBuilder.api(Api).pipe(
+  Layer.provide([deployment, snapshots, users, faults, journal, clock, mailbox]),
+)

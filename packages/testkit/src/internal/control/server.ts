@@ -1,0 +1,84 @@
+import { randomBytes, timingSafeEqual } from "node:crypto"
+import * as Http from "node:http"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import * as HttpServer from "@effect/platform/HttpServer"
+import type * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type * as Deployment from "../../Deployment.js"
+import type * as Faults from "../../Faults.js"
+import type * as Journal from "../../Journal.js"
+import type * as Mailbox from "../../Mailbox.js"
+import { authoritiesOf, isKnownHost, repeatsHeader } from "../wire/guard.js"
+import { stop } from "../wire/listener.js"
+import { Authorization, ControlUnauthorized } from "./api.js"
+import * as Handlers from "./handlers.js"
+
+const refuse = (message: string) => HttpServerResponse.unsafeJson({ _tag: "ControlRefused", message }, { status: 403 })
+
+/**
+ * Answers what a page in a browser may have sent before anything is read: a `Host` that is not loopback (DNS rebinding), or
+ * whatever a browser marks as not typed by its user. No other program sends these headers.
+ */
+const guard = HttpMiddleware.make((app) =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+    const incoming = NodeHttpServerRequest.toIncomingMessage(request)
+    const { origin, "sec-fetch-site": site = "none" } = incoming.headers
+    const authorities = authoritiesOf(incoming)
+    if (repeatsHeader(incoming) || authorities.length === 0 || !authorities.every((one) => isKnownHost(one))) {
+      return Effect.succeed(refuse("The Host header is not that of this server: write 127.0.0.1, [::1] or localhost"))
+    }
+    return origin !== undefined || site !== "none"
+      ? Effect.succeed(refuse("Pages in a browser cannot use the control port"))
+      : app
+  }),
+)
+
+const authorization = (token: string) => {
+  const wanted = Buffer.from(token)
+  const message = "Send the controlToken that the server printed: Authorization: Bearer <token>"
+  return Authorization.of({
+    token: (given) => {
+      const sent = Buffer.from(Redacted.value(given))
+      return sent.length === wanted.length && timingSafeEqual(sent, wanted)
+        ? Effect.void
+        : Effect.fail(new ControlUnauthorized({ message }))
+    },
+  })
+}
+
+/** Serves the control API on 127.0.0.1, and tells where and with which token. */
+export const serve = <A, E, R>(
+  port: number,
+  use: (url: string, token: string) => Layer.Layer<A, E, R>,
+): Layer.Layer<
+  A,
+  E | HttpServerError.ServeError,
+  R | Deployment.Deployment | Faults.Faults | Journal.Journal | Mailbox.Mailbox
+> => {
+  const token = randomBytes(24).toString("base64url")
+  const node = Http.createServer()
+  const where = Layer.unwrapEffect(
+    Effect.map(HttpServer.HttpServer, ({ address }) =>
+      use(`http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : port}`, token),
+    ),
+  )
+  return Layer.merge(
+    where,
+    Layer.merge(
+      HttpApiBuilder.serve((app) => Effect.locally(guard(app), HttpMiddleware.currentTracerDisabledWhen, constTrue)),
+      Layer.scopedDiscard(Effect.addFinalizer(() => stop(node))),
+    ).pipe(
+      Layer.provide(HttpApiBuilder.middlewareOpenApi()),
+      Layer.provide(Handlers.layer),
+      Layer.provide(Layer.succeed(Authorization, authorization(token))),
+    ),
+  ).pipe(Layer.provide(NodeHttpServer.layer(() => node, { host: "127.0.0.1", port })))
+}

@@ -1,0 +1,209 @@
+import { FetchHttpClient } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Credentials, Users } from "@effect-tiledb/client"
+import { Deployment, Fixtures, Mailbox, TestServer, TestUsers } from "@effect-tiledb/testkit"
+import * as Control from "@effect-tiledb/testkit/Control"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+
+const layer = Layer.mergeAll(Control.layer(), TestUsers.layerDeployment(), FetchHttpClient.layer).pipe(
+  Layer.provideMerge(Deployment.layer({ users: [Fixtures.user("ada")], now: "2026-01-31T12:00:00Z" })),
+)
+
+const client = Effect.flatMap(Control.Control, Control.client)
+const eve = { username: "eve", email: "eve@example.com", password: Redacted.make("secret") }
+
+describe("control, by its typed client", () => {
+  it.live("does to users what Deployment does, and says why not", () =>
+    Effect.gen(function* () {
+      const { deployment, users } = yield* client
+      const added = yield* users.add({
+        payload: { username: "bob", role: "admin", apiKey: Redacted.make("tiledb_bob") },
+      })
+      assert.include(added, { username: "bob", role: "admin" })
+      assert.deepStrictEqual(
+        (yield* users.list({ urlParams: {} })).map(({ username }) => username),
+        ["owner", "ada", "bob"],
+      )
+      assert.lengthOf(yield* users.list({ urlParams: { offset: 1, limit: 1 } }), 1)
+      const changed = yield* users.change({ path: { who: "bob" }, payload: { role: "member", confirmed: false } })
+      assert.include(changed, { role: "member", is_valid_email: false })
+      const { apiKey } = yield* users.issueApiKey({ path: { who: "bob@example.com" } })
+      const { bearer } = yield* users.issueBearer({ path: { who: added.id } })
+      for (const credentials of [
+        Credentials.apiKey(Redacted.make(apiKey)),
+        Credentials.bearer(Redacted.make(bearer)),
+      ]) {
+        assert.strictEqual((yield* (yield* TestUsers.make({ credentials })).getSelfUser).user.id, added.id)
+      }
+      assert.include(yield* Effect.flip(users.get({ path: { who: "zoe" } })), { _tag: "ControlNotFound" })
+      const again = yield* Effect.flip(users.add({ payload: { username: "bob" } }))
+      assert.include(again, { _tag: "ControlRefused" })
+      assert.include(String(again), "bob has somebody else's username, email")
+      const status = yield* deployment.status()
+      assert.include(status, { users: 3 })
+      assert.strictEqual(status.apiKey, Redacted.value((yield* Deployment.Deployment).apiKey))
+      yield* deployment.reset()
+      assert.include(yield* deployment.status(), { users: 2 })
+    }).pipe(Effect.provide(layer)),
+  )
+
+  it.live("puts faults in and takes them out, and tells what they met", () =>
+    Effect.gen(function* () {
+      const { deployment, faults, journal } = yield* client
+      const users = yield* Users.Users
+      const { id } = yield* faults.add({
+        payload: { fault: { _tag: "Status", status: 503 }, operation: "getSelfUser" },
+      })
+      assert.include(yield* Effect.flip(users.getSelfUser), { status: 503 })
+      const [rule] = yield* faults.list()
+      assert.deepInclude(rule, { id, calls: 1, struck: 1 })
+      yield* faults.remove({ path: { id } })
+      yield* users.getSelfUser
+      assert.include(yield* Effect.flip(faults.remove({ path: { id } })), { _tag: "ControlNotFound" })
+      const expected = [
+        { operation: "getSelfUser", outcome: 503 },
+        { operation: "getSelfUser", outcome: 200 },
+      ]
+      // Over the wire a fault's status is its outcome by the name of the fault.
+      const diff = yield* journal.diff({
+        payload: [{ operation: "getSelfUser", outcome: "Answer" }, ...expected.slice(1)],
+      })
+      assert.deepStrictEqual(diff, { same: true })
+      const other = yield* journal.diff({ payload: [{ operation: "deleteUser" }] })
+      assert.isFalse(other.same)
+      assert.include(other.diff, "- 1. deleteUser")
+      const lines = (yield* journal.entries({ urlParams: {} })).trimEnd().split("\n")
+      assert.deepStrictEqual(
+        lines.map((line) => JSON.parse(line).outcome.status),
+        [503, 200],
+      )
+      yield* faults.add({ payload: { fault: [{ _tag: "Delay", duration: Duration.millis(1) }, { _tag: "Reset" }] } })
+      yield* deployment.reset()
+      assert.deepStrictEqual(yield* faults.list(), [])
+    }).pipe(Effect.provide(layer)),
+  )
+
+  it.live("compares passwords by value and never shows them", () =>
+    Effect.gen(function* () {
+      const { journal } = yield* client
+      yield* (yield* Users.Users).createUser(eve)
+      const call = (password: string) => ({
+        payload: [{ operation: "createUser", input: { username: "eve", password } }],
+      })
+      assert.isTrue((yield* journal.diff(call("secret"))).same)
+      const { diff } = yield* journal.diff(call("other-secret"))
+      assert.include(diff, "differs in input.password")
+      assert.notInclude(diff, "secret")
+      assert.notInclude(yield* journal.entries({ urlParams: {} }), "secret")
+    }).pipe(Effect.provide(layer)),
+  )
+
+  it.live("moves the clock, takes e-mails, and goes back to snapshots and states", () =>
+    Effect.gen(function* () {
+      const { clock, deployment, mailbox, snapshots } = yield* client
+      const users = yield* Users.Users
+      const { id } = yield* snapshots.take()
+      const state = yield* deployment.exportState()
+      yield* users.createUser(eve)
+      assert.lengthOf(yield* mailbox.list({ urlParams: { to: "eve" } }), 1)
+      const { token } = yield* mailbox.take({ payload: { to: "eve", kind: "confirm_email" } })
+      yield* users.confirmEmail(Redacted.make(token))
+      const none = yield* Effect.flip(mailbox.take({ payload: { to: "eve", timeout: Duration.millis(10) } }))
+      assert.include(none, { _tag: "ControlNotFound" })
+      yield* users.requestPasswordReset({ username_or_email: "eve" })
+      const { now } = yield* clock.advance({ payload: { duration: Duration.days(1) } })
+      assert.match(DateTime.formatIso(now), /^2026-02-01T12:00/)
+      const [mail] = yield* mailbox.list({ urlParams: {} })
+      const late = users.resetPassword(Redacted.make(mail?.token ?? ""), { new_password: Redacted.make("p") })
+      assert.include(yield* Effect.flip(late), { status: 401 })
+      yield* clock.set({ payload: { now: DateTime.unsafeMake("2030-01-01T00:00:00Z") } })
+      assert.match(DateTime.formatIso((yield* clock.now()).now), /^2030-01-01T00:00/)
+      yield* snapshots.restore({ path: { id } })
+      assert.include(yield* deployment.status(), { users: 2 })
+      yield* users.createUser(eve)
+      yield* deployment.importState({ payload: state })
+      assert.include(yield* deployment.status(), { users: 2 })
+      assert.match(DateTime.formatIso((yield* clock.now()).now), /^2026-01-31T12:00/)
+      const wrong = yield* Effect.flip(deployment.importState({ payload: { ...state, users: [{}] } }))
+      assert.include(String(wrong), '["users"]')
+      yield* mailbox.clear()
+      assert.strictEqual(yield* Mailbox.count(), 0)
+    }).pipe(Effect.provide(layer)),
+  )
+
+  it.live("keeps 100,000 users within seconds", () =>
+    Effect.gen(function* () {
+      const { deployment } = yield* client
+      const start = performance.now()
+      const state = yield* deployment.exportState()
+      yield* deployment.importState({ payload: state })
+      assert.include(yield* deployment.status(), { users: 100_001 })
+      assert.isBelow(performance.now() - start, 25_000)
+    }).pipe(
+      Effect.provide(
+        Layer.merge(Control.layer(), FetchHttpClient.layer).pipe(
+          Layer.provide(Deployment.layer({ users: Fixtures.users(100_000) })),
+        ),
+      ),
+    ),
+  )
+})
+
+describe("control, by whoever should not", () => {
+  const ask = (path: string, init: RequestInit = {}) =>
+    Effect.flatMap(Control.Control, ({ url }) => Effect.promise(() => fetch(`${url}${path}`, init)))
+
+  it.live("wants its token, wherever one knocks", () =>
+    Effect.gen(function* () {
+      const { token } = yield* Control.Control
+      const { apiKey } = yield* Deployment.Deployment
+      const wrong = [undefined, "", `${Redacted.value(token)}x`, Redacted.value(token).slice(1), Redacted.value(apiKey)]
+      for (const given of wrong) {
+        const headers: Record<string, string> = given === undefined ? {} : { authorization: `Bearer ${given}` }
+        assert.strictEqual((yield* ask("/deployment/reset", { method: "POST", headers })).status, 401)
+      }
+      const headers = { authorization: `Bearer ${Redacted.value(token)}` }
+      assert.strictEqual((yield* ask("/deployment", { headers })).status, 200)
+    }).pipe(Effect.provide(layer)),
+  )
+
+  it.live("takes nothing that a page can send, not even with the token, and refuses misspelt fields", () =>
+    Effect.gen(function* () {
+      const { token } = yield* Control.Control
+      const authorization = `Bearer ${Redacted.value(token)}`
+      const page: ReadonlyArray<Record<string, string>> = [
+        { origin: "https://evil.example" },
+        { origin: "null" },
+        { "sec-fetch-site": "cross-site" },
+        { "sec-fetch-site": "same-site" },
+      ]
+      for (const headers of page) {
+        for (const method of ["GET", "POST", "OPTIONS"]) {
+          const answer = yield* ask("/deployment", { method, headers: { ...headers, authorization } })
+          assert.strictEqual(answer.status, 403)
+          assert.isEmpty(Array.from(answer.headers.keys()).filter((name) => name.startsWith("access-control-")))
+        }
+      }
+      const misspelt = { method: "POST", headers: { authorization, "content-type": "application/json" } }
+      const answer = yield* ask("/users", { ...misspelt, body: JSON.stringify({ username: "bob", rol: "admin" }) })
+      assert.strictEqual(answer.status, 400)
+      assert.include(yield* Effect.promise(() => answer.text()), '"path":["rol"]')
+      const document = yield* ask("/openapi.json", { headers: { authorization } })
+      const { openapi, paths } = JSON.parse(yield* Effect.promise(() => document.text()))
+      assert.match(openapi, /^3\.1/)
+      assert.isAbove(Object.keys(paths).length, 12)
+    }).pipe(Effect.provide(layer)),
+  )
+
+  it.live("names a port that is in use", () =>
+    Effect.gen(function* () {
+      const port = Number(new URL((yield* TestServer.TestServer).baseUrl).port)
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(Control.layer({ port }))))
+      assert.include(error, { _tag: "ListenError", port })
+    }).pipe(Effect.provide(TestServer.layer())),
+  )
+})
