@@ -19,7 +19,10 @@ const described = (description: string) => Schema.String.annotations({ descripti
  */
 export class ControlUnauthorized extends Schema.TaggedError<ControlUnauthorized>("ControlUnauthorized")(
   "ControlUnauthorized",
-  { message: described("What to send") },
+  {
+    /** What to send. */
+    message: described("What to send"),
+  },
   { identifier: "ControlUnauthorized", ...HttpApiSchema.annotations({ status: 401 }) },
 ) {}
 
@@ -31,7 +34,10 @@ export class ControlUnauthorized extends Schema.TaggedError<ControlUnauthorized>
  */
 export class ControlNotFound extends Schema.TaggedError<ControlNotFound>("ControlNotFound")(
   "ControlNotFound",
-  { message: described("What there is not") },
+  {
+    /** What there is not. */
+    message: described("What there is not"),
+  },
   { identifier: "ControlNotFound", ...HttpApiSchema.annotations({ status: 404 }) },
 ) {}
 
@@ -43,7 +49,10 @@ export class ControlNotFound extends Schema.TaggedError<ControlNotFound>("Contro
  */
 export class ControlRefused extends Schema.TaggedError<ControlRefused>("ControlRefused")(
   "ControlRefused",
-  { message: described("What is wrong, and where") },
+  {
+    /** What is wrong, and where. */
+    message: described("What is wrong, and where"),
+  },
   { identifier: "ControlRefused", ...HttpApiSchema.annotations({ status: 422 }) },
 ) {}
 
