@@ -6,12 +6,12 @@
  * @example
  * import { FetchHttpClient } from "@effect/platform"
  * import * as Control from "@effect-tiledb/testkit/Control"
- * import { Effect, Redacted } from "effect"
+ * import { Duration, Effect, Redacted } from "effect"
  *
  * // The address and token are in the line that `testkit serve` prints.
  * const later = Effect.gen(function* () {
  *   const control = yield* Control.client({ url: "http://127.0.0.1:8182", token: Redacted.make("…") })
- *   yield* control.clock.advance({ payload: { duration: "25 hours" } })
+ *   yield* control.clock.advance({ payload: { duration: Duration.hours(25) } })
  * }).pipe(Effect.provide(FetchHttpClient.layer))
  *
  * @since 0.1.0

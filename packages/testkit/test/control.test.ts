@@ -134,23 +134,6 @@ describe("control, by its typed client", () => {
       assert.strictEqual(yield* Mailbox.count(), 0)
     }).pipe(Effect.provide(layer)),
   )
-
-  it.live("keeps 100,000 users within seconds", () =>
-    Effect.gen(function* () {
-      const { deployment } = yield* client
-      const start = performance.now()
-      const state = yield* deployment.exportState()
-      yield* deployment.importState({ payload: state })
-      assert.include(yield* deployment.status(), { users: 100_001 })
-      assert.isBelow(performance.now() - start, 25_000)
-    }).pipe(
-      Effect.provide(
-        Layer.merge(Control.layer(), FetchHttpClient.layer).pipe(
-          Layer.provide(Deployment.layer({ users: Fixtures.users(100_000) })),
-        ),
-      ),
-    ),
-  )
 })
 
 describe("control, by whoever should not", () => {

@@ -144,6 +144,21 @@ describe("a deployment as JSON", () => {
   )
 })
 
+describe("a deployment of 100,000 users", () => {
+  it.live("is kept and read within seconds", () =>
+    Effect.gen(function* () {
+      const d = yield* Deployment.Deployment
+      const before = process.cpuUsage()
+      const json = JSON.parse(JSON.stringify(yield* d.exportState))
+      yield* d.importState(json)
+      // Of the processor: the machine may be busy with something else.
+      const { system, user } = process.cpuUsage(before)
+      assert.isBelow((user + system) / 1e6, 10)
+      assert.strictEqual(yield* d.size, 100_001)
+    }).pipe(Effect.provide(Deployment.layer({ users: Fixtures.users(100_000) }))),
+  )
+})
+
 describe("Faults.answer with a function", () => {
   it.effect("answers what it makes of the request, or leaves it to the service", () =>
     Effect.gen(function* () {
