@@ -9,7 +9,7 @@ export default defineConfig({
       test: {
         name,
         root: name === "examples" ? "examples" : `packages/${name}`,
-        include: ["test/**/*.test.ts"],
+        include: ["test/**/*.test.ts", "quick-start/*.test.ts"],
         // For a machine that does other things too; a test that hangs is still told from one that is slow.
         testTimeout: 30_000,
       },

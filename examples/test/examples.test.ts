@@ -46,7 +46,7 @@ describe("examples/README.md", () => {
 
   it("names each example, and runs those that are run by themselves", () => {
     const helpers = ["example", "story"]
-    const elsewhere = ["quick-start", "user-lifecycle", "onboarding"]
+    const elsewhere = ["user-lifecycle", "onboarding"]
     const files = Fs.readdirSync(new URL("examples/src", root)).map((file) => file.replace(/\.ts$/, ""))
     for (const file of files.filter((file) => !helpers.includes(file))) {
       assert.include(readme, `](src/${file}.ts)`)

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Users } from "@effect-tiledb/client"
 import { Faults, Mailbox, TestHttpClient, TestUsers } from "@effect-tiledb/testkit"
 import { Effect, Layer } from "effect"
-import { invite } from "../src/quick-start.js"
+import { invite } from "./invite.js"
 
 describe("invite", () => {
   it.effect("creates the account and sends an e-mail to set a password", () =>
