@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as Credentials from "./Credentials.js"
+export * as OAuth2 from "./OAuth2.js"
 export * as RetryPolicy from "./RetryPolicy.js"
 export * as TileDBClient from "./TileDBClient.js"
 export * as TileDBConfig from "./TileDBConfig.js"

@@ -86,6 +86,8 @@ export interface Service {
   readonly issueApiKey: (userId: UserId) => Effect.Effect<Redacted.Redacted<string>, Cause.NoSuchElementException>
   /** A further bearer token for a user. */
   readonly issueBearer: (userId: UserId) => Effect.Effect<Redacted.Redacted<string>, Cause.NoSuchElementException>
+  /** Makes an API key or a bearer token worthless: whoever calls with it is answered with 401. */
+  readonly revoke: (secret: Redacted.Redacted<string>) => Effect.Effect<void>
   /** All users, in the order in which they were created. */
   readonly users: Effect.Effect<ReadonlyArray<User>>
   /** The user with this id, username or e-mail address. */
@@ -176,6 +178,7 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
     },
     issueApiKey: issue("tiledb", (userId, key) => state.addApiKey(userId, key)),
     issueBearer: issue("bearer", (userId, token) => state.addBearer(userId, token)),
+    revoke: (secret) => Effect.sync(() => state.forget(Redacted.value(secret))),
     users: Effect.sync(() => Array.from(state.accounts(), ({ user }) => user)),
     user: (idOrName) => Effect.sync(() => Option.fromNullable(find(idOrName)?.user)),
     size: Effect.sync(() => state.size),

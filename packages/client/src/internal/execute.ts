@@ -18,7 +18,7 @@ import { type Failure, reasonOf, transport } from "./failure.js"
 import { HangUp } from "./hangUp.js"
 import * as Outcome from "./outcome.js"
 import { quietMark } from "./quiet.js"
-import { type Decision, decide } from "./retry.js"
+import { decide } from "./retry.js"
 import { type Sender, send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
 import { type End, toError } from "./toError.js"
@@ -150,13 +150,13 @@ const afterFailure = (
   const attempts = [...before.attempts, { number, delay: before.delay, reason }]
   return Effect.flatMap(Effect.zip(Clock.currentTimeMillis, Random.next), ([now, random]) => {
     const remaining = remainingAt(before, now)
+    if (authorization !== undefined && remaining > 0 && isRenewable(before, failure)) {
+      const renewed = { ...before, attempts, delay: 0, refused: { authorization, failure } }
+      return Effect.zipRight(announceRenewal(before), perform(renewed, remaining))
+    }
     // A 401 was not acted on, and says nothing of the service's health: it is not one of the policy's attempts.
-    const renewal = authorization !== undefined && isRenewable(before, failure) ? { authorization, failure } : undefined
     const counted = refused === undefined ? number : number - 1
-    const decision: Decision =
-      renewal !== undefined && remaining > 0
-        ? { _tag: "Repeat", delay: 0 }
-        : decide(policy, call.operation, failure, counted, remaining, random, parts.budget)
+    const decision = decide(policy, call.operation, failure, counted, remaining, random, parts.budget)
     if (decision._tag === "Stop") return end(attempts, decision.stopped, now)
     const { delay } = decision
     const wait = Effect.zipRight(
@@ -170,7 +170,7 @@ const afterFailure = (
         const left = remainingAt(before, now)
         const unknown = earlierUnknown || Outcome.ofAttempt(failure) === "Unknown"
         return left > 0
-          ? perform({ ...before, attempts, delay, earlierUnknown: unknown, refused: renewal ?? refused }, left)
+          ? perform({ ...before, attempts, delay, earlierUnknown: unknown }, left)
           : end(attempts, "Deadline", now)
       }),
     )
@@ -184,6 +184,20 @@ const isRenewable = ({ call, parts, refused }: Run, failure: Failure): boolean =
   failure.status === 401 &&
   call.token === undefined &&
   parts.authorizer.waits
+
+/** A repeat with another credential is the client's own business: an event on the span, a line at debug, the metric. */
+const announceRenewal = ({ attempts, call, span }: Run): Effect.Effect<void> =>
+  Effect.withParentSpan(
+    Effect.clockWith((clock) => {
+      span.event("credential renewed", clock.unsafeCurrentTimeNanos())
+      span.attribute("http.request.resend_count", attempts.length + 1)
+      return Effect.zipRight(
+        Metric.increment(Telemetry.retried(call.operation.name, "401")),
+        Effect.logDebug(`${call.operation.name}: the credential was refused (401); repeated with another one`),
+      )
+    }),
+    span,
+  )
 
 /** Makes a retry visible: the hook, a log line, an event and an attribute on the span, a metric. */
 const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {

@@ -98,6 +98,12 @@ export class State {
     this.#bearers.set(token, userId)
   }
 
+  /** Makes an API key or bearer token worthless. */
+  forget(secret: string): void {
+    this.#apiKeys.delete(secret)
+    this.#bearers.delete(secret)
+  }
+
   get workspaces(): ReadonlyArray<Workspace> {
     return this.#workspaces
   }

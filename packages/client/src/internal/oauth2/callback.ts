@@ -1,0 +1,34 @@
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { codeOf, type Problem } from "./problem.js"
+
+const problem = (reason: Problem["reason"], message: string, error?: string): Either.Either<never, Problem> =>
+  Either.left({ reason, message, error })
+
+/** The code in what the provider sent somebody back with; the state is looked at before anything else is. */
+export const readCallback = (
+  callback: string,
+  redirectUri: string,
+  state: Redacted.Redacted<string>,
+): Either.Either<Redacted.Redacted<string>, Problem> => {
+  if (!URL.canParse(callback, redirectUri)) return problem("Callback", "What came back is not a URL")
+  const parameters = new URL(callback, redirectUri).searchParams
+  for (const name of ["state", "code", "error"]) {
+    if (parameters.getAll(name).length > 1) return problem("Callback", `What came back has ${name} more than once`)
+  }
+  if (parameters.get("state") !== Redacted.value(state)) {
+    return problem(
+      "State",
+      "The state that came back is not the one of this sign-in: it was begun elsewhere, or somebody else's. Begin again",
+    )
+  }
+  const error = parameters.get("error")
+  if (error !== null) {
+    const code = codeOf(error)
+    return problem("Denied", `The provider sent an error back${code === undefined ? "" : `: ${code}`}`, code)
+  }
+  const code = parameters.get("code")
+  return code === null || code === ""
+    ? problem("Callback", "There is no code in what came back")
+    : Either.right(Redacted.make(code))
+}
