@@ -10,6 +10,9 @@ import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FiberRef from "effect/FiberRef"
+import { dual } from "effect/Function"
+import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "./internal/cachedToken.js"
@@ -207,3 +210,37 @@ export const basicConfig = (usernameName: string, passwordName: string): Config.
  */
 export const expiresAt = (token: Redacted.Redacted<string>): Option.Option<number> =>
   Option.fromNullable(expiryOf(textInside(token) ?? ""))
+
+/**
+ * The credential that `withCredentials` has set for the calls of this fiber, if any.
+ *
+ * @since 0.1.0
+ * @category fiber refs
+ */
+export const current: FiberRef.FiberRef<Option.Option<Credentials>> = globalValue(
+  "@effect-tiledb/client/Credentials/current",
+  () => FiberRef.unsafeMake(Option.none<Credentials>()),
+)
+
+/**
+ * Runs an effect with another credential for all the calls in it: one client serves many callers. Operations that take a
+ * scoped token still send that token alone.
+ *
+ * @example
+ * import { Credentials, Users } from "@effect-tiledb/client"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const ada = Users.Users.pipe(
+ *   Effect.flatMap((users) => users.getSelfUser),
+ *   Credentials.withCredentials(Credentials.basic("ada", Redacted.make("correct horse"))),
+ * )
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withCredentials: {
+  (credentials: Credentials): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(effect: Effect.Effect<A, E, R>, credentials: Credentials): Effect.Effect<A, E, R>
+} = dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, credentials: Credentials) =>
+  Effect.locally(effect, current, Option.some(credentials)),
+)

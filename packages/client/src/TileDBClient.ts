@@ -219,6 +219,7 @@ export const make = (
     const credentials = yield* checkBrowser(options)
     const maxBodyBytes = yield* positive("maxBodyBytes", options.maxBodyBytes ?? 1024 * 1024)
     const client = yield* HttpClient.HttpClient
+    const common = { accept: "application/json", ...userAgent() }
     return Execution.make({
       sender: {
         client: quiet(client),
@@ -226,7 +227,8 @@ export const make = (
         redirects: { baseOrigin: base.origin, allowedOrigins: new Set(origins) },
         maxBodyBytes,
       },
-      authorizer: Credential.make(credentials, { accept: "application/json", ...userAgent() }),
+      authorizer: Credential.make(credentials, common),
+      authorizerOf: (other) => Credential.make(isExposed(options, other) ? exposed : other, common),
       policy: options.retryPolicy ?? RetryPolicy.standard,
       budget: Budget.make(options.retryBudget ?? { capacity: 100, perSuccess: 0.1 }),
       limit: yield* limiter(options),
@@ -234,10 +236,15 @@ export const make = (
     })
   })
 
+const isExposed = (options: Options, { _tag }: Credentials.Credentials): boolean =>
+  (_tag === "ApiKey" || _tag === "Basic") && isBrowser() && options.allowCredentialsInBrowser !== true
+
+/** In place of a credential that every script in a page could read: calls fail with reason `Credentials`. */
+const exposed: Credentials.Credentials = { _tag: "Bearer", token: Effect.fail("not in a browser") }
+
 const checkBrowser = (options: Options): Either.Either<Credentials.Credentials, ConfigError.ConfigError> => {
   const credentials = options.credentials ?? Credentials.anonymous
-  const secret = credentials._tag === "ApiKey" || credentials._tag === "Basic"
-  return secret && isBrowser() && options.allowCredentialsInBrowser !== true
+  return isExposed(options, credentials)
     ? Either.left(
         ConfigError.InvalidData(
           ["credentials"],

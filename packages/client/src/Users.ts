@@ -24,11 +24,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { Arguments, Execute } from "./internal/call.js"
+import * as ResolveCreate from "./internal/resolveCreate.js"
 import * as TileDBClient from "./TileDBClient.js"
 import type { Tls } from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
 
 export type { Arguments, Call, Execute } from "./internal/call.js"
+export type { CreateResolution } from "./internal/resolveCreate.js"
 
 /**
  * The service: one method per operation, none of which needs anything from its environment. Every method validates its
@@ -134,6 +136,45 @@ export const makeWith = (execute: Execute): Service => {
     updateUser: (user_id, request) => call(Operations.updateUser, { path: { user_id }, request }),
   }
 }
+
+/**
+ * Finds out what became of a `createUser` whose outcome is `Unknown`, with the same request, and has the account created if
+ * it was not. What is evidence of what:
+ *
+ * - `getSelfUser` with the new username and password gives a user of that name and e-mail address: created by us;
+ * - a 401 or 403 to that proves nothing: there may be no account, or one that has to be confirmed first, or somebody else's.
+ *   Then `createUser` is sent again (not with `createAgain: false`); names are unique, so that it creates no second one:
+ * - a success: it had not been created, and now it is;
+ * - a 409 on username and e-mail address: it exists, and who made it is not known;
+ * - a 409 on one of them, 400 or 422: not created, since the first request would have met the same refusal;
+ * - anything else, or no answer: nobody can tell.
+ *
+ * @example
+ * import { TileDBError, Users } from "@effect-tiledb/client"
+ * import type { UserCreateRequest } from "@effect-tiledb/schema"
+ * import { Effect } from "effect"
+ *
+ * const create = (request: UserCreateRequest) =>
+ *   Effect.flatMap(Users.Users, (users) => users.createUser(request)).pipe(
+ *     Effect.map((user) => user.id),
+ *     Effect.catchIf(TileDBError.mayHaveBeenDone, (error) =>
+ *       Effect.flatMap(Users.resolveCreate(request), (found) =>
+ *         found._tag === "Created" && found.userId !== undefined ? Effect.succeed(found.userId) : Effect.fail(error),
+ *       ),
+ *     ),
+ *   )
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const resolveCreate = (
+  request: UserCreateRequest,
+  options: {
+    /** Whether the request may be sent again where signing in proves nothing. Default true. */
+    readonly createAgain?: boolean | undefined
+  } = {},
+): Effect.Effect<ResolveCreate.CreateResolution, never, Users> =>
+  Effect.flatMap(Users, (users) => ResolveCreate.resolveCreate(users, request, options.createAgain ?? true))
 
 /**
  * The service over the `HttpClient` in the environment, whichever it is. Fails with a `ConfigError` that says what to

@@ -22,7 +22,9 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as TestClock from "effect/TestClock"
 import * as Deployment from "./Deployment.js"
@@ -103,9 +105,13 @@ export const makeExecute = (options: Options = {}): Effect.Effect<Users.Execute,
     const backend = deployment[Deployment.BackendId]
     const credentials = options.credentials ?? Credentials.apiKey(deployment.apiKey)
     const wired = yield* makeWired(backend, credentials)
-    if (directly(credentials) === undefined) return wired
-    const inMemory = direct(backend, credentials)
-    return (request) => (backend.faults.isEmpty ? inMemory(request) : wired(request))
+    return (request) =>
+      Effect.flatMap(FiberRef.get(Credentials.current), (set) => {
+        const caller = Option.getOrElse(set, () => credentials)
+        return backend.faults.isEmpty && directly(caller) !== undefined
+          ? direct(backend, caller)(request)
+          : wired(request)
+      })
   })
 
 /**

@@ -7,6 +7,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Tracer from "effect/Tracer"
+import * as Credentials from "../Credentials.js"
 import * as RetryPolicy from "../RetryPolicy.js"
 import type * as TileDBError from "../TileDBError.js"
 import type { Budget } from "./budget.js"
@@ -28,6 +29,8 @@ import { within } from "./within.js"
 export interface Parts {
   readonly sender: Sender
   readonly authorizer: Authorizer
+  /** For credentials that a caller has set for calls of its own. */
+  readonly authorizerOf: (credentials: Credentials.Credentials) => Authorizer
   readonly policy: RetryPolicy.RetryPolicy
   readonly budget: Budget
   readonly limit: (<A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>) | undefined
@@ -37,6 +40,7 @@ export interface Parts {
 /** One call under way: what its attempts share and what they have left behind. */
 interface Run {
   readonly parts: Parts
+  readonly authorizer: Authorizer
   readonly call: Call
   readonly span: Tracer.Span
   readonly telemetry: Telemetry.Telemetry
@@ -66,18 +70,18 @@ const remainingAt = (run: Run, now: number): number => Duration.toMillis(run.pol
 
 /** Makes one attempt, which lasts no longer than `remaining` milliseconds, and says what comes next. */
 const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBError.TileDBError> => {
-  const { call, clock, parts, span } = run
+  const { authorizer, call, clock, parts, span } = run
   const patience = Duration.toMillis(run.policy.attemptTimeout)
   const reason = remaining < patience ? "Deadline" : "Timeout"
   const millis = Math.min(patience, remaining)
   const progress: Progress = { authorization: undefined, origin: parts.sender.base.origin }
   // Where nothing but the line is waited for, and the line can be hung up, there is no need for a fiber to interrupt.
-  const direct = quietMark in parts.sender.client && !parts.authorizer.waits && parts.limit === undefined
+  const direct = quietMark in parts.sender.client && !authorizer.waits && parts.limit === undefined
   const hangUp = direct ? new HangUp(clock, clock.unsafeCurrentTimeMillis() + millis) : undefined
   const authorized =
     run.refused === undefined
-      ? parts.authorizer.authorize(call)
-      : parts.authorizer.renew(run.refused.authorization, run.refused.failure)
+      ? authorizer.authorize(call)
+      : authorizer.renew(run.refused.authorization, run.refused.failure)
   const request = Effect.flatMap(authorized, (authorization) => {
     progress.authorization = authorization
     return send(parts.sender, call, {
@@ -132,7 +136,7 @@ const afterFailure = (
         earlierUnknown,
         base: parts.sender.base.origin,
         origin: progress.origin,
-        scheme: parts.authorizer.scheme,
+        scheme: before.authorizer.scheme,
         secrets: authorization?.secrets ?? [],
         now,
       }),
@@ -178,12 +182,12 @@ const afterFailure = (
 }
 
 /** Whether another credential may be had than the one that was refused: asked for once in a call. */
-const isRenewable = ({ call, parts, refused }: Run, failure: Failure): boolean =>
+const isRenewable = ({ authorizer, call, refused }: Run, failure: Failure): boolean =>
   refused === undefined &&
   failure._tag === "Status" &&
   failure.status === 401 &&
   call.token === undefined &&
-  parts.authorizer.waits
+  authorizer.waits
 
 /** A repeat with another credential is the client's own business: an event on the span, a line at debug, the metric. */
 const announceRenewal = ({ attempts, call, span }: Run): Effect.Effect<void> =>
@@ -241,6 +245,10 @@ export const make = (parts: Parts): Execute => {
         perform(
           {
             parts,
+            authorizer: Option.match(fiber.getFiberRef(Credentials.current), {
+              onNone: () => parts.authorizer,
+              onSome: parts.authorizerOf,
+            }),
             call,
             span,
             telemetry,

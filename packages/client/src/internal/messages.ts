@@ -43,6 +43,10 @@ const outcomeText = ({ operation, outcome }: Told): string => {
       : "nothing was done"
 }
 
+/** Who may have created a user need not look by hand. */
+const lookText = ({ operation, outcome }: Told): string =>
+  outcome === "Unknown" && operation.name === "createUser" ? "Users.resolveCreate finds out" : ""
+
 const stoppedText = ({ attempts, stopped }: Told): string => {
   switch (stopped) {
     case "Attempts":
@@ -105,6 +109,7 @@ export const status = (told: Told, failure: Of<"Status">): string => {
       told.outcome === "Unknown" ? outcomeText(told) : "",
       stoppedText(told),
       nextStep(told, failure),
+      lookText(told),
     ],
     body.request_id,
   )
@@ -147,7 +152,13 @@ export const transport = (told: Told, failure: Of<"Transport">): string => {
     reason === "ConnectionFailed" ? remedies.find(([code]) => code.test(detail ?? ""))?.[1] : redirectRemedy(failure)
   const code = detail === undefined ? "" : ` (${detail})`
   const direction = from === undefined || to === undefined ? "" : `: ${from} leads to ${to}`
-  return line(told, [`${reasonText[reason]}${code}${direction}`, outcomeText(told), stoppedText(told), remedy])
+  return line(told, [
+    `${reasonText[reason]}${code}${direction}`,
+    outcomeText(told),
+    stoppedText(told),
+    remedy,
+    lookText(told),
+  ])
 }
 
 /** The first few say what kind of answer it is. */
