@@ -19,15 +19,25 @@ import type { TileDBError } from "../TileDBError.js"
 export type CreateResolution =
   | {
       readonly _tag: "Created"
+      /** What proves it. */
       readonly evidence: "SignedIn" | "CreatedNow"
+      /** The account, as far as the service's answer could be read. */
       readonly user: User | undefined
+      /** Its id, where the answer has one. */
       readonly userId: UserId | undefined
     }
-  | { readonly _tag: "NotCreated"; readonly error: TileDBError }
+  | {
+      readonly _tag: "NotCreated"
+      /** Why the service refuses the request. */
+      readonly error: TileDBError
+    }
   | {
       readonly _tag: "CannotTell"
+      /** Why not, for a person to read; it names nobody. */
       readonly reason: string
+      /** Whether there is an account with this username and e-mail address, whoever made it. */
       readonly exists: true | undefined
+      /** What the last request failed with. */
       readonly error: TileDBError | undefined
     }
 
