@@ -2,7 +2,7 @@
  * Who is calling: exactly one of an API key, HTTP Basic, an OAuth2 bearer token, or nobody. Unusable values are refused
  * when the credential is made, in a message that does not contain them.
  *
- * Source: facts.md, "Credentials".
+ * Source: the API's security schemes and the headers that its service takes.
  *
  * @since 0.1.0
  */

@@ -15,7 +15,7 @@
  * Each field is decided by itself. Of several schemes the API key wins over the bearer token, and that over HTTP Basic,
  * wherever they come from; `credentials` in code win over all of them. Empty values and `null` count as not given.
  *
- * Source: facts.md, "Configuration that TileDB users already have".
+ * Source: the variables of TileDB's own clients.
  *
  * @since 0.1.0
  */

@@ -36,7 +36,7 @@ export type { CreateResolution } from "./internal/resolveCreate.js"
  * The service: one method per operation, none of which needs anything from its environment. Every method validates its
  * arguments before anything is sent (`InvalidRequest`), and fails with `ApiError` for any answer that is not a success.
  *
- * Source: UsersApi.md.
+ * Source: the API's document of the ten operations.
  *
  * @since 0.1.0
  * @category models

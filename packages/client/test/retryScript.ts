@@ -151,7 +151,7 @@ export const make = (client: HttpClient.HttpClient, options: Users.Options = {})
   ).pipe(Effect.orDie)
 
 /** The seed of every jitter in these tests; what it gives is written out in them. */
-export const seed = "retries"
+const seed = "retries"
 
 export const seeded = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => Effect.withRandom(effect, Random.make(seed)))

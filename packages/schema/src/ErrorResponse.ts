@@ -16,7 +16,7 @@ import { orNull } from "./internal/fields.js"
 /**
  * One field that the service refused, and why.
  *
- * Source: models.json, `ValidationErrorField`.
+ * Source: the API's model `ValidationErrorField`.
  *
  * @since 0.1.0
  * @category schemas
@@ -46,7 +46,7 @@ export interface ValidationErrorField {
 /**
  * The fields of a request that the service refused.
  *
- * Source: models.json, `ValidationError`.
+ * Source: the API's model `ValidationError`.
  *
  * @since 0.1.0
  * @category schemas
@@ -74,7 +74,7 @@ export interface ValidationError {
  * The body of an answer that is not a success. By this schema one tells it from what a proxy says, so it is read as it is
  * documented and no other way.
  *
- * Source: models.json, `Error`.
+ * Source: the API's model `Error`.
  *
  * @since 0.1.0
  * @category schemas

@@ -46,7 +46,7 @@ export interface Operation {
 /**
  * The operations of the v4 Users API, by method name.
  *
- * Source: UsersApi.md and operations.json.
+ * Source: the API's document of the ten operations.
  *
  * @since 0.1.0
  * @category models

@@ -39,7 +39,7 @@ const picture = "A picture as a data URL: data:image/png;base64,…"
 /**
  * The user to register.
  *
- * Source: models.json, `UserCreateRequest`.
+ * Source: the API's model `UserCreateRequest`.
  *
  * @since 0.1.0
  * @category schemas
@@ -91,7 +91,7 @@ const CopiedId: unique symbol = Symbol.for("@effect-tiledb/schema/Copied")
 /**
  * What to change of a user; whatever is left out stays as it is.
  *
- * Source: models.json, `UserUpdateRequest`.
+ * Source: the API's model `UserUpdateRequest`.
  *
  * @since 0.1.0
  * @category schemas
@@ -124,7 +124,7 @@ export interface UserUpdateRequest {
 /**
  * The current user's password and the one to replace it.
  *
- * Source: models.json, `ChangePasswordRequest`.
+ * Source: the API's model `ChangePasswordRequest`.
  *
  * @since 0.1.0
  * @category schemas
@@ -156,7 +156,7 @@ const name = text("The username or the address of the user")
 /**
  * Who should get a new confirmation e-mail.
  *
- * Source: models.json, `RequestEmailConfirmationRequest`.
+ * Source: the API's model `RequestEmailConfirmationRequest`.
  *
  * @since 0.1.0
  * @category schemas
@@ -181,7 +181,7 @@ export interface RequestEmailConfirmationRequest {
 /**
  * Who should get a password-reset e-mail.
  *
- * Source: models.json, `RequestPasswordResetRequest`.
+ * Source: the API's model `RequestPasswordResetRequest`.
  *
  * @since 0.1.0
  * @category schemas
@@ -206,7 +206,7 @@ export interface RequestPasswordResetRequest {
 /**
  * The password to set with a scoped token.
  *
- * Source: models.json, `ResetPasswordRequest`.
+ * Source: the API's model `ResetPasswordRequest`.
  *
  * @since 0.1.0
  * @category schemas

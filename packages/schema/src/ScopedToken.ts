@@ -14,7 +14,7 @@ import { secret } from "./internal/fields.js"
 /**
  * The schema of `ScopedToken`.
  *
- * Source: UsersApi.md, parameter `x_tiledb_rest_api_key` of `confirm_email` and `reset_password`.
+ * Source: the API's document, parameter `x_tiledb_rest_api_key` of `confirm_email` and `reset_password`.
  *
  * @since 0.1.0
  * @category schemas

@@ -36,7 +36,7 @@ const fields = {
  * Only `id` is always there. In an answer that lacks another of the documented properties, or has `null` or something else
  * in its place, it is the zero value of its type (`""`, Go's zero time), and an optional one is absent. See `decodeAnswer`.
  *
- * Source: models.json, `User`; facts.md for `deleted_at`.
+ * Source: the API's model `User`; newer revisions of the API for `deleted_at`.
  *
  * @since 0.1.0
  * @category schemas
@@ -75,7 +75,7 @@ const read: Reading.Read<User> = Reading.object(fields, (props: User) => new Use
 /**
  * The envelope of createUser's answer.
  *
- * Source: models.json, `UserCreateResponse`.
+ * Source: the API's model `UserCreateResponse`.
  *
  * @since 0.1.0
  * @category schemas
@@ -100,7 +100,7 @@ export interface UserCreateResponse {
 /**
  * The envelope of getUser's answer.
  *
- * Source: models.json, `UserGetResponse`.
+ * Source: the API's model `UserGetResponse`.
  *
  * @since 0.1.0
  * @category schemas

@@ -36,7 +36,7 @@ const hint = (text: string): string => {
  * digits and `-` with a digit among them (a UUID, say). Everything else is refused: `self`, `.`, `..`, an e-mail address, a username, and
  * whatever holds `/`, `?`, `#`, a space or a control character.
  *
- * Source: UsersApi.md, parameter `user_id` of `get_user`, `update_user` and `delete_user`.
+ * Source: the API's document, parameter `user_id` of `get_user`, `update_user` and `delete_user`.
  *
  * @since 0.1.0
  * @category schemas

@@ -42,7 +42,7 @@ const role = (name: string, description: string) =>
  * What a user may do in the deployment: `owner`, `admin`, `member`, or a role this version has not heard of (an unknown
  * role never fails a read). `""`, which allows nothing, where an answer has no role.
  *
- * Source: models.json, `UserRole`.
+ * Source: the API's model `UserRole`.
  *
  * @since 0.1.0
  * @category models
@@ -64,7 +64,7 @@ export const UserRole: Schema.Schema<UserRole> & KnownRoles = Object.assign(
  * What a user may do in one workspace: `owner`, `admin`, `member`, or a role this version has not heard of. `""`, which
  * allows nothing, where an answer has no role.
  *
- * Source: models.json, `WorkspaceRole`.
+ * Source: the API's model `WorkspaceRole`.
  *
  * @since 0.1.0
  * @category models

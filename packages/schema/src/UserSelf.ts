@@ -23,7 +23,7 @@ import { WorkspaceRole } from "./UserRole.js"
  * The id of a workspace, `ws_…`; its form is not documented further, so any text is read. Make one of a plain string with
  * `WorkspaceId.make(text)`.
  *
- * Source: models.json, `UserSelfWorkspace.workspace_id`.
+ * Source: the API's model `UserSelfWorkspace.workspace_id`.
  *
  * @since 0.1.0
  * @category schemas
@@ -63,7 +63,7 @@ const memberFields = {
  * Each property is there: where the answer lacks one, it is the zero value of its type (`""`, Go's zero time), and an
  * optional one is absent.
  *
- * Source: models.json, `WorkspaceUser`; facts.md for the newer fields.
+ * Source: the API's model `WorkspaceUser`; newer revisions of the API for the newer fields.
  *
  * @since 0.1.0
  * @category schemas
@@ -111,7 +111,7 @@ const workspaceFields = {
 /**
  * A workspace that the current user belongs to, with the user's own membership in `self`.
  *
- * Source: models.json, `UserSelfWorkspace` (the wire says `self` where the Python client says `_self`).
+ * Source: the API's model `UserSelfWorkspace` (the wire says `self` where the Python client says `_self`).
  *
  * @since 0.1.0
  * @category schemas
@@ -153,7 +153,7 @@ const selfFields = {
 /**
  * The user whose credential was sent, and the workspaces that user belongs to.
  *
- * Source: models.json, `UserSelfResponseData`.
+ * Source: the API's model `UserSelfResponseData`.
  *
  * @since 0.1.0
  * @category schemas
@@ -191,7 +191,7 @@ const readSelf: Reading.Read<UserSelf> = Reading.object(selfFields, (props: User
 /**
  * The envelope of getSelfUser's answer.
  *
- * Source: models.json, `UserSelfResponse`.
+ * Source: the API's model `UserSelfResponse`.
  *
  * @since 0.1.0
  * @category schemas

@@ -5,7 +5,7 @@ import type * as TileDBError from "../TileDBError.js"
 import { cleaner } from "./clean.js"
 
 /** What the body of an error answer says, as far as it says anything; it is the service's word and not trusted. */
-export interface ErrorBody {
+interface ErrorBody {
   readonly message?: string
   readonly request_id?: string
   readonly code?: number

@@ -164,7 +164,7 @@ export const transport = (told: Told, failure: Of<"Transport">): string => {
 /** The first few say what kind of answer it is. */
 const shownIssues = 5
 
-export const issuesText = (issues: ReadonlyArray<Issue>, whole: string): string =>
+const issuesText = (issues: ReadonlyArray<Issue>, whole: string): string =>
   [
     ...issues.slice(0, shownIssues).map(({ message, path }) => `${path || whole} ${message}`),
     ...(issues.length > shownIssues ? [`and ${issues.length - shownIssues} more`] : []),

@@ -16,7 +16,7 @@ export interface RedirectPolicy {
   readonly allowedOrigins: ReadonlySet<string>
 }
 
-export const maximumHops = 5
+const maximumHops = 5
 
 const publicOrigin = "https://api.tiledb.com"
 const regional = /^https:\/\/(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+api\.tiledb\.com$/

@@ -43,7 +43,7 @@ interface Subject {
 }
 
 /** Whom a call is about: the user of its path, or the one that it would create. */
-export const subjectOf = (call: Call): Subject => {
+const subjectOf = (call: Call): Subject => {
   const id = call.parameters.user_id
   if (id !== undefined) return { userId: id as UserId } // checked by `prepare`
   const body = call.body === undefined ? undefined : Redacted.value(call.body)

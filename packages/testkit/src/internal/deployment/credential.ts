@@ -7,7 +7,7 @@ export type Credential =
   | { readonly _tag: "Unreadable" }
   | { readonly _tag: "Several"; readonly key: string }
 
-export const none: Credential = { _tag: "None" }
+const none: Credential = { _tag: "None" }
 
 const decodeBasic = (text: string): Credential => {
   try {

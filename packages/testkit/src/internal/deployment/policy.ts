@@ -30,7 +30,7 @@ export interface Policy {
   readonly defaultTimezone: string
 }
 
-export const defaults: Policy = {
+const defaults: Policy = {
   minimumPasswordLength: 1,
   loginNeedsConfirmation: false,
   createUser: "anyone",

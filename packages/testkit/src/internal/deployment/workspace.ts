@@ -38,7 +38,7 @@ const ranks: Readonly<Record<string, number>> = { owner: 2, admin: 1 }
 
 const rank = (role: string | undefined): number => (role === undefined ? 0 : (ranks[role] ?? 0))
 
-export const roleIn = ({ roles }: Workspace, user: User): string | undefined =>
+const roleIn = ({ roles }: Workspace, user: User): string | undefined =>
   roles === undefined ? user.role : roles.get(user.id)
 
 /** Whether a user's role in a workspace is above that of another. */

@@ -3,7 +3,7 @@ import { formsIn, haystackOf, type Needle, needlesOf } from "../canary/forms.js"
 import * as Credential from "../deployment/credential.js"
 
 /** What the file has in place of a body that holds a secret in a form that cannot be cut out. */
-export const withheld = "<withheld: it held a secret>"
+const withheld = "<withheld: it held a secret>"
 
 /** A shorter secret is found in any text: only whole values are compared with it. */
 const shortest = 4
