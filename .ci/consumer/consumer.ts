@@ -26,7 +26,7 @@ const overHttp = (transport: Layer.Layer<import("@effect/platform/HttpClient").H
   Effect.gen(function* () {
     const server = yield* TestServer.TestServer
     const credentials = Credentials.apiKey(server.apiKey)
-    const client = Users.layer({ baseUrl: server.baseUrl, credentials: Credentials.apiKey(server.apiKey) })
+    const client = Users.layer({ baseUrl: server.baseUrl, credentials })
     const self = Effect.flatMap(Users.Users, (users) => users.getSelfUser)
     return (yield* Effect.provide(self, Layer.provide(client, transport))).user.username
   }).pipe(Effect.provide(TestServer.layer()), Effect.scoped)
@@ -51,6 +51,7 @@ const program = Effect.gen(function* () {
       same,
       operations: Object.keys(Operations).length,
       secret: String(Redacted.make("x")),
+      internal: yield* internal,
     }),
   )
 })

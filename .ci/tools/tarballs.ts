@@ -61,7 +61,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".tgz"))) 
   for (const name of files.filter((name) => /^README\.md$|^src\/.*\.ts$/.test(name))) {
     const text = readFileSync(join(root, name), "utf8")
     const prose =
-      name === "README.md" ? text : [...text.matchAll(/\/\*\*[^]*?\*\//g)].map(([comment]) => comment).join("\n")
+      name === "README.md" ? text : [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].map(([comment]) => comment).join("\n")
     const links = [...prose.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link]) => link ?? "")
     const files = /(?<![\w:/.-])((?:\.{0,2}\/)?(?:[\w-]+\/)*[\w-]+\.(?:md|json|ts))\b/g
     // A name without a folder is a file of the reader's, but for Markdown and what the sources of the API are called.

@@ -14,6 +14,7 @@ const planted: ReadonlyArray<readonly [expected: string, file: string, pattern: 
   ["has no timeout-minutes", "workflows/scorecard.yml", /.*timeout-minutes.*\n/, ""],
   ["the first line does not say", "dependabot.yml", /^.*\n/, ""],
   // actionlint's own: what somebody else writes, put into a script; a key that does not exist.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's
   ["potentially untrusted", ci, /run: npx .* check/, "run: echo ${{ github.event.pull_request.title }}"],
   ["unexpected key", ci, /runs-on/, "runs-onn"],
 ]
