@@ -18,7 +18,7 @@ import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "./internal/cachedToken.js"
 import * as CachedToken from "./internal/cachedToken.js"
 import { checked } from "./internal/checked.js"
-import { headerValueProblem, textInside } from "./internal/headerValue.js"
+import { headerValueProblem, passwordProblem, textInside, usernameProblem } from "./internal/headerValue.js"
 import { expiryOf } from "./internal/jwt.js"
 
 export type { AccessToken } from "./internal/cachedToken.js"
@@ -107,21 +107,6 @@ export const apiKey = (key: Secret): Credentials => {
   return { _tag: "ApiKey", key }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const controlCharacter = /[\x00-\x1f\x7f]/
-const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
-
-const basicProblem = (text: string): string | undefined => {
-  if (text === "") return "must not be empty"
-  if (controlCharacter.test(text)) return "must not contain control characters"
-  return loneSurrogate.test(text) ? "must be well-formed Unicode" : undefined
-}
-
-const passwordProblem = (password: Redacted.Redacted<string>): string | undefined => {
-  const secret = textInside(password)
-  return secret === undefined ? "must be text inside Redacted: Redacted.make(…)" : basicProblem(secret)
-}
-
 /**
  * A username and password for HTTP Basic, or the effect that gets the password. Throws `IllegalArgumentException` for an
  * empty one, for control characters, and for a `:` in the username (it would end there).
@@ -130,11 +115,7 @@ const passwordProblem = (password: Redacted.Redacted<string>): string | undefine
  * @category constructors
  */
 export const basic = (username: string, password: Secret): Credentials => {
-  refuse("The username", typeof username === "string" ? basicProblem(username) : "must be text")
-  refuse(
-    "The username",
-    username.includes(":") ? "must not contain a colon: HTTP Basic ends the username there" : undefined,
-  )
+  refuse("The username", usernameProblem(username))
   if (!Effect.isEffect(password)) refuse("The password", passwordProblem(password))
   return { _tag: "Basic", username, password }
 }

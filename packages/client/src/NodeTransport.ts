@@ -13,7 +13,7 @@ import type { Dispatcher } from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as HangUp from "./internal/hangUp.js"
+import * as AbortTimer from "./internal/abortTimer.js"
 import { Exchange } from "./internal/node/exchange.js"
 import { NodeResponse } from "./internal/node/response.js"
 import { makeTarget } from "./internal/node/target.js"
@@ -50,7 +50,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
     }
     const { origin, path } = target.right
     return Effect.async<HttpClientResponse, RequestError>((resume) => {
-      const hangUp = HangUp.of(request)
+      const abortTimer = AbortTimer.of(request)
       const exchange = new Exchange(
         () =>
           resume(
@@ -62,9 +62,9 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
             }),
           ),
         (cause) => resume(Effect.fail(new RequestError({ request, reason: "Transport", cause }))),
-        hangUp,
+        abortTimer,
       )
-      hangUp?.connect(() => exchange.abort())
+      abortTimer?.start(() => exchange.abort())
       // One literal: spreading a shared part into it costs undici's constructor a quarter of the whole request.
       const options: Dispatcher.DispatchOptions & RedirectOptions = {
         origin,
@@ -136,7 +136,8 @@ export const layerWithoutDispatcher: Layer.Layer<HttpClient.HttpClient, never, N
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.provide(
-  layerWithoutDispatcher,
-  NodeHttpClient.dispatcherLayer,
+export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.scoped(
+  HttpClient.HttpClient,
+  // Not a Layer of its own: a memo map that holds the agent can be printed, and the agent holds the requests under way.
+  Effect.map(NodeHttpClient.makeDispatcher, make),
 )

@@ -13,6 +13,7 @@
  *
  * @since 0.1.0
  */
+import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { Operation } from "@effect-tiledb/schema"
 import * as Config from "effect/Config"
@@ -174,7 +175,7 @@ export const rejection = (
     readonly credentials?: Credentials.Credentials | undefined
   },
 ): NotFound | ApiError => {
-  const retryAfter = parseRetryAfter(answer.headers?.["retry-after"], 0)
+  const retryAfter = parseRetryAfter(Headers.fromInput(answer.headers), 0, call.secrets)
   const failure = statusFailure(answer.status, answer.body, call.secrets, answer.headers?.["content-type"], retryAfter)
   const decision = decide(
     RetryPolicy.none,

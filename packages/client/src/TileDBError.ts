@@ -310,13 +310,13 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
 }
 
 /**
- * Why an answer with a status of success cannot be taken for one: it is not JSON (`Json`), or not of the documented shape
- * (`Schema`). Open, so that errors of a newer version can be read.
+ * Why an answer with a status of success cannot be taken for one: it is not text in its charset (`Charset`), not JSON
+ * (`Json`), or not of the documented shape (`Schema`). Open, so that errors of a newer version can be read.
  *
  * @since 0.1.0
  * @category models
  */
-export type DecodeReason = "Json" | "Schema" | (string & {})
+export type DecodeReason = "Charset" | "Json" | "Schema" | (string & {})
 
 /**
  * @since 0.1.0

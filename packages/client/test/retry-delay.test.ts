@@ -73,12 +73,14 @@ describe("Retry-After", () => {
     )
   }
 
+  // Nobody means more than a year, and a longer number may be something else.
+  const year = 365 * 24 * 60 * 60 * 1000
   const excessive: ReadonlyArray<readonly [header: string, millis: number]> = [
     ["31", 31_000],
     ["2099", 2_099_000],
-    ["99999999999999999999999", Number.MAX_SAFE_INTEGER],
-    ["9".repeat(400), Number.MAX_SAFE_INTEGER],
-    ["Fri, 31 Dec 9999 23:59:59 GMT", Date.UTC(9999, 11, 31, 23, 59, 59)],
+    ["99999999999999999999999", year],
+    ["9".repeat(100), year],
+    ["Fri, 31 Dec 9999 23:59:59 GMT", year],
   ]
   for (const [header, millis] of excessive) {
     it.scoped(`"${header.slice(0, 40)}" is past the cap: the call fails at once and says so`, () =>

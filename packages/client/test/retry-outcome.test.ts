@@ -184,7 +184,6 @@ describe("deadline", () => {
     ["the head", Script.silence],
     ["the body", Script.stalled],
     ["a body of a known length", Script.stalledShort],
-    ["the body of an error", Script.stalledError],
   ] as const) {
     it.scoped(`covers ${where}`, () =>
       Effect.gen(function* () {
@@ -205,7 +204,19 @@ describe("deadline", () => {
       const ended = yield* run("getUser", [Script.stalledError], RetryPolicy.none)
       const error = Script.errorOf(ended)
       assert(error._tag === "ApiError")
-      assert.strictEqual(ended.took, 10_000)
+      // As long as the attempt has.
+      assert.strictEqual(ended.took, 20_000)
+    }),
+  )
+
+  it.scoped("covers the body of an error, whose status stands", () =>
+    Effect.gen(function* () {
+      const ended = yield* run("getUser", [Script.stalledError], within("5 seconds"))
+      const error = Script.errorOf(ended)
+      assert(error._tag === "ApiError")
+      assert.strictEqual(error.stopped, "Deadline")
+      assert.strictEqual(ended.took, 5000)
+      assert.strictEqual(ended.arrivals.length, 1)
     }),
   )
 

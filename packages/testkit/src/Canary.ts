@@ -24,7 +24,8 @@ import { dual } from "effect/Function"
 import * as Hash from "effect/Hash"
 import * as Redacted from "effect/Redacted"
 import { type Form, formsIn, haystackOf, type Needle, needlesOf } from "./internal/canary/forms.js"
-import { record, type Sink } from "./internal/canary/sinks.js"
+import type { Sink } from "./internal/canary/sinks.js"
+import * as Sinks from "./internal/canary/sinks.js"
 
 export type {
   /**
@@ -134,7 +135,8 @@ export const text = (name: string): Redacted.Redacted<string> => Redacted.make(h
 
 /**
  * Runs an effect with every sink open: Effect's five loggers at the lowest level, a tracer that keeps everything, the
- * metrics, the console, and all the ways to print the error. The effect's failure is in the `exit`; nothing is printed.
+ * metrics, the console, dumps of its fiber and the children of that whenever they are suspended, and all the ways to print
+ * the error. The effect's failure is in the `exit`; nothing is printed.
  * What the effect succeeds with is its caller's and not looked at.
  *
  * @since 0.1.0
@@ -142,17 +144,33 @@ export const text = (name: string): Redacted.Redacted<string> => Redacted.make(h
  */
 export const watch = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Sighting<A, E>, never, R> =>
   Effect.suspend(() => {
-    const texts = new Map<Sink, Array<string>>()
-    const recorded = record(effect, (sink, text) => {
-      const known = texts.get(sink)
-      if (known === undefined) texts.set(sink, [text])
-      else known.push(text)
-    })
-    return Effect.map(recorded, (exit) => ({
-      exit,
-      sinks: new Map(Array.from(texts, ([sink, parts]) => [sink, parts.join("\n")])),
-    }))
+    const { add, sinks } = collect()
+    return Effect.map(Sinks.record(effect, add), (exit) => ({ exit, sinks: sinks() }))
   })
+
+/** Gathers the texts of each sink. */
+const collect = () => {
+  const texts = new Map<Sink, Array<string>>()
+  const add: Sinks.Add = (sink, text) => {
+    const known = texts.get(sink)
+    if (known === undefined) texts.set(sink, [text])
+    else known.push(text)
+  }
+  return { add, sinks: () => new Map(Array.from(texts, ([sink, parts]) => [sink, parts.join("\n")])) }
+}
+
+/**
+ * Prints a value in all ways: a service, a Layer, a runtime and its memo map, a fiber under way. Give the result to
+ * `leaks`.
+ *
+ * @since 0.1.0
+ * @category watching
+ */
+export const print = (value: unknown): Pick<Sighting<never, never>, "sinks"> => {
+  const { add, sinks } = collect()
+  Sinks.print(value, add)
+  return { sinks: sinks() }
+}
 
 /**
  * The secrets that reached a sink.
@@ -161,11 +179,11 @@ export const watch = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Si
  * @category watching
  */
 export const leaks: {
-  (canary: Canary): <A, E>(sighting: Sighting<A, E>) => ReadonlyArray<Leak>
-  <A, E>(sighting: Sighting<A, E>, canary: Canary): ReadonlyArray<Leak>
+  (canary: Canary): (sighting: Pick<Sighting<unknown, unknown>, "sinks">) => ReadonlyArray<Leak>
+  (sighting: Pick<Sighting<unknown, unknown>, "sinks">, canary: Canary): ReadonlyArray<Leak>
 } = dual(
   2,
-  <A, E>(sighting: Sighting<A, E>, canary: Canary): ReadonlyArray<Leak> =>
+  (sighting: Pick<Sighting<unknown, unknown>, "sinks">, canary: Canary): ReadonlyArray<Leak> =>
     Array.from(sighting.sinks).flatMap(([sink, text]) => {
       const haystack = haystackOf(text)
       return Array.from(canary.secrets).flatMap(([secret, needles]) =>

@@ -63,8 +63,15 @@ const encoders: Record<string, readonly [Canary.Form, (secret: string) => string
   hex: ["bytes", (secret) => Buffer.from(secret).toString("hex")],
 }
 
+/** A fiber that is suspended while one of its frames holds the text. */
+const held = (text: string) =>
+  Effect.matchEffect(Effect.zipRight(Effect.succeed({ text }), Effect.yieldNow()), {
+    onFailure: () => Effect.void,
+    onSuccess: () => Effect.void,
+  })
+
 /** A program that prints a text to each sink, and to as few others as can be. */
-const leaky: Record<Canary.Sink, (text: string) => Effect.Effect<unknown, unknown>> = {
+const leaky: Record<Exclude<Canary.Sink, `value ${string}`>, (text: string) => Effect.Effect<unknown, unknown>> = {
   "error.message": (text) => Effect.fail({ message: text }),
   "error.stack": (text) => Effect.fail(Object.assign(new Error("quiet"), { stack: text })),
   "error.cause": (text) => Effect.fail(new Error("quiet", { cause: { request: { headers: { key: text } } } })),
@@ -99,6 +106,8 @@ const leaky: Record<Canary.Sink, (text: string) => Effect.Effect<unknown, unknow
       Console.error("quiet", { text }),
       Effect.sync(() => console.debug(text)),
     ),
+  "fiber inspect": (text) => held(text),
+  "fiber JSON.stringify": (text) => held(text),
 }
 
 describe("Canary", () => {
@@ -203,6 +212,19 @@ describe("Canary", () => {
       assert.strictEqual(console.log, log)
     }),
   )
+
+  it("prints a value in all ways", () => {
+    const secret = Canary.header("printed")
+    const canary = Canary.make({ secret })
+    const text = Redacted.value(secret)
+    assert.deepStrictEqual(
+      Canary.leaks(Canary.print({ text, toString: () => text }), canary)
+        .filter((leak) => leak.form === "fragment")
+        .map((leak) => leak.sink),
+      ["value inspect", "value JSON.stringify", "value String"],
+    )
+    assert.deepStrictEqual(Canary.leaks(Canary.print({ secret, read: () => text }), canary), [])
+  })
 
   it("is a part of the contract too", () => {
     assert.strictEqual(Contract.assertNoLeak, Canary.assertNoLeak)

@@ -282,7 +282,8 @@ export const scenarios: Record<string, { readonly answer: Answer; readonly tags:
         400,
         partly(echo(request), () => {}),
       ),
-    tags: ["TransportError"],
+    // The head has said it.
+    tags: ["ApiError", "NotFound"],
   },
   interrupt: { answer: () => Effect.never, tags: ["interrupt"] },
   "malformed success": { answer: malformed, tags: ["DecodeError", "success"] },
@@ -359,7 +360,7 @@ export const scenarios: Record<string, { readonly answer: Answer; readonly tags:
     answer: (request) =>
       Effect.map(respond(request, 400, "x", { "content-length": "1" }), (response) =>
         Object.create(response, {
-          text: { value: Effect.die(quoting(request)) },
+          arrayBuffer: { value: Effect.die(quoting(request)) },
           status: { value: 400 },
           headers: { value: response.headers },
         }),

@@ -1,29 +1,34 @@
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Equal from "effect/Equal"
+import { constant } from "effect/Function"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import type * as Tracer from "effect/Tracer"
 import type { Credentials, Secret } from "../Credentials.js"
+import type { Issue } from "../TileDBError.js"
 import type { Call } from "./call.js"
+import { className } from "./defect.js"
 import { type Failure, transport } from "./failure.js"
-import { headerValueProblem, textInside } from "./headerValue.js"
+import { headerValueProblem, passwordProblem, usernameProblem } from "./headerValue.js"
+import { apiKeyHeader, credentialHeaders, type MakeHeaders } from "./outgoing.js"
 
-/** A request that has no method and URL yet but carries the headers of one scheme, and what must not come back. */
+/**
+ * What makes the headers of one scheme, and what must not come back. The headers are made where the request is: an effect
+ * or a frame of a fiber that held them could be printed.
+ */
 export interface Authorization {
-  readonly request: HttpClientRequest.HttpClientRequest
+  readonly headers: MakeHeaders
   readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
 }
-
-/** What carries an API key, and a scoped token. */
-export const apiKeyHeader = "x-tiledb-rest-api-key"
 
 const unavailable: Effect.Effect<never, Failure> = Effect.fail(transport("Credentials", false))
 
 /** Headers that every request has, whoever it is from. */
 type Common = Readonly<Record<string, string>>
 
-/** Checked here too: a credential can be written as a plain object, and a bearer token comes from elsewhere. */
+/** Checked here too: a secret that an effect gives comes from elsewhere. */
 const withHeader = (
   common: Common,
   name: string,
@@ -31,7 +36,7 @@ const withHeader = (
   secret: Redacted.Redacted<string>,
 ): Effect.Effect<Authorization, Failure> =>
   headerValueProblem(secret) === undefined
-    ? Effect.succeed({ request: carrying({ ...common, [name]: scheme + Redacted.value(secret) }), secrets: [secret] })
+    ? Effect.succeed({ headers: carrying(common, name, scheme + Redacted.value(secret)), secrets: [secret] })
     : unavailable
 
 const basic = (
@@ -39,52 +44,117 @@ const basic = (
   username: string,
   password: Redacted.Redacted<string>,
 ): Effect.Effect<Authorization, Failure> => {
-  const secret = textInside(password)
-  if (secret === undefined) return unavailable
-  const pair = `${username}:${secret}`
+  if (passwordProblem(password) !== undefined) return unavailable
+  const pair = `${username}:${Redacted.value(password)}`
   return Effect.succeed({
-    request: carrying({ ...common, authorization: `Basic ${Encoding.encodeBase64(pair)}` }),
+    headers: carrying(common, "authorization", `Basic ${Encoding.encodeBase64(pair)}`),
     secrets: [password, Redacted.make(pair)],
   })
 }
 
-const carrying = (headers: Common): HttpClientRequest.HttpClientRequest => HttpClientRequest.get("", { headers })
+const carrying = (common: Common, name: string, value: string): MakeHeaders =>
+  credentialHeaders(common, { name, value: () => value })
 
 type Authorize = Effect.Effect<Authorization, Failure>
 
 /** How a scheme puts its secret into a request. */
 type Carry = (secret: Redacted.Redacted<string>) => Authorize
 
-/** Whatever the effect ends with may quote the secret or what it was got with, and goes no further. */
-const obtained = (secret: Effect.Effect<Redacted.Redacted<string>, unknown>, carry: Carry): Authorize =>
-  Effect.matchCauseEffect(secret, {
-    onFailure: (cause) => (Cause.isInterrupted(cause) ? Effect.interrupt : unavailable),
-    onSuccess: carry,
-  })
+/** A tag that a program has given its errors, and no text that a server has. */
+const isTag = (u: unknown): u is string => typeof u === "string" && /^[A-Za-z][\w./@-]{0,60}$/.test(u)
 
-/** The part of a credential that is secret, and how it is sent. */
-const session = (credentials: Credentials, common: Common): readonly [Secret | undefined, Carry] => {
-  switch (credentials._tag) {
-    case "ApiKey":
-      return [credentials.key, (key) => withHeader(common, apiKeyHeader, "", key)]
-    case "Basic":
-      return [credentials.password, (password) => basic(common, credentials.username, password)]
-    case "Bearer":
-      return [credentials.token, (token) => withHeader(common, "authorization", "Bearer ", token)]
-    case "Anonymous":
-      return [undefined, () => Effect.succeed({ request: carrying(common), secrets: [] })]
+/** What a failure is called: its tag, or its class. */
+const nameOf = (cause: Cause.Cause<unknown>): string | undefined => {
+  const error = Cause.squash(cause)
+  try {
+    const tag = Predicate.hasProperty(error, "_tag") ? error._tag : undefined
+    return isTag(tag) ? tag : Cause.isInterruptedOnly(cause) ? "Interrupted" : className(error)
+  } catch {
+    return undefined
   }
 }
 
 /**
- * Who authorises calls, by which scheme; `waits` where that takes an effect of the user's. After a 401 `renew` gets another
- * authorization than the one that was refused, or fails with `unchanged` when there is none to get.
+ * What the effect ends with may quote the token or what it was got with: of it only a name goes further. An effect that
+ * interrupts itself has failed; that the caller interrupts is not seen here.
  */
+const obtained = (secret: Effect.Effect<Redacted.Redacted<string>, unknown>, carry: Carry): Authorize =>
+  Effect.matchCauseEffect(secret, {
+    onFailure: (cause) => Effect.fail(transport("Credentials", false, { detail: nameOf(cause) })),
+    onSuccess: carry,
+  })
+
+/** The part of a credential that is secret, how it is sent, and what is wrong with the credential. */
+interface Session {
+  readonly secret?: Secret
+  readonly carry: Carry
+  readonly problem?: Issue | undefined
+}
+
+const unusable = (path: string, message: string): Session => ({ carry: () => unavailable, problem: { path, message } })
+
+const problemOf = (
+  path: string,
+  secret: Secret,
+  problem: (secret: unknown) => string | undefined,
+): Issue | undefined => {
+  const message = Effect.isEffect(secret) ? undefined : problem(secret)
+  return message === undefined ? undefined : { path, message }
+}
+
+/** A credential may have been made by hand: what the constructors refuse is refused here too. */
+const session = (credentials: Credentials, common: Common): Session => {
+  switch (credentials._tag) {
+    case "ApiKey": {
+      const { key } = credentials
+      return {
+        secret: key,
+        carry: (key) => withHeader(common, apiKeyHeader, "", key),
+        problem: problemOf("credentials.key", key, headerValueProblem),
+      }
+    }
+    case "Basic": {
+      const { password, username } = credentials
+      const message = usernameProblem(username)
+      return message !== undefined
+        ? unusable("credentials.username", message)
+        : {
+            secret: password,
+            carry: (password) => basic(common, username, password),
+            problem: problemOf("credentials.password", password, passwordProblem),
+          }
+    }
+    case "Bearer":
+      return Effect.isEffect(credentials.token)
+        ? {
+            secret: credentials.token,
+            carry: (token) => withHeader(common, "authorization", "Bearer ", token),
+          }
+        : unusable("credentials.token", "should be an Effect; Credentials.bearer takes a token too")
+    case "Anonymous": {
+      const nobody = Effect.succeed({ headers: credentialHeaders(common), secrets: [] })
+      return { carry: () => nobody }
+    }
+    default:
+      return unusable(
+        "credentials",
+        "should be made by Credentials.apiKey, basic or bearer, or be Credentials.anonymous",
+      )
+  }
+}
+
+/** Who authorises calls. */
 export interface Authorizer {
+  /** Which scheme it is. */
   readonly scheme: Credentials["_tag"]
+  /** Whether that takes an effect of the user's. */
   readonly waits: boolean
-  readonly authorize: (call: Call) => Authorize
-  readonly renew: (refused: Authorization, unchanged: Failure) => Authorize
+  /** What is wrong with the session's credential: operations that take it are not sent. */
+  readonly problem: Issue | undefined
+  /** The user's effect is traced as a part of the call. */
+  readonly authorize: (call: Call, span: Tracer.Span) => Authorize
+  /** Asks again for what was answered with 401; fails with `unchanged` when it is the same. */
+  readonly renew: (refused: Authorization, unchanged: Failure, span: Tracer.Span) => Authorize
 }
 
 /**
@@ -92,22 +162,35 @@ export interface Authorizer {
  * Exactly one scheme, ever, beside the headers that all requests have in common.
  */
 export const make = (credentials: Credentials, common: Common): Authorizer => {
-  const [secret, carry] = session(credentials, common)
-  const waits = Effect.isEffect(secret)
-  const own = waits ? obtained(secret, carry) : carry(secret ?? nobody)
+  const { carry, problem, secret } = sessionOf(credentials, common)
+  // The span is the parent of the user's effect alone: Effect marks what fails under a span.
+  const obtain = Effect.isEffect(secret)
+    ? (span: Tracer.Span) => obtained(Effect.withParentSpan(secret, span), carry)
+    : constant(problem === undefined ? carry(secret ?? nobody) : unavailable)
   return {
     scheme: credentials._tag,
-    waits,
-    authorize: (call) => (call.token === undefined ? own : withHeader(common, apiKeyHeader, "", call.token)),
-    renew: ({ secrets: [refused = nobody] }, unchanged) =>
+    waits: Effect.isEffect(secret),
+    problem,
+    authorize: (call, span) =>
+      call.token === undefined ? obtain(span) : withHeader(common, apiKeyHeader, "", call.token),
+    renew: ({ secrets: [refused = nobody] }, unchanged, span) =>
       Effect.suspend(() => {
         if (credentials._tag === "Bearer") credentials.refused?.(refused)
         return Effect.filterOrFail(
-          own,
+          obtain(span),
           ({ secrets: [secret] }) => !Equal.equals(secret, refused),
           () => unchanged,
         )
       }),
+  }
+}
+
+/** A getter may throw, and what it throws may quote what it holds. */
+const sessionOf = (credentials: Credentials, common: Common): Session => {
+  try {
+    return session(credentials, common)
+  } catch {
+    return unusable("credentials", "cannot be read")
   }
 }
 

@@ -35,7 +35,7 @@ export interface Answer {
 const unreadable = (
   { clean, mediaType, status }: Answer,
   text: string,
-  reason: "Json" | "Schema",
+  reason: "Charset" | "Json" | "Schema",
   issues: ReadonlyArray<Issue>,
 ): Effect.Effect<never, Failure> => {
   const json = jsonObject(text)
@@ -74,6 +74,10 @@ export const decode = (
   const all = text.length <= thorough ? decoder(json, { errors: "all" }) : decoded
   return unreadable(answer, text, "Schema", all._tag === "Left" ? fromParseIssue(all.left) : [])
 }
+
+/** The answer is not text in its charset; as far as it is readable, it tells whose it is. */
+export const notText = (answer: Answer, charset: string, readable: string): Effect.Effect<never, Failure> =>
+  unreadable(answer, readable, "Charset", [{ path: "", message: `is not ${charset}` }])
 
 /**
  * Takes the answer of an operation that has none to read, but not with the status that the document gives it: nothing, or

@@ -1,24 +1,62 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Redacted from "effect/Redacted"
+import { cleaner } from "./clean.js"
 
 /**
- * `Effect.matchEffect` that lets nothing else out of an effect than its value, its failure, and that it was interrupted. A
- * bug below us stays a bug, but loses its content: what a transport dies with may hold the request, and with it the
- * credential and the body.
+ * Replaces what an effect dies with by an error that says as much as is safe: the name of the defect's class and where it
+ * was thrown. Its message, cause and properties may hold the request, and with it the credential and the body. Failures and
+ * interruption stay as they are.
  */
-export const match = <A, E, B, E2, C, E3>(
+export const replaceDefects = <A, E>(
   self: Effect.Effect<A, E>,
-  onFailure: (error: E) => Effect.Effect<B, E2>,
-  onSuccess: (value: A) => Effect.Effect<C, E3>,
-): Effect.Effect<B | C, E2 | E3> =>
-  Effect.matchCauseEffect(self, {
-    onFailure: (cause): Effect.Effect<B, E2> =>
-      Either.match(Cause.failureOrCause(cause), { onLeft: onFailure, onRight: withoutContent }),
-    onSuccess,
-  })
+  secrets: () => ReadonlyArray<Redacted.Redacted<string>>,
+): Effect.Effect<A, E> =>
+  Effect.catchAllCause(self, (cause) =>
+    Either.match(Cause.failureOrCause(cause), {
+      onLeft: Effect.fail,
+      onRight: (cause) => (Cause.isInterrupted(cause) ? Effect.interrupt : Effect.die(replacement(cause, secrets()))),
+    }),
+  )
 
-const withoutContent = (cause: Cause.Cause<never>): Effect.Effect<never> =>
-  Cause.isInterrupted(cause)
-    ? Effect.interrupt
-    : Effect.die(new Error("The HttpClient died; what it died with may hold secrets and is not shown"))
+/** The name of a value's class, when it is one that a class would have. */
+export const className = (u: unknown): string | undefined => {
+  try {
+    const name: unknown = Object.getPrototypeOf(u)?.constructor?.name
+    return u instanceof Error && typeof name === "string" && /^[A-Za-z_$][\w$]{0,60}$/.test(name) ? name : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** One line of a stack trace: a function and a place in a file, nothing else. */
+const frame = /^ {4}at (?:(?:async |new )?[\w$.<>#[\] ]+ \()?[\w./:@~+%-]+:\d+:\d+\)?$/
+
+const framesOf = (u: unknown): ReadonlyArray<string> => {
+  try {
+    if (!(u instanceof Error) || typeof u.stack !== "string") return []
+    // The message comes first, and may look like anything.
+    const at = u.stack.indexOf(u.message)
+    return at < 0
+      ? []
+      : u.stack
+          .slice(at + u.message.length)
+          .split("\n")
+          .filter((line) => frame.test(line))
+          .slice(0, 20)
+  } catch {
+    return []
+  }
+}
+
+const replacement = (cause: Cause.Cause<never>, secrets: ReadonlyArray<Redacted.Redacted<string>>): Error => {
+  const defect = Cause.squash(cause)
+  const name = className(defect)
+  const clean = cleaner(secrets)
+  const said = name === undefined ? "" : ` of ${clean(name, 61)}`
+  const error = new Error(`The HttpClient died${said}; what it died with may hold secrets and is not shown`)
+  const frames = framesOf(defect).map((line) => `    ${clean(line, 500)}`)
+  if (frames.length > 0) error.stack = [`Error: ${error.message}`, ...frames].join("\n")
+  return error
+}

@@ -27,21 +27,24 @@ type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 export const clockOf = (fiber: AnyFiber): Clock.Clock =>
   Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
 
+/** Milliseconds that only go forward, whatever happens to the date: for durations. */
+export const monotonicMillis = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
+
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** The longest that a timer of the platform waits; a longer one would ring at once. */
+/** The longest that a timer of the platform waits; a longer one would fire at once. */
 const longest = 2 ** 31 - 1
 
-/** Rings after `millis` by the clock, unless it is cancelled. A fiber per timer is only paid for under test. */
-export const after = (clock: Clock.Clock, millis: number, ring: () => void): (() => void) => {
+/** Calls `fire` after `millis` by the clock, unless it is cancelled. A fiber per timer is only paid for under test. */
+export const after = (clock: Clock.Clock, millis: number, fire: () => void): (() => void) => {
   if (millis > longest) return () => {}
   if (clock === liveClock) {
-    const timer = setTimeout(ring, millis)
+    const timer = setTimeout(fire, millis)
     return () => clearTimeout(timer)
   }
   const sleeper = Effect.runFork(clock.sleep(Duration.millis(millis)))
   sleeper.addObserver((exit) => {
-    if (exit._tag === "Success") ring()
+    if (exit._tag === "Success") fire()
   })
   return () => sleeper.unsafeInterruptAsFork(FiberId.none)
 }

@@ -1,5 +1,5 @@
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -10,19 +10,20 @@ import type * as Tracer from "effect/Tracer"
 import * as Credentials from "../Credentials.js"
 import * as RetryPolicy from "../RetryPolicy.js"
 import type * as TileDBError from "../TileDBError.js"
+import { AbortTimer } from "./abortTimer.js"
 import type { Budget } from "./budget.js"
 import type { Call, Execute } from "./call.js"
-import { type Authorization, type Authorizer, apiKeyHeader } from "./credential.js"
+import type { Authorization, Authorizer } from "./credential.js"
 import * as Defect from "./defect.js"
 import * as Effect3 from "./effect3.js"
 import { type Failure, reasonOf, transport } from "./failure.js"
-import { HangUp } from "./hangUp.js"
 import * as Outcome from "./outcome.js"
+import { apiKeyHeader } from "./outgoing.js"
 import { quietMark } from "./quiet.js"
 import { decide } from "./retry.js"
 import { type Sender, send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
-import { type End, toError } from "./toError.js"
+import { type End, invalidRequest, toError } from "./toError.js"
 import { within } from "./within.js"
 
 /** Everything `execute` is made of, each checked when the client was built. */
@@ -46,6 +47,7 @@ interface Run {
   readonly telemetry: Telemetry.Telemetry
   readonly policy: RetryPolicy.RetryPolicy
   readonly clock: Clock.Clock
+  /** When the call began, in milliseconds by the monotonic clock. */
   readonly started: number
   readonly attempts: ReadonlyArray<TileDBError.Attempt>
   /** Milliseconds waited before the attempt that comes next. */
@@ -62,11 +64,15 @@ interface Progress {
   authorization: Authorization | undefined
   /** Who is asked. */
   origin: string
+  /** How the attempt ends, once the head of the answer has decided it. */
+  outcome: Effect.Effect<unknown, Failure> | undefined
 }
 
 const quietFiberRefs = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect3.quietFiberRefs(fiber, apiKeyHeader)
 
-const remainingAt = (run: Run, now: number): number => Duration.toMillis(run.policy.deadline) - (now - run.started)
+/** Milliseconds that are left of the deadline. */
+const remainingOf = (run: Run): number =>
+  Duration.toMillis(run.policy.deadline) - (Effect3.monotonicMillis(run.clock) - run.started)
 
 /** Makes one attempt, which lasts no longer than `remaining` milliseconds, and says what comes next. */
 const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBError.TileDBError> => {
@@ -74,39 +80,50 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
   const patience = Duration.toMillis(run.policy.attemptTimeout)
   const reason = remaining < patience ? "Deadline" : "Timeout"
   const millis = Math.min(patience, remaining)
-  const progress: Progress = { authorization: undefined, origin: parts.sender.base.origin }
-  // Where nothing but the line is waited for, and the line can be hung up, there is no need for a fiber to interrupt.
+  const progress: Progress = { authorization: undefined, origin: parts.sender.base.origin, outcome: undefined }
+  // Where nothing but the request is waited for, and the transport aborts it by itself, no fiber is needed to interrupt.
   const direct = quietMark in parts.sender.client && !authorizer.waits && parts.limit === undefined
-  const hangUp = direct ? new HangUp(clock, clock.unsafeCurrentTimeMillis() + millis) : undefined
+  const abortTimer = direct ? new AbortTimer(clock, Effect3.monotonicMillis(clock) + millis) : undefined
   const authorized =
     run.refused === undefined
-      ? authorizer.authorize(call)
-      : authorizer.renew(run.refused.authorization, run.refused.failure)
-  const request = Effect.flatMap(authorized, (authorization) => {
+      ? authorizer.authorize(call, span)
+      : authorizer.renew(run.refused.authorization, run.refused.failure, span)
+  const attempt = Effect.flatMap(authorized, (authorization) => {
     progress.authorization = authorization
     return send(parts.sender, call, {
       authorization,
-      hangUp,
+      abortTimer,
+      clock,
       traceHeaders: parts.tracePropagation ? HttpTraceContext.toHeaders(span) : undefined,
       onStatus: (status) => span.attribute("http.response.status_code", status),
       onOrigin: (origin) => {
         progress.origin = origin
       },
+      onOutcome: (outcome) => {
+        progress.outcome = outcome
+      },
     })
   })
-  const timeout = (why: "Deadline" | "Timeout") => () => transport(why, progress.authorization !== undefined)
+  // Here, and not where the attempt has ended: what crosses from one fiber to another can be printed on its way.
+  const request = Defect.replaceDefects(attempt, () => [...call.secrets, ...(progress.authorization?.secrets ?? [])])
+  const over = (why: "Deadline" | "Timeout") => transport(why, progress.authorization !== undefined)
+  // What the head of the answer has decided stands, whoever is still waiting for the body.
+  const timeout = (why: "Deadline" | "Timeout") => () => progress.outcome ?? Effect.fail(over(why))
   const timed = direct ? request : within(request, millis, timeout(reason), quietFiberRefs)
   // Waiting for a turn counts against the deadline, not against the attempt.
   const paced = parts.limit === undefined ? timed : within(parts.limit(timed), remaining, timeout("Deadline"))
-  return Defect.match(
-    paced,
-    (failure) =>
-      afterFailure(run, hangUp?.rung === true && failure._tag === "Transport" ? timeout(reason)() : failure, progress),
-    (value) => {
+  return Effect.matchEffect(paced, {
+    onFailure: (failure) =>
+      afterFailure(
+        run,
+        abortTimer?.aborted === true && failure._tag === "Transport" ? over(reason) : failure,
+        progress,
+      ),
+    onSuccess: (value) => {
       parts.budget.give()
       return succeed(run, value)
     },
-  )
+  })
 }
 
 const succeed = <A>(run: Run, value: A): Effect.Effect<A> =>
@@ -125,7 +142,7 @@ const afterFailure = (
 ): Effect.Effect<unknown, TileDBError.TileDBError> => {
   const { call, earlierUnknown, parts, policy, refused } = before
   const authorization = progress.authorization ?? refused?.authorization
-  const end = (attempts: End["attempts"], stopped: End["stopped"], now: number) =>
+  const end = (attempts: End["attempts"], stopped: End["stopped"]) =>
     fail(
       before,
       toError({
@@ -138,12 +155,12 @@ const afterFailure = (
         origin: progress.origin,
         scheme: before.authorizer.scheme,
         secrets: authorization?.secrets ?? [],
-        now,
+        now: before.clock.unsafeCurrentTimeMillis(),
       }),
     )
   // There was no other credential to be had than the one that was refused, so nothing was sent again.
   if (failure === refused?.failure) {
-    return Effect.flatMap(Clock.currentTimeMillis, (now) => end(before.attempts, undefined, now))
+    return end(before.attempts, undefined)
   }
   // An earlier attempt may have deleted the user without our hearing of it: then "not found" is the success.
   if (failure._tag === "Status" && Outcome.ofCall(call.operation, failure, earlierUnknown) === "Done") {
@@ -152,8 +169,8 @@ const afterFailure = (
   const reason = reasonOf(failure)
   const number = before.attempts.length + 1
   const attempts = [...before.attempts, { number, delay: before.delay, reason }]
-  return Effect.flatMap(Effect.zip(Clock.currentTimeMillis, Random.next), ([now, random]) => {
-    const remaining = remainingAt(before, now)
+  return Effect.flatMap(Random.next, (random) => {
+    const remaining = remainingOf(before)
     if (authorization !== undefined && remaining > 0 && isRenewable(before, failure)) {
       const renewed = { ...before, attempts, delay: 0, refused: { authorization, failure } }
       return Effect.zipRight(announceRenewal(before), perform(renewed, remaining))
@@ -161,7 +178,7 @@ const afterFailure = (
     // A 401 was not acted on, and says nothing of the service's health: it is not one of the policy's attempts.
     const counted = refused === undefined ? number : number - 1
     const decision = decide(policy, call.operation, failure, counted, remaining, random, parts.budget)
-    if (decision._tag === "Stop") return end(attempts, decision.stopped, now)
+    if (decision._tag === "Stop") return end(attempts, decision.stopped)
     const { delay } = decision
     const wait = Effect.zipRight(
       announce(before, { operation: call.operation.name, nextAttempt: number + 1, delay, reason }),
@@ -169,13 +186,13 @@ const afterFailure = (
     )
     // A hook may take its time, and so may a busy machine: past the deadline nothing is sent.
     return Effect.zipRight(
-      Effect.timeoutOption(wait, remaining),
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const left = remainingAt(before, now)
+      within(wait, remaining, () => Effect.void),
+      Effect.suspend(() => {
+        const left = remainingOf(before)
         const unknown = earlierUnknown || Outcome.ofAttempt(failure) === "Unknown"
         return left > 0
           ? perform({ ...before, attempts, delay, earlierUnknown: unknown }, left)
-          : end(attempts, "Deadline", now)
+          : end(attempts, "Deadline")
       }),
     )
   })
@@ -239,22 +256,26 @@ export const make = (parts: Parts): Execute => {
       const layered = Option.getOrElse(fiber.getFiberRef(RetryPolicy.current), () => parts.policy)
       const ofOperations: Readonly<Record<string, RetryPolicy.RetryPolicy | undefined>> = layered.operations
       const policy = ofOperations[call.operation.name] ?? layered
+      const authorizer = Option.match(fiber.getFiberRef(Credentials.current), {
+        onNone: () => parts.authorizer,
+        onSome: parts.authorizerOf,
+      })
+      if (authorizer.problem !== undefined && call.token === undefined) {
+        return Effect.fail(invalidRequest(call.operation, [authorizer.problem]))
+      }
       const telemetry = telemetryOf(call.operation)
       const clock = Effect3.clockOf(fiber)
       return Effect.useSpan(telemetry.spanName, telemetry.spanOptions, (span) =>
         perform(
           {
             parts,
-            authorizer: Option.match(fiber.getFiberRef(Credentials.current), {
-              onNone: () => parts.authorizer,
-              onSome: parts.authorizerOf,
-            }),
+            authorizer,
             call,
             span,
             telemetry,
             policy,
             clock,
-            started: clock.unsafeCurrentTimeMillis(),
+            started: Effect3.monotonicMillis(clock),
             attempts: [],
             delay: 0,
             earlierUnknown: false,

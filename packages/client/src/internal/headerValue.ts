@@ -23,3 +23,27 @@ export const headerValueProblem = (secret: unknown): string | undefined => {
     ? undefined
     : "must be printable ASCII without spaces, line breaks or control characters"
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const controlCharacter = /[\x00-\x1f\x7f]/
+const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+const basicProblem = (text: string): string | undefined => {
+  if (text === "") return "must not be empty"
+  if (controlCharacter.test(text)) return "must not contain control characters"
+  return loneSurrogate.test(text) ? "must be well-formed Unicode" : undefined
+}
+
+/** Why HTTP Basic cannot carry a password. */
+export const passwordProblem = (password: unknown): string | undefined => {
+  const secret = textInside(password)
+  return secret === undefined ? "must be text inside Redacted: Redacted.make(…)" : basicProblem(secret)
+}
+
+/** Why HTTP Basic cannot carry a username. */
+export const usernameProblem = (username: unknown): string | undefined => {
+  if (typeof username !== "string") return "must be text"
+  return username.includes(":")
+    ? "must not contain a colon: HTTP Basic ends the username there"
+    : basicProblem(username)
+}

@@ -4,9 +4,13 @@ import type * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
 import type { Issue } from "../TileDBError.js"
 
+/** A name may be anything where an object is not as it should be, a secret too. */
+const nameOf = (key: PropertyKey): string =>
+  typeof key === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(key) ? key : "a field whose name is not printed"
+
 const pathOf = (path: ReadonlyArray<PropertyKey>): string =>
   path.reduce<string>(
-    (out, key) => (typeof key === "number" ? `${out}[${key}]` : out === "" ? String(key) : `${out}.${String(key)}`),
+    (out, key) => (typeof key === "number" ? `${out}[${key}]` : out === "" ? nameOf(key) : `${out}.${nameOf(key)}`),
     "",
   )
 

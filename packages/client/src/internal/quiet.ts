@@ -1,6 +1,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import { doNotFollow, doNotTrace } from "./effect3.js"
+import { shield } from "./outgoing.js"
 
 /**
  * Marks an `HttpClient` of this package: it makes no span, sends no trace headers, follows no redirects and prints
@@ -17,4 +18,6 @@ export const quietMark: unique symbol = Symbol.for("@effect-tiledb/client/quiet"
 export const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   quietMark in client
     ? client
-    : HttpClient.mapRequestEffect(client, (request) => Effect.as(Effect.zipRight(doNotTrace, doNotFollow), request))
+    : HttpClient.mapRequestEffect(client, (request) =>
+        Effect.as(Effect.zipRight(doNotTrace, doNotFollow), shield(request)),
+      )

@@ -2,13 +2,15 @@ import * as UrlParams from "@effect/platform/UrlParams"
 import { encodeRequest, type Operation, UserId } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as TileDBError from "../TileDBError.js"
+import * as AST from "effect/SchemaAST"
+import type * as TileDBError from "../TileDBError.js"
 import type { Arguments, Call } from "./call.js"
 import { cleaner } from "./clean.js"
 import { headerValueProblem, textInside } from "./headerValue.js"
 import { fromParseIssue } from "./issues.js"
-import { invalid } from "./messages.js"
+import { invalidRequest } from "./toError.js"
 
 /** The rule for a path parameter, by its name in the path: what to write instead of a value that does not fit. */
 type ParameterRule = (value: unknown) => string | undefined
@@ -55,14 +57,66 @@ const encode = (
   }
 }
 
-const secretsOf = (of: unknown): ReadonlyArray<Redacted.Redacted<string>> => {
+type Secrets = ReadonlyArray<Redacted.Redacted<string>>
+
+/** The secrets in what is sent: the texts that the schema has inside `Redacted`, as they were encoded. */
+const secretsSent = (ast: AST.AST, encoded: unknown): Secrets => {
+  switch (ast._tag) {
+    case "TypeLiteral":
+      return Predicate.isRecord(encoded)
+        ? [
+            ...ast.propertySignatures.flatMap(({ name, type }) => secretsSent(type, Reflect.get(encoded, name))),
+            ...ast.indexSignatures.flatMap(({ type }) => Object.values(encoded).flatMap((_) => secretsSent(type, _))),
+          ]
+        : []
+    case "TupleType": {
+      const items = Array.isArray(encoded) ? encoded : []
+      const rest = ast.rest[0]?.type
+      return items.flatMap((item, index) => {
+        const type = ast.elements[index]?.type ?? rest
+        return type === undefined ? [] : secretsSent(type, item)
+      })
+    }
+    case "Union":
+      return ast.types.flatMap((type) => secretsSent(type, encoded))
+    case "Suspend":
+      return secretsSent(ast.f(), encoded)
+    case "Refinement":
+      return secretsSent(ast.from, encoded)
+    case "Transformation":
+      return typeof encoded === "string"
+        ? String(ast.to).includes("Redacted")
+          ? [Redacted.make(encoded)]
+          : []
+        : secretsSent(ast.from, encoded)
+    default:
+      return []
+  }
+}
+
+const read = (of: object, name: PropertyKey): unknown => {
   try {
-    return Object.values(Object(of)).filter(
-      (value): value is Redacted.Redacted<string> => textInside(value) !== undefined,
-    )
+    return Reflect.get(of, name)
+  } catch {
+    return undefined
+  }
+}
+
+/** The secrets in arguments that were refused, by any name and by the names of the schema: a getter is not enumerated. */
+const secretsGiven = (of: unknown, names: ReadonlyArray<PropertyKey>): Secrets => {
+  if (typeof of !== "object" || of === null) return []
+  try {
+    return [...Reflect.ownKeys(of), ...names]
+      .map((name) => read(of, name))
+      .filter((value): value is Redacted.Redacted<string> => textInside(value) !== undefined)
   } catch {
     return []
   }
+}
+
+const fieldNames = ({ request }: Operation): ReadonlyArray<PropertyKey> => {
+  const ast = request === null ? undefined : AST.typeAST(request.ast)
+  return ast?._tag === "TypeLiteral" ? ast.propertySignatures.map(({ name }) => name) : []
 }
 
 /** A caller's object may have fields of any name. */
@@ -73,14 +127,9 @@ const refuse = (
   input: Arguments,
   found: ReadonlyArray<TileDBError.Issue>,
 ): TileDBError.InvalidRequest => {
-  const clean = cleaner([...secretsOf(input), ...secretsOf(input.request)])
+  const clean = cleaner([...secretsGiven(input, []), ...secretsGiven(input.request, fieldNames(operation))])
   const issues = found.map(({ message, path }) => ({ path: clean(path, longestPath), message }))
-  return new TileDBError.InvalidRequest({
-    operation: operation.name,
-    outcome: "NotSent",
-    issues,
-    message: invalid(operation.name, issues),
-  })
+  return invalidRequest(operation, issues)
 }
 
 /** An encoded query as it stands in a URL; what is absent is left out. */
@@ -118,7 +167,7 @@ export const prepare = (operation: Operation, input: Arguments): Either.Either<C
     if (Either.isLeft(encoded)) issues.push(...encoded.left)
     else {
       call.body = Redacted.make(encoded.right)
-      call.secrets = secretsOf(input.request)
+      call.secrets = secretsSent(operation.request.ast, encoded.right)
     }
   }
   return issues.length === 0 ? Either.right(call) : Either.left(refuse(operation, input, issues))

@@ -1,20 +1,20 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import * as Redacted from "effect/Redacted"
+import * as AbortTimer from "./abortTimer.js"
 import type { BaseUrl } from "./baseUrl.js"
-import { drain, readSoon, readText } from "./body.js"
+import { drain, NotInCharset, readBytes, readSoon, textAsFarAsReadable, textOf } from "./body.js"
 import type { Call } from "./call.js"
 import { cleaner } from "./clean.js"
 import type { Authorization } from "./credential.js"
-import { type Answer, decode, decodeNothing } from "./decode.js"
+import { type Answer, decode, decodeNothing, notText } from "./decode.js"
 import { type Failure, status as statusFailure, transport } from "./failure.js"
-import * as HangUp from "./hangUp.js"
+import * as Outgoing from "./outgoing.js"
 import * as Redirect from "./redirect.js"
 import { parseRetryAfter } from "./retryAfter.js"
 import { personal } from "./toError.js"
@@ -32,24 +32,27 @@ export interface Sender {
 export interface Attempt {
   readonly authorization: Authorization
   readonly traceHeaders: Readonly<Record<string, string>> | undefined
-  readonly hangUp: HangUp.HangUp | undefined
+  readonly abortTimer: AbortTimer.AbortTimer | undefined
+  readonly clock: Clock.Clock
   readonly onStatus: (status: number) => void
   /** Where a redirect is followed to. */
   readonly onOrigin: (origin: string) => void
+  /** Called when the head alone has decided how the attempt ends, should its body not come in time. */
+  readonly onOutcome: (outcome: Effect.Effect<unknown, Failure>) => void
 }
 
 const requestFor = (call: Call, attempt: Attempt, url: string): HttpClientRequest.HttpClientRequest => {
-  const request = HttpClientRequest.modify(attempt.authorization.request, {
-    method: call.operation.method,
-    url,
-    headers: attempt.traceHeaders,
-    // Made anew for every request: a transport may take the bytes with it.
-    body:
-      call.body === undefined
-        ? undefined
-        : HttpBody.text(JSON.stringify(Redacted.value(call.body)), "application/json"),
-  })
-  return attempt.hangUp === undefined ? request : HangUp.attach(request, attempt.hangUp)
+  const { headers } = attempt.authorization
+  const body =
+    call.body === undefined
+      ? HttpBody.empty
+      : Outgoing.textBody(JSON.stringify(Redacted.value(call.body)), "application/json")
+  const more =
+    body._tag === "Empty"
+      ? attempt.traceHeaders
+      : { ...attempt.traceHeaders, "content-type": body.contentType, "content-length": String(body.contentLength) }
+  const request = Outgoing.request(call.operation.method, url, headers(more), body)
+  return attempt.abortTimer === undefined ? request : AbortTimer.attach(request, attempt.abortTimer)
 }
 
 /** One attempt: the request, the redirects it may follow, and the body, decoded. */
@@ -76,10 +79,11 @@ const hop = (
     // A client that was given `filterStatusOk` fails with the answer; here every status is an answer.
     return error.reason === "StatusCode" ? answered(error.response) : Effect.fail(transport("ConnectionLost", true))
   }
-  return Effect.matchEffect(sender.client.execute(requestFor(call, attempt, url)), {
-    onFailure: failed,
-    onSuccess: answered,
-  })
+  return Effect.matchEffect(
+    // Suspended, so that what waits for the answer does not hold the request.
+    Effect.suspend(() => sender.client.execute(requestFor(call, attempt, url))),
+    { onFailure: failed, onSuccess: answered },
+  )
 }
 
 const isRedirect = (status: number): boolean =>
@@ -138,20 +142,29 @@ const succeed = (
   response: HttpClientResponse.HttpClientResponse,
 ): Effect.Effect<unknown, Failure> => {
   const schema = call.operation.success
+  const answer = answerOf(call, attempt, response)
+  const contentType = response.headers["content-type"]
   if (schema !== null) {
-    return Effect.matchEffect(readText(response, sender.maxBodyBytes), {
+    return Effect.matchEffect(readBytes(response, sender.maxBodyBytes), {
       onFailure: (fault) => Effect.fail(transport(fault, true)),
-      onSuccess: (text) => decode(schema, answerOf(call, attempt, response), text),
+      onSuccess: (bytes) => {
+        const text = textOf(bytes, contentType)
+        return text instanceof NotInCharset
+          ? notText(answer, text.charset, text.readable)
+          : decode(schema, answer, text)
+      },
     })
   }
-  return response.status === call.operation.successStatus
-    ? drain(response)
-    : Effect.flatMap(readSoon(response, sender.maxBodyBytes), (text) =>
-        decodeNothing(answerOf(call, attempt, response), text),
-      )
+  if (response.status === call.operation.successStatus) {
+    attempt.onOutcome(Effect.void)
+    return drain(response)
+  }
+  attempt.onOutcome(decodeNothing(answer, undefined))
+  return Effect.flatMap(readSoon(response, sender.maxBodyBytes), (bytes) => {
+    const text = bytes === undefined ? undefined : textOf(bytes, contentType)
+    return text instanceof NotInCharset ? notText(answer, text.charset, text.readable) : decodeNothing(answer, text)
+  })
 }
-
-const errorBodyTime = "10 seconds"
 
 const fail = (
   sender: Sender,
@@ -159,26 +172,26 @@ const fail = (
   attempt: Attempt,
   response: HttpClientResponse.HttpClientResponse,
 ): Effect.Effect<never, Failure> => {
+  const { headers, status } = response
   // A browser hides a redirect it was told not to follow behind status 0; it may be one that follows the deed.
-  if (response.status === 0) return Effect.fail(transport("RedirectRefused", call.operation.method !== "GET"))
-  return Effect.flatMap(
-    // The status says more than a body that cannot be read, or does not come.
-    Effect.timeoutTo(Effect.merge(Effect.mapError(readText(response, sender.maxBodyBytes), () => "")), {
-      duration: errorBodyTime,
-      onSuccess: identity,
-      onTimeout: () => "",
-    }),
-    (text) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Effect.fail<Failure>(
-          statusFailure(
-            response.status,
-            text,
-            [...secretsOf(call, attempt), ...personal(call)],
-            answerOf(call, attempt, response).mediaType(),
-            parseRetryAfter(response.headers["retry-after"], now),
-          ),
-        ),
+  if (status === 0) return Effect.fail(transport("RedirectRefused", call.operation.method !== "GET"))
+  const secrets = secretsOf(call, attempt)
+  const retryAfter = parseRetryAfter(headers, attempt.clock.unsafeCurrentTimeMillis(), secrets)
+  const answered = (text: string): Effect.Effect<never, Failure> =>
+    Effect.fail<Failure>(
+      statusFailure(
+        status,
+        text,
+        [...secrets, ...personal(call)],
+        answerOf(call, attempt, response).mediaType(),
+        retryAfter,
       ),
-  )
+    )
+  // The status says more than a body that cannot be read, or does not come.
+  const withoutBody = Effect.suspend(() => answered(""))
+  attempt.onOutcome(withoutBody)
+  return Effect.matchEffect(readBytes(response, sender.maxBodyBytes), {
+    onFailure: () => withoutBody,
+    onSuccess: (bytes) => answered(textAsFarAsReadable(bytes, headers["content-type"])),
+  })
 }

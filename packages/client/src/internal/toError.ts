@@ -1,4 +1,4 @@
-import type { UserId } from "@effect-tiledb/schema"
+import type { Operation, UserId } from "@effect-tiledb/schema"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Credentials } from "../Credentials.js"
@@ -161,3 +161,15 @@ export const toError = (end: End): CallError => {
       return decodeError(end, failure)
   }
 }
+
+/** The error of a call that was not sent; the issues hold no value. */
+export const invalidRequest = (
+  operation: Operation,
+  issues: ReadonlyArray<TileDBError.Issue>,
+): TileDBError.InvalidRequest =>
+  new TileDBError.InvalidRequest({
+    operation: operation.name,
+    outcome: "NotSent",
+    issues,
+    message: Messages.invalid(operation.name, issues),
+  })

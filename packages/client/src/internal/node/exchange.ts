@@ -1,5 +1,5 @@
 import type { Dispatcher } from "@effect/platform-node/Undici"
-import type { HangUp } from "../hangUp.js"
+import type { AbortTimer } from "../abortTimer.js"
 
 /** How much of a body is held in memory while nobody reads it; beyond that the socket waits. */
 const highWaterMark = 64 * 1024
@@ -19,10 +19,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Whether the body is over: complete, or cut off by `failure`. */
   ended = false
   failure: { readonly cause: unknown } | undefined
+  /** Whether the body was longer than the cap it was collected under. */
+  exceeded = false
   private controller: Dispatcher.DispatchController | undefined
   private chunks: Array<Uint8Array> = []
   private size = 0
   private limit = highWaterMark
+  private cap = Number.POSITIVE_INFINITY
   private readers: Array<() => void> = []
   private onHead: (() => void) | undefined
   private onFailure: ((cause: unknown) => void) | undefined
@@ -30,16 +33,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
   constructor(
     onHead: () => void,
     onFailure: (cause: unknown) => void,
-    private readonly hangUp: HangUp | undefined,
+    private readonly abortTimer: AbortTimer | undefined,
   ) {
     this.onHead = onHead
     this.onFailure = onFailure
   }
 
-  /** Gives the rest of the answer up, and its socket with it. */
+  /** Aborts the request and closes its socket. */
   abort(): void {
     if (this.ended) return
-    const cause = new Error("The request was given up")
+    const cause = new Error("The request was aborted")
     this.chunks = []
     this.end({ cause })
     this.controller?.abort(cause)
@@ -50,10 +53,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.readers.push(reader)
   }
 
-  /** Lets the body come to its end, however much it is. */
-  collect(): void {
+  /** Lets the body come to its end, unless it is more than `cap` bytes: then the request is aborted. */
+  collect(cap: number): void {
     this.limit = Number.POSITIVE_INFINITY
-    this.controller?.resume()
+    this.cap = cap
+    if (this.size > cap) this.exceed()
+    else this.controller?.resume()
   }
 
   /** Hands over what has come and makes room for more. */
@@ -66,8 +71,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // The request may have been given up while it waited for a socket.
-    if (this.failure !== undefined) controller.abort(new Error("The request was given up"))
+    // The request may have been aborted while it waited for a socket.
+    if (this.failure !== undefined) controller.abort(new Error("The request was aborted"))
     else this.controller = controller
   }
 
@@ -83,6 +88,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     this.chunks.push(chunk)
     this.size += chunk.byteLength
+    if (this.size > this.cap) {
+      this.exceed()
+      return
+    }
     if (this.size >= this.limit) controller.pause()
     this.wake()
   }
@@ -95,10 +104,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.ended) this.end({ cause })
   }
 
+  private exceed(): void {
+    this.exceeded = true
+    this.abort()
+    this.chunks = []
+    this.size = 0
+  }
+
   private end(failure: Exchange["failure"]): void {
     const onFailure = this.onFailure
     this.forget()
-    this.hangUp?.disconnect()
+    this.abortTimer?.stop()
     this.ended = true
     this.failure = failure
     if (failure !== undefined) onFailure?.(failure.cause)

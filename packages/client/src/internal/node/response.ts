@@ -10,6 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { type BodyFault, readAtMost } from "../body.js"
+import { after, clockOf } from "../effect3.js"
 import type { Exchange } from "./exchange.js"
 
 const decoder = new TextDecoder()
@@ -18,30 +20,33 @@ const decoder = new TextDecoder()
 export class NodeResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId
+  // Truly private: what holds a response can be printed, and the exchange leads to undici's request.
+  readonly #exchange: Exchange
+  #body: Uint8Array | undefined
   private cachedHeaders: Headers.Headers | undefined
-  private cachedBody: Uint8Array | undefined
   private reading: "whole" | "stream" | undefined
 
   constructor(
     readonly request: HttpClientRequest,
-    private readonly exchange: Exchange,
+    exchange: Exchange,
   ) {
     super()
+    this.#exchange = exchange
     this[HttpIncomingMessage.TypeId] = HttpIncomingMessage.TypeId
     this[HttpClientResponse.TypeId] = HttpClientResponse.TypeId
   }
 
   get status(): number {
-    return this.exchange.status
+    return this.#exchange.status
   }
 
   get headers(): Headers.Headers {
-    this.cachedHeaders ??= Headers.fromInput(this.exchange.headers)
+    this.cachedHeaders ??= Headers.fromInput(this.#exchange.headers)
     return this.cachedHeaders
   }
 
   get cookies(): Cookies.Cookies {
-    return Cookies.fromSetCookie(this.exchange.headers["set-cookie"] ?? [])
+    return Cookies.fromSetCookie(this.#exchange.headers["set-cookie"] ?? [])
   }
 
   get remoteAddress(): Option.Option<string> {
@@ -85,7 +90,7 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
       // A reader that leaves before the end gives up the socket with the rest of the body.
       return Stream.fromPull(
         Effect.as(
-          Effect.addFinalizer(() => Effect.sync(() => this.exchange.abort())),
+          Effect.addFinalizer(() => Effect.sync(() => this.#exchange.abort())),
           this.pull,
         ),
       )
@@ -102,44 +107,70 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
     }
   }
 
+  /** The body, unless it is more than `limit` bytes or takes longer than `millis`: then the request is aborted. */
+  [readAtMost](limit: number, millis?: number): Effect.Effect<Uint8Array, BodyFault> {
+    const exchange = this.#exchange
+    const done = (): Effect.Effect<Uint8Array, BodyFault> => {
+      if (exchange.exceeded) return Effect.fail("BodyTooLarge")
+      if (exchange.failure !== undefined || this.reading === "stream") return Effect.fail("ConnectionLost")
+      const body = this.body()
+      return body.length <= limit ? Effect.succeed(body) : Effect.fail("BodyTooLarge")
+    }
+    return Effect.withFiberRuntime((fiber) => {
+      if (this.reading === undefined) exchange.collect(limit)
+      if (exchange.ended || this.reading === "stream") return done()
+      this.reading = "whole"
+      const stop = millis === undefined ? undefined : after(clockOf(fiber), millis, () => exchange.abort())
+      return Effect.flatMap(this.end, () => {
+        stop?.()
+        return done()
+      })
+    })
+  }
+
   private read<A>(as: (body: Uint8Array) => A): Effect.Effect<A, ResponseError> {
     // A short body has come with the head, and there is nothing to wait for.
-    if (this.exchange.ended) return this.collected(as)
+    if (this.#exchange.ended) return this.collected(as)
     return Effect.suspend(() => {
       if (this.reading === "stream") return this.collected(as)
       this.reading = "whole"
-      this.exchange.collect()
-      return this.exchange.ended ? this.collected(as) : Effect.flatMap(this.end, () => this.collected(as))
+      this.#exchange.collect(Number.POSITIVE_INFINITY)
+      return this.#exchange.ended ? this.collected(as) : Effect.flatMap(this.end, () => this.collected(as))
     })
   }
 
   private collected<A>(as: (body: Uint8Array) => A): Effect.Effect<A, ResponseError> {
     if (this.reading === "stream") return Effect.fail(this.error({ description: "the body was streamed before" }))
     this.reading = "whole"
-    const { failure } = this.exchange
+    const { failure } = this.#exchange
     if (failure !== undefined) return Effect.fail(this.error(failure))
-    this.cachedBody ??= Buffer.concat(this.exchange.take())
-    return Effect.succeed(as(this.cachedBody))
+    return Effect.succeed(as(this.body()))
+  }
+
+  private body(): Uint8Array {
+    this.#body ??= Buffer.concat(this.#exchange.take())
+    this.reading = "whole"
+    return this.#body
   }
 
   /** Waits for the end of the body; whoever is interrupted meanwhile gives the body up. */
   private get end(): Effect.Effect<void> {
     return Effect.async<void>((resume) => {
-      const reader = () => (this.exchange.ended ? resume(Effect.void) : this.exchange.wait(reader))
+      const reader = () => (this.#exchange.ended ? resume(Effect.void) : this.#exchange.wait(reader))
       reader()
-      return Effect.sync(() => this.exchange.abort())
+      return Effect.sync(() => this.#exchange.abort())
     })
   }
 
   private get pull(): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<ResponseError>> {
     return Effect.suspend(() => {
-      const chunks = this.exchange.take()
+      const chunks = this.#exchange.take()
       if (chunks.length > 0) return Effect.succeed(Chunk.unsafeFromArray(chunks))
-      const { ended, failure } = this.exchange
+      const { ended, failure } = this.#exchange
       if (failure !== undefined) return Effect.fail(Option.some(this.error(failure)))
       if (ended) return Effect.fail(Option.none())
       return Effect.zipRight(
-        Effect.async<void>((resume) => this.exchange.wait(() => resume(Effect.void))),
+        Effect.async<void>((resume) => this.#exchange.wait(() => resume(Effect.void))),
         this.pull,
       )
     })

@@ -1,18 +1,17 @@
-import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
-import { readText } from "../body.js"
+import { readBytes, textAsFarAsReadable } from "../body.js"
 import { cleaner } from "../clean.js"
-import { apiKeyHeader } from "../credential.js"
 import * as Defect from "../defect.js"
 import { quietFiberRefs } from "../effect3.js"
 import { headerValueProblem } from "../headerValue.js"
+import * as Outgoing from "../outgoing.js"
 import { fromRequestError } from "../transportFault.js"
 import { within } from "../within.js"
 import { codeOf, type Problem } from "./problem.js"
@@ -51,14 +50,15 @@ const requestFor = ({ clientId, clientSecret, url }: Endpoint, form: Form): Http
   const fields = Object.entries(form).map(([name, value]): [string, string] => [name, Redacted.value(value)])
   const encoded = (text: string) => new URLSearchParams([["", text]]).toString().slice(1)
   const pair = clientSecret && `${encoded(clientId)}:${encoded(Redacted.value(clientSecret))}`
-  const body = new URLSearchParams(pair === undefined ? [...fields, ["client_id", clientId]] : fields)
-  return HttpClientRequest.post(url, {
-    headers: {
-      accept: "application/json",
-      ...(pair === undefined ? {} : { authorization: `Basic ${Encoding.encodeBase64(pair)}` }),
-    },
-    body: HttpBody.text(body.toString(), "application/x-www-form-urlencoded"),
-  })
+  const fieldsSent = new URLSearchParams(pair === undefined ? [...fields, ["client_id", clientId]] : fields)
+  const basic = pair === undefined ? undefined : `Basic ${Encoding.encodeBase64(pair)}`
+  const headers = Outgoing.credentialHeaders(
+    { accept: "application/json" },
+    basic === undefined ? undefined : { name: "authorization", value: () => basic },
+  )
+  const body = Outgoing.textBody(fieldsSent.toString(), "application/x-www-form-urlencoded")
+  const described = { "content-type": body.contentType, "content-length": String(body.contentLength) }
+  return Outgoing.request("POST", url, headers(described), body)
 }
 
 const unavailable = (detail: string, status?: number): Problem => ({
@@ -126,8 +126,11 @@ const read = (
 export const requestTokens = (endpoint: Endpoint, form: Form): Effect.Effect<Tokens, Problem> => {
   const answered = (response: HttpClientResponse.HttpClientResponse) =>
     Effect.flatMap(
-      Effect.mapError(readText(response, maximumBytes), () => unavailable("broke off in its answer", response.status)),
-      (text) => Effect.flatMap(Clock.currentTimeMillis, (now) => read(endpoint, form, response.status, text, now)),
+      Effect.mapError(readBytes(response, maximumBytes), () => unavailable("broke off in its answer", response.status)),
+      (bytes) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          read(endpoint, form, response.status, textAsFarAsReadable(bytes, response.headers["content-type"]), now),
+        ),
     )
   const attempt = Effect.suspend(() =>
     Effect.matchEffect(endpoint.client.execute(requestFor(endpoint, form)), {
@@ -140,14 +143,12 @@ export const requestTokens = (endpoint: Endpoint, form: Form): Effect.Effect<Tok
       onSuccess: answered,
     }),
   )
-  return Defect.match(
-    within(
-      attempt,
-      patience,
-      () => unavailable(`did not answer within ${patience / 1000} seconds`),
-      (fiber) => quietFiberRefs(fiber, apiKeyHeader),
-    ),
-    Effect.fail<Problem>,
-    Effect.succeed<Tokens>,
+  const { clientSecret } = endpoint
+  const secrets = () => [...Object.values(form), ...(clientSecret === undefined ? [] : [clientSecret])]
+  return within(
+    Defect.replaceDefects(attempt, secrets),
+    patience,
+    () => Effect.fail(unavailable(`did not answer within ${patience / 1000} seconds`)),
+    (fiber) => quietFiberRefs(fiber, Outgoing.apiKeyHeader),
   )
 }

@@ -1,9 +1,12 @@
 import * as Util from "node:util"
 import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as HashSet from "effect/HashSet"
+import * as Inspectable from "effect/Inspectable"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
@@ -11,8 +14,10 @@ import type * as MetricPair from "effect/MetricPair"
 import * as MetricState from "effect/MetricState"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
+import * as Supervisor from "effect/Supervisor"
 import * as Tracer from "effect/Tracer"
 import * as Console from "./console.js"
+import { reach } from "./reach.js"
 
 /** A place where what a program does becomes text. */
 export type Sink =
@@ -40,6 +45,11 @@ export type Sink =
   | "span exit"
   | "metrics"
   | "console"
+  | "fiber inspect"
+  | "fiber JSON.stringify"
+  | "value inspect"
+  | "value JSON.stringify"
+  | "value String"
 
 export type Add = (sink: Sink, text: string) => void
 
@@ -189,13 +199,83 @@ const log = (exit: Exit.Failure<unknown, unknown>): Effect.Effect<void> => {
   )
 }
 
+const dump = (add: Add, fiber: Fiber.RuntimeFiber<unknown, unknown>): void => {
+  add("fiber inspect", reach(fiber, "inspect"))
+  add("fiber JSON.stringify", reach(fiber, "json"))
+}
+
+/** A fiber that is suspended more often is only looked at the first so many times. */
+const dumps = 4
+
+/** Dumps a fiber and its children at each suspension: what a debugger, or a log line about a fiber that hangs, shows. */
+class Dumping extends Supervisor.AbstractSupervisor<void> {
+  // Truly private: a dump shows the supervisor too.
+  readonly #seen = new Map<unknown, number>()
+  readonly #add: Add
+
+  constructor(add: Add) {
+    super()
+    this.#add = add
+  }
+
+  override get value(): Effect.Effect<void> {
+    return Effect.void
+  }
+
+  override onStart<A, E, R>(
+    _: Context.Context<R>,
+    __: Effect.Effect<A, E, R>,
+    parent: Option.Option<Fiber.RuntimeFiber<unknown, unknown>>,
+    fiber: Fiber.RuntimeFiber<A, E>,
+  ): void {
+    if (Option.isSome(parent) && this.#seen.has(parent.value)) this.#seen.set(fiber, 0)
+  }
+
+  override onSuspend<A, E>(fiber: Fiber.RuntimeFiber<A, E>): void {
+    const before = this.#seen.get(fiber)
+    if (before === undefined || before >= dumps) return
+    this.#seen.set(fiber, before + 1)
+    dump(this.#add, fiber)
+  }
+
+  /** The fiber that is watched; those that it forks as its children are watched with it. */
+  readonly watch = Effect.withFiberRuntime<void>((fiber) => {
+    this.#seen.set(fiber, 0)
+    return Effect.void
+  })
+}
+
+/** Runs an effect in a fiber of its own, so that a dump shows its frames and not those of whoever watches it. */
+const dumped = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effect.Effect<Exit.Exit<A, E>, never, R> =>
+  Effect.suspend(() => {
+    const supervisor = new Dumping(add)
+    const watched = Effect.zipRight(supervisor.watch, effect).pipe(Effect.supervised(supervisor))
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Effect.fork(restore(watched)), (fiber) =>
+        Effect.onInterrupt(restore(Fiber.await(fiber)), () => Fiber.interrupt(fiber)).pipe(
+          Effect.zipLeft(Fiber.inheritAll(fiber)),
+        ),
+      ),
+    )
+  })
+
+/** All the ways to print a value: a service, a Layer, a runtime, a fiber. */
+export const print = (value: unknown, add: Add): void => {
+  add("value inspect", inspect(value) + inspectOwn(value) + reach(value, "inspect"))
+  add("value JSON.stringify", json(value) + reading(() => Inspectable.toStringUnknown(value)) + reach(value, "json"))
+  add(
+    "value String",
+    reading(() => String(value)),
+  )
+}
+
 /** Runs an effect with every sink open, and gives its exit. */
 export const record = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effect.Effect<Exit.Exit<A, E>, never, R> => {
   const heard = (text: string) => add("console", text)
   return Effect.acquireUseRelease(
     Effect.sync(() => Console.listen(heard)),
     () =>
-      Effect.tap(Effect.exit(effect), (exit) => {
+      Effect.tap(dumped(effect, add), (exit) => {
         if (Exit.isSuccess(exit)) return Effect.void
         addCause(add, exit, exit.cause)
         return log(exit)

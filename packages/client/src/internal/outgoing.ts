@@ -1,0 +1,140 @@
+import * as Headers from "@effect/platform/Headers"
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { NodeInspectSymbol, symbolRedactable } from "effect/Inspectable"
+
+/**
+ * What a request carries and nobody may print: its credential header and its body. Transports read them as from any other
+ * request. Everything that prints (`JSON.stringify`, `util.inspect` with or without custom inspection, Effect's loggers,
+ * a dump of the fiber that holds the request) finds an accessor or `<redacted>` instead of the value.
+ */
+
+const redacted = "<redacted>"
+
+/** What carries an API key, and a scoped token. */
+export const apiKeyHeader = "x-tiledb-rest-api-key"
+
+const isSecret = (name: string): boolean =>
+  name === "authorization" || name === "proxy-authorization" || name === "cookie" || name === apiKeyHeader
+
+const shown = (headers: Headers.Headers): Record<string, string> => {
+  const out: Record<string, string> = {}
+  for (const name of Object.keys(headers)) {
+    // The names alone decide: the values are not read.
+    out[name] = isSecret(name) ? redacted : String(headers[name])
+  }
+  return out
+}
+
+function show(this: Headers.Headers): Record<string, string> {
+  return shown(this)
+}
+
+/** The platform's headers, with every way to print them replaced. */
+const headersPrototype: object = Object.create(Object.getPrototypeOf(Headers.empty), {
+  toJSON: { value: show },
+  [NodeInspectSymbol]: { value: show },
+  [symbolRedactable]: { value: show },
+  toString: {
+    value(this: Headers.Headers): string {
+      return JSON.stringify(shown(this))
+    },
+  },
+})
+
+const isShielded = (headers: Headers.Headers): boolean => Object.getPrototypeOf(headers) === headersPrototype
+
+/** Makes the headers of one request; see `credentialHeaders`. */
+export type MakeHeaders = (more: Readonly<Record<string, string>> | undefined) => Headers.Headers
+
+/**
+ * The headers of requests that carry one credential, or none. The value is reached through the accessor alone, when a
+ * transport reads the header to write it.
+ */
+export const credentialHeaders =
+  (
+    common: Readonly<Record<string, string>>,
+    credential?: { readonly name: string; readonly value: () => string },
+  ): MakeHeaders =>
+  // Made anew for every request: a proxy's dispatcher writes into them.
+  (more) => {
+    const headers: Headers.Headers = Object.assign(Object.create(headersPrototype), common, more)
+    return credential === undefined
+      ? headers
+      : Object.defineProperty(headers, credential.name, { enumerable: true, get: credential.value })
+  }
+
+const encoder = new TextEncoder()
+
+/** A body whose bytes are read through an accessor. */
+class TextBody {
+  readonly [HttpBody.TypeId]: HttpBody.TypeId = HttpBody.TypeId
+  readonly _tag = "Uint8Array"
+  readonly contentLength: number
+  readonly #bytes: Uint8Array
+
+  constructor(
+    bytes: Uint8Array,
+    readonly contentType: string,
+  ) {
+    this.#bytes = bytes
+    this.contentLength = bytes.length
+  }
+
+  get body(): Uint8Array {
+    return this.#bytes
+  }
+
+  toJSON(): unknown {
+    const { _tag, contentLength, contentType } = this
+    return { _id: "@effect/platform/HttpBody", _tag, body: redacted, contentType, contentLength }
+  }
+
+  [NodeInspectSymbol](): unknown {
+    return this.toJSON()
+  }
+
+  toString(): string {
+    return JSON.stringify(this.toJSON())
+  }
+}
+
+/** The body of a request. Made anew for every request: a transport may take the bytes with it. */
+export const textBody = (text: string, contentType: string): HttpBody.Uint8Array =>
+  new TextBody(encoder.encode(text), contentType)
+
+const empty = HttpClientRequest.get("")
+const requestPrototype: object = Object.getPrototypeOf(empty)
+
+/** A request as it is given to the transport. The platform's constructors would copy the headers, and read them. */
+export const request = (
+  method: HttpClientRequest.HttpClientRequest["method"],
+  url: string,
+  headers: Headers.Headers,
+  body: HttpBody.HttpBody,
+): HttpClientRequest.HttpClientRequest =>
+  Object.assign(Object.create(requestPrototype), {
+    method,
+    url,
+    urlParams: empty.urlParams,
+    hash: empty.hash,
+    headers,
+    body,
+  })
+
+/** Hides the credential again after the user's own client has changed a request, which copies its headers. */
+export const shield = (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest => {
+  const { headers } = request
+  if (isShielded(headers)) return request
+  const shielded: Headers.Headers = Object.create(headersPrototype)
+  for (const name of Object.keys(headers)) {
+    Object.defineProperty(
+      shielded,
+      name,
+      isSecret(name)
+        ? { enumerable: true, get: () => headers[name] }
+        : { enumerable: true, value: headers[name], writable: true },
+    )
+  }
+  return Object.assign(Object.create(Object.getPrototypeOf(request)), request, { headers: shielded })
+}
