@@ -3,6 +3,7 @@ import type { OperationName } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as MetricState from "effect/MetricState"
 import type * as Tracer from "effect/Tracer"
@@ -41,7 +42,11 @@ const watch = (
       retryPolicy: RetryPolicy.modify(policy, { onRetry: (retry) => Effect.sync(() => void hooks.push(retry)) }),
     })
     const ended = yield* Script.toTheEnd(
-      Script.calls[name](users).pipe(Effect.withTracer(tracer), Effect.provide(Logger.add(logger))),
+      Script.calls[name](users).pipe(
+        Effect.withTracer(tracer),
+        Effect.provide(Logger.add(logger)),
+        Logger.withMinimumLogLevel(LogLevel.Debug),
+      ),
     )
     return { ended, hooks, lines, spans, retries: events.filter((event) => event.name === "retry") }
   })
@@ -63,20 +68,38 @@ describe("a retry", () => {
     }),
   )
 
-  it.scoped("writes one line", () =>
+  it.scoped("writes one line for who debugs, and its call one at the end", () =>
     Effect.gen(function* () {
       const { lines } = yield* watch("getUser", faulty)
       assert.deepStrictEqual(lines, [
         {
-          level: "WARN",
+          level: "DEBUG",
           message: ["getUser: attempt 1 of 4 failed (ConnectionLost); next in 107 ms"],
-          annotations: { operation: "getUser", reason: "ConnectionLost" },
+          annotations: { "tiledb.operation": "getUser", "tiledb.reason": "ConnectionLost" },
         },
         {
-          level: "WARN",
+          level: "DEBUG",
           message: ["getUser: attempt 2 of 4 failed (503); next in 3000 ms"],
-          annotations: { operation: "getUser", reason: "503" },
+          annotations: { "tiledb.operation": "getUser", "tiledb.reason": "503" },
         },
+        {
+          level: "INFO",
+          message: ["getUser: succeeded in attempt 3, 3107 ms after it began (ConnectionLost, 503)"],
+          annotations: { "tiledb.operation": "getUser", "tiledb.attempts": 3 },
+        },
+      ])
+    }),
+  )
+
+  it.scoped("writes no warning, even where the call fails in the end", () =>
+    Effect.gen(function* () {
+      const { lines } = yield* watch("getUser", [Script.respond(429)])
+      assert.deepStrictEqual(
+        lines.map(({ level }) => level),
+        ["DEBUG", "DEBUG", "DEBUG", "INFO"],
+      )
+      assert.deepStrictEqual(lines.at(-1)?.message, [
+        "getUser: failed after 4 attempts, 990 ms after it began (429, 429, 429, 429)",
       ])
     }),
   )
@@ -140,7 +163,7 @@ describe("no retry", () => {
   it.scoped("is announced after the last attempt", () =>
     Effect.gen(function* () {
       const { ended, hooks, lines, retries, spans } = yield* watch("getUser", [Script.respond(500)])
-      assert.deepStrictEqual([hooks.length, lines.length, retries.length], [3, 3, 3])
+      assert.deepStrictEqual([hooks.length, lines.length, retries.length], [3, 4, 3])
       assert.strictEqual(spans[0]?.attributes.get("http.request.resend_count"), 3)
       const error = Script.errorOf(ended)
       assert(error._tag === "ApiError")

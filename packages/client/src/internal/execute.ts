@@ -23,7 +23,7 @@ import { quietMark } from "./quiet.js"
 import { decide } from "./retry.js"
 import { type Sender, send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
-import { type End, invalidRequest, toError } from "./toError.js"
+import { type CallError, type End, invalidRequest, toError } from "./toError.js"
 import { within } from "./within.js"
 
 /** Everything `execute` is made of, each checked when the client was built. */
@@ -129,11 +129,21 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
 const succeed = <A>(run: Run, value: A): Effect.Effect<A> =>
   Effect.withFiberRuntime((fiber) => {
     Effect3.count(run.telemetry.succeeded, fiber)
-    return Effect.succeed(value)
+    const number = run.attempts.length + 1
+    return number === 1
+      ? Effect.succeed(value)
+      : Effect.as(summarise(run, `succeeded in attempt ${number}`, run.attempts), value)
   })
 
-const fail = <E extends TileDBError.TileDBError>(run: Run, error: E): Effect.Effect<never, E> =>
-  Effect.zipRight(Metric.increment(Telemetry.failed(run.call.operation.name, error._tag)), Effect.fail(error))
+const fail = (run: Run, error: CallError): Effect.Effect<never, CallError> =>
+  Metric.increment(Telemetry.failed(run.call.operation.name, error._tag)).pipe(
+    Effect.zipRight(
+      run.attempts.length === 0
+        ? Effect.void
+        : summarise(run, `failed after ${error.attempts.length} attempts`, error.attempts),
+    ),
+    Effect.zipRight(Effect.fail(error)),
+  )
 
 const afterFailure = (
   before: Run,
@@ -220,11 +230,10 @@ const announceRenewal = ({ attempts, call, span }: Run): Effect.Effect<void> =>
     span,
   )
 
-/** Makes a retry visible: the hook, a log line, an event and an attribute on the span, a metric. */
+/** Makes a retry visible: the hook, a line for who debugs, an event and an attribute on the span, a metric. */
 const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
   const { delay, nextAttempt, operation, reason } = retry
   const { policy, span } = run
-  const tags = { operation, reason }
   return Effect.withParentSpan(
     Effect.clockWith((clock) => {
       span.event("retry", clock.unsafeCurrentTimeNanos(), { "retry.delay_ms": delay, "retry.reason": reason })
@@ -233,15 +242,29 @@ const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
     }).pipe(
       Effect.zipRight(
         Effect.annotateLogs(
-          Effect.logWarning(
+          Effect.logDebug(
             `${operation}: attempt ${nextAttempt - 1} of ${policy.attempts} failed (${reason}); next in ${delay} ms`,
           ),
-          tags,
+          { "tiledb.operation": operation, "tiledb.reason": reason },
         ),
       ),
       Effect.zipRight(policy.onRetry === undefined ? Effect.void : policy.onRetry(retry)),
     ),
     span,
+  )
+}
+
+/** The one line of a call that needed repeats. It is no warning: three hundred calls that are throttled are no alarm. */
+const summarise = (run: Run, ending: string, failures: ReadonlyArray<TileDBError.Attempt>): Effect.Effect<void> => {
+  const operation = run.call.operation.name
+  const millis = run.clock.unsafeCurrentTimeMillis() - run.started
+  const reasons = failures.map(({ reason }) => reason).join(", ")
+  return Effect.withParentSpan(
+    Effect.annotateLogs(Effect.logInfo(`${operation}: ${ending}, ${millis} ms after it began (${reasons})`), {
+      "tiledb.operation": operation,
+      "tiledb.attempts": run.attempts.length + 1,
+    }),
+    run.span,
   )
 }
 

@@ -14,8 +14,25 @@ const pathOf = (path: ReadonlyArray<PropertyKey>): string =>
     "",
   )
 
+/** What a schema takes, as JSON has it: its own names ("Struct (Encoded side)") tell a caller nothing. */
+const noun = (ast: AST.AST): string => {
+  switch (ast._tag) {
+    case "TypeLiteral":
+      return "an object"
+    case "TupleType":
+      return "a list"
+    case "Refinement":
+    case "Transformation":
+      return noun(ast.from)
+    case "Union":
+      return [...new Set(ast.types.map(noun))].join(" or ")
+    default:
+      return String(ast)
+  }
+}
+
 const expected = (ast: AST.AST): string =>
-  `should be ${String(ast).includes("Redacted") ? "text inside Redacted: Redacted.make(…)" : String(ast)}`
+  `should be ${String(ast).includes("Redacted") ? "text inside Redacted: Redacted.make(…)" : noun(ast)}`
 
 const described = (ast: AST.AST): string =>
   `should be ${Option.getOrElse(AST.getDescriptionAnnotation(ast), () => String(ast))}`
