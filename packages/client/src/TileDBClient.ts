@@ -21,12 +21,11 @@ import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
-import * as RateLimiter from "effect/RateLimiter"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
+import type { Status } from "./internal/admission.js"
 import * as BaseUrl from "./internal/baseUrl.js"
 import * as Budget from "./internal/budget.js"
 import type { Arguments, Call, Execute } from "./internal/call.js"
@@ -34,17 +33,21 @@ import * as Credential from "./internal/credential.js"
 import { isBrowser, userAgent } from "./internal/environment.js"
 import * as Execution from "./internal/execute.js"
 import { status as statusFailure } from "./internal/failure.js"
+import * as Limits from "./internal/limits.js"
 import { quiet } from "./internal/quiet.js"
 import { prepare } from "./internal/request.js"
 import { decide } from "./internal/retry.js"
 import { parseRetryAfter } from "./internal/retryAfter.js"
+import * as Telemetry from "./internal/telemetry.js"
 import * as Tls from "./internal/tls.js"
 import { statusError } from "./internal/toError.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as TileDBConfig from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
 
+export type { Status } from "./internal/admission.js"
 export type { Arguments, Call, Execute } from "./internal/call.js"
+export type { Limits } from "./internal/limits.js"
 
 /**
  * How the client is set up; every field may be left out.
@@ -52,7 +55,7 @@ export type { Arguments, Call, Execute } from "./internal/call.js"
  * @since 0.1.0
  * @category models
  */
-export interface Options {
+export interface Options extends Limits.Limits {
   /** Where the API is, `/v4` included. `http://` only to loopback. Default `https://api.tiledb.com/v4`. */
   readonly baseUrl?: string | undefined
   /** Who calls. Default `Credentials.anonymous`. */
@@ -78,10 +81,6 @@ export interface Options {
   readonly allowedOrigins?: ReadonlyArray<string> | undefined
   /** How many bytes of an answer are read, after decompression. Default 1 MiB. */
   readonly maxBodyBytes?: number | undefined
-  /** How many requests may be under way at once. Default: no bound. */
-  readonly concurrency?: number | undefined
-  /** How many requests may start within a time. Default: no bound. */
-  readonly rateLimit?: RateLimiter.RateLimiter.Options | undefined
   /** Whether trace headers (`b3`, `traceparent`) are sent to the service. Default false. */
   readonly tracePropagation?: boolean | undefined
   /** Whether `http://` is allowed to other hosts than loopback; secrets then travel in the clear. Default false. */
@@ -91,12 +90,22 @@ export interface Options {
 }
 
 /**
+ * A client: carries calls out, and says how busy it is.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service extends Execute {
+  readonly status: Effect.Effect<Status>
+}
+
+/**
  * The tag of the client.
  *
  * @since 0.1.0
  * @category tags
  */
-export class TileDBClient extends Context.Tag("@effect-tiledb/client/TileDBClient")<TileDBClient, Execute>() {}
+export class TileDBClient extends Context.Tag("@effect-tiledb/client/TileDBClient")<TileDBClient, Service>() {}
 
 /**
  * What a call of an operation succeeds with: the content of the answer's envelope, or nothing.
@@ -205,23 +214,26 @@ export const rejection = (
 
 /**
  * The client over the `HttpClient` in the environment, whichever it is. Fails with a `ConfigError` that says what to
- * write instead when the options cannot be used. The scope is that of the rate limiter.
+ * write instead when the options cannot be used. While the scope is open, the gauges count the client in.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (
   options: Options = {},
-): Effect.Effect<Execute, ConfigError.ConfigError, HttpClient.HttpClient | Scope.Scope> =>
+): Effect.Effect<Service, ConfigError.ConfigError, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
     const insecure = options.allowInsecureHttp ?? false
     const base = yield* BaseUrl.normalise("baseUrl", options.baseUrl ?? BaseUrl.defaultBaseUrl, "baseUrl", insecure)
     const origins = yield* Either.all((options.allowedOrigins ?? []).map((_) => BaseUrl.parseOrigin(_, insecure)))
     const credentials = yield* checkBrowser(options)
-    const maxBodyBytes = yield* positive("maxBodyBytes", options.maxBodyBytes ?? 1024 * 1024)
+    const maxBodyBytes = yield* Limits.positive("maxBodyBytes", options.maxBodyBytes ?? 1024 * 1024)
     const client = yield* HttpClient.HttpClient
     const common = { accept: "application/json", ...userAgent() }
-    return Execution.make({
+    const admission = yield* Limits.make(options)
+    const budget = Budget.make(options.retryBudget ?? { capacity: 100, perSuccess: 0.1 }, Telemetry.budgetLeft.add)
+    yield* Effect.addFinalizer(() => Effect.sync(() => Telemetry.budgetLeft.add(-budget.left())))
+    const execute = Execution.make({
       sender: {
         client: quiet(client),
         base,
@@ -231,10 +243,12 @@ export const make = (
       authorizer: Credential.make(credentials, common),
       authorizerOf: (other) => Credential.make(isExposed(options, other) ? exposed : other, common),
       policy: options.retryPolicy ?? RetryPolicy.standard,
-      budget: Budget.make(options.retryBudget ?? { capacity: 100, perSuccess: 0.1 }),
-      limit: yield* limiter(options),
+      budget,
+      admission,
       tracePropagation: options.tracePropagation ?? false,
     })
+    const status = Effect.map(Effect.clock, (clock) => admission.status(clock, budget.left()))
+    return Object.assign(execute, { status })
   })
 
 const isExposed = (options: Options, { _tag }: Credentials.Credentials): boolean =>
@@ -254,21 +268,6 @@ const checkBrowser = (options: Options): Either.Either<Credentials.Credentials, 
       )
     : Either.right(credentials)
 }
-
-const positive = (field: string, value: number): Either.Either<number, ConfigError.ConfigError> =>
-  Number.isInteger(value) && value > 0
-    ? Either.right(value)
-    : Either.left(ConfigError.InvalidData([field], "Expected a whole number above 0"))
-
-const limiter = (options: Options): Effect.Effect<Execution.Parts["limit"], ConfigError.ConfigError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { concurrency, rateLimit } = options
-    if (concurrency === undefined && rateLimit === undefined) return undefined
-    const permits = concurrency === undefined ? undefined : yield* positive("concurrency", concurrency)
-    const bound = permits === undefined ? identity : (yield* Effect.makeSemaphore(permits)).withPermits(1)
-    const pace = rateLimit === undefined ? identity : yield* RateLimiter.make(rateLimit)
-    return <A, E>(effect: Effect.Effect<A, E>) => bound(pace(effect))
-  })
 
 /**
  * The client as a Layer over the `HttpClient` in its input. Build it once: each build has its own retry budget and

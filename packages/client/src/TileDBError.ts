@@ -226,6 +226,7 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
  * - `ConnectionLost`: the connection broke before the answer was complete;
  * - `Timeout`: one attempt took longer than the policy's `attemptTimeout`;
  * - `Deadline`: the call took longer than the policy's `deadline`;
+ * - `Paused`: the service has asked this client to wait (429, or 503 with `Retry-After`) until after the call's deadline;
  * - `BodyTooLarge`: the answer is larger than `maxBodyBytes`;
  * - `RedirectRefused`: the service points to an origin that is not allowed, or in a way that would replay a body;
  * - `RedirectInsecure`: the service points from https to http;
@@ -242,6 +243,7 @@ export type TransportReason =
   | "ConnectionLost"
   | "Timeout"
   | "Deadline"
+  | "Paused"
   | "BodyTooLarge"
   | "RedirectRefused"
   | "RedirectInsecure"
@@ -271,6 +273,7 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
   detail: optional(Schema.String),
   from: optional(Schema.String),
   to: optional(Schema.String),
+  retryAfter: optional(Schema.Number),
   attempts: Schema.Array(Attempt),
   stopped: optional(Stopped),
 }) {
@@ -290,6 +293,8 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
   declare readonly email?: Redacted.Redacted<string>
   /** The system's error code, such as `ECONNREFUSED`. */
   declare readonly detail?: string
+  /** How long the pause lasts that the call could not wait for, in milliseconds. */
+  declare readonly retryAfter?: number
   /** The origin that redirected. */
   declare readonly from?: string
   /** The origin that the redirect leads to. */

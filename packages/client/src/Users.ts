@@ -178,7 +178,7 @@ export const resolveCreate = (
 
 /**
  * The service over the `HttpClient` in the environment, whichever it is. Fails with a `ConfigError` that says what to
- * write instead when the options cannot be used. The scope is that of the rate limiter.
+ * write instead when the options cannot be used. While the scope is open, the gauges count the client in.
  *
  * @since 0.1.0
  * @category constructors

@@ -181,7 +181,7 @@ describe("concurrency", () => {
   it.scoped("is not used up by calls that wait for their next attempt", () =>
     Effect.gen(function* () {
       const service = Script.scripted(Script.respond(503, null, { "retry-after": "20" }), Script.good("getUser"))
-      const users = yield* Script.make(service.client, { concurrency: 1 })
+      const users = yield* Script.make(service.client, { concurrency: 1, pause: false })
       const waiting = yield* Effect.fork(users.getUser(Script.userId))
       yield* Script.settle
       yield* users.getUser(Script.userId)
@@ -256,12 +256,12 @@ describe("rateLimit", () => {
     Effect.gen(function* () {
       const service = Script.scripted(Script.good("getUser"))
       const users = yield* Script.make(service.client, {
-        rateLimit: { limit: 2, interval: "10 seconds", algorithm: "fixed-window" },
+        rateLimit: { calls: 2, per: "10 seconds" },
       })
       yield* Script.toTheEnd(
         Effect.forEach(Array.from({ length: 5 }), () => users.getUser(Script.userId), { concurrency: "unbounded" }),
       )
-      assert.deepStrictEqual(service.arrivals, [0, 0, 10_000, 10_000, 20_000])
+      assert.deepStrictEqual(service.arrivals, [0, 5000, 10_000, 15_000, 20_000])
     }),
   )
 
@@ -269,7 +269,7 @@ describe("rateLimit", () => {
     Effect.gen(function* () {
       const service = Script.scripted(Script.respond(500))
       const users = yield* Script.make(service.client, {
-        rateLimit: { limit: 1, interval: "10 seconds", algorithm: "fixed-window" },
+        rateLimit: { calls: 1, per: "10 seconds" },
       })
       const { took } = yield* Script.toTheEnd(users.getUser(Script.userId))
       assert.deepStrictEqual(service.arrivals, [0, 10_000, 20_000, 30_000])
@@ -282,12 +282,12 @@ describe("rateLimit", () => {
       const service = Script.scripted(Script.after("4 seconds", Script.good("getUser")))
       const users = yield* Script.make(service.client, {
         concurrency: 1,
-        rateLimit: { limit: 2, interval: "10 seconds", algorithm: "fixed-window" },
+        rateLimit: { calls: 2, per: "10 seconds" },
       })
       yield* Script.toTheEnd(
         Effect.forEach(Array.from({ length: 4 }), () => users.getUser(Script.userId), { concurrency: "unbounded" }),
       )
-      assert.deepStrictEqual(service.arrivals, [0, 4000, 10_000, 14_000])
+      assert.deepStrictEqual(service.arrivals, [0, 5000, 10_000, 15_000])
     }),
   )
 })

@@ -20,6 +20,7 @@ import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
+import type * as Tracer from "effect/Tracer"
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
@@ -115,3 +116,33 @@ export const tagged = (
 /** Adds one to a counter, with the labels that are in force in the fiber, without an effect. */
 export const count = (metric: Metric.Metric.Counter<number>, fiber: AnyFiber): void =>
   metric.unsafeUpdate(1, fiber.getFiberRef(FiberRef.currentMetricLabels))
+
+/** A gauge, to add to or to set without an effect. */
+export const gauge = (name: string, description: string) => {
+  const metric = Metric.gauge(name, { description })
+  return {
+    add: (delta: number): void => metric.unsafeModify(delta, []),
+    set: (value: number): void => metric.unsafeUpdate(value, []),
+  }
+}
+
+/** `Effect.useSpan` without a stack trace that also says when the effect is over, however it ends. */
+export const useSpan = <A, E, R>(
+  fiber: AnyFiber,
+  name: string,
+  options: Tracer.SpanOptions,
+  evaluate: (span: Tracer.Span) => Effect.Effect<A, E, R>,
+  onEnd: () => void,
+): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.makeSpan(name, options), (span) =>
+    Effect.onExit(
+      // Nothing of it runs before its end is sure to be heard of.
+      Effect.suspend(() => evaluate(span)),
+      (exit) =>
+        Effect.sync(() => {
+          onEnd()
+          const timed = fiber.getFiberRef(FiberRef.currentTracerTimingEnabled)
+          if (span.status._tag === "Started") span.end(timed ? clockOf(fiber).unsafeCurrentTimeNanos() : 0n, exit)
+        }),
+    ),
+  )

@@ -11,7 +11,8 @@ import * as Credentials from "../Credentials.js"
 import * as RetryPolicy from "../RetryPolicy.js"
 import type * as TileDBError from "../TileDBError.js"
 import { AbortTimer } from "./abortTimer.js"
-import type { Budget } from "./budget.js"
+import type { Admission, Ticket } from "./admission.js"
+import * as Budget from "./budget.js"
 import type { Call, Execute } from "./call.js"
 import type { Authorization, Authorizer } from "./credential.js"
 import * as Defect from "./defect.js"
@@ -20,7 +21,7 @@ import { type Failure, reasonOf, transport } from "./failure.js"
 import * as Outcome from "./outcome.js"
 import { apiKeyHeader } from "./outgoing.js"
 import { quietMark } from "./quiet.js"
-import { decide } from "./retry.js"
+import { decide, pauseAfter } from "./retry.js"
 import { type Sender, send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
 import { type CallError, type End, invalidRequest, toError } from "./toError.js"
@@ -33,8 +34,8 @@ export interface Parts {
   /** For credentials that a caller has set for calls of its own. */
   readonly authorizerOf: (credentials: Credentials.Credentials) => Authorizer
   readonly policy: RetryPolicy.RetryPolicy
-  readonly budget: Budget
-  readonly limit: (<A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>) | undefined
+  readonly budget: Budget.Budget
+  readonly admission: Admission
   readonly tracePropagation: boolean
 }
 
@@ -43,6 +44,7 @@ interface Run {
   readonly parts: Parts
   readonly authorizer: Authorizer
   readonly call: Call
+  readonly ticket: Ticket
   readonly span: Tracer.Span
   readonly telemetry: Telemetry.Telemetry
   readonly policy: RetryPolicy.RetryPolicy
@@ -74,15 +76,31 @@ const quietFiberRefs = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect3.
 const remainingOf = (run: Run): number =>
   Duration.toMillis(run.policy.deadline) - (Effect3.monotonicMillis(run.clock) - run.started)
 
-/** Makes one attempt, which lasts no longer than `remaining` milliseconds, and says what comes next. */
+/** Makes an attempt when its turn has come; `remaining` milliseconds are left for both. */
 const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBError.TileDBError> => {
+  const { parts, ticket } = run
+  const turn = parts.admission.enter(ticket, remaining)
+  if (turn === undefined) return attempt(run, remaining)
+  return Effect.matchEffect(turn, {
+    onFailure: (failure) => afterFailure(run, failure, { authorization: undefined, origin: parts.sender.base.origin, outcome: undefined }),
+    onSuccess: (waited) => attempt(waited > 0 ? hasWaited(run, waited) : run, remaining - waited),
+  })
+}
+
+const hasWaited = (run: Run, waited: number): Run => {
+  run.span.event("turn", run.clock.unsafeCurrentTimeNanos(), { "tiledb.waited_ms": waited })
+  return { ...run, delay: run.delay + waited }
+}
+
+/** Makes one attempt, which lasts no longer than `remaining` milliseconds, and says what comes next. */
+const attempt = (run: Run, remaining: number): Effect.Effect<unknown, TileDBError.TileDBError> => {
   const { authorizer, call, clock, parts, span } = run
   const patience = Duration.toMillis(run.policy.attemptTimeout)
   const reason = remaining < patience ? "Deadline" : "Timeout"
   const millis = Math.min(patience, remaining)
   const progress: Progress = { authorization: undefined, origin: parts.sender.base.origin, outcome: undefined }
   // Where nothing but the request is waited for, and the transport aborts it by itself, no fiber is needed to interrupt.
-  const direct = quietMark in parts.sender.client && !authorizer.waits && parts.limit === undefined
+  const direct = quietMark in parts.sender.client && !authorizer.waits
   const abortTimer = direct ? new AbortTimer(clock, Effect3.monotonicMillis(clock) + millis) : undefined
   const authorized =
     run.refused === undefined
@@ -106,19 +124,14 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
   })
   // Here, and not where the attempt has ended: what crosses from one fiber to another can be printed on its way.
   const request = Defect.replaceDefects(attempt, () => [...call.secrets, ...(progress.authorization?.secrets ?? [])])
-  const over = (why: "Deadline" | "Timeout") => transport(why, progress.authorization !== undefined)
+  const over = () => transport(reason, progress.authorization !== undefined)
   // What the head of the answer has decided stands, whoever is still waiting for the body.
-  const timeout = (why: "Deadline" | "Timeout") => () => progress.outcome ?? Effect.fail(over(why))
-  const timed = direct ? request : within(request, millis, timeout(reason), quietFiberRefs)
-  // Waiting for a turn counts against the deadline, not against the attempt.
-  const paced = parts.limit === undefined ? timed : within(parts.limit(timed), remaining, timeout("Deadline"))
-  return Effect.matchEffect(paced, {
+  const timed = direct
+    ? request
+    : within(request, millis, () => progress.outcome ?? Effect.fail(over()), quietFiberRefs)
+  return Effect.matchEffect(timed, {
     onFailure: (failure) =>
-      afterFailure(
-        run,
-        abortTimer?.aborted === true && failure._tag === "Transport" ? over(reason) : failure,
-        progress,
-      ),
+      afterFailure(run, abortTimer?.aborted === true && failure._tag === "Transport" ? over() : failure, progress),
     onSuccess: (value) => {
       parts.budget.give()
       return succeed(run, value)
@@ -128,6 +141,7 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
 
 const succeed = <A>(run: Run, value: A): Effect.Effect<A> =>
   Effect.withFiberRuntime((fiber) => {
+    run.parts.admission.leave(run.ticket, true)
     Effect3.count(run.telemetry.succeeded, fiber)
     const number = run.attempts.length + 1
     return number === 1
@@ -181,18 +195,23 @@ const afterFailure = (
   const attempts = [...before.attempts, { number, delay: before.delay, reason }]
   return Effect.flatMap(Random.next, (random) => {
     const remaining = remainingOf(before)
+    const pause = parts.admission.pauses ? pauseAfter(policy, failure, number, random) : undefined
+    if (pause !== undefined) parts.admission.pause(before.ticket, failure, pause)
+    parts.admission.leave(before.ticket, failure._tag !== "Transport" && pause === undefined)
+    // Who waits for the end of the pause with all others does not add to the load.
+    const budget = pause === undefined ? parts.budget : Budget.free
     if (authorization !== undefined && remaining > 0 && isRenewable(before, failure)) {
       const renewed = { ...before, attempts, delay: 0, refused: { authorization, failure } }
       return Effect.zipRight(announceRenewal(before), perform(renewed, remaining))
     }
     // A 401 was not acted on, and says nothing of the service's health: it is not one of the policy's attempts.
     const counted = refused === undefined ? number : number - 1
-    const decision = decide(policy, call.operation, failure, counted, remaining, random, parts.budget)
+    const decision = decide(policy, call.operation, failure, counted, remaining, random, budget)
     if (decision._tag === "Stop") return end(attempts, decision.stopped)
     const { delay } = decision
     const wait = Effect.zipRight(
       announce(before, { operation: call.operation.name, nextAttempt: number + 1, delay, reason }),
-      Effect.sleep(delay),
+      pause === undefined ? Effect.sleep(delay) : Effect.void,
     )
     // A hook may take its time, and so may a busy machine: past the deadline nothing is sent.
     return Effect.zipRight(
@@ -201,7 +220,8 @@ const afterFailure = (
         const left = remainingOf(before)
         const unknown = earlierUnknown || Outcome.ofAttempt(failure) === "Unknown"
         return left > 0
-          ? perform({ ...before, attempts, delay, earlierUnknown: unknown }, left)
+          ? // Who waits for the end of a pause waits for a turn.
+            perform({ ...before, attempts, delay: pause === undefined ? delay : 0, earlierUnknown: unknown }, left)
           : end(attempts, "Deadline")
       }),
     )
@@ -257,7 +277,7 @@ const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
 /** The one line of a call that needed repeats. It is no warning: three hundred calls that are throttled are no alarm. */
 const summarise = (run: Run, ending: string, failures: ReadonlyArray<TileDBError.Attempt>): Effect.Effect<void> => {
   const operation = run.call.operation.name
-  const millis = run.clock.unsafeCurrentTimeMillis() - run.started
+  const millis = Effect3.monotonicMillis(run.clock) - run.started
   const reasons = failures.map(({ reason }) => reason).join(", ")
   return Effect.withParentSpan(
     Effect.annotateLogs(Effect.logInfo(`${operation}: ${ending}, ${millis} ms after it began (${reasons})`), {
@@ -288,24 +308,31 @@ export const make = (parts: Parts): Execute => {
       }
       const telemetry = telemetryOf(call.operation)
       const clock = Effect3.clockOf(fiber)
-      return Effect.useSpan(telemetry.spanName, telemetry.spanOptions, (span) =>
-        perform(
-          {
-            parts,
-            authorizer,
-            call,
-            span,
-            telemetry,
-            policy,
-            clock,
-            started: Effect3.monotonicMillis(clock),
-            attempts: [],
-            delay: 0,
-            earlierUnknown: false,
-            refused: undefined,
-          },
-          Duration.toMillis(policy.deadline),
-        ),
+      const ticket = parts.admission.ticket(call, Option.getOrUndefined(fiber.getFiberRef(Credentials.current)), clock)
+      return Effect3.useSpan(
+        fiber,
+        telemetry.spanName,
+        telemetry.spanOptions,
+        (span) =>
+          perform(
+            {
+              parts,
+              authorizer,
+              call,
+              ticket,
+              span,
+              telemetry,
+              policy,
+              clock,
+              started: Effect3.monotonicMillis(clock),
+              attempts: [],
+              delay: 0,
+              earlierUnknown: false,
+              refused: undefined,
+            },
+            Duration.toMillis(policy.deadline),
+          ),
+        () => parts.admission.leave(ticket, false),
       )
     })
 }

@@ -34,6 +34,7 @@ export type Failure =
       readonly detail?: string
       readonly from?: string
       readonly to?: string
+      readonly retryAfter?: number
     }
   | {
       readonly _tag: "Decode"
@@ -52,7 +53,12 @@ export type Failure =
 export const transport = (
   reason: Known<TileDBError.TransportReason>,
   acted: boolean,
-  more?: { readonly detail?: string | undefined; readonly from?: string; readonly to?: string | undefined },
+  more?: {
+    readonly detail?: string | undefined
+    readonly from?: string
+    readonly to?: string | undefined
+    readonly retryAfter?: number
+  },
 ): Failure => ({
   _tag: "Transport",
   reason,
@@ -60,6 +66,7 @@ export const transport = (
   ...(more?.detail === undefined ? {} : { detail: more.detail }),
   ...(more?.from === undefined ? {} : { from: more.from }),
   ...(more?.to === undefined ? {} : { to: more.to }),
+  ...(more?.retryAfter === undefined ? {} : { retryAfter: more.retryAfter }),
 })
 
 /** The failure in one word, for attempts, logs, spans and metrics. */

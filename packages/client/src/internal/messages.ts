@@ -120,6 +120,7 @@ const reasonText: Record<Known<TransportReason>, string> = {
   ConnectionLost: "the connection broke before the answer was complete",
   Timeout: "the attempt took longer than the policy's attemptTimeout",
   Deadline: "the call took longer than the policy's deadline",
+  Paused: "the service asked for a pause that ends after the call's deadline",
   BodyTooLarge: "the answer is larger than maxBodyBytes",
   RedirectRefused: "the redirect must not be followed",
   RedirectInsecure: "the redirect from https to http is not followed",
@@ -149,7 +150,11 @@ const redirectRemedy = ({ from, reason, to }: Of<"Transport">): string | undefin
 export const transport = (told: Told, failure: Of<"Transport">): string => {
   const { detail, from, reason, to } = failure
   const remedy =
-    reason === "ConnectionFailed" ? remedies.find(([code]) => code.test(detail ?? ""))?.[1] : redirectRemedy(failure)
+    reason === "Paused"
+      ? `wait ${seconds(failure.retryAfter ?? 0)} before you call again`
+      : reason === "ConnectionFailed"
+        ? remedies.find(([code]) => code.test(detail ?? ""))?.[1]
+        : redirectRemedy(failure)
   const code = detail === undefined ? "" : ` (${detail})`
   const direction = from === undefined || to === undefined ? "" : `: ${from} leads to ${to}`
   return line(told, [

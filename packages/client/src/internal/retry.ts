@@ -20,6 +20,34 @@ const isTransient = (failure: Failure): boolean =>
     : failure._tag === "Transport" &&
       (failure.reason === "ConnectionFailed" || failure.reason === "ConnectionLost" || failure.reason === "Timeout")
 
+/** How many milliseconds to wait after attempt `number` failed. */
+const delayAfter = (policy: RetryPolicy, failure: Failure, number: number, random: number): number => {
+  const asked = failure._tag === "Status" ? failure.retryAfter : undefined
+  // The exponent is capped because 0 · ∞ is no delay.
+  const exponential = Duration.toMillis(policy.baseDelay) * 2 ** Math.min(number - 1, 50)
+  const ceiling = Math.min(Duration.toMillis(policy.maxDelay), exponential)
+  // A Retry-After of nothing is no reason to hammer: it falls back to the policy's own delay.
+  return asked !== undefined && asked > 0 ? asked : Math.round(random * ceiling)
+}
+
+/**
+ * How many milliseconds all calls pause for after attempt `number` failed with 429, or 503 with `Retry-After`; `undefined`
+ * after anything else, and where more is asked for than the policy grants.
+ */
+export const pauseAfter = (
+  policy: RetryPolicy,
+  failure: Failure,
+  number: number,
+  random: number,
+): number | undefined => {
+  const throttled =
+    failure._tag === "Status" &&
+    (failure.status === 429 || (failure.status === 503 && failure.retryAfter !== undefined))
+  return throttled && (failure.retryAfter ?? 0) <= Duration.toMillis(policy.maxRetryAfter)
+    ? delayAfter(policy, failure, number, random)
+    : undefined
+}
+
 /**
  * Whether to send again after attempt `number` failed, and after how many milliseconds. `random` is in [0, 1).
  */
@@ -30,10 +58,14 @@ export const decide = (
   number: number,
   remaining: number,
   random: number,
-  budget: Budget,
+  budget: Pick<Budget, "take">,
 ): Decision => {
   if (!isTransient(failure))
-    return stop(failure._tag === "Transport" && failure.reason === "Deadline" ? "Deadline" : undefined)
+    return stop(
+      failure._tag === "Transport" && (failure.reason === "Deadline" || failure.reason === "Paused")
+        ? "Deadline"
+        : undefined,
+    )
   if (!(operation.idempotent || policy.repeatUnsafe || Outcome.ofAttempt(failure) !== "Unknown"))
     return stop("NotRepeatable")
   // A name that does not exist is a typing error or a network that is not up yet: one repeat is for the latter.
@@ -41,11 +73,7 @@ export const decide = (
   if (number >= (unknownHost ? Math.min(policy.attempts, 2) : policy.attempts)) return stop("Attempts")
   const asked = failure._tag === "Status" ? failure.retryAfter : undefined
   if (asked !== undefined && asked > Duration.toMillis(policy.maxRetryAfter)) return stop("RetryAfter")
-  // The exponent is capped because 0 · ∞ is no delay.
-  const exponential = Duration.toMillis(policy.baseDelay) * 2 ** Math.min(number - 1, 50)
-  const ceiling = Math.min(Duration.toMillis(policy.maxDelay), exponential)
-  // A Retry-After of nothing is no reason to hammer: it falls back to the policy's own delay.
-  const delay = asked !== undefined && asked > 0 ? asked : Math.round(random * ceiling)
+  const delay = delayAfter(policy, failure, number, random)
   if (delay >= remaining) return stop("Deadline")
   return budget.take() ? { _tag: "Repeat", delay } : stop("Budget")
 }

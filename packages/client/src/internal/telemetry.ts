@@ -8,6 +8,21 @@ const calls = Effect3.counter("tiledb_client_calls", "Calls, by outcome")
 
 const retries = Effect3.counter("tiledb_client_retries", "Retries, by reason")
 
+/** Attempts that wait for their turn, of all clients. */
+export const waiting = Effect3.gauge("tiledb_client_waiting", "Attempts that wait for their turn")
+
+/** Attempts that have begun and not ended, of all clients. */
+export const underWay = Effect3.gauge("tiledb_client_under_way", "Attempts that have begun and not ended")
+
+/** Of the client that was paused last. */
+export const pausedUntil = Effect3.gauge(
+  "tiledb_client_paused_until",
+  "When the last pause ends, in seconds since 1970",
+)
+
+/** What is left of the retry budgets of all clients. */
+export const budgetLeft = Effect3.gauge("tiledb_client_retry_budget", "What is left of the retry budgets")
+
 /** Counts calls that failed, by operation and the error's tag. */
 export const failed = (operation: string, outcome: string): Metric.Metric.Counter<number> =>
   Effect3.tagged(calls, { operation, outcome })

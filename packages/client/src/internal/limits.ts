@@ -1,0 +1,55 @@
+import * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { Admission } from "./admission.js"
+import { Pace } from "./pace.js"
+
+/**
+ * How much of a client's requests may be sent at once, and when.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Limits {
+  /** How many requests may be under way at once. Default: no bound. */
+  readonly concurrency?: number | undefined
+  /** How many requests may start within a time; they are spread evenly over it. Default: no bound. */
+  readonly rateLimit?:
+    | {
+        /** How many requests. */
+        readonly calls: number
+        /** Within how long; a number is in milliseconds. */
+        readonly per: Duration.DurationInput
+      }
+    | undefined
+  /**
+   * Whether all calls wait when the service asks one to (429, or 503 with `Retry-After`) until the time it names is over;
+   * waits of that kind spend no `retryBudget`. Default true.
+   */
+  readonly pause?: boolean | undefined
+}
+
+export const positive = (field: string, value: number): Either.Either<number, ConfigError.ConfigError> =>
+  Number.isInteger(value) && value > 0
+    ? Either.right(value)
+    : Either.left(ConfigError.InvalidData([field], "Expected a whole number above 0"))
+
+const paceOf = (rateLimit: Limits["rateLimit"]): Either.Either<Pace | undefined, ConfigError.ConfigError> => {
+  if (rateLimit === undefined) return Either.right(undefined)
+  const per = Option.getOrUndefined(Option.map(Duration.decodeUnknown(rateLimit.per), Duration.toMillis))
+  return per !== undefined && per > 0 && per < Number.POSITIVE_INFINITY
+    ? Either.map(positive("rateLimit.calls", rateLimit.calls), (calls) => new Pace(calls, per))
+    : Either.left(ConfigError.InvalidData(["rateLimit.per"], 'Expected a time above 0, such as "1 second"'))
+}
+
+/** The limiter that the options of a client ask for. */
+export const make = (options: Limits): Either.Either<Admission, ConfigError.ConfigError> =>
+  Either.gen(function* () {
+    const { concurrency, pause = true, rateLimit } = options
+    return new Admission({
+      concurrency: concurrency === undefined ? Number.POSITIVE_INFINITY : yield* positive("concurrency", concurrency),
+      pace: yield* paceOf(rateLimit),
+      pause,
+    })
+  })

@@ -1,0 +1,29 @@
+/** A timer that fires this late, in milliseconds, does not slow the pace down. */
+const tolerance = 20
+
+/**
+ * How many may start within a time, evenly spread: one every `per / calls` milliseconds, and never more than `calls` within
+ * any `per`.
+ */
+export class Pace {
+  /** The last starts, as many as fit into `per`, in a ring. */
+  private readonly starts: Array<number> = []
+  private next = 0
+  private slot = Number.NEGATIVE_INFINITY
+
+  constructor(
+    private readonly calls: number,
+    private readonly per: number,
+  ) {}
+
+  /** When the next one may start. */
+  get at(): number {
+    return Math.max(this.slot, (this.starts[this.next] ?? Number.NEGATIVE_INFINITY) + this.per)
+  }
+
+  start(now: number): void {
+    this.starts[this.next] = now
+    this.next = (this.next + 1) % this.calls
+    this.slot = (now - this.slot <= tolerance ? this.slot : now) + this.per / this.calls
+  }
+}
