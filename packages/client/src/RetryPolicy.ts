@@ -9,6 +9,7 @@
  * @since 0.1.0
  */
 import type { OperationName } from "@effect-tiledb/schema"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
@@ -17,78 +18,112 @@ import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 
 /**
- * What a hook learns about a retry that is about to be waited for; `delay` is in milliseconds and `nextAttempt` counts
- * from 2.
+ * What a hook learns about a retry that is about to be waited for.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Retry {
+  /** The method that was called. */
   readonly operation: OperationName | (string & {})
+  /** The number of the request that comes next, from 2. */
   readonly nextAttempt: number
+  /** The wait before it, in milliseconds. */
   readonly delay: number
+  /** Why the one before failed: an HTTP status or a `TransportError` reason. */
   readonly reason: string
 }
 
 /**
  * A retry policy. Build one with `make`, or change a preset with the combinators.
  *
- * - `attempts`: requests in all, the first included, whatever kinds of fault there are;
- * - `baseDelay`, `maxDelay`: before attempt n + 1 a random time up to `baseDelay · 2ⁿ⁻¹`, never above `maxDelay`;
- * - `maxRetryAfter`: the longest `Retry-After` that is honoured, exactly; a longer one fails the call at once;
- * - `attemptTimeout`: for one attempt, from connecting to the last byte of the body;
- * - `deadline`: for the whole call, waits, hook and queue for a turn included; nothing is sent after it;
- * - `repeatUnsafe`: also repeat operations that are not safe to repeat (a user may be created twice, or be reported as
- *   taken although this very call created it);
- * - `onRetry`: runs before each wait and is waited for;
- * - `operations`: other policies for some operations.
- *
  * @since 0.1.0
  * @category models
  */
 export interface RetryPolicy {
+  /** Requests in all, the first included, whatever kinds of fault there are. */
   readonly attempts: number
+  /** Before attempt n + 1 there is a random wait up to `baseDelay · 2ⁿ⁻¹`. */
   readonly baseDelay: Duration.Duration
+  /** The longest wait of the policy's own. */
   readonly maxDelay: Duration.Duration
+  /** The longest `Retry-After` that is honoured, exactly; a longer one fails the call at once. */
   readonly maxRetryAfter: Duration.Duration
+  /** The time for one attempt, from connecting to the last byte of the body. */
   readonly attemptTimeout: Duration.Duration
+  /** The time for the whole call, waits, hook and queue for a turn included; nothing is sent after it. */
   readonly deadline: Duration.Duration
+  /**
+   * Whether operations that are not safe to repeat are repeated too: a user may be created twice, or be reported as taken
+   * although this very call created it.
+   */
   readonly repeatUnsafe: boolean
+  /** Runs before each wait, and is waited for. */
   readonly onRetry: ((retry: Retry) => Effect.Effect<void>) | undefined
-  readonly operations: { readonly [Name in OperationName]?: RetryPolicy }
+  /** Other policies for some operations. */
+  readonly operations: { readonly [Name in OperationName]?: RetryPolicy | undefined }
 }
 
 /**
- * What `make` takes: every field may be left out (then it is as in `standard`), durations as Effect takes them.
+ * What `make` takes; durations as Effect takes them. What is left out or `undefined` is as in `standard`, and for `modify`
+ * as it was.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  readonly attempts?: number
-  readonly baseDelay?: Duration.DurationInput
-  readonly maxDelay?: Duration.DurationInput
-  readonly maxRetryAfter?: Duration.DurationInput
-  readonly attemptTimeout?: Duration.DurationInput
-  readonly deadline?: Duration.DurationInput
-  readonly repeatUnsafe?: boolean
-  readonly onRetry?: (retry: Retry) => Effect.Effect<void>
-  readonly operations?: { readonly [Name in OperationName]?: RetryPolicy }
+  /** Requests in all, the first included: a whole number from 1, or `Infinity`. Default 4. */
+  readonly attempts?: number | undefined
+  /** Before attempt n + 1 there is a random wait up to `baseDelay · 2ⁿ⁻¹`. Default 250 ms. */
+  readonly baseDelay?: Duration.DurationInput | undefined
+  /** The longest wait of the policy's own. Default 8 s. */
+  readonly maxDelay?: Duration.DurationInput | undefined
+  /** The longest `Retry-After` that is honoured; a longer one fails the call at once. Default 30 s. */
+  readonly maxRetryAfter?: Duration.DurationInput | undefined
+  /** The time for one attempt, from connecting to the last byte of the body. Default 20 s. */
+  readonly attemptTimeout?: Duration.DurationInput | undefined
+  /** The time for the whole call, waits, hook and queue for a turn included. Default 60 s. */
+  readonly deadline?: Duration.DurationInput | undefined
+  /** Whether operations that are not safe to repeat are repeated too; a user may then be created twice. Default false. */
+  readonly repeatUnsafe?: boolean | undefined
+  /** Runs before each wait, and is waited for. Default: nothing. */
+  readonly onRetry?: ((retry: Retry) => Effect.Effect<void>) | undefined
+  /** Other policies for some operations. Default: none. */
+  readonly operations?: RetryPolicy["operations"] | undefined
+}
+
+const refuse = (field: string, expected: string): never => {
+  throw new Cause.IllegalArgumentException(`RetryPolicy: ${field} should be ${expected}`)
+}
+
+const wholeNumber = (value: number): number =>
+  value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && value >= 1)
+    ? value
+    : refuse("attempts", "a whole number of at least 1, or Infinity")
+
+// `Duration.decode` takes NaN and what is negative for no time at all.
+const duration = (field: string, input: Duration.DurationInput): Duration.Duration => {
+  const parts = Array.isArray(input) ? input : [typeof input === "string" ? Number.parseFloat(input) : input]
+  const sound = parts.every((part) => !(typeof part === "number" || typeof part === "bigint") || part >= 0)
+  return Option.getOrElse(sound ? Duration.decodeUnknown(input) : Option.none(), () =>
+    refuse(field, 'a duration that is not negative, such as "20 seconds" or 250 (in milliseconds)'),
+  )
 }
 
 /**
- * A policy from its parts. `attempts` is at least 1: smaller, fractional or NaN values are rounded to what can be done.
+ * A policy from its parts. Throws an `IllegalArgumentException` that names the part on what is no number of attempts or no
+ * duration: NaN, negative numbers, a fraction of an attempt.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options): RetryPolicy => ({
-  attempts: Math.max(1, Math.floor(options.attempts ?? 4) || 1),
-  baseDelay: Duration.decode(options.baseDelay ?? "250 millis"),
-  maxDelay: Duration.decode(options.maxDelay ?? "8 seconds"),
-  maxRetryAfter: Duration.decode(options.maxRetryAfter ?? "30 seconds"),
-  attemptTimeout: Duration.decode(options.attemptTimeout ?? "20 seconds"),
-  deadline: Duration.decode(options.deadline ?? "60 seconds"),
+  attempts: wholeNumber(options.attempts ?? 4),
+  baseDelay: duration("baseDelay", options.baseDelay ?? "250 millis"),
+  maxDelay: duration("maxDelay", options.maxDelay ?? "8 seconds"),
+  maxRetryAfter: duration("maxRetryAfter", options.maxRetryAfter ?? "30 seconds"),
+  attemptTimeout: duration("attemptTimeout", options.attemptTimeout ?? "20 seconds"),
+  deadline: duration("deadline", options.deadline ?? "60 seconds"),
   repeatUnsafe: options.repeatUnsafe ?? false,
   onRetry: options.onRetry,
   operations: options.operations ?? {},
@@ -99,7 +134,7 @@ export const make = (options: Options): RetryPolicy => ({
  * the worst; on failures that come at once the waits add up to 1.75 s at most (250 + 500 + 1,000 ms).
  *
  * @since 0.1.0
- * @category presets
+ * @category constructors
  */
 export const standard: RetryPolicy = make({})
 
@@ -107,7 +142,7 @@ export const standard: RetryPolicy = make({})
  * One attempt, of 20 s at the most; nothing is ever sent twice.
  *
  * @since 0.1.0
- * @category presets
+ * @category constructors
  */
 export const none: RetryPolicy = make({ attempts: 1, deadline: "20 seconds" })
 
@@ -116,7 +151,7 @@ export const none: RetryPolicy = make({ attempts: 1, deadline: "20 seconds" })
  * 10 minutes at the worst; on failures that come at once the waits add up to 121.5 s at most.
  *
  * @since 0.1.0
- * @category presets
+ * @category constructors
  */
 export const forceful: RetryPolicy = make({
   attempts: 10,
@@ -142,8 +177,8 @@ export const modify: {
   (options: Options): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, options: Options): RetryPolicy
 } = dual(2, (self: RetryPolicy, options: Options): RetryPolicy => {
-  const { onRetry, ...rest } = self
-  return make({ ...rest, ...(onRetry === undefined ? {} : { onRetry }), ...options })
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return make({ ...self, ...Object.fromEntries(given) })
 })
 
 /**

@@ -68,10 +68,10 @@ export interface Options extends Limits.Limits {
    */
   readonly retryBudget?:
     | {
-        /** How many retries may be spent before a success gives something back. Default 100. */
-        readonly capacity: number
+        /** How many retries may be spent before a success gives something back: a whole number or `Infinity`. Default 100. */
+        readonly capacity?: number | undefined
         /** How much of a retry each success gives back. Default 0.1. */
-        readonly perSuccess: number
+        readonly perSuccess?: number | undefined
       }
     | undefined
   /**
@@ -81,6 +81,13 @@ export interface Options extends Limits.Limits {
   readonly allowedOrigins?: ReadonlyArray<string> | undefined
   /** How many bytes of an answer are read, after decompression. Default 1 MiB. */
   readonly maxBodyBytes?: number | undefined
+  /**
+   * How answers are read. `lenient`: of what is missing, `null` or malformed only a user's id fails a call; the rest is the
+   * zero value of its type or absent, and told by path at debug and on the call's span (`tiledb.answer.malformed`).
+   * `strict`: whatever is not as documented fails with a `DecodeError`, unknown properties included, to detect drift.
+   * Default `lenient`.
+   */
+  readonly decoding?: "lenient" | "strict" | undefined
   /** Whether trace headers (`b3`, `traceparent`) are sent to the service. Default false. */
   readonly tracePropagation?: boolean | undefined
   /** Whether `http://` is allowed to other hosts than loopback; secrets then travel in the clear. Default false. */
@@ -231,7 +238,7 @@ export const make = (
     const client = yield* HttpClient.HttpClient
     const common = { accept: "application/json", ...userAgent() }
     const admission = yield* Limits.make(options)
-    const budget = Budget.make(options.retryBudget ?? { capacity: 100, perSuccess: 0.1 }, Telemetry.budgetLeft.add)
+    const budget = yield* budgetOf(options)
     yield* Effect.addFinalizer(() => Effect.sync(() => Telemetry.budgetLeft.add(-budget.left())))
     const execute = Execution.make({
       sender: {
@@ -239,6 +246,7 @@ export const make = (
         base,
         redirects: { baseOrigin: base.origin, allowedOrigins: new Set(origins) },
         maxBodyBytes,
+        decoding: yield* decodingOf(options),
       },
       authorizer: Credential.make(credentials, common),
       authorizerOf: (other) => Credential.make(isExposed(options, other) ? exposed : other, common),
@@ -267,6 +275,23 @@ const checkBrowser = (options: Options): Either.Either<Credentials.Credentials, 
         ),
       )
     : Either.right(credentials)
+}
+
+const decodingOf = ({ decoding = "lenient" }: Options): Either.Either<"lenient" | "strict", ConfigError.ConfigError> =>
+  decoding === "lenient" || decoding === "strict"
+    ? Either.right(decoding)
+    : Either.left(ConfigError.InvalidData(["decoding"], 'Expected "lenient" or "strict"'))
+
+const budgetOf = ({ retryBudget }: Options): Either.Either<Budget.Budget, ConfigError.ConfigError> => {
+  const { capacity = 100, perSuccess = 0.1 } = retryBudget ?? {}
+  const refuse = (part: string, expected: string) =>
+    Either.left(ConfigError.InvalidData(["retryBudget", part], `Expected ${expected}`))
+  if (!(capacity === Number.POSITIVE_INFINITY || (Number.isInteger(capacity) && capacity >= 0))) {
+    return refuse("capacity", "a whole number from 0, or Infinity")
+  }
+  return perSuccess >= 0
+    ? Either.right(Budget.make({ capacity, perSuccess }, Telemetry.budgetLeft.add))
+    : refuse("perSuccess", "a number from 0")
 }
 
 /**

@@ -206,20 +206,6 @@ describe("jitter", () => {
 })
 
 describe("make", () => {
-  it("rounds attempts to what can be done, and takes no duration below nothing", () => {
-    for (const [attempts, made] of [
-      [0, 1],
-      [-3, 1],
-      [2.9, 2],
-      [Number.NaN, 1],
-      [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
-    ] as const) {
-      assert.strictEqual(RetryPolicy.make({ attempts }).attempts, made)
-    }
-    assert.deepStrictEqual(RetryPolicy.make({ baseDelay: -5 }), RetryPolicy.make({ baseDelay: 0 }))
-    assert.deepStrictEqual(RetryPolicy.make({ deadline: Number.NaN }), RetryPolicy.make({ deadline: 0 }))
-  })
-
   it("leaves the rest as it was", () => {
     const hook = () => Effect.void
     const policy = RetryPolicy.make({ attempts: 7, onRetry: hook, operations: { getUser: RetryPolicy.none } })

@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 /** The real client, for whoever calls, over an `HttpClient` at the deployment. */
 const clients = (baseUrl?: string) => {
   const make = (credentials: Credentials.Credentials) =>
-    Effect.scoped(Users.make({ baseUrl, credentials, retryPolicy: RetryPolicy.none }))
+    Effect.scoped(Users.make({ baseUrl, credentials, retryPolicy: RetryPolicy.none, decoding: "strict" }))
   const owner = Effect.flatMap(Deployment.Deployment, ({ apiKey }) => make(Credentials.apiKey(apiKey)))
   return Layer.merge(Layer.effect(Users.Users, owner), Contract.layerCallers(make))
 }

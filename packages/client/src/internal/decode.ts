@@ -1,26 +1,35 @@
-import type { Operation } from "@effect-tiledb/schema"
+import { type AnswerIssue, decodeAnswer, type Operation, type Answer as Read } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
-import * as ParseResult from "effect/ParseResult"
+import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import type { Issue } from "../TileDBError.js"
 import { type Failure, jsonObject } from "./failure.js"
-import { fromParseIssue } from "./issues.js"
 
-type Decoder = ReturnType<typeof ParseResult.decodeUnknownEither<{ readonly data: unknown }, unknown>>
+/** How answers are read: what is not as documented is told, or it fails the call. */
+export type Decoding = "lenient" | "strict"
 
-/** Compiled once per schema, on its first use, so that a program pays only for the operations it calls. */
-const decoders = new WeakMap<object, Decoder>()
+type Reader = (json: unknown) => Either.Either<Read<{ readonly data: unknown }>, ReadonlyArray<AnswerIssue>>
 
-const decoderOf = (schema: NonNullable<Operation["success"]>): Decoder => {
-  const known = decoders.get(schema)
+/** Made once per schema, on its first use, so that a program pays only for the operations it calls. */
+const readers = { lenient: new WeakMap<object, Reader>(), strict: new WeakMap<object, Reader>() }
+
+const readerOf = (schema: NonNullable<Operation["success"]>, decoding: Decoding): Reader => {
+  const known = readers[decoding].get(schema)
   if (known !== undefined) return known
-  const decoder: Decoder = ParseResult.decodeUnknownEither(schema)
-  decoders.set(schema, decoder)
-  return decoder
+  const reader: Reader = decodeAnswer(schema, { strict: decoding === "strict" })
+  readers[decoding].set(schema, reader)
+  return reader
 }
 
-/** An answer that is not much longer than a user is searched for everything that is wrong with it. */
-const thorough = 8 * 1024
+/** The paths in an answer may hold names of the service's choice. */
+const longestPath = 200
+
+/** How an answer is read, and what is done with what is found in it. */
+export interface DecodeOptions {
+  readonly decoding: Decoding
+  /** Tells what was malformed in an answer that could be read all the same. */
+  readonly tell: (issues: ReadonlyArray<AnswerIssue>) => Effect.Effect<void>
+}
 
 /** What is to be known of the answer around the body. */
 export interface Answer {
@@ -60,6 +69,7 @@ export const decode = (
   schema: NonNullable<Operation["success"]>,
   answer: Answer,
   text: string,
+  { decoding, tell }: DecodeOptions,
 ): Effect.Effect<unknown, Failure> => {
   let json: unknown
   try {
@@ -67,12 +77,13 @@ export const decode = (
   } catch {
     return unreadable(answer, text, "Json", [])
   }
-  const decoder = decoderOf(schema)
-  const decoded = decoder(json)
-  if (decoded._tag === "Right") return Effect.succeed(decoded.right.data)
-  // A megabyte may have a million things wrong with it, and all of them together take a gigabyte to say.
-  const all = text.length <= thorough ? decoder(json, { errors: "all" }) : decoded
-  return unreadable(answer, text, "Schema", all._tag === "Left" ? fromParseIssue(all.left) : [])
+  const read = readerOf(schema, decoding)(json)
+  if (Either.isRight(read) && read.right.issues.length === 0) return Effect.succeed(read.right.value.data)
+  const found = Either.isRight(read) ? read.right.issues : read.left
+  const issues = found.map(({ message, path }) => ({ path: answer.clean(path, longestPath), message }))
+  return Either.isRight(read)
+    ? Effect.as(tell(issues), read.right.value.data)
+    : unreadable(answer, text, "Schema", issues)
 }
 
 /** The answer is not text in its charset; as far as it is readable, it tells whose it is. */

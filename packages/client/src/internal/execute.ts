@@ -1,4 +1,5 @@
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
+import type { AnswerIssue } from "@effect-tiledb/schema"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -82,7 +83,8 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
   const turn = parts.admission.enter(ticket, remaining)
   if (turn === undefined) return attempt(run, remaining)
   return Effect.matchEffect(turn, {
-    onFailure: (failure) => afterFailure(run, failure, { authorization: undefined, origin: parts.sender.base.origin, outcome: undefined }),
+    onFailure: (failure) =>
+      afterFailure(run, failure, { authorization: undefined, origin: parts.sender.base.origin, outcome: undefined }),
     onSuccess: (waited) => attempt(waited > 0 ? hasWaited(run, waited) : run, remaining - waited),
   })
 }
@@ -120,6 +122,7 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
       onOutcome: (outcome) => {
         progress.outcome = outcome
       },
+      onMalformed: (issues) => tellMalformed(run, issues),
     })
   })
   // Here, and not where the attempt has ended: what crosses from one fiber to another can be printed on its way.
@@ -249,6 +252,20 @@ const announceRenewal = ({ attempts, call, span }: Run): Effect.Effect<void> =>
     }),
     span,
   )
+
+/** Says what was not as documented in an answer that could be read all the same: where, on the span and at debug. */
+const tellMalformed = ({ call, span }: Run, issues: ReadonlyArray<AnswerIssue>): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    span.attribute(
+      "tiledb.answer.malformed",
+      issues.map(({ path }) => path),
+    )
+    const what = issues.map(({ message, path }) => `${path} ${message}`).join("; ")
+    return Effect.logDebug(`${call.operation.name}: the answer is not as documented: ${what}`).pipe(
+      Effect.annotateLogs("tiledb.operation", call.operation.name),
+      Effect.withParentSpan(span),
+    )
+  })
 
 /** Makes a retry visible: the hook, a line for who debugs, an event and an attribute on the span, a metric. */
 const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {

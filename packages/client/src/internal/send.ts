@@ -12,7 +12,7 @@ import { drain, NotInCharset, readBytes, readSoon, textAsFarAsReadable, textOf }
 import type { Call } from "./call.js"
 import { cleaner } from "./clean.js"
 import type { Authorization } from "./credential.js"
-import { type Answer, decode, decodeNothing, notText } from "./decode.js"
+import { type Answer, type DecodeOptions, type Decoding, decode, decodeNothing, notText } from "./decode.js"
 import { type Failure, status as statusFailure, transport } from "./failure.js"
 import * as Outgoing from "./outgoing.js"
 import * as Redirect from "./redirect.js"
@@ -26,6 +26,7 @@ export interface Sender {
   readonly base: BaseUrl
   readonly redirects: Redirect.RedirectPolicy
   readonly maxBodyBytes: number
+  readonly decoding: Decoding
 }
 
 /** What one attempt adds: the credential, and trace headers when they are asked for. */
@@ -39,6 +40,8 @@ export interface Attempt {
   readonly onOrigin: (origin: string) => void
   /** Called when the head alone has decided how the attempt ends, should its body not come in time. */
   readonly onOutcome: (outcome: Effect.Effect<unknown, Failure>) => void
+  /** Tells what was malformed in an answer that could be read all the same. */
+  readonly onMalformed: DecodeOptions["tell"]
 }
 
 const requestFor = (call: Call, attempt: Attempt, url: string): HttpClientRequest.HttpClientRequest => {
@@ -151,7 +154,7 @@ const succeed = (
         const text = textOf(bytes, contentType)
         return text instanceof NotInCharset
           ? notText(answer, text.charset, text.readable)
-          : decode(schema, answer, text)
+          : decode(schema, answer, text, { decoding: sender.decoding, tell: attempt.onMalformed })
       },
     })
   }
