@@ -82,10 +82,10 @@ export interface Options extends Limits.Limits {
   /** How many bytes of an answer are read, after decompression. Default 1 MiB. */
   readonly maxBodyBytes?: number | undefined
   /**
-   * How answers are read. `lenient`: of what is missing, `null` or malformed only a user's id fails a call; the rest is the
-   * zero value of its type or absent, and told by path at debug and on the call's span (`tiledb.answer.malformed`).
-   * `strict`: whatever is not as documented fails with a `DecodeError`, unknown properties included, to detect drift.
-   * Default `lenient`.
+   * How answers are read. `lenient`: what is missing or `null` is the zero value of its type, a malformed optional is
+   * absent, and both are told by path at debug and on the call's span (`tiledb.answer.malformed`); only a user without an
+   * id, and what is malformed and not optional, fail. `strict`: whatever is not as documented fails with a `DecodeError`,
+   * unknown properties included, to detect drift. Default `lenient`.
    */
   readonly decoding?: "lenient" | "strict" | undefined
   /** Whether trace headers (`b3`, `traceparent`) are sent to the service. Default false. */

@@ -69,7 +69,7 @@ describe("an answer that is not as documented", () => {
       for (const data of [
         { ...user, id: "usr_short" },
         { ...user, timezone: null },
-        { ...user, created_at: "2025-02-29T00:00:00Z" },
+        { ...user, created_at: "", updated_at: "2025-02-29T00:00:00Z" },
         { id: "0190f5c6-7b1e-7cc2-a8b5-0c5a6b7d8e9f" },
       ]) {
         const { run } = yield* answering(data)
@@ -101,7 +101,7 @@ describe("an answer that is not as documented", () => {
 
   it.effect("is told once a call, by path, at debug and on the span; the values are not", () =>
     Effect.gen(function* () {
-      const { logs, run, spans } = yield* answering({ ...user, timezone: 42, updated_at: "canary-77ab" })
+      const { logs, run, spans } = yield* answering({ ...user, timezone: null, updated_at: "canary-77ab" })
       const read = Either.getOrThrow(yield* run((_) => _.getUser(UserId.make(user.id))))
       assert.deepStrictEqual(missingFields(read), ["timezone"])
       assert.deepStrictEqual(logs, [
@@ -137,6 +137,23 @@ describe("an answer that is not as documented", () => {
       const error = Either.getOrThrow(Either.flip(yield* run((_) => _.createUser(request))))
       assert.instanceOf(error, TileDBError.DecodeError)
       assert.deepStrictEqual(error.issues, [{ path: "data.id", message: "should be a string that is not empty" }])
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("with something else where nothing is optional is a DecodeError, by path", () =>
+    Effect.gen(function* () {
+      for (const [changes, path] of [
+        [{ email: 1 }, "data.email"],
+        [{ created_at: "2025-02-29T00:00:00Z" }, "data.created_at"],
+      ] as const) {
+        const { run } = yield* answering({ ...user, ...changes })
+        const error = Either.getOrThrow(Either.flip(yield* run((_) => _.createUser(request))))
+        assert.instanceOf(error, TileDBError.DecodeError)
+        assert.deepStrictEqual(
+          error.issues.map((issue) => issue.path),
+          [path],
+        )
+      }
     }).pipe(Effect.scoped),
   )
 

@@ -1,13 +1,15 @@
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy, Users } from "@effect-tiledb/client"
+import { RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
 import type { UserId } from "@effect-tiledb/schema"
 import { Effect, Either, FastCheck as fc, Layer } from "effect"
 
-const methods = {
-  getUser: (users: Users.Service, id: UserId) => users.getUser(id),
-  deleteUser: (users: Users.Service, id: UserId) => users.deleteUser(id),
-  updateUser: (users: Users.Service, id: UserId) => users.updateUser(id, {}),
+const methods: Readonly<
+  Record<string, (users: Users.Service, id: UserId) => Effect.Effect<unknown, TileDBError.TileDBError>>
+> = {
+  getUser: (users, id) => users.getUser(id),
+  deleteUser: (users, id) => users.deleteUser(id),
+  updateUser: (users, id) => users.updateUser(id, {}),
 }
 
 const pathsFor = (id: string) =>

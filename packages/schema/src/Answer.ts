@@ -58,11 +58,13 @@ export interface DecodeOptions {
 }
 
 /**
- * Reads answers by one of this package's schemas, where one odd property loses nothing else:
+ * Reads answers by one of this package's schemas, where a property that is not there loses nothing else:
  *
- * - a property that is missing, `null` or not of its type is the zero value of that type (`""`, `[]`, Go's zero time, an
- *   object of these), and absent where it is optional; an element of a list that is no object is left out;
- * - only what has no zero value fails: a `User` without an `id`, an answer without its `data` or its `user`;
+ * - a property that is missing or `null` is the zero value of its type: `""`, `[]`, Go's zero time (for `""` too), an object
+ *   of these;
+ * - one that is optional is absent, also where it is malformed; so are the elements of a list that are `null`;
+ * - what has no zero value fails (a `User` without an `id`, an answer without its `data` or its `user`), and so does anything
+ *   else where a property is not optional: a number for a text, a time that does not exist;
  * - unknown roles are read as they are, unknown properties are kept (`unknownFields`).
  *
  * With `strict` everything that is not as documented fails, unknown properties included. By a schema of somebody else's an
@@ -86,8 +88,7 @@ export const decodeAnswer = <A, I>(
 }
 
 /**
- * The properties that an entity's answer did not have, or not in a form that can be read, and that hold the zero value of
- * their type. A copy of the entity (`{ ...user }`) says the same, so that updateUser does not send these back.
+ * The properties that an entity's answer did not have, and that hold the zero value of their type. A copy of the entity (`{ ...user }`) says the same, so that updateUser does not send these back.
  *
  * @since 0.1.0
  * @category combinators

@@ -33,8 +33,8 @@ const fields = {
 /**
  * A registered user as the service reports it.
  *
- * Only `id` is always there. In an answer that lacks another of the documented properties, or has `null` or something else
- * in its place, it is the zero value of its type (`""`, Go's zero time), and an optional one is absent. See `decodeAnswer`.
+ * Only `id` is always there. Where an answer lacks another of the documented properties, or has `null` in its place, it is
+ * the zero value of its type (`""`, Go's zero time), and an optional one is absent. See `decodeAnswer`.
  *
  * Source: the API's model `User`; newer revisions of the API for `deleted_at`.
  *

@@ -9,7 +9,7 @@ type Json = Readonly<Record<string, unknown>>
 
 /** What may stand where a property should be. `odd` is of the right type, and not what one expects. */
 const forms = (documented: unknown): Readonly<Record<string, unknown>> => {
-  if (Array.isArray(documented)) return { "wrong type": {}, "odd form": [null, "", ...documented], empty: [] }
+  if (Array.isArray(documented)) return { "wrong type": {}, "odd form": [null, ...documented], empty: [] }
   switch (typeof documented) {
     case "boolean":
       return { "wrong type": "true", "odd form": 1, empty: "" }
@@ -29,7 +29,7 @@ const show = (value: unknown): string => {
     const text = DateTime.formatIso(value)
     return text.startsWith("0001-01-01") ? "zero time" : "the time"
   }
-  if (Array.isArray(value)) return value.length === 0 ? "`[]`" : value.length === 1 ? "without the odd ones" : "a list"
+  if (Array.isArray(value)) return value.length === 0 ? "`[]`" : value.length === 1 ? "without the `null`" : "a list"
   if (typeof value === "object" && value !== null) {
     return missingFields(value).length > 0 ? "one of zero values" : "as it is"
   }

@@ -165,7 +165,7 @@ export const part = <S extends Schema.Schema.AnyNoContext>(model: S) => {
   return required(model, read, () => read({}, new Reading.Reading(false)))
 }
 
-/** A list of models; empty where the answer has none, and without those that cannot be read. */
+/** A list of models; empty where the answer has none. */
 export const list = <A, I>(model: Schema.Schema<A, I>, description: string) =>
   required(Schema.Array(model).annotations({ description }), Reading.list(reader(model)), () => [])
 

@@ -74,24 +74,29 @@ export const timeOrNone: Read<DateTime.Utc | undefined> = (input, reading) => {
   return Number.isNaN(millis) ? reading.expected(aTime, input) : DateTime.unsafeMake(millis)
 }
 
-/** A list without the elements that cannot be read. */
+/** What stands for nothing, whatever the type: not there, `null`, or the empty text. */
+const isNothing = (input: unknown): boolean => input === undefined || input === null || input === ""
+
+/** A list, without elements that are nothing. */
 export const list =
   <A>(read: Read<A>): Read<ReadonlyArray<A>> =>
   (input, reading) => {
     if (!Array.isArray(input)) return reading.expected("a list", input)
     const items: Array<A> = []
+    let readable = true
     for (let index = 0; index < input.length; index++) {
       reading.enter(index)
       const item = read(input[index], reading)
       reading.leave()
       if (item !== malformed) items.push(item)
+      else if (!isNothing(input[index])) readable = false
     }
-    return items
+    return readable ? items : malformed
   }
 
 /**
- * How one property is read. What cannot be read is left out where the property is optional, else it is the zero value of
- * its type; where there is no `zero` the object that should have it cannot be read.
+ * How one property is read. An optional one that cannot be read is left out. Any other holds `zero`, the zero value of its
+ * type, where there is nothing in its place; where there is something else, or no `zero`, the object cannot be read.
  */
 export interface Property {
   readonly read: Read<unknown>
@@ -133,7 +138,7 @@ export const object = <Props, A extends object>(
       reading.leave()
       if (result === malformed) {
         if (optional) continue
-        if (zero === undefined) readable = false
+        if (zero === undefined || !isNothing(value)) readable = false
         else {
           props[name] = zero()
           absent = [...(absent ?? []), name]
