@@ -162,7 +162,12 @@ export const own = <S extends Schema.Schema.AnyNoContext>(model: S) => required(
 /** A model inside another; where the answer has none, one in which every property is what it is when it is missing. */
 export const part = <S extends Schema.Schema.AnyNoContext>(model: S) => {
   const read = reader(model)
-  return required(model, read, () => read({}, new Reading.Reading(false)))
+  // One for all: an answer of a megabyte has room for a million objects without anything in them.
+  let none: unknown
+  return required(model, read, () => {
+    none ??= read({}, new Reading.Reading(false))
+    return none
+  })
 }
 
 /** A list of models; empty where the answer has none. */
