@@ -10,7 +10,7 @@ export const root = fileURLToPath(new URL("../../../", import.meta.url))
 
 const execute = promisify(execFile)
 
-/** Runs a program to its end, a minute at most; fails with all it said when it does not succeed. */
+/** Runs a program to its end, four minutes at most; fails with all it said when it does not succeed. */
 export const run = (
   program: string,
   args: ReadonlyArray<string>,
@@ -18,7 +18,7 @@ export const run = (
 ) =>
   Effect.tryPromise({
     try: async () =>
-      (await execute(program, [...args], { cwd: root, timeout: 60_000, maxBuffer: 1 << 24, ...options })).stdout,
+      (await execute(program, [...args], { cwd: root, timeout: 240_000, maxBuffer: 1 << 24, ...options })).stdout,
     catch: (error) => new Error(`${program} ${args.join(" ")}: ${JSON.stringify(error, null, 2)}`),
   })
 
