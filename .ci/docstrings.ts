@@ -51,7 +51,7 @@ const look = (symbol: ts.Symbol, name: string, kind: "exports" | "properties") =
 }
 
 /** `_tag` is the name of the case, symbols are for the runtime, `#names` are private: none is looked up by hovering. */
-const explainsItself = (symbol: ts.Symbol) => symbol.name === "_tag" || symbol.name.startsWith("__")
+const explainsItself = (symbol: ts.Symbol) => symbol.name === "_tag" || /^(__|#)/.test(symbol.name)
 
 const properties = (type: ts.Type, name: string) => {
   for (const part of type.isUnion() ? type.types : [type]) {
@@ -67,6 +67,11 @@ const properties = (type: ts.Type, name: string) => {
 /** Types that are written where they are used: the options of a function, the part of a property. */
 const inlineTypes = (node: ts.Node, name: string): void => {
   if (ts.isBlock(node)) return
+  // What a conditional type matches against is a pattern, not something that a caller writes or reads.
+  if (ts.isConditionalTypeNode(node)) {
+    for (const part of [node.checkType, node.trueType, node.falseType]) inlineTypes(part, name)
+    return
+  }
   if (ts.isTypeLiteralNode(node)) properties(checker.getTypeAtLocation(node), name)
   // An initializer's own text is the implementation, but for a function's signature.
   if (ts.isArrowFunction(node) && !ts.isBlock(node.body)) {

@@ -53,6 +53,7 @@ export type {
  * @category models
  */
 export interface Canary {
+  /** The forms to look for of each secret, by the secret's name. */
   readonly secrets: ReadonlyMap<string, ReadonlyArray<Needle>>
 }
 
@@ -63,8 +64,11 @@ export interface Canary {
  * @category models
  */
 export interface Leak {
+  /** The name of the secret, as it was given to `make`. */
   readonly secret: string
+  /** Where it was seen. */
   readonly sink: Sink
+  /** How it was written there: plain, base64, and so on. */
   readonly form: Form
 }
 
@@ -75,7 +79,9 @@ export interface Leak {
  * @category models
  */
 export interface Sighting<A, E> {
+  /** How the effect ended. */
   readonly exit: Exit.Exit<A, E>
+  /** The text that reached each sink; a sink that nothing reached is empty. */
   readonly sinks: ReadonlyMap<Sink, string>
 }
 
@@ -86,8 +92,12 @@ export interface Sighting<A, E> {
  * @category errors
  */
 export class LeakFound extends Error {
+  /** The name that a stack trace begins with. */
   override readonly name = "LeakFound"
-  constructor(readonly leaks: ReadonlyArray<Leak>) {
+  constructor(
+    /** Every secret that was seen, once per sink and form. */
+    readonly leaks: ReadonlyArray<Leak>,
+  ) {
     super(["Secrets have leaked:", ...leaks.map((_) => `  ${_.secret}, ${_.form}, in ${_.sink}`)].join("\n"))
   }
 }

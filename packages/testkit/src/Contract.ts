@@ -35,7 +35,9 @@ export type { Violation } from "./internal/contract/check.js"
  * @category models
  */
 export interface Case<E, R> {
+  /** What has to hold, as the name of a test. */
   readonly name: string
+  /** Looks whether it holds; fails with a `Violation` where it does not. */
   readonly run: Effect.Effect<void, E | Violation, R>
 }
 

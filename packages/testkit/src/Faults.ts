@@ -43,24 +43,52 @@ export type When = "before" | "after"
 export type Fault =
   | {
       readonly _tag: "Answer"
+      /** The HTTP status of the answer. */
       readonly status: number
+      /** The headers of the answer. */
       readonly headers: Readonly<Record<string, string>>
+      /** The body of the answer, as it is sent. */
       readonly body: string | Uint8Array
+      /** Whether the service acts before it. */
       readonly when: When
     }
   | {
       readonly _tag: "Respond"
+      /** Makes the answer; where it gives `undefined`, the service answers itself. */
       readonly respond: (request: FaultRequest) => AnswerOptions | undefined
+      /** Whether the service acts before it. */
       readonly when: When
     }
-  | { readonly _tag: "Reset"; readonly when: When }
+  | {
+      readonly _tag: "Reset"
+      /** Whether the service acts before the connection is reset. */
+      readonly when: When
+    }
   | { readonly _tag: "Refuse" }
-  | { readonly _tag: "Silence"; readonly when: When }
-  | { readonly _tag: "Delay"; readonly part: "head" | "body"; readonly latency: Latency }
+  | {
+      readonly _tag: "Silence"
+      /** Whether the service acts, although no answer comes. */
+      readonly when: When
+    }
+  | {
+      readonly _tag: "Delay"
+      /** What comes late: all of the answer, or its body after a head that is in time. */
+      readonly part: "head" | "body"
+      /** How late it comes. */
+      readonly latency: Latency
+    }
   | { readonly _tag: "CutHead" }
-  | { readonly _tag: "CutBody"; readonly end: "reset" | "stall" }
+  | {
+      readonly _tag: "CutBody"
+      /** What follows the first half of the body: the connection is reset, or nothing more comes. */
+      readonly end: "reset" | "stall"
+    }
   | { readonly _tag: "TruncatedJson" }
-  | { readonly _tag: "Merge"; readonly fields: Readonly<Record<string, unknown>> }
+  | {
+      readonly _tag: "Merge"
+      /** What is put over the fields of the answer's user, or of its `data`. */
+      readonly fields: Readonly<Record<string, unknown>>
+    }
 
 /**
  * A call as `answer`'s function sees it.
@@ -135,7 +163,10 @@ export interface Struck {
  * @since 0.1.0
  * @category errors
  */
-export class FaultNeverStruck extends Data.TaggedError("FaultNeverStruck")<{ readonly message: string }> {}
+export class FaultNeverStruck extends Data.TaggedError("FaultNeverStruck")<{
+  /** The rule, and the calls that there were. */
+  readonly message: string
+}> {}
 
 /**
  * The rules in force.
@@ -228,8 +259,16 @@ export interface AnswerOptions {
  * @category constructors
  */
 export const answer = (
-  given: (AnswerOptions & { readonly when?: When }) | ((request: FaultRequest) => AnswerOptions | undefined),
-  options: { readonly when?: When } = {},
+  given:
+    | (AnswerOptions & {
+        /** Whether the service acts before it. Default "before": it does not. */
+        readonly when?: When
+      })
+    | ((request: FaultRequest) => AnswerOptions | undefined),
+  options: {
+    /** Whether the service acts before it. Default "before": it does not. */
+    readonly when?: When
+  } = {},
 ): Fault =>
   typeof given === "function"
     ? { _tag: "Respond", respond: given, when: options.when ?? "before" }
@@ -251,8 +290,16 @@ export const answer = (
 export const status = (
   status: number,
   options: {
+    /** The `message` of the Error JSON. Default "Injected fault". */
     readonly message?: string
-    readonly retryAfter?: Duration.DurationInput | { readonly text: string }
+    /** The `Retry-After` header: a duration, written in whole seconds, or the header's text. Default: no header. */
+    readonly retryAfter?:
+      | Duration.DurationInput
+      | {
+          /** The header's value as it is sent, for example an HTTP date. */
+          readonly text: string
+        }
+    /** Whether the service acts before it. Default "before": it does not. */
     readonly when?: When
   } = {},
 ): Fault =>
@@ -386,7 +433,12 @@ export const uniform = (min: Duration.DurationInput, max: Duration.DurationInput
  * @since 0.1.0
  * @category latencies
  */
-export const logNormal = (options: { readonly median: Duration.DurationInput; readonly sigma?: number }): Latency => ({
+export const logNormal = (options: {
+  /** Half of the calls take longer than this. */
+  readonly median: Duration.DurationInput
+  /** The standard deviation of the logarithm: 0 is always the median. Default 0.5. */
+  readonly sigma?: number
+}): Latency => ({
   _tag: "LogNormal",
   median: Duration.toMillis(options.median),
   sigma: options.sigma ?? 0.5,
@@ -399,8 +451,11 @@ export const logNormal = (options: { readonly median: Duration.DurationInput; re
  * @category latencies
  */
 export const slowTail = (options: {
+  /** How long most calls take. */
   readonly usual: Latency
+  /** How long the others take. */
   readonly slow: Latency
+  /** The part of the calls that is slow, from 0 to 1. */
   readonly share: number
 }): Latency => ({ _tag: "SlowTail", ...options })
 

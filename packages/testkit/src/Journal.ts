@@ -18,7 +18,10 @@ export type { Entry, Expected, Outcome } from "./internal/deployment/journalEntr
  * @since 0.1.0
  * @category errors
  */
-export class JournalMismatch extends Data.TaggedError("JournalMismatch")<{ readonly message: string }> {}
+export class JournalMismatch extends Data.TaggedError("JournalMismatch")<{
+  /** The calls that were expected and those that there were, line by line. */
+  readonly message: string
+}> {}
 
 /**
  * The journal of a deployment; it keeps the newest calls (`journalSize` of the deployment's options, default 10,000).

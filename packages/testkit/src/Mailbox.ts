@@ -37,7 +37,10 @@ export interface Service {
    */
   readonly take: (
     filter?: Internal.Filter,
-    options?: { readonly timeout?: Duration.DurationInput },
+    options?: {
+      /** How long it waits, by the `Clock`. Default 5 seconds. */
+      readonly timeout?: Duration.DurationInput
+    },
   ) => Effect.Effect<Internal.Message, Cause.TimeoutException>
   /** The messages that match, oldest first. */
   readonly all: (filter?: Internal.Filter) => Effect.Effect<ReadonlyArray<Internal.Message>>
@@ -72,7 +75,10 @@ export const latest = (filter?: Internal.Filter): Effect.Effect<Option.Option<In
  */
 export const take = (
   filter?: Internal.Filter,
-  options?: { readonly timeout?: Duration.DurationInput },
+  options?: {
+    /** How long it waits, by the `Clock`. Default 5 seconds. */
+    readonly timeout?: Duration.DurationInput
+  },
 ): Effect.Effect<Internal.Message, Cause.TimeoutException, Mailbox> =>
   Effect.flatMap(Mailbox, (mailbox) => mailbox.take(filter, options))
 

@@ -60,14 +60,22 @@ export class Request extends Schema.Class<Request>("@effect-tiledb/testkit/Recor
  * @category models
  */
 export const Entry = Schema.Struct({
+  /** The request, with secrets left out. */
   request: Request,
+  /** The answer, with secrets left out; or the system's error code where there was none. */
   answer: Schema.Union(
     Schema.Struct({
+      /** The HTTP status. */
       status: Schema.Int,
+      /** The headers that matter to a client, names in lower case. */
       headers: Schema.Record({ key: Schema.String, value: Schema.String }),
+      /** The body as JSON, or as text where it is not JSON. */
       body: Schema.Unknown,
     }),
-    Schema.Struct({ error: Schema.String }),
+    Schema.Struct({
+      /** The system's error code, for example `ECONNRESET`. */
+      error: Schema.String,
+    }),
   ),
 })
 
@@ -83,7 +91,12 @@ export interface Entry extends Schema.Schema.Type<typeof Entry> {}
  * @since 0.1.0
  * @category models
  */
-export const Recording = Schema.Struct({ version: Schema.Literal(1), entries: Schema.Array(Entry) })
+export const Recording = Schema.Struct({
+  /** The version of the file's format. */
+  version: Schema.Literal(1),
+  /** The requests in the order in which they were made. */
+  entries: Schema.Array(Entry),
+})
 
 /**
  * @since 0.1.0
@@ -138,7 +151,12 @@ const systemCode = (error: HttpClientError.HttpClientError): string => {
  */
 export const record = (
   client: HttpClient.HttpClient,
-): { readonly client: HttpClient.HttpClient; readonly recording: Effect.Effect<Recording> } => {
+): {
+  /** The client that is recorded. */
+  readonly client: HttpClient.HttpClient
+  /** What it has recorded so far. */
+  readonly recording: Effect.Effect<Recording>
+} => {
   const redactor = new Redactor()
   const entries: Array<Entry> = []
   const recorder = HttpClient.make((request, url) =>
@@ -199,7 +217,13 @@ const same = (one: unknown, other: unknown): boolean =>
  * @since 0.1.0
  * @category constructors
  */
-export const replay = (recording: Recording, options: { readonly strict?: boolean } = {}): HttpClient.HttpClient => {
+export const replay = (
+  recording: Recording,
+  options: {
+    /** Whether requests must come in the order of the recording. Default false. */
+    readonly strict?: boolean
+  } = {},
+): HttpClient.HttpClient => {
   const redactor = new Redactor()
   const left = new Map(recording.entries.entries())
   return HttpClient.make((request, url) =>
@@ -262,7 +286,10 @@ export const layerRecord = (
  */
 export const layerReplay = (
   file: string,
-  options: { readonly strict?: boolean } = {},
+  options: {
+    /** Whether requests must come in the order of the recording. Default false. */
+    readonly strict?: boolean
+  } = {},
 ): Layer.Layer<HttpClient.HttpClient, PlatformError.PlatformError | ParseResult.ParseError, FileSystem.FileSystem> =>
   Layer.effect(
     HttpClient.HttpClient,

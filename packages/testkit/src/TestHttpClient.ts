@@ -30,6 +30,7 @@ import type { Mailbox } from "./Mailbox.js"
  * @category options
  */
 export interface Options {
+  /** Further origins at which the deployment answers. Default: none. */
   readonly origins?: ReadonlyArray<string>
 }
 

@@ -45,6 +45,7 @@ import * as TestHttpClient from "./TestHttpClient.js"
  * @category options
  */
 export interface Options {
+  /** Who calls. Default: the owner, by an API key. */
   readonly credentials?: Credentials.Credentials
 }
 

@@ -8,8 +8,11 @@ import type * as AST from "effect/SchemaAST"
  * @category models
  */
 export interface NearMiss {
+  /** The JSON value, with what is wrong in it. */
   readonly value: unknown
+  /** Where it is wrong, for example `data.user.email`; empty where it is the whole value. */
   readonly path: string
+  /** What is wrong there: it is missing, `null`, of another type, or of another format. */
   readonly problem: "missing" | "null" | "type" | "format"
 }
 

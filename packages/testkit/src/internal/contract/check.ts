@@ -8,7 +8,10 @@ import * as Effect from "effect/Effect"
  * @since 0.1.0
  * @category errors
  */
-export class Violation extends Data.TaggedError("ContractViolation")<{ readonly message: string }> {}
+export class Violation extends Data.TaggedError("ContractViolation")<{
+  /** What was expected, and what was there instead. */
+  readonly message: string
+}> {}
 
 const show = (value: unknown): string => JSON.stringify(value) ?? "undefined"
 

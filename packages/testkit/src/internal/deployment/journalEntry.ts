@@ -9,14 +9,29 @@ import type * as DateTime from "effect/DateTime"
  * @category models
  */
 export type Outcome =
-  | { readonly _tag: "Success"; readonly status: number }
+  | {
+      readonly _tag: "Success"
+      /** The HTTP status of the answer. */
+      readonly status: number
+    }
   | {
       readonly _tag: "Failure"
+      /** The HTTP status of the answer. */
       readonly status: number
+      /** The `message` of the answer's Error JSON. */
       readonly message: string
+      /** The names of the fields that were refused; empty where the refusal is about none. */
       readonly fields: ReadonlyArray<string>
     }
-  | { readonly _tag: "Fault"; readonly fault: string; readonly acted: boolean; readonly status?: number }
+  | {
+      readonly _tag: "Fault"
+      /** The name of the fault, for example `Reset`. */
+      readonly fault: string
+      /** Whether the service had done what it was asked when the fault struck. */
+      readonly acted: boolean
+      /** The HTTP status of the answer; absent where none was sent. */
+      readonly status?: number
+    }
 
 /**
  * One call. `operation` is undefined for a request that is none of the ten; `path` is the operation's template, or the
@@ -27,14 +42,23 @@ export type Outcome =
  * @category models
  */
 export interface Entry {
+  /** The method's name; undefined for a request that is none of the operations. */
   readonly operation: OperationName | (string & {}) | undefined
+  /** The HTTP method. */
   readonly method: string
+  /** The operation's path template, or the request's own path where there is no operation. */
   readonly path: string
+  /** The user id in the path; undefined where the path has none. */
   readonly userId: UserId | undefined
+  /** What the request was authorised by; `Several` for a key beside an `Authorization`. */
   readonly credential: "None" | "ApiKey" | "Basic" | "Bearer" | "ScopedToken" | "Unreadable" | "Several"
+  /** The documented fields of the body, passwords as `Redacted`; undefined where there is no body. */
   readonly input: Readonly<Record<string, unknown>> | undefined
+  /** What came of it. */
   readonly outcome: Outcome
+  /** How often this very request came while its answers were lost, 408, 429 or 5xx, counted from 1. */
   readonly attempt: number
+  /** The deployment's time when the call came. */
   readonly time: DateTime.Utc
 }
 
@@ -46,10 +70,16 @@ export interface Entry {
  * @category models
  */
 export interface Expected {
+  /** The method's name. */
   readonly operation: OperationName | (string & {})
+  /** The user id in the path. Default: any. */
   readonly userId?: UserId
+  /** What the request was authorised by. Default: anything. */
   readonly credential?: Entry["credential"]
+  /** The fields of the body that matter; a `Redacted` is compared by its value. Default: any body. */
   readonly input?: Readonly<Record<string, unknown>>
+  /** The HTTP status, or the name of a fault. Default: any. */
   readonly outcome?: number | string
+  /** The number of the attempt, from 1. Default: any. */
   readonly attempt?: number
 }

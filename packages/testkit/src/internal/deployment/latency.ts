@@ -8,10 +8,34 @@ import type * as Utils from "effect/Utils"
  * @category models
  */
 export type Latency =
-  | { readonly _tag: "Fixed"; readonly millis: number }
-  | { readonly _tag: "Uniform"; readonly min: number; readonly max: number }
-  | { readonly _tag: "LogNormal"; readonly median: number; readonly sigma: number }
-  | { readonly _tag: "SlowTail"; readonly usual: Latency; readonly slow: Latency; readonly share: number }
+  | {
+      readonly _tag: "Fixed"
+      /** How long it takes, in milliseconds. */
+      readonly millis: number
+    }
+  | {
+      readonly _tag: "Uniform"
+      /** The shortest time, in milliseconds. */
+      readonly min: number
+      /** The longest time, in milliseconds. */
+      readonly max: number
+    }
+  | {
+      readonly _tag: "LogNormal"
+      /** Half of the calls take longer than this, in milliseconds. */
+      readonly median: number
+      /** The standard deviation of the logarithm: 0 is always the median. */
+      readonly sigma: number
+    }
+  | {
+      readonly _tag: "SlowTail"
+      /** How long most calls take. */
+      readonly usual: Latency
+      /** How long the others take. */
+      readonly slow: Latency
+      /** The part of the calls that is slow, from 0 to 1. */
+      readonly share: number
+    }
 
 /** Draws how long it takes this time, in whole milliseconds: `TestClock` takes no fractions. */
 export const draw = (latency: Latency, random: Utils.PCGRandom): number => Math.round(exactly(latency, random))

@@ -10,9 +10,18 @@ import type { Scope } from "./state.js"
  * @category models
  */
 export interface Message {
+  /** What it is for. */
   readonly kind: "confirm_email" | "password_reset"
-  readonly to: { readonly username: string; readonly email: string }
+  /** Whom it was sent to. */
+  readonly to: {
+    /** The recipient's username when it was sent. */
+    readonly username: string
+    /** The address that it was sent to. */
+    readonly email: string
+  }
+  /** The scoped token that it carries, for `confirmEmail` or `resetPassword`. */
   readonly token: ScopedToken
+  /** The deployment's time when it was sent. */
   readonly time: DateTime.Utc
 }
 
@@ -23,7 +32,9 @@ export interface Message {
  * @category models
  */
 export interface Filter {
+  /** The recipient's username or address, in any case. Default: everybody's. */
   readonly to?: string
+  /** What the e-mail is for. Default: anything. */
   readonly kind?: Message["kind"]
 }
 

@@ -23,7 +23,9 @@ export interface Policy {
   readonly confirmationForUnknown: 204 | 404
   /** How long the tokens in e-mails last. Default 24 hours for confirm_email and 1 hour for password_reset. */
   readonly tokenLifetime: {
+    /** How long a token of `requestEmailConfirmation` lasts. Default 24 hours. */
     readonly confirm_email: Duration.DurationInput
+    /** How long a token of `requestPasswordReset` lasts. Default 1 hour. */
     readonly password_reset: Duration.DurationInput
   }
   /** The time zone of users who register without one. Default "UTC". */
@@ -54,5 +56,6 @@ export const make = (given: PartialPolicy = {}): Policy => ({
  * @category options
  */
 export type PartialPolicy = Partial<Omit<Policy, "tokenLifetime">> & {
+  /** How long the tokens in e-mails last; a kind that is left out keeps its default. */
   readonly tokenLifetime?: Partial<Policy["tokenLifetime"]>
 }
