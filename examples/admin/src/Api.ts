@@ -43,6 +43,12 @@ const retryPolicy = RetryPolicy.modify(RetryPolicy.standard, {
   deadline: "5 minutes",
 })
 
+/** A tenth of a second's requests may start at once, so that no second has many more than it may. */
+export const burst = (rate: number) => {
+  const limit = Math.max(1, Math.ceil(rate / 10))
+  return { limit, interval: (limit / rate) * 1000 }
+}
+
 const onePerson = { attempts: 4, deadline: "60 seconds" } as const
 
 /** The configuration that TileDB's own clients read: variables, profiles, `~/.tiledb/cloud.json`. */
@@ -70,7 +76,7 @@ export const layer = ({ anonymous, concurrency, rate }: Options): Layer.Layer<Ap
         concurrency,
         retryPolicy,
         retryBudget: { capacity: 1000, perSuccess: 0.5 },
-        ...(rate === null ? {} : { rateLimit: { limit: rate, interval: "1 seconds", algorithm: "token-bucket" } }),
+        ...(rate === null ? {} : { rateLimit: { ...burst(rate), algorithm: "token-bucket" } }),
       })
 
       const login: Service["login"] = (username, password) =>

@@ -126,6 +126,7 @@ export const prepare = (options: Options) =>
       settings,
       started_at: new Date().toISOString(),
       stopped: null,
+      round: 0,
     }
     yield* Effect.mapError(store.addRun(run), stateFailed)
     return { run, source: from, before: false }

@@ -1,22 +1,13 @@
-import { readdirSync } from "node:fs"
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Account from "./Account.js"
-import * as Api from "./Api.js"
-import * as Bulk from "./Bulk.js"
-import type { Command as Verb } from "./Columns.js"
-import * as Confirm from "./Confirm.js"
-import type { Source } from "./Csv.js"
-import * as Embedded from "./Embedded.js"
-import { type Exit, exit, type Problem, refused } from "./Problem.js"
-import * as Progress from "./Progress.js"
-import * as Report from "./Report.js"
-import { type Run, type Settings, Store } from "./Store.js"
+import { type Exit, refused } from "./Problem.js"
+import * as Session from "./Session.js"
+import type { Settings } from "./Store.js"
 
 const whole = (name: string, least: number, most: number) =>
   Options.integer(name).pipe(
@@ -64,7 +55,16 @@ const report = Options.text("report").pipe(
 )
 const flag = (name: string, description: string) => Options.boolean(name).pipe(Options.withDescription(description))
 
+const databaseUrl = Options.redacted("database-url").pipe(
+  Options.withDescription(
+    "Keeps the state in PostgreSQL, for rows that `worker`s carry out; or TILEDB_ADMIN_DATABASE_URL",
+  ),
+  Options.withFallbackConfig(Config.redacted("TILEDB_ADMIN_DATABASE_URL")),
+  Options.optional,
+)
+
 const reading = {
+  databaseUrl,
   delimiter,
   concurrency: concurrency.pipe(Options.withDefault(16)),
   rate: rate.pipe(Options.optional),
@@ -80,89 +80,11 @@ const file = Args.text({ name: "file" }).pipe(
   Args.withDescription("A CSV file in UTF-8 whose first line names the columns"),
 )
 
-interface Given {
-  readonly file: string
-  readonly format: Report.Format
-  readonly report: Option.Option<string>
-}
-
-const api = (settings: { readonly concurrency: number; readonly rate: number | null; readonly anonymous: boolean }) =>
-  Layer.provide(Api.layer(settings), NodeTransport.layer)
-
-const howToResume = (path: string) =>
-  Effect.sync(() =>
-    process.stderr.write(`\nStopped. What is done is written down; go on with: pnpm admin resume ${path}\n`),
-  )
-
-// A second Ctrl-C does not wait for the rows under way: they are found out about when the run is resumed.
-const impatience = Effect.acquireRelease(
-  Effect.sync(() => {
-    let signals = 0
-    const listener = () => {
-      if (++signals > 1) process.exit(exit.interrupted)
-      process.stderr.write("\nFinishing the rows under way (Ctrl-C again: at once) …\n")
-    }
-    process.on("SIGINT", listener)
-    return listener
-  }),
-  (listener) => Effect.sync(() => process.off("SIGINT", listener)),
-)
-
-const carryOut = (run: Run, source: Source, given: Given, yes: boolean) =>
-  Effect.gen(function* () {
-    const store = yield* Store
-    if (run.command === "delete") yield* Confirm.deletion(run, source, yes)
-    yield* store.update(run.id, { stopped: null })
-    const before = Report.summary(run, yield* store.counts(run.id))
-    const progress = Progress.make(run.rows, run.rows - before.open - before.unknown)
-    yield* impatience
-    const stopped = yield* progress
-      .during(Embedded.carryOut({ run, source, state: Embedded.statePath(given.file), tick: progress.tick }))
-      .pipe(Effect.onInterrupt(() => howToResume(given.file)))
-    return yield* finish({ ...run, stopped: stopped ?? null }, given)
-  }).pipe(Effect.scoped, Effect.catchTag("SqlError", stateProblem(given.file)))
-
-const stateProblem = (path: string) => (error: Parameters<ReturnType<typeof Embedded.stateProblem>>[0]) =>
-  Effect.fail(Embedded.stateProblem(Embedded.statePath(path))(error))
-
-const finish = (run: Run, given: Given) =>
-  Effect.gen(function* () {
-    const counts = yield* Report.print(run, { format: given.format, path: Option.getOrUndefined(given.report) })
-    if (run.stopped !== null) yield* howToResume(given.file)
-    return run.stopped === null ? Report.exitOf(counts) : exit.stopped
-  }).pipe(Effect.catchTag("SqlError", stateProblem(given.file)))
-
 /** How a command ends: its exit code becomes the process's. */
 const ending = <E, R>(effect: Effect.Effect<Exit, E, R>): Effect.Effect<void, E, R> =>
   Effect.map(effect, (code) => {
     process.exitCode = code
   })
-
-const bulk = (
-  verb: Verb,
-  given: Given & { readonly dryRun: boolean; readonly newRun: boolean },
-  settings: Settings,
-  yes: boolean,
-) => {
-  const options = { command: verb, file: given.file, settings, newRun: given.newRun }
-  const effect = given.dryRun
-    ? Bulk.dryRun(options)
-    : Effect.gen(function* () {
-        const { before, run, source } = yield* Bulk.prepare(options)
-        if (!before) return yield* carryOut(run, source, given, yes)
-        const store = yield* Store
-        const open = yield* store.openChunks(run.id)
-        process.stderr.write(
-          open.length === 0
-            ? `${given.file}: this content was ${verb}d before; nothing is sent again\n`
-            : `${given.file}: going on with the run that began ${run.started_at}\n`,
-        )
-        if (open.length === 0) return yield* finish({ ...run, stopped: null }, given)
-        yield* Effect.catchTag(store.update(run.id, { settings }), "SqlError", stateProblem(given.file))
-        return yield* carryOut({ ...run, settings }, source, given, yes)
-      }).pipe(Effect.provide(Embedded.layer(Embedded.statePath(given.file))))
-  return ending(Effect.provide(effect, api(settings)))
-}
 
 type Reading = Command.Command.ParseConfig<typeof reading>
 
@@ -189,13 +111,13 @@ const create = Command.make(
     sendReset: flag("send-reset", "Has the service send a reset e-mail for each password that was generated"),
   },
   ({ anonymous, generatePasswords, sendReset, ...given }) =>
-    bulk("create", given, settingsOf(given, { anonymous, generatePasswords, sendReset }), true),
+    ending(Session.bulk("create", given, settingsOf(given, { anonymous, generatePasswords, sendReset }), true)),
 ).pipe(
   Command.withDescription("Registers the users of a file: username, email, password[, display_name, timezone, image]"),
 )
 
 const update = Command.make("update", { file, ...reading }, (given) =>
-  bulk("update", given, settingsOf(given, {}), true),
+  ending(Session.bulk("update", given, settingsOf(given, {}), true)),
 ).pipe(
   Command.withDescription(
     "Changes the users of a file: id[, display_name, email, timezone, image]; empty fields stay as they are",
@@ -208,7 +130,7 @@ const remove = Command.make(
   "delete",
   { file, ...reading, yes, maxUnknown: maxUnknown.pipe(Options.optional) },
   ({ maxUnknown, yes, ...given }) =>
-    bulk("delete", given, settingsOf(given, { maxUnknown: Option.getOrNull(maxUnknown) }), yes),
+    ending(Session.bulk("delete", given, settingsOf(given, { maxUnknown: Option.getOrNull(maxUnknown) }), yes)),
 ).pipe(Command.withDescription("Deletes the users of a file (column id), after showing them and asking; never oneself"))
 
 const anyFile = Args.optional(
@@ -218,55 +140,18 @@ const anyFile = Args.optional(
   ),
 )
 
-/** The file that is meant: the one that is named, or the only one here that has state. */
-const meant = (named: Option.Option<string>) =>
-  Effect.gen(function* () {
-    if (Option.isSome(named)) {
-      return Embedded.hasState(named.value)
-        ? named.value
-        : yield* Effect.fail(refused(`There is no run for ${named.value}`))
-    }
-    const suffix = Embedded.statePath("")
-    const files = readdirSync(".")
-      .filter((name) => name.endsWith(suffix))
-      .map((name) => name.slice(0, -suffix.length))
-    const [only] = files
-    if (only === undefined) return yield* Effect.fail(refused("There is no run in this folder: name its file"))
-    return files.length === 1
-      ? only
-      : yield* Effect.fail(refused(`There are runs for ${files.join(", ")}: name one of them`))
-  })
-
-const withRun = <R>(path: string, use: (run: Run, open: boolean) => Effect.Effect<Exit, Problem, R>) =>
-  Effect.flatMap(
-    Bulk.newest(path),
-    (found): Effect.Effect<Exit, Problem, R> =>
-      found === undefined
-        ? Effect.fail(refused(`No run has begun for ${path}: its file was never read to the end`))
-        : use(found.run, found.open),
-  ).pipe(Effect.provide(Embedded.layer(Embedded.statePath(path))))
-
-const status = Command.make("status", { file: anyFile, format, report }, (given) =>
-  ending(
-    Effect.flatMap(meant(given.file), (path) =>
-      withRun(path, (run) =>
-        Effect.map(
-          Effect.catchTag(
-            Report.print(run, { format: given.format, path: Option.getOrUndefined(given.report) }),
-            "SqlError",
-            stateProblem(path),
-          ),
-          Report.exitOf,
-        ),
-      ),
-    ),
-  ),
+const status = Command.make("status", { file: anyFile, databaseUrl, format, report }, (given) =>
+  ending(Session.status(given)),
 ).pipe(Command.withDescription("Reports how a run stands; sends nothing"))
+
+const changed = <Name extends string, A>(name: Name, value: Option.Option<A>) =>
+  Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [name]: value }) })
 
 const resume = Command.make(
   "resume",
   {
     file: anyFile,
+    databaseUrl,
     concurrency: Options.optional(concurrency),
     rate: Options.optional(rate),
     maxUnknown: Options.optional(maxUnknown),
@@ -275,49 +160,51 @@ const resume = Command.make(
     format,
     report,
   },
-  (given) =>
-    ending(
-      Effect.flatMap(meant(given.file), (path) =>
-        withRun(path, (run, open) => {
-          const settings: Settings = {
-            ...run.settings,
-            ...Option.match(given.concurrency, { onNone: () => ({}), onSome: (concurrency) => ({ concurrency }) }),
-            ...Option.match(given.rate, { onNone: () => ({}), onSome: (rate) => ({ rate }) }),
-            ...Option.match(given.maxUnknown, { onNone: () => ({}), onSome: (maxUnknown) => ({ maxUnknown }) }),
-          }
-          const report = { ...given, file: path }
-          if (!open && !given.retryFailed) {
-            process.stderr.write(`${path}: nothing is left to do\n`)
-            return finish({ ...run, stopped: null }, report)
-          }
-          return Effect.gen(function* () {
-            const store = yield* Store
-            const { baseUrl } = yield* Api.Api
-            if (baseUrl !== run.base_url) {
-              return yield* Effect.fail(
-                refused(`The run is for ${run.base_url}, but TILEDB_REST_HOST leads to ${baseUrl}. Nothing was sent`),
-              )
-            }
-            const source = yield* Bulk.sourceOf(run, path)
-            yield* store.update(run.id, { settings })
-            if (given.retryFailed) yield* store.releaseFailed(run.id)
-            return yield* carryOut({ ...run, settings }, source, report, given.yes)
-          }).pipe(Effect.provide(api(settings)), Effect.catchTag("SqlError", stateProblem(path)))
-        }),
-      ),
-    ),
+  ({ concurrency, maxUnknown, rate, retryFailed, yes, ...given }) => {
+    const settings = {
+      ...changed("concurrency", concurrency),
+      ...changed("rate", rate),
+      ...changed("maxUnknown", maxUnknown),
+    }
+    return ending(Session.resume(given, { settings, retryFailed, yes }))
+  },
 ).pipe(Command.withDescription("Goes on with a run that was stopped, killed or not finished"))
 
-const onePerson = { concurrency: 1, rate: null, anonymous: false }
+const worker = Command.make(
+  "worker",
+  {
+    databaseUrl,
+    files: Options.text("files").pipe(
+      Options.withDescription("The folder that holds the input files, or copies of them; default: this one"),
+      Options.withDefault("."),
+    ),
+    host: Options.text("host").pipe(
+      Options.withDescription("The address at which the other runners reach this one; a private network only"),
+      Options.withDefault("127.0.0.1"),
+    ),
+    port: whole("port", 1, 65_535).pipe(
+      Options.withDescription("The port; default: one that is free"),
+      Options.optional,
+    ),
+    concurrency: concurrency.pipe(Options.withDefault(32)),
+  },
+  ({ databaseUrl, ...options }) =>
+    Option.match(databaseUrl, {
+      onNone: () => Effect.fail(refused("A worker needs --database-url, or TILEDB_ADMIN_DATABASE_URL")),
+      onSome: (url) => Session.worker(url, options),
+    }),
+).pipe(Command.withDescription("Carries out rows for create, update and delete with the same --database-url"))
+
+const onePerson = Session.api({ concurrency: 1, rate: null, anonymous: false })
 
 const whoAmI = Command.make(
   "who-am-i",
   { format: Options.choice("format", ["table", "json"]).pipe(Options.withDefault("table")) },
-  ({ format }) => Effect.provide(Account.show(format), api(onePerson)),
+  ({ format }) => Effect.provide(Account.show(format), onePerson),
 ).pipe(Command.withDescription("Shows the account behind the credential"))
 
 const rotatePassword = Command.make("rotate-password", {}, () =>
-  Effect.provide(Account.rotatePassword, api(onePerson)),
+  Effect.provide(Account.rotatePassword, onePerson),
 ).pipe(
   Command.withDescription(
     "Replaces your own password; asks for both, or reads three lines of stdin: current, new, new",
@@ -338,13 +225,13 @@ const resetPassword = Command.make(
       ? Effect.fail(refused("Name the user who should get the e-mail, or give --token to use the one that came"))
       : Effect.provide(
           Option.match(who, { onNone: () => Account.resetPassword, onSome: Account.requestReset }),
-          api(onePerson),
+          onePerson,
         ),
 ).pipe(Command.withDescription("Asks for a password-reset e-mail, and sets the password with its token"))
 
 const admin = Command.make("admin").pipe(
   Command.withDescription("Administers the users of a TileDB deployment: bulk work that is durable and resumes"),
-  Command.withSubcommands([create, update, remove, status, resume, whoAmI, rotatePassword, resetPassword]),
+  Command.withSubcommands([create, update, remove, status, resume, worker, whoAmI, rotatePassword, resetPassword]),
 )
 
 /** The command line; `Problem` is how it ends without its work. */

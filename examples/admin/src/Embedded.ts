@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
 import { hostname } from "node:os"
 import { pathToFileURL } from "node:url"
@@ -45,9 +44,9 @@ const exclusive = Effect.gen(function* () {
 })
 
 /** The state in one SQLite file, which is this process's alone. */
-export const layer = (path: string): Layer.Layer<Store.Store, Problem> =>
+export const layer = (path: string): Layer.Layer<Store.Store | SqlClient.SqlClient, Problem> =>
   Store.layer.pipe(
-    Layer.provide(
+    Layer.provideMerge(
       Layer.effectDiscard(exclusive).pipe(
         Layer.provideMerge(LibsqlClient.layer({ url: pathToFileURL(path).href, concurrency: 1 })),
       ),
@@ -75,10 +74,11 @@ export const carryOut = ({ run, source, state, tick }: Options) =>
     const api = yield* Api
     const store = yield* Store.Store
     const runner = `${hostname()}:${process.pid}`
+    yield* store.update(run.id, { stopped: null })
     for (let pass = 1; pass <= passes; pass++) {
       const chunks = yield* store.openChunks(run.id)
       if (chunks.length === 0) return undefined
-      const journal = yield* Journal.make(store, { run: run.id, token: randomUUID(), runner })
+      const journal = yield* Journal.make(store, { run: run.id, runner })
       const work = Work.make({ run, source, api, store, journal, runner, tick })
       yield* Stream.fromIterable(chunks).pipe(
         Stream.mapEffect(work.tasks),

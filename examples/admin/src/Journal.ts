@@ -1,10 +1,9 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import type { Row } from "./Columns.js"
 import * as GroupCommit from "./GroupCommit.js"
-import type { Chunk, State, Store } from "./Store.js"
+import { type Chunk, patience, type State, type Store } from "./Store.js"
 
 /** What is known of a row after its call, and from what. */
 export interface Outcome {
@@ -18,6 +17,7 @@ export interface Outcome {
 }
 
 interface Entry extends Partial<Omit<Outcome, "state">> {
+  readonly token: string
   readonly row: number
   readonly line: number
   readonly label: string
@@ -26,8 +26,6 @@ interface Entry extends Partial<Omit<Outcome, "state">> {
 
 export interface Options {
   readonly run: string
-  /** Whose rows these are: another execution, in whichever process, cannot write them. */
-  readonly token: string
   /** What reports call this process. */
   readonly runner: string
 }
@@ -37,9 +35,6 @@ export interface Known {
   readonly settled: ReadonlySet<number>
   readonly inDoubt: ReadonlyMap<number, string | null>
 }
-
-// PostgreSQL may restart, which is waited for; a row's call is made only after its intent is written. SQLite does not.
-const retries = { pg: () => 120, orElse: () => 0 }
 
 const insert = `INSERT INTO admin_journal (run, row_, line, label, state, token, runner, user_id, code, reason, evidence)`
 
@@ -58,28 +53,30 @@ const conflict = `ON CONFLICT (run, row_) DO UPDATE SET state = excluded.state, 
 const going = `(e.state <> 'intent' OR NOT EXISTS (SELECT 1 FROM admin_runs WHERE id = ? AND stopped IS NOT NULL))`
 
 const sqlite = `${insert}
-  SELECT ?, e.row_, e.line, e.label, e.state, ?, ?, e.user_id, e.code, e.reason, e.evidence FROM (
-    SELECT value ->> 'row' AS row_, value ->> 'line' AS line, value ->> 'label' AS label, value ->> 'state' AS state,
+  SELECT ?, e.row_, e.line, e.label, e.state, e.token, ?, e.user_id, e.code, e.reason, e.evidence FROM (
+    SELECT value ->> 'row' AS row_, value ->> 'line' AS line, value ->> 'label' AS label, value ->> 'state' AS state, value ->> 'token' AS token,
       value ->> 'userId' AS user_id, value ->> 'code' AS code, value ->> 'reason' AS reason,
       value ->> 'evidence' AS evidence FROM json_each(?)) AS e
   WHERE ${going} ${conflict}`
 
 const postgres = `${insert}
-  SELECT $1, e."row", e.line, e.label, e.state, $2, $3, e."userId", e.code, e.reason, e.evidence
-  FROM jsonb_to_recordset($4::jsonb) AS e("row" INTEGER, line INTEGER, label TEXT, state TEXT, "userId" TEXT, code TEXT,
+  SELECT $1, e."row", e.line, e.label, e.state, e.token, $2, e."userId", e.code, e.reason, e.evidence
+  FROM jsonb_to_recordset($3::jsonb) AS e("row" INTEGER, line INTEGER, label TEXT, state TEXT, token TEXT, "userId" TEXT, code TEXT,
     reason TEXT, evidence TEXT)
-  WHERE ${going.replace("?", "$5")} ORDER BY e."row" ${conflict}`
+  WHERE ${going.replace("?", "$4")} ORDER BY e."row" ${conflict}`
 
-/** The journal of one execution: intent before the call, outcome after it, group commits. */
-export const make = (store: Context.Tag.Service<Store>, { run, runner, token }: Options) =>
+/**
+ * The journal of a run: intent before the call, outcome after it, group commits. Each execution of rows has a token of its
+ * own, so that another one, in whichever process, cannot write them.
+ */
+export const make = (store: Context.Tag.Service<Store>, { run, runner }: Options) =>
   Effect.gen(function* () {
     const { sql } = store
     const statement = sql.onDialectOrElse({ pg: () => postgres, orElse: () => sqlite })
-    const patiently = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> =>
-      Effect.retry(effect, { schedule: Schedule.spaced("500 millis"), times: sql.onDialectOrElse(retries) })
+    const patiently = patience(sql)
 
     const commit = (entries: ReadonlyArray<Entry>): Effect.Effect<(entry: Entry) => boolean, SqlError> =>
-      sql.unsafe<{ readonly row: number }>(statement, [run, token, runner, JSON.stringify(entries), run]).pipe(
+      sql.unsafe<{ readonly row: number }>(statement, [run, runner, JSON.stringify(entries), run]).pipe(
         patiently,
         Effect.map((rows) => {
           const held = new Set(rows.map(({ row }) => row))
@@ -90,15 +87,15 @@ export const make = (store: Context.Tag.Service<Store>, { run, runner, token }: 
 
     return {
       /** Whether the row is this execution's to send: false when the run is stopped or the row is somebody else's. */
-      claim: ({ label, line, number }: Row): Effect.Effect<boolean, SqlError> =>
-        write({ row: number, line, label, state: "intent" }),
+      claim: (token: string, { label, line, number }: Row): Effect.Effect<boolean, SqlError> =>
+        write({ token, row: number, line, label, state: "intent" }),
 
       /** Whether the outcome was written: false when another execution has taken the row over. */
-      settle: ({ label, line, number }: Row, outcome: Outcome): Effect.Effect<boolean, SqlError> =>
-        write({ row: number, line, label, ...outcome }),
+      settle: (token: string, { label, line, number }: Row, outcome: Outcome): Effect.Effect<boolean, SqlError> =>
+        write({ token, row: number, line, label, ...outcome }),
 
       /** What is known of the rows of a chunk; those that may have been done are this execution's from now on. */
-      takeOver: ({ firstRow, rows }: Chunk): Effect.Effect<Known, SqlError> =>
+      takeOver: (token: string, { firstRow, rows }: Chunk): Effect.Effect<Known, SqlError> =>
         Effect.gen(function* () {
           const last = firstRow + rows - 1
           const known = yield* sql<{ readonly row: number; readonly state: State; readonly runner: string | null }>`

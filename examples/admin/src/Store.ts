@@ -3,6 +3,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Piece } from "./Csv.js"
 
@@ -34,6 +35,8 @@ export const Run = Schema.Struct({
   settings: Schema.parseJson(Settings),
   started_at: Schema.String,
   stopped: Schema.NullOr(Schema.String),
+  // Which time the runners of a cluster are given the open chunks.
+  round: Schema.Int,
 })
 
 export interface Run extends Schema.Schema.Type<typeof Run> {}
@@ -84,7 +87,10 @@ const settled = ["done", "failed", "invalid", "exists"]
 const tables = [
   `CREATE TABLE IF NOT EXISTS admin_runs (
     id TEXT PRIMARY KEY, command TEXT NOT NULL, file TEXT NOT NULL, sha256 TEXT NOT NULL, base_url TEXT NOT NULL,
-    self TEXT, rows INTEGER NOT NULL, header TEXT NOT NULL, settings TEXT NOT NULL, started_at TEXT NOT NULL, stopped TEXT)`,
+    self TEXT, rows INTEGER NOT NULL, header TEXT NOT NULL, settings TEXT NOT NULL, started_at TEXT NOT NULL, stopped TEXT,
+    round INTEGER NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS admin_rate (
+    key TEXT PRIMARY KEY, tokens DOUBLE PRECISION NOT NULL, at DOUBLE PRECISION NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS admin_chunks (
     run TEXT NOT NULL, chunk INTEGER NOT NULL, first_row INTEGER NOT NULL, rows INTEGER NOT NULL,
     offset_ BIGINT NOT NULL, bytes INTEGER NOT NULL, line INTEGER NOT NULL, PRIMARY KEY (run, chunk))`,
@@ -93,11 +99,28 @@ const tables = [
     token TEXT NOT NULL, runner TEXT, user_id TEXT, code TEXT, reason TEXT, evidence TEXT, PRIMARY KEY (run, row_))`,
 ]
 
+/** PostgreSQL may restart, which is waited for, up to a minute. SQLite does not. */
+export const patience =
+  (sql: SqlClient.SqlClient) =>
+  <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> =>
+    Effect.retry(effect, {
+      schedule: Schedule.spaced("500 millis"),
+      times: sql.onDialectOrElse({ pg: () => 120, orElse: () => 0 }),
+    })
+
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  for (const table of tables) yield* sql.unsafe(table)
+  // Two processes that create the same table in PostgreSQL may collide.
+  yield* Effect.retry(
+    Effect.forEach(tables, (table) => sql.unsafe(table), { discard: true }),
+    { times: sql.onDialectOrElse({ pg: () => 5, orElse: () => 0 }) },
+  )
 
-  const runs = sql`SELECT * FROM admin_runs ORDER BY started_at`.pipe(Effect.flatMap(decodeRuns), Effect.orDie)
+  const patiently = patience(sql)
+  const runs = patiently(sql`SELECT * FROM admin_runs ORDER BY started_at`).pipe(
+    Effect.flatMap(decodeRuns),
+    Effect.orDie,
+  )
 
   return {
     sql,
@@ -111,17 +134,23 @@ const make = Effect.gen(function* () {
     addRun: (run: Run): Effect.Effect<void, SqlError> =>
       Effect.asVoid(sql`INSERT INTO admin_runs ${sql.insert({ ...encodeRun(run) })} ON CONFLICT (id) DO NOTHING`),
 
-    update: (id: string, values: { readonly settings?: Settings; readonly stopped?: string | null }) =>
-      Effect.gen(function* () {
-        if (values.settings !== undefined) {
-          yield* sql`UPDATE admin_runs SET settings = ${JSON.stringify(values.settings)} WHERE id = ${id}`
-        }
-        // The first reason is the one that counts.
-        if (values.stopped === null) yield* sql`UPDATE admin_runs SET stopped = NULL WHERE id = ${id}`
-        else if (values.stopped !== undefined) {
-          yield* sql`UPDATE admin_runs SET stopped = ${values.stopped} WHERE id = ${id} AND stopped IS NULL`
-        }
-      }),
+    update: (
+      id: string,
+      values: { readonly settings?: Settings; readonly stopped?: string | null; readonly round?: number },
+    ) =>
+      patiently(
+        Effect.gen(function* () {
+          if (values.settings !== undefined) {
+            yield* sql`UPDATE admin_runs SET settings = ${JSON.stringify(values.settings)} WHERE id = ${id}`
+          }
+          if (values.round !== undefined) yield* sql`UPDATE admin_runs SET round = ${values.round} WHERE id = ${id}`
+          // The first reason is the one that counts.
+          if (values.stopped === null) yield* sql`UPDATE admin_runs SET stopped = NULL WHERE id = ${id}`
+          else if (values.stopped !== undefined) {
+            yield* sql`UPDATE admin_runs SET stopped = ${values.stopped} WHERE id = ${id} AND stopped IS NULL`
+          }
+        }),
+      ),
 
     addChunks: (run: string, chunks: ReadonlyArray<Chunk>): Effect.Effect<void, SqlError> =>
       Effect.forEach(
@@ -155,10 +184,10 @@ const make = Effect.gen(function* () {
 
     /** The chunks that have rows which are not settled. */
     openChunks: (run: string): Effect.Effect<ReadonlyArray<Chunk>> =>
-      sql`SELECT chunk, first_row, rows, offset_, bytes, line FROM admin_chunks AS c
+      patiently(sql`SELECT chunk, first_row, rows, offset_, bytes, line FROM admin_chunks AS c
           WHERE c.run = ${run} AND c.rows > (SELECT count(*) FROM admin_journal AS j WHERE j.run = c.run
             AND j.row_ BETWEEN c.first_row AND c.first_row + c.rows - 1 AND ${sql.in("j.state", settled)})
-          ORDER BY chunk`.pipe(
+          ORDER BY chunk`).pipe(
         Effect.flatMap(decodeChunks),
         Effect.map((all) =>
           all.map(({ first_row, offset_, ...chunk }) => ({ ...chunk, firstRow: first_row, offset: offset_ })),
@@ -177,10 +206,12 @@ const make = Effect.gen(function* () {
     /** How many rows are in each state. */
     counts: (run: string): Effect.Effect<ReadonlyMap<State, number>, SqlError> =>
       Effect.map(
-        sql<{
-          state: State
-          n: number | string
-        }>`SELECT state, count(*) AS n FROM admin_journal WHERE run = ${run} GROUP BY state`,
+        patiently(
+          sql<{
+            state: State
+            n: number | string
+          }>`SELECT state, count(*) AS n FROM admin_journal WHERE run = ${run} GROUP BY state`,
+        ),
         (rows) => new Map(rows.map(({ n, state }) => [state, Number(n)])),
       ),
 

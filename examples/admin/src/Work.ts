@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto"
+import { randomBytes, randomUUID } from "node:crypto"
 import type { SqlError } from "@effect/sql/SqlError"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -15,6 +15,7 @@ import type { Chunk, Run, Store } from "./Store.js"
 
 /** One row to carry out; `begun` says that it may have been sent before, and by which process. */
 export interface Task {
+  readonly token: string
   readonly row: Row
   readonly begun: { readonly by: string | null } | undefined
 }
@@ -54,14 +55,15 @@ export const make = ({ api, journal, run, runner, source, store, tick }: Options
   const tasks = (chunk: Chunk): Effect.Effect<ReadonlyArray<Task>, Problem | SqlError> =>
     Effect.gen(function* () {
       const records = yield* readPiece(source, settings.delimiter, chunk)
-      const { inDoubt, settled } = yield* journal.takeOver(chunk)
+      const token = randomUUID()
+      const { inDoubt, settled } = yield* journal.takeOver(token, chunk)
       return records.flatMap(({ fields, line }, at): ReadonlyArray<Task> => {
         const number = chunk.firstRow + at
         if (settled.has(number)) return []
         const row = readRow(header, fields, { ...settings, line, number, password: randomPassword })
         // The scan has settled what cannot be read.
         if (Either.isLeft(row)) return []
-        return [{ row: row.right, begun: inDoubt.has(number) ? { by: inDoubt.get(number) ?? null } : undefined }]
+        return [{ token, row: row.right, begun: inDoubt.has(number) ? { by: inDoubt.get(number) ?? null } : undefined }]
       })
     })
 
@@ -98,14 +100,14 @@ export const make = ({ api, journal, run, runner, source, store, tick }: Options
 
   const send = (task: Task): Effect.Effect<void, SqlError> =>
     Effect.gen(function* () {
-      const { begun, row } = task
+      const { begun, row, token } = task
       if (stopped !== undefined) return
-      if (begun === undefined && !(yield* journal.claim(row))) return
+      if (begun === undefined && !(yield* journal.claim(token, row))) return
       const result = yield* begun === undefined
         ? perform(api, row)
         : resolve(api, row, row.ask._tag !== "create" || row.ask.passwordInFile)
       const outcome = told(task, yield* invite(row, result.outcome))
-      if (yield* journal.settle(row, outcome)) tick(outcome)
+      if (yield* journal.settle(token, row, outcome)) tick(outcome)
       yield* judge({ ...result, outcome })
     })
 

@@ -2,6 +2,7 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import { run } from "./Cli.js"
 import { exit } from "./Problem.js"
 
@@ -16,6 +17,8 @@ run(process.argv).pipe(
     }),
   ),
   Effect.provide(NodeContext.layer),
+  // stdout is the report's.
+  Effect.provide(Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.stringLogger))),
   (program) =>
     NodeRuntime.runMain(program, {
       disableErrorReporting: false,

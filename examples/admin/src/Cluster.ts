@@ -1,0 +1,181 @@
+import { createServer } from "node:net"
+import { hostname } from "node:os"
+import { join } from "node:path"
+import * as ClusterWorkflowEngine from "@effect/cluster/ClusterWorkflowEngine"
+import { RunnerAddress } from "@effect/cluster/RunnerAddress"
+import * as RateLimiter from "@effect/experimental/RateLimiter"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Activity from "@effect/workflow/Activity"
+import * as Workflow from "@effect/workflow/Workflow"
+import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as RcMap from "effect/RcMap"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Api from "./Api.js"
+import { sourceOf } from "./Bulk.js"
+import * as Journal from "./Journal.js"
+import { exit, Problem, refused } from "./Problem.js"
+import * as RateStore from "./RateStore.js"
+import * as Store from "./Store.js"
+import * as Work from "./Work.js"
+
+const messageOf = (error: unknown): string => {
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  if (cause instanceof AggregateError) return cause.errors.map(messageOf).join("; ")
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+/** What went wrong with the database, in a sentence; the URL, which may hold a password, is not in it. */
+export const databaseProblem = (error: unknown): Problem =>
+  new Problem({ exit: exit.stopped, message: `The database of --database-url cannot be used: ${messageOf(error)}` })
+
+/** PostgreSQL, which keeps the state of runs, the engine's messages and its shards: one database for one cluster. */
+export const database = (url: Redacted.Redacted<string>) =>
+  Layer.unwrapEffect(
+    Effect.suspend(() =>
+      /^postgres(ql)?:\/\//.test(Redacted.value(url))
+        ? Effect.succeed(PgClient.layer({ url, maxConnections: 8, applicationName: "tiledb-admin" }))
+        : Effect.fail(refused("--database-url must look like postgres://user:password@host:5432/database")),
+    ),
+  ).pipe(Layer.mapError((error) => (error._tag === "SqlError" ? databaseProblem(error) : error)))
+
+export const store = Layer.mapError(Store.layer, databaseProblem)
+
+/** One chunk of a run. Nothing waits for it, and no secret is in it: it refers to the rows. */
+export const CarryOutChunk = Workflow.make({
+  name: "CarryOutChunk",
+  payload: { run: Schema.String, chunk: Schema.Int, round: Schema.Int },
+  idempotencyKey: ({ chunk, round, run }) => `${run}/${chunk}/${round}`,
+})
+
+// The same for all runners. A killed runner's shards are taken over when its lock has expired.
+const sharding = {
+  shardsPerGroup: 100,
+  shardLockExpiration: "15 seconds",
+  shardLockRefreshInterval: "3 seconds",
+  runnerHealthCheckInterval: "3 seconds",
+  refreshAssignmentsInterval: "1 second",
+  entityMessagePollInterval: "2 seconds",
+} as const
+
+/** Submits and asks, and carries out nothing. */
+export const submitter = ClusterWorkflowEngine.layer.pipe(
+  Layer.provideMerge(NodeClusterSocket.layer({ storage: "sql", clientOnly: true, shardingConfig: sharding })),
+)
+
+export interface Options {
+  readonly host: string
+  readonly port: number
+  /** Where the input files are; they are recognised by their content. */
+  readonly files: string
+  readonly concurrency: number
+}
+
+/** The chunks that a runner works on at the same time; the others wait, so that memory does not grow with the run. */
+const chunksAtOnce = 3
+
+const limited = (run: Store.Run) =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.gen(function* () {
+      const client = yield* HttpClient.HttpClient
+      const { rate } = run.settings
+      if (rate === null) return client
+      const limiter = yield* RateLimiter.RateLimiter
+      const { interval: window, limit } = Api.burst(rate)
+      const turn = limiter
+        .consume({ algorithm: "token-bucket", onExceeded: "delay", key: run.base_url, limit, window })
+        .pipe(
+          Effect.flatMap(({ delay }) => Effect.sleep(delay)),
+          Effect.orDie,
+        )
+      // Each request takes its turn, repeats included.
+      return HttpClient.mapRequestEffect(client, (request) => Effect.as(turn, request))
+    }),
+  )
+
+const chunkWork = ({ concurrency, files, host, port }: Options) =>
+  Effect.gen(function* () {
+    const store = yield* Store.Store
+    const runner = `${hostname()} ${host}:${port}`
+    const chunks = yield* Effect.makeSemaphore(chunksAtOnce)
+
+    /** What the chunks of one round of a run share: connections, group commits, the count of failures. */
+    const works = yield* RcMap.make({
+      idleTimeToLive: "30 seconds",
+      lookup: (key: string) =>
+        Effect.gen(function* () {
+          const [id = ""] = key.split("/")
+          const run = yield* store.run(id)
+          if (run === undefined) return yield* Effect.dieMessage(`there is no run ${id}`)
+          const { rate } = run.settings
+          // A request that waits for its turn is under way: many would wait longer than an attempt may take.
+          const most = Math.min(concurrency, run.settings.concurrency, rate === null ? concurrency : 2 * rate)
+          const context = yield* Layer.build(
+            Api.layer({ concurrency: most, rate: null, anonymous: run.settings.anonymous }).pipe(
+              Layer.provide(limited(run)),
+              Layer.provide(NodeTransport.layer),
+            ),
+          )
+          const api = yield* Effect.provide(Api.Api, context)
+          const refuse = (reason: string) => store.update(id, { stopped: `${runner}: ${reason}` })
+          if (api.baseUrl !== run.base_url) yield* refuse(`is configured for ${api.baseUrl}, not for ${run.base_url}`)
+          const source = yield* Effect.tapError(sourceOf(run, join(files, run.file)), ({ message }) => refuse(message))
+          const journal = yield* Journal.make(store, { run: id, runner })
+          const rows = yield* Effect.makeSemaphore(Math.ceil(most * 1.5))
+          return { run, rows, work: Work.make({ run, source, api, store, journal, runner, tick: () => {} }) }
+        }),
+    })
+
+    return (run: string, chunk: number, round: number) =>
+      Effect.gen(function* () {
+        const { rows, work, run: settings } = yield* RcMap.get(works, `${run}/${round}`)
+        const open = (yield* store.openChunks(run)).find((one) => one.chunk === chunk)
+        if (open === undefined) return
+        const tasks = yield* work.tasks(open)
+        yield* Effect.forEach(tasks, (task) => rows.withPermits(1)(work.send(task)), {
+          concurrency: Math.ceil(settings.settings.concurrency * 1.5),
+          discard: true,
+        })
+      }).pipe(
+        Effect.scoped,
+        chunks.withPermits(1),
+        Effect.tapErrorCause((cause) => Effect.logError(`chunk ${chunk} of run ${run}`, cause)),
+        Effect.orDie,
+      )
+  })
+
+const freePort = Effect.async<number>((resume) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
+  })
+})
+
+/** A runner, until it is told to end: it finishes the rows under way, and the others take its shards over. */
+export const worker = (options: Omit<Options, "port"> & { readonly port: Option.Option<number> }) =>
+  Layer.unwrapScoped(
+    Effect.gen(function* () {
+      const port = yield* Option.match(options.port, { onNone: () => freePort, onSome: Effect.succeed })
+      const { baseUrl } = yield* Api.config(false)
+      const work = yield* chunkWork({ ...options, port })
+      const { host } = options
+      yield* Effect.sync(() => process.stderr.write(`Runner ${host}:${port} works for ${baseUrl}\n`))
+      return CarryOutChunk.toLayer(({ chunk, round, run }) =>
+        Activity.make({ name: "rows", execute: work(run, chunk, round) }),
+      ).pipe(
+        Layer.provide(ClusterWorkflowEngine.layer),
+        Layer.provide(
+          NodeClusterSocket.layer({
+            storage: "sql",
+            shardingConfig: { ...sharding, runnerAddress: Option.some(RunnerAddress.make({ host, port })) },
+          }),
+        ),
+      )
+    }),
+  ).pipe(Layer.provide(RateLimiter.layer), Layer.provide(RateStore.layer))

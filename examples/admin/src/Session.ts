@@ -1,0 +1,221 @@
+import { readdirSync } from "node:fs"
+import type * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Api from "./Api.js"
+import * as Bulk from "./Bulk.js"
+import * as Cluster from "./Cluster.js"
+import type { Command } from "./Columns.js"
+import * as Confirm from "./Confirm.js"
+import type { Source } from "./Csv.js"
+import * as Embedded from "./Embedded.js"
+import { type Exit, exit, type Problem, refused } from "./Problem.js"
+import * as Progress from "./Progress.js"
+import * as Report from "./Report.js"
+import { type Run, type Settings, Store } from "./Store.js"
+import * as Submit from "./Submit.js"
+
+/** What a command is given about the run that it means, and about its report. */
+export interface Given {
+  readonly file: string
+  readonly format: Report.Format
+  readonly report: Option.Option<string>
+  readonly databaseUrl: Option.Option<Redacted.Redacted<string>>
+}
+
+/** Where the state of a run is, and who carries its rows out: this process, or the runners of a cluster. */
+interface Place {
+  readonly layer: Layer.Layer<Store | SqlClient.SqlClient, Problem>
+  readonly problem: (error: SqlError) => Problem
+  readonly carryOut: (
+    run: Run,
+    source: Source,
+    progress: Progress.Progress,
+  ) => Effect.Effect<string | undefined, Problem, Api.Api | Store | SqlClient.SqlClient>
+  /** What to type to go on. */
+  readonly resume: string
+}
+
+const embedded = (file: string): Place => {
+  const state = Embedded.statePath(file)
+  return {
+    layer: Embedded.layer(state),
+    problem: Embedded.stateProblem(state),
+    carryOut: (run, source, progress) => Embedded.carryOut({ run, source, state, tick: progress.tick }),
+    resume: `pnpm admin resume ${file}`,
+  }
+}
+
+const cluster = (url: Redacted.Redacted<string>, file: string): Place => ({
+  layer: Layer.provideMerge(Cluster.store, Cluster.database(url)),
+  problem: Cluster.databaseProblem,
+  carryOut: (run, _source, progress) =>
+    Effect.provide(Submit.carryOut(run, progress), Cluster.submitter).pipe(Effect.catchTag("ConfigError", Effect.die)),
+  resume: `pnpm admin resume ${file} --database-url …`,
+})
+
+const placeOf = ({ databaseUrl, file }: Pick<Given, "databaseUrl" | "file">): Place =>
+  Option.match(databaseUrl, { onNone: () => embedded(file), onSome: (url) => cluster(url, file) })
+
+/** The deployment, and who calls. */
+export const api = (settings: Api.Options) => Layer.provide(Api.layer(settings), NodeTransport.layer)
+
+const say = (text: string) => Effect.sync(() => process.stderr.write(`${text}\n`))
+
+// A second Ctrl-C does not wait for the rows under way: they are found out about when the run is resumed.
+const impatience = Effect.acquireRelease(
+  Effect.sync(() => {
+    let signals = 0
+    const listener = () => {
+      if (++signals > 1) process.exit(exit.interrupted)
+      process.stderr.write("\nFinishing the rows under way (Ctrl-C again: at once) …\n")
+    }
+    process.on("SIGINT", listener)
+    return listener
+  }),
+  (listener) => Effect.sync(() => process.off("SIGINT", listener)),
+)
+
+const howToResume = (place: Place) => say(`\nStopped. What is done is written down; go on with: ${place.resume}`)
+
+const finish = (place: Place, run: Run, given: Given) =>
+  Effect.gen(function* () {
+    const counts = yield* Report.print(run, { format: given.format, path: Option.getOrUndefined(given.report) })
+    if (run.stopped !== null) yield* howToResume(place)
+    return run.stopped === null ? Report.exitOf(counts) : exit.stopped
+  })
+
+const carryOut = (place: Place, run: Run, source: Source, given: Given, yes: boolean) =>
+  Effect.gen(function* () {
+    const store = yield* Store
+    if (run.command === "delete") yield* Confirm.deletion(run, source, yes)
+    const before = Report.summary(run, yield* store.counts(run.id))
+    const progress = Progress.make(run.rows, run.rows - before.open - before.unknown)
+    yield* impatience
+    const stopped = yield* progress
+      .during(place.carryOut(run, source, progress))
+      .pipe(Effect.onInterrupt(() => howToResume(place)))
+    return yield* finish(place, { ...run, stopped: stopped ?? null }, given)
+  }).pipe(Effect.scoped)
+
+const within = <E, R>(place: Place, effect: Effect.Effect<Exit, E, R>) =>
+  effect.pipe(
+    Effect.catchIf(
+      (error): error is E & SqlError =>
+        typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError",
+      (error): Effect.Effect<never, Problem> => Effect.fail(place.problem(error)),
+    ),
+    Effect.provide(place.layer),
+  )
+
+/** `create`, `update` and `delete`: begins a run, or goes on with the one that this file's content has. */
+export const bulk = (
+  command: Command,
+  given: Given & { readonly dryRun: boolean; readonly newRun: boolean },
+  settings: Settings,
+  yes: boolean,
+) => {
+  const options = { command, file: given.file, settings, newRun: given.newRun }
+  const place = placeOf(given)
+  const work = Effect.gen(function* () {
+    const { before, run, source } = yield* Bulk.prepare(options)
+    const store = yield* Store
+    if (!before) return yield* carryOut(place, run, source, given, yes)
+    if ((yield* store.openChunks(run.id)).length === 0) {
+      yield* say(`${given.file}: this content was ${command}d before; nothing is sent again`)
+      return yield* finish(place, { ...run, stopped: null }, given)
+    }
+    yield* say(`${given.file}: going on with the run that began ${run.started_at}`)
+    yield* store.update(run.id, { settings })
+    return yield* carryOut(place, { ...run, settings }, source, given, yes)
+  })
+  return Effect.provide(given.dryRun ? Bulk.dryRun(options) : within(place, work), api(settings))
+}
+
+type Named = Omit<Given, "file"> & { readonly file: Option.Option<string> }
+
+/** The file that is meant: the one that is named, or the only one here that has state. */
+const meant = (given: Named): Effect.Effect<Given, Problem> =>
+  Effect.suspend(() => {
+    if (Option.isSome(given.file)) {
+      const file = given.file.value
+      return Option.isSome(given.databaseUrl) || Embedded.hasState(file)
+        ? Effect.succeed({ ...given, file })
+        : Effect.fail(refused(`There is no run for ${file}`))
+    }
+    if (Option.isSome(given.databaseUrl)) return Effect.fail(refused("Name the file of the run"))
+    const suffix = Embedded.statePath("")
+    const files = readdirSync(".")
+      .filter((name) => name.endsWith(suffix))
+      .map((name) => name.slice(0, -suffix.length))
+    const [file] = files
+    if (file === undefined) return Effect.fail(refused("There is no run in this folder: name its file"))
+    return files.length === 1
+      ? Effect.succeed({ ...given, file })
+      : Effect.fail(refused(`There are runs for ${files.join(", ")}: name one of them`))
+  })
+
+const found = (file: string) =>
+  Effect.flatMap(Bulk.newest(file), (run) =>
+    run === undefined
+      ? Effect.fail(refused(`No run has begun for ${file}: its file was never read to the end`))
+      : Effect.succeed(run),
+  )
+
+/** `status`: the report of a run, with nothing sent. */
+export const status = (named: Named) =>
+  Effect.flatMap(meant(named), (given) =>
+    within(
+      placeOf(given),
+      Effect.flatMap(found(given.file), ({ run }) =>
+        Effect.map(
+          Report.print(run, { format: given.format, path: Option.getOrUndefined(given.report) }),
+          Report.exitOf,
+        ),
+      ),
+    ),
+  )
+
+export interface Changes {
+  readonly settings: Partial<Settings>
+  readonly retryFailed: boolean
+  readonly yes: boolean
+}
+
+/** `resume`: goes on with the newest run of a file that is not finished. */
+export const resume = (named: Named, { retryFailed, settings: changes, yes }: Changes) =>
+  Effect.flatMap(meant(named), (given) => {
+    const place = placeOf(given)
+    const work = Effect.gen(function* () {
+      const store = yield* Store
+      const { open, run } = yield* found(given.file)
+      if (!open && !retryFailed) {
+        yield* say(`${given.file}: nothing is left to do`)
+        return yield* finish(place, { ...run, stopped: null }, given)
+      }
+      const settings = { ...run.settings, ...changes }
+      return yield* Effect.gen(function* () {
+        const { baseUrl } = yield* Api.Api
+        if (baseUrl !== run.base_url) {
+          return yield* Effect.fail(
+            refused(`The run is for ${run.base_url}, but the configuration leads to ${baseUrl}. Nothing was sent`),
+          )
+        }
+        const source = yield* Bulk.sourceOf(run, given.file)
+        yield* store.update(run.id, { settings })
+        if (retryFailed) yield* store.releaseFailed(run.id)
+        return yield* carryOut(place, { ...run, settings }, source, given, yes)
+      }).pipe(Effect.provide(api(settings)))
+    })
+    return within(place, work)
+  })
+
+/** `worker`: one runner of a cluster, until Ctrl-C. */
+export const worker = (url: Redacted.Redacted<string>, options: Parameters<typeof Cluster.worker>[0]) =>
+  Layer.launch(Cluster.worker(options).pipe(Layer.provide(Cluster.store), Layer.provide(Cluster.database(url)))).pipe(
+    Effect.catchTag("SocketServerError", ({ message }) => Effect.fail(refused(`The port cannot be used: ${message}`))),
+  )
