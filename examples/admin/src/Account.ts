@@ -1,10 +1,10 @@
 import { createInterface } from "node:readline/promises"
 import * as Prompt from "@effect/cli/Prompt"
+import { Credentials, TileDBError } from "@effect-tiledb/client"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Api, whoAmI } from "./Api.js"
 import { clean } from "./Columns.js"
-import { outcomeOf } from "./Evidence.js"
 import { exit, Problem, refused } from "./Problem.js"
 
 const print = (text: string) => Effect.sync(() => process.stdout.write(`${text}\n`))
@@ -59,7 +59,14 @@ const stillUnknown = (what: string) => new Problem({ exit: exit.rowsFailed, mess
 /** `rotate-password`: replaces one's own password, and finds out which one counts when the answer is lost. */
 export const rotatePassword = Effect.gen(function* () {
   const self = yield* whoAmI
-  const { login, users } = yield* Api
+  const { users } = yield* Api
+  const opens = (password: Redacted.Redacted<string>) =>
+    Effect.suspend(() =>
+      Credentials.withCredentials(users.getSelfUser, Credentials.basic(self.username, password)),
+    ).pipe(
+      Effect.isSuccess,
+      Effect.catchAllDefect(() => Effect.succeed(false)),
+    )
   const [first, second, third] = yield* askFor("Current password", "New password", "New password again")
   const current = yield* nonEmpty("The current password", first)
   const next = yield* nonEmpty("The new password", second)
@@ -68,11 +75,11 @@ export const rotatePassword = Effect.gen(function* () {
   }
   yield* Effect.catchAll(users.changePassword({ current_password: current, new_password: next }), (error) =>
     Effect.gen(function* () {
-      if (outcomeOf(error) === "NotDone")
+      if (!TileDBError.mayHaveBeenDone(error))
         return yield* Effect.fail(refused(`The password was not changed: ${error.message}`))
-      if (outcomeOf(error) === "Done" || (yield* login(self.username, next))._tag === "User") return undefined
+      if (yield* opens(next)) return undefined
       return yield* Effect.fail(
-        (yield* login(self.username, current))._tag === "User"
+        (yield* opens(current))
           ? refused("The password was not changed: the old one still works. Try again")
           : stillUnknown(`Nobody can tell whether the password was changed (${error.message}): try both`),
       )
@@ -98,7 +105,7 @@ export const resetPassword = Effect.gen(function* () {
   const token = yield* nonEmpty("The token", first)
   const password = yield* nonEmpty("The new password", second)
   yield* Effect.mapError(users.resetPassword(token, { new_password: password }), (error) =>
-    outcomeOf(error) === "NotDone"
+    !TileDBError.mayHaveBeenDone(error)
       ? refused(`The password was not changed: ${error.message}`)
       : stillUnknown(`Nobody can tell whether the password was changed: log in with the new one (${error.message})`),
   )

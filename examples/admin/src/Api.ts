@@ -1,4 +1,4 @@
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Credentials, RetryPolicy, TileDBConfig, Users } from "@effect-tiledb/client"
 import type { User } from "@effect-tiledb/schema"
@@ -6,8 +6,6 @@ import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
 import { exit, Problem, refused } from "./Problem.js"
 
 export interface Options {
@@ -24,15 +22,7 @@ export interface Service {
   readonly baseUrl: string
   readonly anonymous: boolean
   readonly users: Users.Service
-  /** Whether the deployment knows this username and password, and as whom. */
-  readonly login: (username: string, password: Redacted.Redacted<string>) => Effect.Effect<Login>
 }
-
-export type Login =
-  | { readonly _tag: "User"; readonly user: User }
-  /** The service refuses them, which says nothing about whether there is such a user. */
-  | { readonly _tag: "Refused" }
-  | { readonly _tag: "NoAnswer"; readonly reason: string }
 
 export class Api extends Context.Tag("@effect-tiledb/admin/Api")<Api, Service>() {}
 
@@ -48,8 +38,6 @@ export const burst = (rate: number) => {
   const limit = Math.max(1, Math.ceil(rate / 10))
   return { limit, interval: (limit / rate) * 1000 }
 }
-
-const onePerson = { attempts: 4, deadline: "60 seconds" } as const
 
 /** The configuration that TileDB's own clients read: variables, profiles, `~/.tiledb/cloud.json`. */
 export const config = (anonymous: boolean) =>
@@ -68,42 +56,18 @@ export const layer = ({ anonymous, concurrency, rate }: Options): Layer.Layer<Ap
     Api,
     Effect.gen(function* () {
       const { baseUrl, credentials } = yield* config(anonymous)
-      const client = yield* HttpClient.HttpClient
-      const build = (options: Users.Options) =>
-        Effect.mapError(Users.make({ baseUrl, ...options }), (error) => refused(configMessage(error)))
-      const users = yield* build({
-        credentials,
-        concurrency,
-        retryPolicy,
-        retryBudget: { capacity: 1000, perSuccess: 0.5 },
-        ...(rate === null ? {} : { rateLimit: { ...burst(rate), algorithm: "token-bucket" } }),
-      })
-
-      const login: Service["login"] = (username, password) =>
-        Effect.try(() => Credentials.basic(username, password)).pipe(
-          // No header can carry them, so they prove nothing.
-          Effect.option,
-          Effect.flatMap(
-            Option.match({
-              onNone: () => Effect.succeed<Login>({ _tag: "Refused" }),
-              onSome: (basic) =>
-                build({ credentials: basic, retryPolicy: RetryPolicy.modify(retryPolicy, onePerson) }).pipe(
-                  Effect.flatMap((as) => as.getSelfUser),
-                  Effect.match({
-                    onSuccess: ({ user }): Login => ({ _tag: "User", user }),
-                    onFailure: (error): Login =>
-                      error._tag === "ApiError" && error.status >= 400 && error.status < 500 && error.status !== 429
-                        ? { _tag: "Refused" }
-                        : { _tag: "NoAnswer", reason: error.message },
-                  }),
-                ),
-            }),
-          ),
-          Effect.scoped,
-          Effect.provideService(HttpClient.HttpClient, client),
-        )
-
-      return { baseUrl, anonymous: credentials._tag === "Anonymous", users, login }
+      const users = yield* Effect.mapError(
+        Users.make({
+          baseUrl,
+          credentials,
+          concurrency,
+          retryPolicy,
+          retryBudget: { capacity: 1000, perSuccess: 0.5 },
+          ...(rate === null ? {} : { rateLimit: { ...burst(rate), algorithm: "token-bucket" } }),
+        }),
+        (error) => refused(configMessage(error)),
+      )
+      return { baseUrl, anonymous: credentials._tag === "Anonymous", users }
     }),
   )
 

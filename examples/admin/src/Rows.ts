@@ -3,7 +3,7 @@ import type { UserUpdateRequest } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import type { Service as Api } from "./Api.js"
 import type { Row } from "./Columns.js"
-import { isRowsFault, outcomeOf, reasonOf, resolveCreate } from "./Evidence.js"
+import { isRowsFault, reasonOf, resolveCreate } from "./Evidence.js"
 import type { Outcome } from "./Journal.js"
 
 /** What struck a row although the row is not to blame, so that it may strike all rows. */
@@ -50,15 +50,16 @@ export const perform = (api: Api, row: Row): Effect.Effect<Result> => {
     onSuccess: (userId): Effect.Effect<Result> =>
       Effect.succeed({ outcome: { state: "done", evidence: "answer", userId } }),
     onFailure: (error) => {
-      switch (outcomeOf(error)) {
+      switch (error.outcome) {
+        case "NotSent":
         case "NotDone":
           return Effect.succeed(refusal(error))
         case "Done":
           return ask._tag === "create"
-            ? resolve(api, row, true)
+            ? resolve(api, row)
             : Effect.succeed({ outcome: { state: "done", evidence: "answer", userId: ask.id } })
         case "Unknown":
-          return Effect.map(resolve(api, row, true), (result) =>
+          return Effect.map(resolve(api, row), (result) =>
             result.outcome.state === "unknown" ? { cause: "service", reason: reasonOf(error), ...result } : result,
           )
       }
@@ -66,15 +67,12 @@ export const perform = (api: Api, row: Row): Effect.Effect<Result> => {
   })
 }
 
-/**
- * Finds out what became of a row that may have been sent. `samePassword` says whether the password is the one that was
- * sent then: it is not when it was made up by a process that is gone.
- */
-export const resolve = (api: Api, row: Row, samePassword: boolean): Effect.Effect<Result> => {
+/** Finds out what became of a row that may have been sent. */
+export const resolve = (api: Api, row: Row): Effect.Effect<Result> => {
   const { ask } = row
   switch (ask._tag) {
     case "create":
-      return Effect.map(resolveCreate(api, ask.request, samePassword), (outcome) => ({ outcome }))
+      return Effect.map(resolveCreate(api, ask.request), (outcome) => ({ outcome }))
     case "update":
       // An update that is made twice leaves the same user, but it is only made again when the user is not like that yet.
       return look(api, row, (user) =>

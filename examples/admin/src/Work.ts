@@ -103,9 +103,7 @@ export const make = ({ api, journal, run, runner, source, store, tick }: Options
       const { begun, row, token } = task
       if (stopped !== undefined) return
       if (begun === undefined && !(yield* journal.claim(token, row))) return
-      const result = yield* begun === undefined
-        ? perform(api, row)
-        : resolve(api, row, row.ask._tag !== "create" || row.ask.passwordInFile)
+      const result = yield* begun === undefined ? perform(api, row) : resolve(api, row)
       const outcome = told(task, yield* invite(row, result.outcome))
       if (yield* journal.settle(token, row, outcome)) tick(outcome)
       yield* judge({ ...result, outcome })

@@ -56,7 +56,7 @@ describe("create", () => {
   it.scopedLive("a second process does nothing, and says why", () =>
     Effect.gen(function* () {
       const { admin, deployment, faults, journal, start, write } = yield* World
-      write("users.csv", usersCsv(200))
+      write("users.csv", usersCsv(2000))
       yield* faults.install({ fault: Faults.delay("100 millis"), operation: "createUser" })
       const first = start(["create", "users.csv", "--concurrency", "4"])
       while ((yield* deployment.size) < 5) yield* Effect.sleep("5 millis")
@@ -68,7 +68,7 @@ describe("create", () => {
       yield* faults.clear
       const { code } = yield* Effect.promise(() => first.ended)
       assert.strictEqual(code, 0)
-      assert.strictEqual((yield* journal.entries("createUser")).length, 200)
+      assert.strictEqual((yield* journal.entries("createUser")).length, 2000)
     }).pipe(Effect.provide(layer())),
   )
 
@@ -178,7 +178,7 @@ describe("create", () => {
       yield* Effect.promise(() => ended)
       const after = parseReport((yield* admin("resume", "lost.csv", ...json)).stdout)
       assert.deepStrictEqual([after.counts.done, after.counts.exists], [2, 1])
-      assert.include(after.rows[0]?.reason, "who created it cannot be told")
+      assert.include(after.rows[0]?.reason, "who made it is not known")
       assert.strictEqual((yield* effects).get("x2"), 1)
     }).pipe(Effect.provide(layer())),
   )

@@ -76,7 +76,7 @@ describe("SIGKILL at 20 random instants in 10,000 rows", () => {
         assert.isAbove(told.length, 0)
         assert.isAtMost(told.length, kills * 24)
       }).pipe(Effect.withRandom(Random.make("kills")), Effect.provide(layer())),
-    240_000,
+    600_000,
   )
 
   it.scopedLive(
@@ -93,6 +93,6 @@ describe("SIGKILL at 20 random instants in 10,000 rows", () => {
         assert.strictEqual(counts.done, rows)
         assert.isAbove(told.length, rows / 50)
       }).pipe(Effect.withRandom(Random.make("faults")), Effect.provide(layer())),
-    300_000,
+    600_000,
   )
 })
