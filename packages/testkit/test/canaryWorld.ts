@@ -233,7 +233,7 @@ const operationOf = (request: HttpClientRequest) => {
   )
 }
 
-const success: Answer = (request) => {
+export const success: Answer = (request) => {
   const operation = operationOf(request)
   const data = operation?.name === "getSelfUser" ? { user, workspaces: [] } : user
   return operation?.success == null

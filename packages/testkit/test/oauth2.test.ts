@@ -297,6 +297,41 @@ describe("a token endpoint that does not do as it should", () => {
     )
   }
 
+  it.scopedLive("a refresh that has reached the provider is not lost when nobody waits for it any more", () =>
+    Effect.gen(function* () {
+      const used: Array<string | null> = []
+      const answered: Array<() => void> = []
+      let arrive = () => {}
+      const arrived = new Promise<void>((resolve) => {
+        arrive = resolve
+      })
+      const tokenUrl = yield* endpoint((response, form) => {
+        if (form === "") {
+          json(500, {})(response)
+          return
+        }
+        used.push(new URLSearchParams(form).get("refresh_token"))
+        const tokens = { access_token: `access-${used.length}`, refresh_token: `refresh-${used.length}` }
+        answered.push(() => json(200, tokens)(response))
+        if (used.length > 1) answered.at(-1)?.()
+        arrive()
+      })
+      const oauth2 = yield* OAuth2.make({ clientId: "app", redirectUri: "http://127.0.0.1/callback", tokenUrl })
+      const credentials = yield* oauth2.credentials({
+        ...{ accessToken: Redacted.make("old"), refreshToken: Redacted.make("refresh-0"), expiresAt: 0, scopes: [] },
+      })
+      const baseUrl = tokenUrl.replace("/oauth2/token", "/v4")
+      const users = yield* Effect.scoped(Users.make({ baseUrl, credentials, retryPolicy: RetryPolicy.none }))
+      const first = yield* Effect.fork(users.getSelfUser)
+      yield* Effect.promise(() => arrived)
+      yield* Fiber.interrupt(first)
+      const second = yield* Effect.fork(Effect.exit(users.getSelfUser))
+      answered[0]?.()
+      yield* Fiber.join(second)
+      assert.deepStrictEqual(used, ["refresh-0", "refresh-1"])
+    }).pipe(Effect.provide(NodeTransport.layer)),
+  )
+
   it.effect("URLs that would send secrets in the clear, or elsewhere, are refused", () =>
     Effect.gen(function* () {
       const options = { clientId: "app", redirectUri: "http://127.0.0.1/callback" }

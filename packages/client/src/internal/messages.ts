@@ -131,6 +131,9 @@ const reasonText: Record<Known<TransportReason>, string> = {
 
 /** What to do about a connection that could not be made, by the system's error code. */
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^PLAIN_HTTP_PROXY$/, "the proxy would read the credential: use https://, or put the host into NO_PROXY"],
+  [/^PROXY_407$/, "the proxy wants a login: write it into HTTPS_PROXY"],
+  [/^PROXY_/, "the proxy makes no tunnel to this host: ask who runs it, or put the host into NO_PROXY"],
   [/^(?:ENOTFOUND|EAI_)/, `the host has no address: check its spelling in ${base}, and the network`],
   [/^ECONNREFUSED$/, `nobody listens there: check host and port in ${base}`],
   [/ALTNAME|HOSTNAME/, `the certificate is for another host: check ${base}`],

@@ -1,0 +1,128 @@
+/** What can be said without a network: the configuration, the files that it is in, and the credential as it is written. */
+
+import { FileSystem, Path } from "@effect/platform"
+import { Credentials, TileDBConfig } from "@effect-tiledb/client"
+import { Clock, Config, type ConfigError, Effect, Option, Redacted } from "effect"
+import { error, type Finding, ok, warning } from "./report.js"
+
+const describe = TileDBConfig.describeSource
+
+const nextFor = (text: string): string => {
+  if (/white space|line breaks/.test(text))
+    return "Write the value again without quotes, spaces or a line break around it"
+  if (/no credential/.test(text)) return "Create an API key in the console and set TILEDB_REST_TOKEN to it"
+  if (/web console/.test(text)) return "Set TILEDB_REST_HOST to https://api.tiledb.com"
+  if (/denied/.test(text)) return "Give yourself the right to read it: chmod 600 on the file"
+  return "Correct what is named, then run the doctor again"
+}
+
+export const refused = (refusal: ConfigError.ConfigError): Finding =>
+  error("configuration", String(refusal), nextFor(String(refusal)))
+
+const secretOf = ({ credentials }: TileDBConfig.TileDBConfig): Redacted.Redacted<string> | undefined => {
+  const secret =
+    credentials._tag === "ApiKey" ? credentials.key : credentials._tag === "Basic" ? credentials.password : undefined
+  return Redacted.isRedacted(secret) ? secret : undefined
+}
+
+const place = (source: TileDBConfig.Source): string => ("file" in source ? source.file : source._tag)
+
+/** The configuration as it was read, and what about it surprises people. */
+export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<Finding> => {
+  const { baseUrl, provenance, tlsSource, verifySsl } = config
+  const unused = provenance.filter(({ used }) => !used)
+  const used = provenance.filter((entry) => entry.used && ["apiKey", "username", "password"].includes(entry.field))
+  const host = provenance.find(({ field }) => field === "baseUrl")
+  const apart = used.filter(({ source }) => host !== undefined && place(source) !== place(host.source))
+  return [
+    ok("configuration", `${baseUrl}, from ${host === undefined ? "default" : describe(host.source)}`),
+    ...(unused.length === 0
+      ? []
+      : [
+          warning(
+            "configuration",
+            `There are two credentials; ${unused.map(({ field, source }) => `${field} (${describe(source)})`).join(", ")} is not used`,
+            "Remove the one that is not meant: an API key always wins over a password",
+          ),
+        ]),
+    ...(apart.length === 0 || host?.source._tag === "Default"
+      ? []
+      : [
+          warning(
+            "configuration",
+            `The host (${host === undefined ? "" : describe(host.source)}) and the credential (${describe(apart[0]?.source ?? { _tag: "Default" })}) are written down in different places`,
+            "Check that the credential is meant for this host: it is sent there",
+          ),
+        ]),
+    ...(verifySsl
+      ? []
+      : [
+          warning(
+            "configuration",
+            `Certificates are not verified (${describe(tlsSource)}): whoever is in between can read the credential`,
+            "Remove that, and give the CA of the service in TILEDB_SSL_CA_FILE",
+          ),
+        ]),
+  ]
+}
+
+/** The credential as it is written; nothing is verified. */
+export const credential = (config: TileDBConfig.TileDBConfig): Effect.Effect<ReadonlyArray<Finding>> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const secret = secretOf(config)
+    const text = secret === undefined ? "" : Redacted.value(secret)
+    const expiry = secret === undefined ? Option.none() : Credentials.expiresAt(secret)
+    if (/^["'`].*["'`]$/.test(text)) {
+      return [error("credential", "There are quotes around the credential", "Write it without them")]
+    }
+    if (Option.isSome(expiry) && expiry.value <= now) {
+      return [
+        error(
+          "credential",
+          `By its own account the token has expired at ${new Date(expiry.value).toISOString()}`,
+          "Get a new one: create an API key in the console, or sign in again",
+        ),
+      ]
+    }
+    return []
+  })
+
+/** Files with secrets that others can read. On Windows the mode says nothing of it. */
+export const files: Effect.Effect<ReadonlyArray<Finding>, never, FileSystem.FileSystem | Path.Path> = Effect.gen(
+  function* () {
+    const fileSystem = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const variable = (name: string) => Config.option(Config.nonEmptyString(name))
+    const home = yield* Effect.orElseSucceed(
+      Effect.all([variable("HOME"), variable("USERPROFILE")]),
+      () => [Option.none<string>(), Option.none<string>()] as const,
+    )
+    const base = Option.map(
+      Option.orElse(home[0], () => home[1]),
+      (home) => path.join(home, ".tiledb"),
+    )
+    const profiles = yield* Effect.orElseSucceed(variable("TILEDB_PROFILE_DIR"), () => Option.none<string>())
+    const candidates = [
+      ...Option.toArray(Option.map(base, (folder) => path.join(folder, "cloud.json"))),
+      ...Option.toArray(Option.orElse(profiles, () => base)).flatMap((folder) =>
+        ["profiles.json", "profile.json"].map((name) => path.join(folder, name)),
+      ),
+    ]
+    const found = yield* Effect.forEach(candidates, (file) =>
+      Effect.match(fileSystem.stat(file), {
+        onFailure: () => [],
+        onSuccess: ({ mode, type }) =>
+          type !== "File" || (mode & 0o077) === 0
+            ? []
+            : [
+                warning(
+                  "files",
+                  `${file} can be read by others (${(mode & 0o777).toString(8)})`,
+                  `chmod 600 "${file}"`,
+                ),
+              ],
+      }),
+    )
+    return process.platform === "win32" ? [] : found.flat()
+  },
+)

@@ -1,0 +1,139 @@
+/** What only the network tells: the way there, who answers, what time it is there, and whether the credential is taken. */
+import { lookup } from "node:dns/promises"
+import { HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
+import { RetryPolicy, type TileDBConfig, type TileDBError, Users } from "@effect-tiledb/client"
+import { Clock, Effect, Option } from "effect"
+import { error, type Finding, ok, warning } from "./report.js"
+
+const patience = "15 seconds"
+
+/** The variable of the proxy that is in the way, if one is: its value may have a password in it. */
+export const proxyVariable = (): string | undefined =>
+  ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"].find((name) => (process.env[name] ?? "") !== "")
+
+const hostOf = (baseUrl: string): string => new URL(baseUrl).hostname.replace(/^\[|\]$/g, "")
+
+/** Behind a proxy it is the proxy that looks the name up. */
+export const dns = (baseUrl: string, proxied: string | undefined): Effect.Effect<Finding> =>
+  proxied !== undefined
+    ? Effect.succeed(ok("proxy", `The proxy of ${proxied} is used; NO_PROXY says for whom it is not`))
+    : Effect.match(
+        Effect.tryPromise(() => lookup(hostOf(baseUrl))),
+        {
+          onFailure: () =>
+            error(
+              "dns",
+              `${hostOf(baseUrl)} has no address`,
+              "Check the spelling of the host, the network, and whether a proxy (HTTPS_PROXY) is needed",
+            ),
+          onSuccess: ({ address }) => ok("dns", `${hostOf(baseUrl)} is ${address}`),
+        },
+      )
+
+const remedies: ReadonlyArray<readonly [RegExp, string]> = [
+  [/PROXY_407/, "The proxy wants a login: write it into HTTPS_PROXY"],
+  [/PROXY/, "The proxy lets nothing through: use https://, put the host into NO_PROXY, or ask who runs it"],
+  [/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/, "Give the file of your company's CA in TILEDB_SSL_CA_FILE"],
+  [/SSL|EPROTO|TLS/, "The port does not speak TLS: check the port, and http against https"],
+  [/REFUSED/, "Nobody listens there: check host and port"],
+]
+
+const codeOf = (cause: unknown, depth = 0): string => {
+  if (typeof cause !== "object" || cause === null || depth > 4) return ""
+  if ("code" in cause && typeof cause.code === "string") return cause.code
+  return "cause" in cause ? codeOf(cause.cause, depth + 1) : ""
+}
+
+const clock = (response: HttpClientResponse.HttpClientResponse, now: number): ReadonlyArray<Finding> => {
+  const there = Date.parse(response.headers.date ?? "")
+  if (Number.isNaN(there)) return []
+  const seconds = Math.round((now - there) / 1000)
+  return Math.abs(seconds) < 60
+    ? [ok("clock", "The clock here is that of the service")]
+    : [
+        warning(
+          "clock",
+          `The clock here is ${Math.abs(seconds)} s ${seconds > 0 ? "ahead of" : "behind"} the service's`,
+          "Set the clock: tokens expire by it, and certificates are valid by it",
+        ),
+      ]
+}
+
+/** Who answers at the address, asked without a credential: the service says 401, in JSON. */
+export const service = (baseUrl: string): Effect.Effect<ReadonlyArray<Finding>, never, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const client = yield* HttpClient.HttpClient
+    const asked = yield* Effect.either(
+      Effect.timeout(client.execute(HttpClientRequest.get(`${baseUrl}/users/self`)), patience),
+    )
+    if (asked._tag === "Left") {
+      const code = asked.left._tag === "RequestError" ? codeOf(asked.left.cause) : ""
+      const next =
+        remedies.find(([pattern]) => pattern.test(code))?.[1] ?? "Check the network, and any proxy or firewall"
+      return [
+        error("service", code === "" ? "There is no answer" : `There is no connection (${code.slice(0, 60)})`, next),
+      ]
+    }
+    const response = asked.right
+    const now = yield* Clock.currentTimeMillis
+    const type = response.headers["content-type"] ?? ""
+    const location = response.headers.location
+    const { status } = response
+    yield* Effect.ignore(Effect.timeout(response.text, "1 second"))
+    if (status >= 300 && status < 400) {
+      const to = location !== undefined && URL.canParse(location, baseUrl) ? new URL(location, baseUrl) : undefined
+      const regional = to?.protocol === "https:" && to.hostname.endsWith(".api.tiledb.com")
+      return [
+        regional
+          ? ok("service", `It leads to the region ${to.hostname}, which the client follows`)
+          : error(
+              "service",
+              `It leads elsewhere (${status}), to ${to?.origin ?? "no address"}`,
+              "Give the address of the API itself; a page to log in at is not it",
+            ),
+      ]
+    }
+    const json = /json/i.test(type)
+    if (!json && (/html/i.test(type) || status !== 401)) {
+      return [
+        error(
+          "service",
+          `What answers (${status}, ${type.slice(0, 60) || "without a content type"}) is not the API`,
+          "Check the host: the web console (console., app.) and the page of a proxy answer like this",
+        ),
+      ]
+    }
+    return [
+      status === 404
+        ? error("service", "There is no API at this path (404)", "Check the path: it ends in /v4")
+        : ok("service", `The API answers (${status} to who does not say who asks)`),
+      ...clock(response, now),
+    ]
+  })
+
+const taken = (failure: TileDBError.TileDBError): Finding =>
+  failure._tag === "ApiError" && failure.status === 401
+    ? error(
+        "credential",
+        "The service does not take the credential (401)",
+        "Create a new API key in the console, and check that it is for this host",
+      )
+    : error("credential", failure.message, "Correct what is named, then run the doctor again")
+
+/** Whether the service takes the credential, asked once. */
+export const credential = (
+  config: TileDBConfig.TileDBConfig,
+): Effect.Effect<ReadonlyArray<Finding>, never, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const users = yield* Users.make({ ...config, retryPolicy: RetryPolicy.none })
+    const self = yield* Effect.either(users.getSelfUser)
+    if (self._tag === "Left") return [taken(self.left)]
+    return [ok("credential", `The service takes it: you are ${self.right.user.username}`)]
+  }).pipe(
+    Effect.scoped,
+    Effect.catchAll((refusal) => Effect.succeed([error("credential", String(refusal), "Correct what is named")])),
+    Effect.timeoutOption(patience),
+    Effect.map(
+      Option.getOrElse(() => [error("credential", "There is no answer in time", "Run the doctor again later")]),
+    ),
+  )

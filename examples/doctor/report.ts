@@ -1,0 +1,41 @@
+/** What the doctor finds, as data, as a table, and as an exit code. */
+import { TileDBConfig } from "@effect-tiledb/client"
+
+export interface Finding {
+  readonly check: "configuration" | "files" | "proxy" | "dns" | "service" | "clock" | "credential"
+  readonly level: "ok" | "warning" | "error"
+  readonly message: string
+  /** What to do about it. */
+  readonly next?: string
+}
+
+export interface Report {
+  readonly findings: ReadonlyArray<Finding>
+  /** Where each value of the configuration comes from, secrets redacted. */
+  readonly provenance: ReadonlyArray<TileDBConfig.Provenance>
+}
+
+export const ok = (check: Finding["check"], message: string): Finding => ({ check, level: "ok", message })
+export const warning = (check: Finding["check"], message: string, next: string): Finding => ({
+  ...{ check, level: "warning", message, next },
+})
+export const error = (check: Finding["check"], message: string, next: string): Finding => ({
+  ...{ check, level: "error", message, next },
+})
+
+/** 0: nothing to do. 1: warnings only. 2: something does not work. */
+export const exitCode = ({ findings }: Report): 0 | 1 | 2 =>
+  findings.some(({ level }) => level === "error") ? 2 : findings.some(({ level }) => level === "warning") ? 1 : 0
+
+const marks = { ok: "ok", warning: "WARN", error: "FAIL" }
+
+export const toText = (report: Report): string =>
+  [
+    ...(report.provenance.length === 0 ? [] : [TileDBConfig.table(report), ""]),
+    ...report.findings.flatMap(({ check, level, message, next }) => [
+      `${marks[level].padEnd(4)}  ${check.padEnd(13)}  ${message}`,
+      ...(next === undefined ? [] : [`${" ".repeat(21)}-> ${next}`]),
+    ]),
+  ].join("\n")
+
+export const toJson = (report: Report): string => JSON.stringify({ ...report, exitCode: exitCode(report) }, null, 2)
