@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Canary, TestServer } from "@effect-tiledb/testkit"
-import { ConfigProvider, Effect, Exit, Redacted } from "effect"
+import { ConfigProvider, Effect, Redacted } from "effect"
 import { certificates, environment, proxy, tlsService } from "../../packages/client/test/tlsWorld.js"
 import { examine } from "../doctor/doctor.js"
 import { exitCode, type Finding, toJson, toText } from "../doctor/report.js"
@@ -19,7 +19,7 @@ const token = Redacted.value(secrets.token)
 const password = Redacted.value(secrets.password)
 
 const assertNoSecret = (text: string) =>
-  assert.deepStrictEqual(Canary.leaks({ exit: Exit.void, sinks: new Map([["console", text]]) }, canary), [])
+  assert.deepStrictEqual(Canary.leaks({ sinks: new Map([["console", text]]) }, canary), [])
 
 /** A home of one's own, with these files in `.tiledb`. */
 const home = (files: Readonly<Record<string, string>> = {}, mode = 0o600) =>
