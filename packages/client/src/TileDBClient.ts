@@ -103,6 +103,7 @@ export interface Options extends Limits.Limits {
  * @category models
  */
 export interface Service extends Execute {
+  /** How busy the client is. */
   readonly status: Effect.Effect<Status>
 }
 

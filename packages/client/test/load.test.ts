@@ -12,6 +12,7 @@ import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
+import * as Credentials from "../src/Credentials.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
 import * as TileDBClient from "../src/TileDBClient.js"
 import type { TileDBError } from "../src/TileDBError.js"
@@ -227,6 +228,25 @@ describe("a pause", () => {
         )
       }).pipe(Script.withOwnClock),
     ),
+  )
+
+  it.scoped("holds back nobody with another credential after 429", () =>
+    Effect.gen(function* () {
+      const service = withWindows({ from: 0, to: 50, says: "3" })
+      const { status, users } = yield* make(service.client)
+      const ada = Credentials.basic("ada", Redacted.make("correct horse"))
+      const fiber = yield* Effect.fork(Credentials.withCredentials(users.getUser(Script.userId), ada))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* status).pausedUntil, undefined)
+      yield* Effect.fork(users.getUser(Script.userId))
+      yield* Effect.fork(Credentials.withCredentials(users.getUser(Script.userId), ada))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(
+        service.arrivals.map(({ at }) => at),
+        [0, 1000, 3100, 3100],
+      )
+    }),
   )
 
   it.scoped("is over at its time when the date of the machine is set back", () =>

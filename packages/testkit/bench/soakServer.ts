@@ -31,6 +31,7 @@ export interface Report {
   readonly createdTwice: ReadonlyArray<string>
 }
 
+// Who is asked to wait makes all wait: these are few, so that the soak does not spend its time on waiting.
 const faults: ReadonlyArray<readonly [name: string, probability: number, fault: Faults.Fault]> = [
   ["reset before", 0.015, Faults.reset("before")],
   ["reset after", 0.01, Faults.reset("after")],
@@ -41,13 +42,13 @@ const faults: ReadonlyArray<readonly [name: string, probability: number, fault: 
   ["silence after", 0.002, Faults.silence("after")],
   ["slow", 0.01, Faults.delay("40 millis")],
   ["408", 0.003, Faults.status(408, { when: "after" })],
-  ["429", 0.015, Faults.status(429)],
-  ["429, Retry-After", 0.002, Faults.status(429, { retryAfter: "1 second" })],
+  ["429", 0.003, Faults.status(429)],
+  ["429, Retry-After", 0.0005, Faults.status(429, { retryAfter: "1 second" })],
   ["500 before", 0.005, Faults.status(500)],
   ["500 after", 0.005, Faults.status(500, { when: "after" })],
-  ["502", 0.006, Faults.html(502)],
-  ["503", 0.006, Faults.status(503)],
-  ["503, Retry-After", 0.002, Faults.status(503, { retryAfter: "1 second" })],
+  ["502", 0.012, Faults.html(502)],
+  ["503", 0.012, Faults.status(503)],
+  ["503, Retry-After", 0.0005, Faults.status(503, { retryAfter: "1 second" })],
   ["504 after", 0.006, Faults.status(504, { when: "after" })],
   ["truncated JSON", 0.008, Faults.truncatedJson],
 ]

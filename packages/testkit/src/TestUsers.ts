@@ -85,11 +85,11 @@ const direct =
           : Effect.succeed(answer),
     )
 
-/** The real client over the same deployment. It repeats nothing, so that a test of an application sees each fault. */
+/** The real client over the same deployment. It repeats nothing and never pauses, so that a test of an application sees each fault. */
 const makeWired = (backend: Backend, credentials: Credentials.Credentials): Effect.Effect<Users.Execute> =>
-  TileDBClient.make({ credentials, retryPolicy: RetryPolicy.none, allowCredentialsInBrowser: true }).pipe(
+  TileDBClient.make({ credentials, retryPolicy: RetryPolicy.none, pause: false, allowCredentialsInBrowser: true }).pipe(
     Effect.provideService(HttpClient.HttpClient, MemoryTransport.make(backend)),
-    // Without a rate limit there is nothing for the scope to hold.
+    // All that the scope holds is a gauge.
     Effect.scoped,
     Effect.orDie,
   )

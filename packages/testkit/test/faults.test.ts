@@ -16,7 +16,7 @@ import * as TestClock from "effect/TestClock"
 
 const client = (baseUrl?: string) =>
   Effect.map(Deployment.Deployment, ({ apiKey }) =>
-    Users.layer({ baseUrl, credentials: Credentials.apiKey(apiKey), retryPolicy: RetryPolicy.none }),
+    Users.layer({ baseUrl, credentials: Credentials.apiKey(apiKey), retryPolicy: RetryPolicy.none, pause: false }),
   )
 
 const overServer = (transport: Layer.Layer<HttpClient.HttpClient>) =>
