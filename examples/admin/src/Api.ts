@@ -63,7 +63,7 @@ export const layer = ({ anonymous, concurrency, rate }: Options): Layer.Layer<Ap
           concurrency,
           retryPolicy,
           retryBudget: { capacity: 1000, perSuccess: 0.5 },
-          ...(rate === null ? {} : { rateLimit: { ...burst(rate), algorithm: "token-bucket" } }),
+          ...(rate === null ? {} : { rateLimit: { calls: burst(rate).limit, per: burst(rate).interval } }),
         }),
         (error) => refused(configMessage(error)),
       )
