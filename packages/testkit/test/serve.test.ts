@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { readCommand, usage } from "../src/internal/cli/options.js"
 import { firstLine, type Line, start } from "./serverMode.js"
 
 const refused = (port: number) =>
@@ -79,16 +80,14 @@ describe("the server mode", () => {
         prot: 1,
       }
       writeFileSync(config, JSON.stringify(wrong))
-      const [help, version, problems, missing, latency] = yield* Effect.forEach(
-        [["--help"], ["--version"], ["--config", config], ["--config", join(folder, "no")], ["--latency", "soon"]],
-        (args) =>
-          Effect.flatMap(start(...args), (run) =>
-            Effect.map(run.exit, (code) => ({ code, out: run.output(), err: run.errors() })),
-          ),
-        { concurrency: 2 },
-      )
+      const problem = (...args: ReadonlyArray<string>) =>
+        Effect.map(Effect.flip(readCommand(["serve", ...args])), ({ message }) => message)
+      const run = yield* start("--version")
+      assert.deepStrictEqual([yield* run.exit, run.output()], [0, "0.1.0\n"])
+      assert.deepStrictEqual(yield* readCommand(["--help"]), { _tag: "Help" })
+      const problems = yield* problem("--config", config)
+      const missing = yield* problem("--config", join(folder, "no"))
       rmSync(folder, { recursive: true })
-      assert.strictEqual(help?.code, 0)
       for (const flag of [
         "port",
         "seed",
@@ -99,10 +98,8 @@ describe("the server mode", () => {
         "export-on-exit",
         "until-stdin-closes",
       ]) {
-        assert.include(help?.out, `--${flag}`)
+        assert.include(usage, `--${flag}`)
       }
-      assert.deepInclude(version, { code: 0, out: "0.1.0\n" })
-      assert.strictEqual(problems?.code, 1)
       for (const place of [
         "users[1].role",
         "users[1].shoe_size",
@@ -110,10 +107,10 @@ describe("the server mode", () => {
         "faults[0].fault",
         "prot",
       ]) {
-        assert.include(problems?.err, `${config}${place === "users" ? "" : "."}${place}: `)
+        assert.include(problems, `${config}.${place}: `)
       }
-      assert.match(missing?.err ?? "", /--config .*no: ENOENT/)
-      assert.match(latency?.err ?? "", /--latency: Expected milliseconds or a text such as 30 seconds/)
+      assert.match(missing, /--config .*no: ENOENT/)
+      assert.match(yield* problem("--latency", "soon"), /--latency: Expected milliseconds or a text such as 30 seconds/)
     }),
   )
 
