@@ -204,6 +204,27 @@ describe("a request as people write it", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.effect("what it should be is said in words that can be written down", () =>
+    Effect.gen(function* () {
+      const { run } = yield* answering(user)
+      const id = UserId.make(user.id)
+      // What the types forbid, JavaScript does all the same.
+      const said = (call: (users: Users.Service) => Effect.Effect<unknown, { readonly message: string }>) =>
+        Effect.map(run(call), (result) => (Either.isLeft(result) ? result.left.message : "it was sent"))
+      const wrong = (value: unknown) => ({ display_name: value }) as { readonly display_name: string }
+      for (const value of [42, null, {}]) {
+        assert.strictEqual(
+          yield* said((_) => _.updateUser(id, wrong(value))),
+          "updateUser was not sent: display_name should be a string",
+        )
+      }
+      assert.strictEqual(
+        yield* said((_) => _.createUser({ ...request, password: "correct horse" as unknown as Redacted.Redacted })),
+        "createUser was not sent: password should be text inside Redacted: Redacted.make(…)",
+      )
+    }).pipe(Effect.scoped),
+  )
+
   it.effect("an e-mail address or a username in the place of an id is refused with a hint and not sent", () =>
     Effect.gen(function* () {
       const { bodies, run } = yield* answering(user)

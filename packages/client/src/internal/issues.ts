@@ -25,7 +25,10 @@ const noun = (ast: AST.AST): string => {
     case "Transformation":
       return noun(ast.from)
     case "Union":
-      return [...new Set(ast.types.map(noun))].join(" or ")
+      // That a field may be left out is no help to who has written something else.
+      return [...new Set(ast.types.filter((type) => !AST.isUndefinedKeyword(type)).map(noun))].join(" or ")
+    case "StringKeyword":
+      return "a string"
     default:
       return String(ast)
   }

@@ -48,15 +48,12 @@ const timestampOrNull = (description: string) =>
 
 /** Unrefined, and with a message of its own on either side: the standard one prints the value it refuses. */
 export const secret = (description: string) => {
-  const annotations = {
-    description,
-    message: () => ({ message: "Expected a secret (a string; the value is not shown)", override: true }),
-  }
+  const message = () => ({ message: "Expected a secret (a string; the value is not shown)", override: true })
   return Schema.transform(
     Schema.String.annotations({ description }),
-    Schema.RedactedFromSelf(Schema.String).annotations(annotations),
+    Schema.RedactedFromSelf(Schema.String).annotations({ message }),
     { strict: true, decode: (text) => Redacted.make(text), encode: Redacted.value },
-  ).annotations(annotations)
+  ).annotations({ description, message })
 }
 
 /** Where a schema carries how it is read. */
