@@ -14,7 +14,7 @@ const sessions = Array.from(readme.matchAll(/```console\n([\s\S]*?)```/g), ([, b
     return { command, output }
   })
 
-const logLine = /^\[[\d:.]+\] |^ {2}(?:reason|operation): /
+const logLine = /^\[[\d:.]+\] |^ {2}tiledb\.\w+: /
 
 /** What a command prints in a terminal, with none of the machine's own variables; retries' log lines are not the point. */
 const run = (command: string) =>

@@ -21,21 +21,27 @@ const noun = (ast: AST.AST): string => {
       return "an object"
     case "TupleType":
       return "a list"
+    case "StringKeyword":
+      return "a string"
+    case "NumberKeyword":
+      return "a number"
+    case "BooleanKeyword":
+      return "true or false"
     case "Refinement":
     case "Transformation":
       return noun(ast.from)
     case "Union":
       // That a field may be left out is no help to who has written something else.
       return [...new Set(ast.types.filter((type) => !AST.isUndefinedKeyword(type)).map(noun))].join(" or ")
-    case "StringKeyword":
-      return "a string"
+    case "Declaration":
+      // Of what a request holds, only secrets are declared of another type; their own text is the field's description.
+      return ast.typeParameters.length === 1 ? "text inside Redacted: Redacted.make(…)" : String(ast)
     default:
       return String(ast)
   }
 }
 
-const expected = (ast: AST.AST): string =>
-  `should be ${String(ast).includes("Redacted") ? "text inside Redacted: Redacted.make(…)" : noun(ast)}`
+const expected = (ast: AST.AST): string => `should be ${noun(ast)}`
 
 const described = (ast: AST.AST): string =>
   `should be ${Option.getOrElse(AST.getDescriptionAnnotation(ast), () => String(ast))}`

@@ -191,6 +191,7 @@ export const decode = (
           `${what}: ${told.host} answered ${answer}: is this the console, or a proxy's page?`,
           outcomeText(told),
           `check ${base}`,
+          lookText(told),
         ],
         request_id,
         "",
