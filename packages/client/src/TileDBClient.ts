@@ -138,19 +138,9 @@ export type Success<Row extends Operation> =
 export type Failure<Row extends Operation> =
   | ApiError
   | DecodeError
+  | InvalidRequest
   | TransportError
   | (Row["notFound"] extends true ? NotFound : never)
-  | (TakesNothing<Row> extends true ? never : InvalidRequest)
-
-type TakesNothing<Row extends Operation> = [Row["pathParameters"], Row["request"], Row["credential"]] extends [
-  readonly [],
-  null,
-  "session",
-]
-  ? Row extends { readonly query: Schema.Schema.AnyNoContext }
-    ? false
-    : true
-  : false
 
 /**
  * One call of an operation: the arguments are checked (`InvalidRequest`), `execute` does the rest. Services of API groups

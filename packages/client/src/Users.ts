@@ -34,7 +34,7 @@ export type { CreateResolution } from "./internal/resolveCreate.js"
 
 /**
  * The service: one method per operation, none of which needs anything from its environment. Every method validates its
- * arguments before anything is sent (`InvalidRequest`), and fails with `ApiError` for any answer that is not a success.
+ * arguments and the credential before anything is sent (`InvalidRequest`), and fails with `ApiError` for any answer that is not a success.
  *
  * Source: the API's document of the ten operations.
  *
@@ -63,7 +63,7 @@ export interface Service {
   ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
 
   /** Reads the user whose credential this is, with the workspaces. (`get_self_user`) */
-  readonly getSelfUser: Effect.Effect<UserSelf, ApiError | DecodeError | TransportError>
+  readonly getSelfUser: Effect.Effect<UserSelf, ApiError | DecodeError | InvalidRequest | TransportError>
 
   /** Reads a user. (`get_user`) */
   readonly getUser: (

@@ -39,7 +39,7 @@ describe("types", () => {
       (userId: UserId) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
     >()
     expectTypeOf<Users.Service["getSelfUser"]>().toEqualTypeOf<
-      Effect.Effect<UserSelf, ApiError | DecodeError | TransportError>
+      Effect.Effect<UserSelf, ApiError | DecodeError | InvalidRequest | TransportError>
     >()
     expectTypeOf<Users.Service["getUser"]>().toEqualTypeOf<
       (userId: UserId) => Effect.Effect<User, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
@@ -84,7 +84,7 @@ describe("types", () => {
         | TransportError
         | ((typeof Operations)[Name]["notFound"] extends true ? NotFound : never)
         | DecodeError
-        | (Name extends "getSelfUser" ? never : InvalidRequest)
+        | InvalidRequest
     }
     expectTypeOf<Declared>().toEqualTypeOf<FromTable>()
     assert.strictEqual(Object.keys(Operations).length, 10)

@@ -4,7 +4,7 @@ import * as Util from "node:util"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, TileDBConfig, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, TileDBConfig, TileDBError, Users } from "@effect-tiledb/client"
 import { Canary } from "@effect-tiledb/testkit"
 import * as Cause from "effect/Cause"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { constFalse } from "effect/Function"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { bodyOf, calls, canary, echo, respond, scenarios, schemes, scripted, secrets, username } from "./canaryWorld.js"
@@ -218,32 +219,75 @@ describe("the effect behind a bearer token", () => {
 })
 
 describe("credentials written as plain objects", () => {
-  const bad: Record<string, Credentials.Credentials> = {
-    "an API key with a line break": { _tag: "ApiKey", key: Redacted.make(`${key}\r\n`) },
-    "an API key that is not redacted": { _tag: "ApiKey", key: key as never },
-    "a password that is not redacted": { _tag: "Basic", username, password: password as never },
+  const bad: Record<string, readonly [path: string, credentials: () => unknown]> = {
+    "an API key with a line break": ["credentials.key", () => ({ _tag: "ApiKey", key: Redacted.make(`${key}\r\n`) })],
+    "an API key that is not redacted": ["credentials.key", () => ({ _tag: "ApiKey", key })],
+    "an empty API key": ["credentials.key", () => ({ _tag: "ApiKey", key: Redacted.make("") })],
+    "a password that is not redacted": ["credentials.password", () => ({ _tag: "Basic", username, password })],
+    "an empty password": ["credentials.password", () => ({ _tag: "Basic", username, password: Redacted.make("") })],
+    "a password with a control character": [
+      "credentials.password",
+      () => ({ _tag: "Basic", username, password: Redacted.make(`${password}\u0007`) }),
+    ],
+    "a username with a colon": [
+      "credentials.username",
+      () => ({ _tag: "Basic", username: `${username}:${password}`, password: secrets.basicPassword }),
+    ],
+    "an empty username": [
+      "credentials.username",
+      () => ({ _tag: "Basic", username: "", password: secrets.basicPassword }),
+    ],
+    "a username that is redacted": [
+      "credentials.username",
+      () => ({ _tag: "Basic", username: secrets.basicPassword, password: secrets.basicPassword }),
+    ],
+    "a bearer token where its effect belongs": ["credentials.token", () => ({ _tag: "Bearer", token: secrets.bearer })],
+    "another tag": ["credentials", () => ({ _tag: plain(secrets.bearer), key })],
+    "no tag": ["credentials", () => ({ key })],
+    "a getter that throws": [
+      "credentials",
+      () => ({
+        _tag: "ApiKey",
+        get key() {
+          throw new Error(`no ${key}`)
+        },
+      }),
+    ],
+    "a secret that has been wiped": [
+      "credentials.password",
+      () => {
+        const wiped = Redacted.make(password)
+        Redacted.unsafeWipe(wiped)
+        return { _tag: "Basic", username, password: wiped }
+      },
+    ],
   }
-  for (const [what, credentials] of Object.entries(bad)) {
-    it.effect(`are not sent: ${what}`, () =>
+  for (const [what, [path, credentials]] of Object.entries(bad)) {
+    it.effect(`are not sent, and the field is named: ${what}`, () =>
       Effect.gen(function* () {
         const { client, sent } = scripted(scenarios["2xx"]?.answer ?? assert.fail())
-        const users = yield* usersOver(client, { credentials })
+        const users = yield* usersOver(client, { credentials: credentials() as never })
         const exit = yield* Canary.assertNoLeak(users.getSelfUser, canary)
-        assert.deepInclude(Exit.isFailure(exit) ? Cause.squash(exit.cause) : {}, { reason: "Credentials" })
+        const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+        assert.instanceOf(error, TileDBError.InvalidRequest)
+        assert.deepStrictEqual(
+          error.issues.map((issue) => issue.path),
+          [path],
+        )
         assert.deepStrictEqual(sent, [])
+        // A scoped token authorises alone: the session's credential is not looked at.
+        yield* users.confirmEmail(secrets.scopedToken)
+        assert.strictEqual(sent.length, 1)
       }),
     )
   }
 
-  it.effect("a secret that has been wiped", () =>
+  it.effect("an argument that has been wiped", () =>
     Effect.gen(function* () {
       const wiped = Redacted.make(password)
-      const credentials = Credentials.basic(username, wiped)
       Redacted.unsafeWipe(wiped)
       const { client, sent } = scripted(scenarios["2xx"]?.answer ?? assert.fail())
-      const users = yield* usersOver(client, { credentials })
-      const exit = yield* Canary.assertNoLeak(users.getSelfUser, canary)
-      assert.deepInclude(Exit.isFailure(exit) ? Cause.squash(exit.cause) : {}, { reason: "Credentials" })
+      const users = yield* usersOver(client, { credentials: schemes["API key"] })
       const invalid = yield* Canary.assertNoLeak(
         users.changePassword({ current_password: wiped, new_password: secrets.newPassword }),
         canary,

@@ -1,9 +1,11 @@
 import * as UrlParams from "@effect/platform/UrlParams"
 import { encodeRequest, type Operation, UserId } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import type * as TileDBError from "../TileDBError.js"
 import type { Arguments, Call } from "./call.js"
@@ -59,6 +61,12 @@ const encode = (
 
 type Secrets = ReadonlyArray<Redacted.Redacted<string>>
 
+/** A field as it would be read: what it decodes to says whether it is secret, whatever its schema is called. */
+const read = (ast: AST.AST, encoded: string): Option.Option<unknown> =>
+  ParseResult.decodeUnknownOption(Schema.make<unknown, string>(ast))(encoded)
+
+const isSecret = (value: unknown): value is Redacted.Redacted<string> => textInside(value) !== undefined
+
 /** The secrets in what is sent: the texts that the schema has inside `Redacted`, as they were encoded. */
 const secretsSent = (ast: AST.AST, encoded: unknown): Secrets => {
   switch (ast._tag) {
@@ -85,16 +93,14 @@ const secretsSent = (ast: AST.AST, encoded: unknown): Secrets => {
       return secretsSent(ast.from, encoded)
     case "Transformation":
       return typeof encoded === "string"
-        ? String(ast.to).includes("Redacted")
-          ? [Redacted.make(encoded)]
-          : []
+        ? Option.toArray(Option.filter(read(ast, encoded), isSecret))
         : secretsSent(ast.from, encoded)
     default:
       return []
   }
 }
 
-const read = (of: object, name: PropertyKey): unknown => {
+const property = (of: object, name: PropertyKey): unknown => {
   try {
     return Reflect.get(of, name)
   } catch {
@@ -106,9 +112,7 @@ const read = (of: object, name: PropertyKey): unknown => {
 const secretsGiven = (of: unknown, names: ReadonlyArray<PropertyKey>): Secrets => {
   if (typeof of !== "object" || of === null) return []
   try {
-    return [...Reflect.ownKeys(of), ...names]
-      .map((name) => read(of, name))
-      .filter((value): value is Redacted.Redacted<string> => textInside(value) !== undefined)
+    return [...Reflect.ownKeys(of), ...names].map((name) => property(of, name)).filter(isSecret)
   } catch {
     return []
   }
