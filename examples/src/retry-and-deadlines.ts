@@ -28,7 +28,7 @@ const program = Effect.gen(function* () {
 
   yield* Console.log("The service does not answer: the deadline ends the call.")
   const silent = yield* read.pipe(
-    RetryPolicy.withRetryPolicy(RetryPolicy.modify(quick, { attemptTimeout: "100 millis", deadline: "180 millis" })),
+    RetryPolicy.withRetryPolicy(RetryPolicy.modify(quick, { attemptTimeout: "1 second", deadline: "1800 millis" })),
     Faults.withFaults({ fault: Faults.silence() }),
     Effect.flip,
   )

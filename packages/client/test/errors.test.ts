@@ -88,7 +88,7 @@ describe("errors", () => {
       const answer = Script.respond(201, JSON.stringify({ request_id: "req_2", data: { id: "usr_of_another_form" } }))
       const users = yield* Script.make(Script.scripted(answer).client, { decoding: "strict" })
       const created = Script.errorOf(yield* Script.toTheEnd(Script.calls.createUser(users)))
-      assert.deepInclude(created, {
+      assert.deepInclude<unknown>(created, {
         _tag: "DecodeError",
         outcome: "Done",
         userId: "usr_of_another_form",
