@@ -314,19 +314,19 @@ describe("a 401", () => {
     "of an effect that fails with a tag has that tag in its detail; one that interrupts itself ends nothing else",
     () =>
       Effect.gen(function* () {
-        const ends: ReadonlyArray<readonly [Effect.Effect<never, unknown>, string | undefined]> = [
-          [Effect.fail({ _tag: "RefreshRevoked", secret: "hunter22" }), "RefreshRevoked"],
-          [Effect.fail({ _tag: "hunter22 hunter22" }), undefined],
-          [Effect.fail(new Error("hunter22")), undefined],
-          [Effect.interrupt, undefined],
-          [Effect.die("hunter22"), undefined],
+        const ends: ReadonlyArray<readonly [Effect.Effect<never, unknown>, RegExp]> = [
+          [Effect.fail({ _tag: "RefreshRevoked", secret: "hunter22" }), /^RefreshRevoked$/],
+          [Effect.fail({ _tag: "hunter22 hunter22" }), /^undefined$/],
+          [Effect.fail(new Error("hunter22")), /^Error$/],
+          [Effect.interrupt, /^Interrupted/],
+          [Effect.die("hunter22"), /^undefined$/],
         ]
         for (const [end, detail] of ends) {
           for (const credentials of [Credentials.bearer(end), Credentials.apiKey(end), Credentials.basic("ada", end)]) {
             const { users } = yield* serviceThat(everything, { credentials })
             const error = yield* Effect.flip(users.getSelfUser)
             assert.deepInclude(error, { _tag: "TransportError", reason: "Credentials", outcome: "NotSent" })
-            assert.strictEqual(error._tag === "TransportError" ? error.detail : "", detail)
+            assert.match(String(error._tag === "TransportError" ? error.detail : ""), detail)
             assert.notMatch(JSON.stringify(error) + String(error), /hunter/)
           }
         }
