@@ -63,7 +63,8 @@ const tellings = { NotSent: "nothing", NotDone: "nothing", Unknown: "unknown", D
 const toldBy = (error: TileDBError.TileDBError): Told | undefined =>
   error._tag === "InvalidRequest" ||
   error._tag === "NotFound" ||
-  (error._tag === "ApiError" && !injected.has(error.status))
+  // After an attempt whose answer was lost, a 404 whose body breaks off proves nothing, and says so.
+  (error._tag === "ApiError" && !injected.has(error.status) && error.outcome !== "Unknown")
     ? undefined
     : tellings[error.outcome]
 
