@@ -2,7 +2,7 @@
  * The OAuth2 authorization-code flow with PKCE, through the `HttpClient` in the environment: the URL to send somebody to,
  * the check of what comes back, the exchange of the code, and a bearer credential that refreshes itself.
  *
- * Source: facts.md, "Credentials" (authorization URL and scopes); RFC 6749, RFC 7636.
+ * Source: what TileDB publishes of its OAuth2 scheme (authorization URL and scopes); RFC 6749, RFC 7636.
  *
  * @since 0.1.0
  */

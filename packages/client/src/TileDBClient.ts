@@ -22,6 +22,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
@@ -208,6 +209,33 @@ export const rejection = (
     },
     failure,
   )
+}
+
+/**
+ * An `execute` of one's own with the span and the counters of calls that the client's has, for a deployment in memory.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const observed = (execute: Execute): Execute => {
+  const telemetryOf = Telemetry.make({ origin: publicOrigin, path: "/v4" })
+  return (call) => {
+    const { spanName, spanOptions, succeeded } = telemetryOf(call.operation)
+    return Effect.useSpan(spanName, spanOptions, (span) =>
+      execute(call).pipe(
+        Effect.tapBoth({
+          onFailure: (error) => {
+            if ("status" in error) span.attribute("http.response.status_code", error.status)
+            return Metric.increment(Telemetry.failed(call.operation.name, error._tag))
+          },
+          onSuccess: () => {
+            span.attribute("http.response.status_code", call.operation.successStatus)
+            return Metric.increment(succeeded)
+          },
+        }),
+      ),
+    )
+  }
 }
 
 /**

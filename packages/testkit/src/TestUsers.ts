@@ -39,14 +39,16 @@ import type { Mailbox } from "./Mailbox.js"
 import * as TestHttpClient from "./TestHttpClient.js"
 
 /**
- * Who calls: by default the owner, with an API key.
+ * Who calls, and what is repeated; every field may be left out.
  *
  * @since 0.1.0
- * @category options
+ * @category models
  */
 export interface Options {
-  /** Who calls. Default: the owner, by an API key. */
+  /** Who calls. Default: the owner, with an API key. */
   readonly credentials?: Credentials.Credentials
+  /** When calls are repeated, by the `Clock`. Default `RetryPolicy.none`, so that a test sees each fault. */
+  readonly retryPolicy?: RetryPolicy.RetryPolicy
 }
 
 /** How the deployment takes a credential that needs no effect to be run. */
@@ -85,9 +87,13 @@ const direct =
           : Effect.succeed(answer),
     )
 
-/** The real client over the same deployment. It repeats nothing and never pauses, so that a test of an application sees each fault. */
-const makeWired = (backend: Backend, credentials: Credentials.Credentials): Effect.Effect<Users.Execute> =>
-  TileDBClient.make({ credentials, retryPolicy: RetryPolicy.none, pause: false, allowCredentialsInBrowser: true }).pipe(
+/** The real client over the same deployment. It never pauses, so that a test of an application sees each fault. */
+const makeWired = (
+  backend: Backend,
+  credentials: Credentials.Credentials,
+  retryPolicy: RetryPolicy.RetryPolicy,
+): Effect.Effect<Users.Execute> =>
+  TileDBClient.make({ credentials, retryPolicy, pause: false, allowCredentialsInBrowser: true }).pipe(
     Effect.provideService(HttpClient.HttpClient, MemoryTransport.make(backend)),
     // All that the scope holds is a gauge.
     Effect.scoped,
@@ -105,12 +111,14 @@ export const makeExecute = (options: Options = {}): Effect.Effect<Users.Execute,
     const deployment = yield* Deployment.Deployment
     const backend = deployment[Deployment.BackendId]
     const credentials = options.credentials ?? Credentials.apiKey(deployment.apiKey)
-    const wired = yield* makeWired(backend, credentials)
+    const wired = yield* makeWired(backend, credentials, options.retryPolicy ?? RetryPolicy.none)
+    const inMemory = TileDBClient.observed(direct(backend, credentials))
+    const mayGoDirectly = () => backend.faults.isEmpty && backend.machine.rateLimiter === undefined
     return (request) =>
       Effect.flatMap(FiberRef.get(Credentials.current), (set) => {
         const caller = Option.getOrElse(set, () => credentials)
-        return backend.faults.isEmpty && directly(caller) !== undefined
-          ? direct(backend, caller)(request)
+        return mayGoDirectly() && directly(caller) !== undefined
+          ? (caller === credentials ? inMemory : TileDBClient.observed(direct(backend, caller)))(request)
           : wired(request)
       })
   })
@@ -118,9 +126,10 @@ export const makeExecute = (options: Options = {}): Effect.Effect<Users.Execute,
 /**
  * The service over the deployment in the environment, as seen by whoever the credentials belong to.
  *
- * Calls go straight to the deployment. Only where a fault may strike do they go through the real client (with
- * `RetryPolicy.none`; use `TestHttpClient` to test with retries), as it knows best what error each fault is; so they do
- * with a bearer token or a secret from an effect, which may fail.
+ * Calls go straight to the deployment, with the span and the counters of the real client. Where a fault or the rate limit
+ * may strike they go through the real client, as it knows best what error each is; so they do with a bearer token or a
+ * secret from an effect, which may fail. One rule for retries: `retryPolicy`, and `RetryPolicy.withRetryPolicy` around
+ * calls, hold as they do for the real client; without either nothing is repeated.
  *
  * @since 0.1.0
  * @category constructors
