@@ -13,7 +13,6 @@
  *
  * @since 0.1.0
  */
-import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { Operation } from "@effect-tiledb/schema"
 import * as Config from "effect/Config"
@@ -22,32 +21,28 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Metric from "effect/Metric"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
 import type { Status } from "./internal/admission.js"
 import * as BaseUrl from "./internal/baseUrl.js"
 import * as Budget from "./internal/budget.js"
-import type { Arguments, Call, Execute } from "./internal/call.js"
+import type { Arguments, Execute } from "./internal/call.js"
 import * as Credential from "./internal/credential.js"
 import { isBrowser, userAgent } from "./internal/environment.js"
 import * as Execution from "./internal/execute.js"
-import { status as statusFailure } from "./internal/failure.js"
 import * as Limits from "./internal/limits.js"
 import { quiet } from "./internal/quiet.js"
 import { prepare } from "./internal/request.js"
-import { decide } from "./internal/retry.js"
-import { parseRetryAfter } from "./internal/retryAfter.js"
 import * as Telemetry from "./internal/telemetry.js"
 import * as Tls from "./internal/tls.js"
-import { statusError } from "./internal/toError.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as TileDBConfig from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
 
 export type { Status } from "./internal/admission.js"
 export type { Arguments, Call, Execute } from "./internal/call.js"
+export { type Answer, makeDirect } from "./internal/direct.js"
 export type { Limits } from "./internal/limits.js"
 
 /**
@@ -160,83 +155,6 @@ export const call = <Row extends Operation>(
     return Either.isRight(prepared) ? execute(prepared.right) : Effect.fail(prepared.left)
     // The seam between the table and the types: `execute` decodes with the row's schema and fails as the row says.
   }) as Effect.Effect<Success<Row>, Failure<Row>>
-
-const publicOrigin = "https://api.tiledb.com"
-
-/**
- * The error that a call ends with when its one request is answered like this: for an `Execute` that carries calls out
- * without HTTP, in memory, and has to fail as this client does.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const rejection = (
-  call: Call,
-  answer: {
-    /** The HTTP status; not that of a success. */
-    readonly status: number
-    /** The headers, by names in lower case: `retry-after` is read, in seconds. */
-    readonly headers?: Readonly<Record<string, string>>
-    /** The body, as it would be on the wire. */
-    readonly body: string
-    /** Who called. Default `Credentials.anonymous`. */
-    readonly credentials?: Credentials.Credentials | undefined
-  },
-): NotFound | ApiError => {
-  const retryAfter = parseRetryAfter(Headers.fromInput(answer.headers), 0, call.secrets)
-  const failure = statusFailure(answer.status, answer.body, call.secrets, answer.headers?.["content-type"], retryAfter)
-  const decision = decide(
-    RetryPolicy.none,
-    call.operation,
-    failure,
-    1,
-    0,
-    0,
-    Budget.make({ capacity: 0, perSuccess: 0 }),
-  )
-  return statusError(
-    {
-      call,
-      failure,
-      attempts: [{ number: 1, delay: 0, reason: String(answer.status) }],
-      stopped: decision._tag === "Stop" ? decision.stopped : undefined,
-      earlierUnknown: false,
-      base: publicOrigin,
-      origin: publicOrigin,
-      scheme: (answer.credentials ?? Credentials.anonymous)._tag,
-      secrets: [],
-      now: 0,
-    },
-    failure,
-  )
-}
-
-/**
- * An `execute` of one's own with the span and the counters of calls that the client's has, for a deployment in memory.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const observed = (execute: Execute): Execute => {
-  const telemetryOf = Telemetry.make({ origin: publicOrigin, path: "/v4" })
-  return (call) => {
-    const { spanName, spanOptions, succeeded } = telemetryOf(call.operation)
-    return Effect.useSpan(spanName, spanOptions, (span) =>
-      execute(call).pipe(
-        Effect.tapBoth({
-          onFailure: (error) => {
-            if ("status" in error) span.attribute("http.response.status_code", error.status)
-            return Metric.increment(Telemetry.failed(call.operation.name, error._tag))
-          },
-          onSuccess: () => {
-            span.attribute("http.response.status_code", call.operation.successStatus)
-            return Metric.increment(succeeded)
-          },
-        }),
-      ),
-    )
-  }
-}
 
 /**
  * The client over the `HttpClient` in the environment, whichever it is. Fails with a `ConfigError` that says what to

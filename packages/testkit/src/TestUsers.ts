@@ -70,22 +70,21 @@ const directly = (credentials: Credentials.Credentials): Credential | undefined 
 const credentialOf = (credentials: Credentials.Credentials, { token }: Users.Call): Credential =>
   token === undefined ? (directly(credentials) ?? { _tag: "None" }) : { _tag: "ApiKey", key: Redacted.value(token) }
 
-const direct =
-  (backend: Backend, credentials: Credentials.Credentials): Users.Execute =>
-  (request) =>
-    Effect.flatMap(
-      call(backend, {
-        row: request.operation,
-        credential: credentialOf(credentials, request),
-        parameters: request.parameters,
-        query: /\?(.*)/.exec(request.path)?.[1] ?? "",
-        body: request.body === undefined ? undefined : Redacted.value(request.body),
-      }),
-      (answer) =>
-        answer instanceof Failure
-          ? Effect.fail(TileDBClient.rejection(request, { ...failureResponse(answer), credentials }))
-          : Effect.succeed(answer),
-    )
+const direct = (backend: Backend, credentials: Credentials.Credentials): Users.Execute =>
+  TileDBClient.makeDirect(
+    (request) =>
+      Effect.flatMap(
+        call(backend, {
+          row: request.operation,
+          credential: credentialOf(credentials, request),
+          parameters: request.parameters,
+          query: /\?(.*)/.exec(request.path)?.[1] ?? "",
+          body: request.body === undefined ? undefined : Redacted.value(request.body),
+        }),
+        (answer) => (answer instanceof Failure ? Effect.fail(failureResponse(answer)) : Effect.succeed(answer)),
+      ),
+    credentials,
+  )
 
 /** The real client over the same deployment. It never pauses, so that a test of an application sees each fault. */
 const makeWired = (
@@ -112,13 +111,13 @@ export const makeExecute = (options: Options = {}): Effect.Effect<Users.Execute,
     const backend = deployment[Deployment.BackendId]
     const credentials = options.credentials ?? Credentials.apiKey(deployment.apiKey)
     const wired = yield* makeWired(backend, credentials, options.retryPolicy ?? RetryPolicy.none)
-    const inMemory = TileDBClient.observed(direct(backend, credentials))
+    const inMemory = direct(backend, credentials)
     const mayGoDirectly = () => backend.faults.isEmpty && backend.machine.rateLimiter === undefined
     return (request) =>
       Effect.flatMap(FiberRef.get(Credentials.current), (set) => {
         const caller = Option.getOrElse(set, () => credentials)
         return mayGoDirectly() && directly(caller) !== undefined
-          ? (caller === credentials ? inMemory : TileDBClient.observed(direct(backend, caller)))(request)
+          ? (caller === credentials ? inMemory : direct(backend, caller))(request)
           : wired(request)
       })
   })

@@ -1,21 +1,18 @@
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
-import type { AnswerIssue } from "@effect-tiledb/schema"
-import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import type * as Tracer from "effect/Tracer"
 import * as Credentials from "../Credentials.js"
 import * as RetryPolicy from "../RetryPolicy.js"
 import type * as TileDBError from "../TileDBError.js"
 import { AbortTimer } from "./abortTimer.js"
-import type { Admission, Ticket } from "./admission.js"
+import { announce, announceRenewal, summarise, tellMalformed } from "./announce.js"
 import * as Budget from "./budget.js"
-import type { Call, Execute } from "./call.js"
-import type { Authorization, Authorizer } from "./credential.js"
+import type { Execute } from "./call.js"
+import type { Authorization } from "./credential.js"
 import * as Defect from "./defect.js"
 import * as Effect3 from "./effect3.js"
 import { type Failure, reasonOf, transport } from "./failure.js"
@@ -23,43 +20,11 @@ import * as Outcome from "./outcome.js"
 import { apiKeyHeader } from "./outgoing.js"
 import { quietMark } from "./quiet.js"
 import { decide, pauseAfter } from "./retry.js"
-import { type Sender, send } from "./send.js"
+import { type Parts, type Run, remainingOf } from "./run.js"
+import { send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
 import { type CallError, type End, invalidRequest, toError } from "./toError.js"
 import { within } from "./within.js"
-
-/** Everything `execute` is made of, each checked when the client was built. */
-export interface Parts {
-  readonly sender: Sender
-  readonly authorizer: Authorizer
-  /** For credentials that a caller has set for calls of its own. */
-  readonly authorizerOf: (credentials: Credentials.Credentials) => Authorizer
-  readonly policy: RetryPolicy.RetryPolicy
-  readonly budget: Budget.Budget
-  readonly admission: Admission
-  readonly tracePropagation: boolean
-}
-
-/** One call under way: what its attempts share and what they have left behind. */
-interface Run {
-  readonly parts: Parts
-  readonly authorizer: Authorizer
-  readonly call: Call
-  readonly ticket: Ticket
-  readonly span: Tracer.Span
-  readonly telemetry: Telemetry.Telemetry
-  readonly policy: RetryPolicy.RetryPolicy
-  readonly clock: Clock.Clock
-  /** When the call began, in milliseconds by the monotonic clock. */
-  readonly started: number
-  readonly attempts: ReadonlyArray<TileDBError.Attempt>
-  /** Milliseconds waited before the attempt that comes next. */
-  readonly delay: number
-  /** Whether an earlier attempt may have taken effect. */
-  readonly earlierUnknown: boolean
-  /** What a 401 has refused: the next attempt is to be made with another authorization, or not at all. */
-  readonly refused: { readonly authorization: Authorization; readonly failure: Failure } | undefined
-}
 
 /** What is known of an attempt that is under way. */
 interface Progress {
@@ -72,10 +37,6 @@ interface Progress {
 }
 
 const quietFiberRefs = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect3.quietFiberRefs(fiber, apiKeyHeader)
-
-/** Milliseconds that are left of the deadline. */
-const remainingOf = (run: Run): number =>
-  Duration.toMillis(run.policy.deadline) - (Effect3.monotonicMillis(run.clock) - run.started)
 
 /** Makes an attempt when its turn has come; `remaining` milliseconds are left for both. */
 const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBError.TileDBError> => {
@@ -238,72 +199,6 @@ const isRenewable = ({ authorizer, call, refused }: Run, failure: Failure): bool
   failure.status === 401 &&
   call.token === undefined &&
   authorizer.waits
-
-/** A repeat with another credential is the client's own business: an event on the span, a line at debug, the metric. */
-const announceRenewal = ({ attempts, call, span }: Run): Effect.Effect<void> =>
-  Effect.withParentSpan(
-    Effect.clockWith((clock) => {
-      span.event("credential renewed", clock.unsafeCurrentTimeNanos())
-      span.attribute("http.request.resend_count", attempts.length + 1)
-      return Effect.zipRight(
-        Metric.increment(Telemetry.retried(call.operation.name, "401")),
-        Effect.logDebug(`${call.operation.name}: the credential was refused (401); repeated with another one`),
-      )
-    }),
-    span,
-  )
-
-/** Says what was not as documented in an answer that could be read all the same: where, on the span and at debug. */
-const tellMalformed = ({ call, span }: Run, issues: ReadonlyArray<AnswerIssue>): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    span.attribute(
-      "tiledb.answer.malformed",
-      issues.map(({ path }) => path),
-    )
-    const what = issues.map(({ message, path }) => `${path} ${message}`).join("; ")
-    return Effect.logDebug(`${call.operation.name}: the answer is not as documented: ${what}`).pipe(
-      Effect.annotateLogs("tiledb.operation", call.operation.name),
-      Effect.withParentSpan(span),
-    )
-  })
-
-/** Makes a retry visible: the hook, a line for who debugs, an event and an attribute on the span, a metric. */
-const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
-  const { delay, nextAttempt, operation, reason } = retry
-  const { policy, span } = run
-  return Effect.withParentSpan(
-    Effect.clockWith((clock) => {
-      span.event("retry", clock.unsafeCurrentTimeNanos(), { "retry.delay_ms": delay, "retry.reason": reason })
-      span.attribute("http.request.resend_count", nextAttempt - 1)
-      return Metric.increment(Telemetry.retried(operation, reason))
-    }).pipe(
-      Effect.zipRight(
-        Effect.annotateLogs(
-          Effect.logDebug(
-            `${operation}: attempt ${nextAttempt - 1} of ${policy.attempts} failed (${reason}); next in ${delay} ms`,
-          ),
-          { "tiledb.operation": operation, "tiledb.reason": reason },
-        ),
-      ),
-      Effect.zipRight(policy.onRetry === undefined ? Effect.void : policy.onRetry(retry)),
-    ),
-    span,
-  )
-}
-
-/** The one line of a call that needed repeats. It is no warning: three hundred calls that are throttled are no alarm. */
-const summarise = (run: Run, ending: string, failures: ReadonlyArray<TileDBError.Attempt>): Effect.Effect<void> => {
-  const operation = run.call.operation.name
-  const millis = Effect3.monotonicMillis(run.clock) - run.started
-  const reasons = failures.map(({ reason }) => reason).join(", ")
-  return Effect.withParentSpan(
-    Effect.annotateLogs(Effect.logInfo(`${operation}: ${ending}, ${millis} ms after it began (${reasons})`), {
-      "tiledb.operation": operation,
-      "tiledb.attempts": run.attempts.length + 1,
-    }),
-    run.span,
-  )
-}
 
 /**
  * The way of every call: policy, deadline, span, attempts, outcome. What one attempt does is in `send`, whether there is
