@@ -1,4 +1,4 @@
-/** The README's table of outcomes against the code that decides: each row, each cell, for every failure it stands for. */
+/** The table of outcomes in docs/retries.md against the code that decides: each row and cell, for every failure it stands for. */
 import * as Fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { type Operation, Operations } from "@effect-tiledb/schema"
@@ -43,8 +43,8 @@ const rows: ReadonlyArray<readonly [RegExp, ReadonlyArray<Failure>, ReadonlyArra
   [/^2xx other than the documented one/, [unreadable("Unknown")]],
 ]
 
-const readme = Fs.readFileSync(new URL("../../../README.md", import.meta.url), "utf8")
-const table = (readme.split("<!-- outcomes")[1] ?? "")
+const text = Fs.readFileSync(new URL("../../../docs/retries.md", import.meta.url), "utf8")
+const table = (text.split("<!-- outcomes")[1] ?? "")
   .split("\n")
   .filter((line) => line.startsWith("|"))
   .slice(2, 2 + rows.length)
@@ -68,7 +68,7 @@ const repeated = (failures: ReadonlyArray<Failure>, operations: ReadonlyArray<Op
 const outcome = (failures: ReadonlyArray<Failure>, operations: ReadonlyArray<Operation>, earlierUnknown: boolean) =>
   one(failures.flatMap((failure) => operations.map((row) => Outcome.ofCall(row, failure, earlierUnknown))))
 
-describe("the README's table of outcomes", () => {
+describe("the table of outcomes in docs/retries.md", () => {
   it("has a row for each of these, and no other", () => {
     assert.strictEqual(table.length, rows.length)
   })
