@@ -1,6 +1,15 @@
 /**
  * A lean `HttpClient` for Node.
  *
+ * @example
+ * import { Credentials, Users } from "@effect-tiledb/client"
+ * import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const UsersLive = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_…")) }).pipe(
+ *   Layer.provide(NodeTransport.layer),
+ * )
+ *
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"

@@ -1,6 +1,16 @@
 /**
  * The TileDB Cloud v4 Users API for Effect.
  *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Credentials, Users } from "@effect-tiledb/client"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * const UsersLive = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_…")) }).pipe(
+ *   Layer.provide(FetchHttpClient.layer),
+ * )
+ * const whoAmI = Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(Effect.provide(UsersLive))
+ *
  * @since 0.1.0
  */
 export * as Credentials from "./Credentials.js"

@@ -1,3 +1,13 @@
+/**
+ * The operations of the API as data.
+ *
+ * @example
+ * import { Operations } from "@effect-tiledb/schema"
+ *
+ * const safeToRepeat = Object.values(Operations).filter(({ idempotent }) => idempotent)
+ *
+ * @since 0.1.0
+ */
 import type * as Schema from "effect/Schema"
 import {
   ChangePasswordRequest,

@@ -1,6 +1,13 @@
 /**
  * The models of the TileDB Cloud v4 Users API, and its ten operations as data.
  *
+ * @example
+ * import { User } from "@effect-tiledb/schema"
+ * import { Schema } from "effect"
+ *
+ * // Refuses what the document refuses.
+ * const decodeUser = Schema.decodeUnknown(User)
+ *
  * @since 0.1.0
  */
 export {

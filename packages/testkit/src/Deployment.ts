@@ -4,6 +4,18 @@
  *
  * Everything in it is deterministic: ids, tokens and request ids come from `seed`, time from the `Clock`.
  *
+ * @example
+ * import { Deployment, Fixtures, TestUsers } from "@effect-tiledb/testkit"
+ * import { Credentials } from "@effect-tiledb/client"
+ * import { Layer } from "effect"
+ *
+ * // Two callers over one deployment.
+ * const deployment = Deployment.layer({ seed: 7, users: [Fixtures.user("ada")] })
+ * const asOwner = TestUsers.layerDeployment().pipe(Layer.provide(deployment))
+ * const asAda = TestUsers.layerDeployment({
+ *   credentials: Credentials.basic("ada", Fixtures.password("ada")),
+ * }).pipe(Layer.provide(deployment))
+ *
  * @since 0.1.0
  */
 import type { User, UserId } from "@effect-tiledb/schema"

@@ -1,6 +1,15 @@
 /**
  * The TileDB Cloud v4 Users API in memory, behind three faces, for deterministic tests.
  *
+ * @example
+ * import { Users } from "@effect-tiledb/client"
+ * import { Fixtures, TestUsers } from "@effect-tiledb/testkit"
+ * import { Effect } from "effect"
+ *
+ * const test = Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
+ *   Effect.provide(TestUsers.layer({ users: [Fixtures.user("ada")] })),
+ * )
+ *
  * @since 0.1.0
  */
 export * as Arbitraries from "./Arbitraries.js"

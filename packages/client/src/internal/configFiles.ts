@@ -4,14 +4,13 @@ import { Path } from "@effect/platform/Path"
 import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { type Field, fieldNames, fields } from "./configFields.js"
 import type { Source } from "./configModels.js"
 import type { Candidate } from "./configResolve.js"
 
 type Json = Readonly<Record<string, unknown>>
-
-const isObject = (u: unknown): u is Json => typeof u === "object" && u !== null && !Array.isArray(u)
 
 /** Names such as `constructor` are not the user's. */
 const own = (object: Json, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined)
@@ -59,7 +58,9 @@ const parseJson = (
   } catch (error) {
     return invalid([file], error instanceof SyntaxError ? "It is not JSON" : "It is not text in UTF-8")
   }
-  return isObject(json) ? Either.right(Redacted.make(json)) : invalid([file], "Expected a JSON object")
+  return Predicate.isReadonlyRecord(json)
+    ? Either.right(Redacted.make(json))
+    : invalid([file], "Expected a JSON object")
 }
 
 /** What a source says of a field; `null` and `""` say nothing. */
@@ -85,7 +86,7 @@ const cloudJson = (file: string, json: Json): Either.Either<ReadonlyArray<Candid
         if (cloud === undefined) return Either.right([])
         let value: unknown = json
         for (const [depth, key] of cloud.entries()) {
-          if (!isObject(value)) {
+          if (!Predicate.isReadonlyRecord(value)) {
             if (value === undefined || value === null) break
             return invalid([file, ...cloud.slice(0, depth)], "Expected an object")
           }
@@ -105,7 +106,7 @@ const profileOf = (
 ): Either.Either<ReadonlyArray<Candidate>, ConfigError.ConfigError> => {
   const values = own(json, profile)
   if (values === undefined && !asked) return Either.right([])
-  if (!isObject(values)) {
+  if (!Predicate.isReadonlyRecord(values)) {
     // Whoever asked for a profile knows its name; what stands in the file may not be one.
     return invalid([file, profile], values === undefined ? "There is no such profile" : "Expected an object: a profile")
   }

@@ -1,3 +1,4 @@
+import * as Predicate from "effect/Predicate"
 /**
  * A value of JSON that is an object.
  *
@@ -38,9 +39,6 @@ export interface Document {
 
 const prefix = "#/components/schemas/"
 
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** The name of each definition in the document: its title, which is the name that the API itself gives the model. */
 const namesOf = (definitions: Readonly<Record<string, object>>): ReadonlyMap<string, string> => {
   const names = new Map<string, string>()
@@ -67,9 +65,10 @@ export const toComponents = (definitions: Readonly<Record<string, object>>, docu
   }
   const rewrite = (value: unknown, isProperty = false): unknown => {
     if (Array.isArray(value)) return value.map((item) => rewrite(item))
-    if (!isObject(value)) return value
+    if (!Predicate.isReadonlyRecord(value)) return value
     const { allOf, ...others } = value
-    if (Array.isArray(allOf) && allOf.length === 1 && isObject(allOf[0])) return rewrite({ ...allOf[0], ...others })
+    if (Array.isArray(allOf) && allOf.length === 1 && Predicate.isReadonlyRecord(allOf[0]))
+      return rewrite({ ...allOf[0], ...others })
     const { $ref } = value
     if (typeof $ref === "string" && $ref.startsWith(prefix)) {
       const identifier = decodeURIComponent($ref.slice(prefix.length))
@@ -79,7 +78,7 @@ export const toComponents = (definitions: Readonly<Record<string, object>>, docu
     return Object.fromEntries(
       Object.entries(value).flatMap(([key, item]): ReadonlyArray<[string, unknown]> => {
         if (key === "additionalProperties" && item === true) return []
-        if (key === "properties" && isObject(item)) {
+        if (key === "properties" && Predicate.isReadonlyRecord(item)) {
           return [[key, Object.fromEntries(Object.entries(item).map(([name, node]) => [name, property(node)]))]]
         }
         return [[key, rewrite(item)]]
@@ -88,7 +87,7 @@ export const toComponents = (definitions: Readonly<Record<string, object>>, docu
   }
   // The title of a property is the name of a type of Effect's ("int"), nothing of the API's.
   const property = (node: unknown): unknown => {
-    if (!isObject(node)) return node
+    if (!Predicate.isReadonlyRecord(node)) return node
     const { title: _, ...others } = node
     return rewrite(others, true)
   }

@@ -1,3 +1,4 @@
+import * as Predicate from "effect/Predicate"
 import type * as AST from "effect/SchemaAST"
 
 /**
@@ -17,8 +18,6 @@ export interface NearMiss {
 }
 
 type Json = Readonly<Record<string, unknown>>
-
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
 const allowsNull = (ast: AST.AST): boolean =>
   ast._tag === "Union" ? ast.types.some(allowsNull) : ast._tag === "Literal" && ast.literal === null
@@ -40,7 +39,7 @@ export interface Breakage extends Omit<NearMiss, "value"> {
 /** All the ways to make a JSON value wrong at one place, going by its encoded schema. */
 export const breakagesOf = (ast: AST.AST, value: unknown): ReadonlyArray<Breakage> => {
   const shape = withoutNull(ast)
-  if (shape._tag === "TypeLiteral" && isObject(value)) {
+  if (shape._tag === "TypeLiteral" && Predicate.isReadonlyRecord(value)) {
     return shape.propertySignatures.flatMap(({ name, isOptional, type }) => {
       const key = String(name)
       const { [key]: own, ...others } = value
@@ -81,7 +80,7 @@ export const breakagesOf = (ast: AST.AST, value: unknown): ReadonlyArray<Breakag
 /** The same JSON with what a reader has to put up with: `null` for what is missing, and fields of later versions. */
 export const tolerable = (ast: AST.AST, value: unknown, chance: () => boolean): unknown => {
   const shape = withoutNull(ast)
-  if (shape._tag === "TypeLiteral" && isObject(value)) {
+  if (shape._tag === "TypeLiteral" && Predicate.isReadonlyRecord(value)) {
     const known = shape.propertySignatures.flatMap(({ name, isOptional, type }) => {
       const own = value[String(name)]
       if (own !== undefined) return [[name, tolerable(type, own, chance)]]
