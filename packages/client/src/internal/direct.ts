@@ -28,6 +28,8 @@ export interface Answer {
 
 const publicOrigin = "https://api.tiledb.com"
 
+const telemetryOf = Telemetry.make({ origin: publicOrigin, path: "/v4" })
+
 const rejected = (call: Call, { body, headers, status }: Answer, scheme: Credentials.Credentials["_tag"]) => {
   const retryAfter = parseRetryAfter(Headers.fromInput(headers), 0, call.secrets)
   const failure = statusFailure(status, body, call.secrets, headers?.["content-type"], retryAfter)
@@ -57,12 +59,9 @@ const rejected = (call: Call, { body, headers, status }: Answer, scheme: Credent
  * @since 0.1.0
  * @category constructors
  */
-export const makeDirect = (
-  perform: (call: Call) => Effect.Effect<unknown, Answer>,
-  credentials: Credentials.Credentials,
-): Execute => {
-  const telemetryOf = Telemetry.make({ origin: publicOrigin, path: "/v4" })
-  return (call) => {
+export const makeDirect =
+  (perform: (call: Call) => Effect.Effect<unknown, Answer>, credentials: Credentials.Credentials): Execute =>
+  (call) => {
     const { spanName, spanOptions, succeeded } = telemetryOf(call.operation)
     return Effect.useSpan(spanName, spanOptions, (span) =>
       Effect.matchEffect(perform(call), {
@@ -81,4 +80,3 @@ export const makeDirect = (
       }),
     )
   }
-}
