@@ -22,13 +22,21 @@ import type { Dispatcher } from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as AbortTimer from "./internal/abortTimer.js"
+import { dispatching } from "./internal/node/connections.js"
+import { makeAgent } from "./internal/node/dispatcher.js"
 import { Exchange } from "./internal/node/exchange.js"
 import { NodeResponse } from "./internal/node/response.js"
 import { makeTarget } from "./internal/node/target.js"
 import { quietMark } from "./internal/quiet.js"
+import * as Unconnected from "./internal/unconnected.js"
 
 type Body = NonNullable<Dispatcher.DispatchOptions["body"]> | null
+
+/** A dispatcher that has been closed tells it of requests under way, and of those that it does not begin. */
+const isClosed = (error: unknown): boolean =>
+  Predicate.hasProperty(error, "code") && (error.code === "UND_ERR_DESTROYED" || error.code === "UND_ERR_CLOSED")
 
 /** Keeps undici's redirect interceptor, should the dispatcher have one, from following. */
 interface RedirectOptions {
@@ -70,7 +78,10 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
               return response
             }),
           ),
-        (cause) => resume(Effect.fail(new RequestError({ request, reason: "Transport", cause }))),
+        (error) => {
+          const cause = !exchange.started && isClosed(error) ? Unconnected.unsent(error) : error
+          resume(Effect.fail(new RequestError({ request, reason: "Transport", cause })))
+        },
         abortTimer,
       )
       abortTimer?.start(() => exchange.abort())
@@ -85,10 +96,13 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
         bodyTimeout: 0,
         maxRedirections: 0,
       }
+      dispatching.exchange = exchange
       try {
         dispatcher.dispatch(options, exchange)
       } catch (cause) {
-        exchange.onResponseError(undefined, cause)
+        exchange.onResponseError(undefined, exchange.started ? cause : Unconnected.unsent(cause))
+      } finally {
+        dispatching.exchange = undefined
       }
       return Effect.sync(() => exchange.abort())
     })
@@ -140,7 +154,7 @@ export const layerWithoutDispatcher: Layer.Layer<HttpClient.HttpClient, never, N
   Layer.effect(HttpClient.HttpClient, Effect.map(NodeHttpClient.Dispatcher, make))
 
 /**
- * `make` with an undici `Agent` of its own, whose sockets are closed with the Layer.
+ * `make` with an undici `Agent` of its own, whose sockets are closed with the Layer, those of connections under way included.
  *
  * @since 0.1.0
  * @category layers
@@ -148,5 +162,5 @@ export const layerWithoutDispatcher: Layer.Layer<HttpClient.HttpClient, never, N
 export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.scoped(
   HttpClient.HttpClient,
   // Not a Layer of its own: a memo map that holds the agent can be printed, and the agent holds the requests under way.
-  Effect.map(NodeHttpClient.makeDispatcher, make),
+  Effect.map(makeAgent, make),
 )

@@ -36,6 +36,7 @@ import { quiet } from "./internal/quiet.js"
 import { prepare } from "./internal/request.js"
 import * as Telemetry from "./internal/telemetry.js"
 import * as Tls from "./internal/tls.js"
+import * as Unconnected from "./internal/unconnected.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as TileDBConfig from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
@@ -173,6 +174,7 @@ export const make = (
     const credentials = yield* checkBrowser(options)
     const maxBodyBytes = yield* Limits.positive("maxBodyBytes", options.maxBodyBytes ?? 1024 * 1024)
     const client = yield* HttpClient.HttpClient
+    Unconnected.listen()
     const common = { accept: "application/json", ...userAgent() }
     const admission = yield* Limits.make(options)
     const budget = yield* budgetOf(options)

@@ -27,15 +27,29 @@ const others = [100, 300, 304, 305, 452, 460, 499, 501, 505, 511, 520, 599]
 /** What each row is about: the failures, and of which operations. */
 const rows: ReadonlyArray<readonly [RegExp, ReadonlyArray<Failure>, ReadonlyArray<Operation>?]> = [
   [
-    /^no connection/,
-    ["ECONNREFUSED", "CERT_HAS_EXPIRED"].map((detail) => transport("ConnectionFailed", false, { detail })),
+    /^no connection \(refused/,
+    ["ECONNREFUSED", "ENOTFOUND", "ECONNRESET", "UND_ERR_CONNECT_TIMEOUT"].map((detail) =>
+      transport("ConnectionFailed", false, { detail }),
+    ),
   ],
+  [
+    /^no connection \(certificate/,
+    [
+      "CERT_HAS_EXPIRED",
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    ]
+      .concat("EPROTO", "ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "BAD_PORT")
+      .map((detail) => transport("ConnectionFailed", false, { detail })),
+  ],
+  [/^timeout before/, [transport("Timeout", false)]],
   [/^307 or 308/, [transport("RedirectRefused", false), transport("RedirectLoop", false)]],
   [/^429, or 503/, [answered(429), answered(429, 7000), answered(503, 7000)]],
   [/^400, 401, 403, 404, 409, 422/, refusals.map((code) => answered(code))],
   [/^the service's own 404/, [status(404, documented, [])], [Operations.deleteUser]],
   [/^connection lost/, [transport("ConnectionLost", true)]],
-  [/^timeout/, [transport("Timeout", true)]],
+  [/^timeout: /, [transport("Timeout", true)]],
   [/^408, 500, 502, 504/, repeatable.map((code) => answered(code))],
   [/^any other status/, others.map((code) => answered(code))],
   [/^2xx with a JSON object/, [unreadable("Done")]],

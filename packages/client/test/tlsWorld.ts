@@ -47,7 +47,7 @@ export const certificates = Effect.acquireRelease(
   ({ folder }) => Effect.promise(() => rm(folder, { recursive: true, force: true })),
 )
 
-const listening = <S extends Net.Server>(server: S) =>
+export const listening = <S extends Net.Server>(server: S) =>
   Effect.acquireRelease(
     Effect.async<S>((resume) => {
       server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
@@ -59,7 +59,7 @@ const listening = <S extends Net.Server>(server: S) =>
       }),
   )
 
-const portOf = (server: Net.Server): number => {
+export const portOf = (server: Net.Server): number => {
   const address = server.address()
   return typeof address === "object" && address !== null ? address.port : 0
 }

@@ -79,6 +79,8 @@ const codes = [
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "EPROTO",
   "ERR_SSL_WRONG_VERSION_NUMBER",
+  "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+  "BAD_PORT",
   "UND_ERR_CONNECT_TIMEOUT",
 ]
 const reasons = ["ConnectionLost", "Timeout", "Deadline", "BodyTooLarge"] as const

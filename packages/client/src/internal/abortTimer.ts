@@ -11,6 +11,10 @@ const key: unique symbol = Symbol.for("@effect-tiledb/client/abortTimer")
 export class AbortTimer {
   /** Whether the timer has aborted the request. */
   aborted = false
+  /** Whether a connection is being made for the request, which therefore has not been sent. */
+  connecting = false
+  /** Whether that was so when the timer aborted the request. */
+  unsent = false
   private cancel: (() => void) | undefined
 
   /** `until` is when the time is over, in milliseconds by the monotonic clock. */
@@ -24,6 +28,7 @@ export class AbortTimer {
     this.stop()
     this.cancel = after(this.clock, this.until - monotonicMillis(this.clock), () => {
       this.aborted = true
+      this.unsent = this.connecting
       abort()
     })
   }

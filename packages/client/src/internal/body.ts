@@ -1,6 +1,7 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { within } from "./within.js"
@@ -147,6 +148,23 @@ export const readSoon = (
     ? Effect.catchAll(response[readAtMost](limit, drainTime), nothing)
     : within(Effect.catchAll(readBytes(response, limit), nothing), drainTime, nothing)
 }
+
+/** Closes the connection of an answer without reading its body. */
+const abandon = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
+  Effect.flatMap(Effect.fork(Effect.ignore(response.arrayBuffer)), (reader) =>
+    // Once it has begun to read, its interruption destroys what it reads from.
+    Effect.zipRight(Effect.yieldNow(), Fiber.interrupt(reader)),
+  )
+
+/**
+ * Reads the body of an error. A `101` that was not asked for is the last that HTTP says on its connection: `node:http` takes
+ * it out of its agent, and nobody else closes it.
+ */
+export const readErrorBytes = (
+  response: HttpClientResponse.HttpClientResponse,
+  limit: number,
+): Effect.Effect<Uint8Array, BodyFault> =>
+  response.status === 101 ? Effect.as(abandon(response), new Uint8Array()) : readBytes(response, limit)
 
 /**
  * Empties a body nobody reads, or closes its connection when there is too much of it or it does not come: the answer

@@ -88,7 +88,7 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
   })
   // Here, and not where the attempt has ended: what crosses from one fiber to another can be printed on its way.
   const request = Defect.replaceDefects(attempt, () => [...call.secrets, ...(progress.authorization?.secrets ?? [])])
-  const over = () => transport(reason, progress.authorization !== undefined)
+  const over = () => transport(reason, progress.authorization !== undefined && abortTimer?.unsent !== true)
   // What the head of the answer has decided stands, whoever is still waiting for the body.
   const timed = direct
     ? request

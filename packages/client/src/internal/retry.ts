@@ -5,6 +5,7 @@ import type { Stopped } from "../TileDBError.js"
 import type { Budget } from "./budget.js"
 import type { Failure, Known } from "./failure.js"
 import * as Outcome from "./outcome.js"
+import { isSettled } from "./transportFault.js"
 
 export type Decision =
   | { readonly _tag: "Repeat"; readonly delay: number }
@@ -18,6 +19,7 @@ const isTransient = (failure: Failure): boolean =>
   failure._tag === "Status"
     ? transient.has(failure.status)
     : failure._tag === "Transport" &&
+      !isSettled(failure) &&
       (failure.reason === "ConnectionFailed" || failure.reason === "ConnectionLost" || failure.reason === "Timeout")
 
 /** How many milliseconds to wait after attempt `number` failed. */

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as AbortTimer from "./abortTimer.js"
 import type { BaseUrl } from "./baseUrl.js"
-import { drain, NotInCharset, readBytes, readSoon, textAsFarAsReadable, textOf } from "./body.js"
+import { drain, NotInCharset, readBytes, readErrorBytes, readSoon, textAsFarAsReadable, textOf } from "./body.js"
 import type { Call } from "./call.js"
 import { cleaner } from "./clean.js"
 import type { Authorization } from "./credential.js"
@@ -193,7 +193,7 @@ const fail = (
   // The status says more than a body that cannot be read, or does not come.
   const withoutBody = Effect.suspend(() => answered(""))
   attempt.onOutcome(withoutBody)
-  return Effect.matchEffect(readBytes(response, sender.maxBodyBytes), {
+  return Effect.matchEffect(readErrorBytes(response, sender.maxBodyBytes), {
     onFailure: () => withoutBody,
     onSuccess: (bytes) => answered(textAsFarAsReadable(bytes, headers["content-type"])),
   })

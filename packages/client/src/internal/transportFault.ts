@@ -1,14 +1,26 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import { type Failure, transport } from "./failure.js"
 
+import * as Unconnected from "./unconnected.js"
+
+/** Codes that come from connecting alone; of certificates, those of Node's documentation. */
 const neverConnected =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_[A-Z_]+|CERT_[A-Z_]+|[A-Z_]*SELF_SIGNED[A-Z_]*|UNABLE_TO_[A-Z_]+|HOSTNAME_MISMATCH|ERR_INVALID_URL)$/
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_[A-Z_]+|CERT_[A-Z_]+|CRL_[A-Z_]+|ERROR_IN_[A-Z_]+|[A-Z_]*SELF_SIGNED[A-Z_]*|UNABLE_TO_[A-Z_]+|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_EXCEEDED|ERR_INVALID_URL)$/
+
+/** What is answered in the same way again: a certificate or a handshake that is refused, a port that `fetch` does not use. */
+const settled =
+  /^(?:ERR_TLS_|CERT_|CRL_|ERROR_IN_|[A-Z_]*SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|EPROTO$|ERR_SSL_|BAD_PORT$)/
+
+/** Whether it would fail again if it were repeated. */
+export const isSettled = (failure: Failure): boolean =>
+  failure._tag === "Transport" && failure.reason === "ConnectionFailed" && settled.test(failure.detail ?? "")
 
 interface SystemError {
   readonly code?: unknown
   readonly syscall?: unknown
   readonly cause?: unknown
   readonly errors?: unknown
+  readonly message?: unknown
 }
 
 const isObject = (u: unknown): u is SystemError => typeof u === "object" && u !== null
@@ -22,15 +34,25 @@ const systemError = (cause: unknown, depth = 0): SystemError | undefined => {
   return Array.isArray(cause.errors) ? systemError(cause.errors[0], depth + 1) : undefined
 }
 
+/** Whether the error, or one that it wraps, is that of a connection that never came up. */
+const isUnconnected = (cause: unknown, depth = 0): boolean =>
+  isObject(cause) && depth <= 5 && (Unconnected.has(cause) || isUnconnected(cause.cause, depth + 1))
+
+/** Node's `fetch` refuses some ports, as the standard says, before it connects; its error has no code. */
+const isBadPort = (cause: unknown): boolean =>
+  cause instanceof TypeError && isObject(cause.cause) && cause.cause.message === "bad port"
+
 /**
  * Maps a platform error to ours, keeping of it only a system error code: the platform's holds the request, with its
  * headers and body, and its cause may quote them.
  */
 export const fromRequestError = (error: HttpClientError.RequestError): Failure => {
   if (error.reason !== "Transport") return transport("ConnectionFailed", false)
+  if (isBadPort(error.cause)) return transport("ConnectionFailed", false, { detail: "BAD_PORT" })
   const system = systemError(error.cause)
   const code = typeof system?.code === "string" && /^[A-Z][A-Z0-9_]{1,60}$/.test(system.code) ? system.code : undefined
-  const failedToConnect = code !== undefined && (neverConnected.test(code) || system?.syscall === "connect")
+  const failedToConnect =
+    isUnconnected(error.cause) || (code !== undefined && (neverConnected.test(code) || system?.syscall === "connect"))
   return failedToConnect
     ? transport("ConnectionFailed", false, { detail: code })
     : transport("ConnectionLost", true, { detail: code })

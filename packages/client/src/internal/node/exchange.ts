@@ -16,11 +16,14 @@ type Head = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]
 export class Exchange implements Dispatcher.DispatchHandler {
   status = 0
   headers: Head = {}
+  /** Whether undici has had a connection for the request. */
+  started = false
   /** Whether the body is over: complete, or cut off by `failure`. */
   ended = false
   failure: { readonly cause: unknown } | undefined
   /** Whether the body was longer than the cap it was collected under. */
   exceeded = false
+  private giveUp: (() => void) | undefined
   private controller: Dispatcher.DispatchController | undefined
   private chunks: Array<Uint8Array> = []
   private size = 0
@@ -45,7 +48,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const cause = new Error("The request was aborted")
     this.chunks = []
     this.end({ cause })
+    this.giveUp?.()
     this.controller?.abort(cause)
+  }
+
+  /** A connection is being made for this request, and how to give it up; `undefined` when it has been made, or has failed. */
+  connecting(giveUp: (() => void) | undefined): void {
+    this.giveUp = giveUp
+    if (this.abortTimer !== undefined) this.abortTimer.connecting = giveUp !== undefined
   }
 
   /** Calls `reader` once, when there is more: data, or the end. */
@@ -72,6 +82,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // The request may have been aborted while it waited for a socket.
+    this.started = true
     if (this.failure !== undefined) controller.abort(new Error("The request was aborted"))
     else this.controller = controller
   }
