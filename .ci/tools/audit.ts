@@ -20,6 +20,7 @@ const licences =
 const readByHand: Readonly<Record<string, string>> = {
   spawndamnit: "its LICENSE is the MIT licence; package.json only points to it",
   "spdx-exceptions": "CC-BY-3.0: a list of names",
+  "caniuse-lite": "CC-BY-4.0: a table of browsers",
 }
 
 interface Advisory {

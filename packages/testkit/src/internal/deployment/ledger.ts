@@ -30,6 +30,7 @@ const isUserId = Schema.is(UserId)
 
 /** The calls of a deployment, the newest `capacity` of them. */
 export class Ledger {
+  // A ring, so that forgetting the oldest costs nothing. (Where nothing is kept, `% 0` is no index.)
   #entries: Array<Entry> = []
   #count = 0
   // How often a request has been seen whose last answer was one that clients repeat; empty in a world without faults.
@@ -38,7 +39,8 @@ export class Ledger {
   constructor(readonly capacity: number) {}
 
   get entries(): ReadonlyArray<Entry> {
-    return this.#entries.slice(-this.capacity)
+    const oldest = this.#count % this.capacity
+    return [...this.#entries.slice(oldest), ...this.#entries.slice(0, oldest)]
   }
 
   /** All calls since the last `clear`, those that have been forgotten included. */
@@ -55,8 +57,7 @@ export class Ledger {
   add(record: CallRecord): void {
     const { row, parameters, body, outcome } = record
     const userId = parameters.user_id
-    this.#count++
-    this.#entries.push({
+    this.#entries[this.#count++ % this.capacity] = {
       operation: row?.name,
       method: record.method,
       path: row?.path ?? record.target,
@@ -66,8 +67,7 @@ export class Ledger {
       outcome,
       attempt: this.#attempt(record),
       time: DateTime.unsafeMake(record.now),
-    })
-    if (this.#entries.length >= this.capacity * 2) this.#entries = this.entries.slice()
+    }
   }
 
   #attempt(record: CallRecord): number {
@@ -79,8 +79,10 @@ export class Ledger {
     const attempt = (this.#repeated.get(fingerprint) ?? 0) + 1
     this.#repeated.delete(fingerprint)
     if (again) this.#repeated.set(fingerprint, attempt)
-    const [oldest] = this.#repeated.keys()
-    if (this.#repeated.size > this.capacity && oldest !== undefined) this.#repeated.delete(oldest)
+    for (const oldest of this.#repeated.keys()) {
+      if (this.#repeated.size <= this.capacity) break
+      this.#repeated.delete(oldest)
+    }
     return attempt
   }
 }

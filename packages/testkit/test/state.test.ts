@@ -1,0 +1,252 @@
+import { assert, describe, it } from "@effect/vitest"
+import { User, UserId, WorkspaceId } from "@effect-tiledb/schema"
+import * as DateTime from "effect/DateTime"
+import { Random } from "../src/internal/deployment/random.js"
+import { type Account, type Grant, State } from "../src/internal/deployment/state.js"
+import type { Workspace } from "../src/internal/deployment/workspace.js"
+
+const idOf = (number: number): UserId => UserId.make(`usr_${String(number).padStart(20, "0")}`)
+
+const account = (
+  number: number,
+  username: string,
+  more: Partial<Account> & { readonly email?: string } = {},
+): Account => ({
+  user: new User({
+    id: idOf(number),
+    username,
+    email: more.email ?? `${username}@example.com`,
+    display_name: username,
+    role: "member",
+    timezone: "UTC",
+    created_at: DateTime.unsafeMake(0),
+  }),
+  password: "p",
+  passwordVersion: more.passwordVersion ?? 0,
+})
+
+const ada = account(1, "Ada")
+const bob = account(2, "bob")
+
+const world = () => {
+  const state = new State(new Random(1))
+  state.put(ada)
+  state.put(bob)
+  return state
+}
+
+describe("a user is found", () => {
+  it("by id, and by username or address in any case", () => {
+    const state = world()
+    assert.strictEqual(state.size, 2)
+    assert.deepStrictEqual([...state.accounts()], [ada, bob])
+    assert.strictEqual(state.byId(ada.user.id), ada)
+    assert.isUndefined(state.byId("ada"))
+    for (const name of ["Ada", "ada", "ADA"]) assert.strictEqual(state.byUsername(name), ada)
+    for (const email of ["Ada@example.com", "ada@EXAMPLE.com"]) assert.strictEqual(state.byEmail(email), ada)
+    for (const name of ["aDA", "adA@example.com"]) assert.strictEqual(state.byUsernameOrEmail(name), ada)
+    assert.isUndefined(state.byUsername("ada@example.com"))
+    assert.isUndefined(state.byEmail("ada"))
+    assert.isUndefined(state.byUsernameOrEmail("eve"))
+  })
+
+  it("by API key or bearer token, each in its place, until it is forgotten", () => {
+    const state = world()
+    state.addApiKey(ada.user.id, "key")
+    state.addBearer(ada.user.id, "bearer")
+    assert.strictEqual(state.byApiKey("key"), ada)
+    assert.strictEqual(state.byBearer("bearer"), ada)
+    assert.isUndefined(state.byApiKey("bearer"))
+    assert.isUndefined(state.byBearer("key"))
+    state.forget("key")
+    assert.isUndefined(state.byApiKey("key"))
+    assert.strictEqual(state.byBearer("bearer"), ada)
+    state.forget("bearer")
+    assert.isUndefined(state.byBearer("bearer"))
+  })
+
+  it("no more once deleted, by whatever led there, and leaves no index behind", () => {
+    const state = world()
+    state.addApiKey(ada.user.id, "key")
+    state.remove(ada)
+    assert.strictEqual(state.size, 1)
+    assert.isUndefined(state.byId(ada.user.id))
+    assert.isUndefined(state.byUsernameOrEmail("ada"))
+    assert.isUndefined(state.byUsernameOrEmail("ada@example.com"))
+    assert.isUndefined(state.byApiKey("key"))
+    assert.deepStrictEqual([...state.snapshot.usernames.keys()], ["bob"])
+    assert.deepStrictEqual([...state.snapshot.emails.keys()], ["bob@example.com"])
+  })
+
+  it("by a new address and not by the old one, whose case does not matter", () => {
+    const state = world()
+    const moved = account(1, "Ada", { email: "new@example.com" })
+    state.put(moved)
+    assert.strictEqual(state.byEmail("new@example.com"), moved)
+    assert.isUndefined(state.byEmail("ada@example.com"))
+    const louder = account(1, "Ada", { email: "NEW@example.com" })
+    state.put(louder)
+    assert.strictEqual(state.byEmail("new@example.com"), louder)
+    assert.strictEqual(state.size, 2)
+    assert.deepStrictEqual([...state.snapshot.emails.keys()], ["bob@example.com", "new@example.com"])
+  })
+
+  it("in the same place of the order after an update that leaves the address", () => {
+    const state = world()
+    state.put({ ...ada, passwordVersion: 1 })
+    assert.deepStrictEqual([...state.snapshot.emails.keys()], ["ada@example.com", "bob@example.com"])
+  })
+})
+
+describe("a scoped token", () => {
+  const grant = (scope: Grant["scope"], more: Partial<Grant> = {}): Grant => ({
+    userId: ada.user.id,
+    scope,
+    email: ada.user.email,
+    passwordVersion: 0,
+    expiresAt: 100,
+    ...more,
+  })
+
+  it("opens its user's account for its own purpose, before it expires, as often as it is used", () => {
+    const state = world()
+    state.grant("c", grant("confirm_email"))
+    state.grant("r", grant("password_reset"))
+    for (let use = 0; use < 2; use++) {
+      assert.strictEqual(state.granted("c", "confirm_email", 99), ada)
+      assert.strictEqual(state.granted("r", "password_reset", 99), ada)
+    }
+    assert.isUndefined(state.granted("c", "password_reset", 0))
+    assert.isUndefined(state.granted("r", "confirm_email", 0))
+    assert.isUndefined(state.granted("other", "confirm_email", 0))
+    assert.strictEqual(state.granted("c", "confirm_email", 0), ada, "the wrong purpose has not spent it")
+    state.revoke("c")
+    assert.isUndefined(state.granted("c", "confirm_email", 0))
+  })
+
+  it("is dead from its end on, for good", () => {
+    const state = world()
+    state.grant("c", grant("confirm_email"))
+    assert.isUndefined(state.granted("c", "confirm_email", 100))
+    assert.isUndefined(state.granted("c", "confirm_email", 0), "even if time goes back")
+    assert.strictEqual(state.snapshot.grants.size, 0)
+  })
+
+  it("to confirm an address is dead with another address, and not with another password", () => {
+    const state = world()
+    state.grant("c", grant("confirm_email"))
+    const changed = account(1, "Ada", { passwordVersion: 1 })
+    state.put(changed)
+    assert.strictEqual(state.granted("c", "confirm_email", 0), changed)
+    state.put(account(1, "Ada", { email: "new@example.com" }))
+    assert.isUndefined(state.granted("c", "confirm_email", 0))
+  })
+
+  it("to reset a password is dead with another password, and not with another address", () => {
+    const state = world()
+    state.grant("r", grant("password_reset"))
+    const moved = account(1, "Ada", { email: "new@example.com" })
+    state.put(moved)
+    assert.strictEqual(state.granted("r", "password_reset", 0), moved)
+    state.put(account(1, "Ada", { passwordVersion: 1 }))
+    assert.isUndefined(state.granted("r", "password_reset", 0))
+  })
+
+  it("is dead with its user", () => {
+    const state = world()
+    state.grant("c", grant("confirm_email"))
+    state.remove(ada)
+    assert.isUndefined(state.granted("c", "confirm_email", 0))
+  })
+})
+
+describe("workspaces", () => {
+  const workspace = (name: string, roles?: Workspace["roles"]): Workspace => ({
+    id: WorkspaceId.make(`ws_${name}`),
+    name,
+    founder: ada.user,
+    createdAt: DateTime.unsafeMake(0),
+    ...(roles === undefined ? {} : { roles }),
+  })
+  const everybodys = workspace("all")
+  const engines = workspace("engines", new Map([[ada.user.id, "owner"]]))
+  const poems = workspace(
+    "poems",
+    new Map([
+      [ada.user.id, "member"],
+      [bob.user.id, "owner"],
+    ]),
+  )
+
+  it("of a user are everybody's and those that name the user, in their order", () => {
+    const state = world()
+    assert.deepStrictEqual([state.workspaces, state.workspacesOf(ada.user.id)], [[], []])
+    state.workspaces = [engines, everybodys, poems]
+    assert.deepStrictEqual(state.workspaces, [engines, everybodys, poems])
+    assert.deepStrictEqual(state.workspacesOf(ada.user.id), [everybodys, engines, poems])
+    assert.deepStrictEqual(state.workspacesOf(bob.user.id), [everybodys, poems])
+    assert.deepStrictEqual(state.workspacesOf("usr_nobody"), [everybodys])
+  })
+
+  it("that are replaced leave nothing behind", () => {
+    const state = world()
+    state.workspaces = [engines, poems]
+    state.workspaces = [engines]
+    assert.deepStrictEqual(state.workspacesOf(ada.user.id), [engines])
+    assert.deepStrictEqual(state.workspacesOf(bob.user.id), [])
+  })
+
+  it("come back with a snapshot", () => {
+    const state = world()
+    state.workspaces = [engines]
+    const before = state.snapshot
+    state.workspaces = [poems]
+    state.restore(before)
+    assert.deepStrictEqual(state.workspacesOf(ada.user.id), [engines])
+    assert.deepStrictEqual(state.workspacesOf(bob.user.id), [])
+  })
+})
+
+it("a snapshot holds all there is, whatever happens afterwards, and may be restored more than once", () => {
+  const state = world()
+  state.addApiKey(ada.user.id, "key")
+  state.addBearer(ada.user.id, "bearer")
+  state.grant("c", {
+    userId: ada.user.id,
+    scope: "confirm_email",
+    email: "Ada@example.com",
+    passwordVersion: 0,
+    expiresAt: 9,
+  })
+  const before = state.snapshot
+  const next = state.random.id("usr")
+  for (let round = 0; round < 2; round++) {
+    state.remove(ada)
+    state.put(account(3, "eve"))
+    state.addApiKey(bob.user.id, "other")
+    state.addBearer(bob.user.id, "other")
+    state.forget("key")
+    state.forget("bearer")
+    state.revoke("c")
+    state.grant("d", {
+      userId: bob.user.id,
+      scope: "confirm_email",
+      email: bob.user.email,
+      passwordVersion: 0,
+      expiresAt: 9,
+    })
+    state.restore(before)
+    assert.deepStrictEqual([...state.accounts()], [ada, bob])
+    assert.strictEqual(state.byUsername("ada"), ada)
+    assert.strictEqual(state.byEmail("ada@example.com"), ada)
+    assert.strictEqual(state.byApiKey("key"), ada)
+    assert.strictEqual(state.byBearer("bearer"), ada)
+    assert.strictEqual(state.granted("c", "confirm_email", 0), ada)
+    assert.isUndefined(state.byUsername("eve"))
+    assert.isUndefined(state.byEmail("eve@example.com"))
+    assert.isUndefined(state.byApiKey("other"))
+    assert.isUndefined(state.byBearer("other"))
+    assert.isUndefined(state.granted("d", "confirm_email", 0))
+    assert.strictEqual(state.random.id("usr"), next)
+  }
+})
