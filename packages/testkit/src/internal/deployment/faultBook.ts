@@ -66,7 +66,7 @@ export class FaultBook {
   /** Adds a rule, or throws when it can never strike. */
   add(rule: Rule): { readonly remove: () => void; readonly neverStruck: () => string | undefined } {
     this.#check(rule)
-    // Each rule draws from its own stream, so that one rule more does not change what the others do.
+    // Each rule has a random generator of its own, so that adding a rule does not change when the others strike.
     const random = new Utils.PCGRandom(Hash.string(`${this.seed}/${rule.seed ?? ""}`), 4, 4, 7)
     const entry: Entry = { rule, random, seen: new Map(), calls: 0, struck: 0, reported: false }
     this.#active.add(entry)
@@ -123,7 +123,7 @@ export class FaultBook {
   #report(entry: Entry): string | undefined {
     const { reported, rule, seen, struck } = entry
     entry.reported = true
-    // What is left to chance may not strike.
+    // A rule with a probability may never strike; that is not an error.
     if (reported || struck > 0 || (rule.optional ?? (rule.probability ?? 1) < 1)) return undefined
     const calls = Array.from(seen, ([name, count]) => `${name} ${count}`).join(", ")
     return `The fault rule (${describe(rule)}) never struck; calls while it was in force: ${calls || "none"}. Set optional: true if it may not strike.`

@@ -33,7 +33,7 @@ export class Ledger {
   // A ring, so that forgetting the oldest costs nothing. (Where nothing is kept, `% 0` is no index.)
   #entries: Array<Entry> = []
   #count = 0
-  // How often a request has been seen whose last answer was one that clients repeat; empty in a world without faults.
+  // How often each request has come whose last response is one that clients retry; empty where no fault has struck.
   readonly #repeated = new Map<string, number>()
 
   constructor(readonly capacity: number) {}
@@ -73,7 +73,7 @@ export class Ledger {
   #attempt(record: CallRecord): number {
     const again = mayBeRepeated(record.outcome)
     if (!again && this.#repeated.size === 0) return 1
-    // What the faces agree on: a call without a wire has no target.
+    // Only what all three faces know: a call that is not sent over HTTP has no target.
     const what = record.row === undefined ? record.target : [record.row.name, record.parameters, record.query]
     const fingerprint = JSON.stringify([what, record.credential, record.body])
     const attempt = (this.#repeated.get(fingerprint) ?? 0) + 1

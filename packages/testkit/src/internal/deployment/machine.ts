@@ -35,9 +35,9 @@ export interface Call<Caller = Account> {
 export type Answer = object | undefined | Failure
 
 /**
- * What answers one operation, and whom it lets in: `anyone` (a credential that is sent must still be a good one), a `user`,
- * or whoever has a scoped token. `entity` names the property of the answer that holds the user, where the answer itself is
- * not the user.
+ * The handler of one operation, and who may call it: `anyone` (a credential that is sent must still be valid), a `user`, or
+ * the bearer of a scoped token. `entity` names the property of the response that holds the user, where the response itself
+ * is not the user.
  */
 export type Endpoint = { readonly entity?: string } & (
   | {

@@ -4,7 +4,7 @@ import * as Redacted from "effect/Redacted"
 import type { Scope } from "./state.js"
 
 /**
- * One e-mail that the deployment sent: what for, to whom, the token it carries, and when.
+ * One e-mail that the deployment sent: its purpose, the recipient, the token in it, and the time.
  *
  * @since 0.1.0
  * @category models
@@ -26,7 +26,7 @@ export interface Message {
 }
 
 /**
- * Which e-mails are meant: those to this username or address (in any case), of this kind; all of them by default.
+ * Selects e-mails by recipient (username or address, in any case) and by kind. Default: all of them.
  *
  * @since 0.1.0
  * @category models

@@ -27,7 +27,7 @@ const authenticate = (
     case "Basic": {
       const account = state.byUsername(credential.username)
       if (account === undefined || account.password !== credential.password) return fail(machine, "unauthorized")
-      // Who still has to confirm must be able to ask for the e-mail, whatever credential is configured.
+      // A user whose address is not confirmed yet must be able to ask for the e-mail, whatever credential is configured.
       return policy.loginNeedsConfirmation && account.user.is_valid_email !== true && access === "user"
         ? fail(machine, "unconfirmed")
         : account

@@ -1,8 +1,7 @@
 import * as Duration from "effect/Duration"
 
 /**
- * What the API's document leaves open, decided here in the open instead of guessed in the dark. Every option has a
- * default, so tests name only what they are about.
+ * What the API's document leaves open, as options. Each has a default, so a test sets only the ones it is about.
  *
  * @since 0.1.0
  * @category options
@@ -50,7 +49,7 @@ export const make = (given: PartialPolicy = {}): Policy => ({
 })
 
 /**
- * A policy of which only the decisions that matter are given.
+ * A policy with only some of the options set; the others have their defaults.
  *
  * @since 0.1.0
  * @category options

@@ -43,12 +43,12 @@ export class State {
   #accounts = new Map<string, Account>()
   #usernames = new Map<string, string>()
   #emails = new Map<string, string>()
-  // A key of a deleted user leads to an id that leads nowhere, so deletion has no credentials to look for.
+  // The keys of a deleted user stay: they map to an id that no longer exists, so deletion need not find them.
   #apiKeys = new Map<string, string>()
   #bearers = new Map<string, string>()
   #grants = new Map<string, Grant>()
   #workspaces: ReadonlyArray<Workspace> = []
-  // Whose they are, by user; those that everybody belongs to are not in it.
+  // The workspaces of each user; those that every user belongs to are not listed.
   #memberships = new Map<string, ReadonlyArray<Workspace>>()
   #everybodys: ReadonlyArray<Workspace> = []
   readonly random: Random

@@ -1,8 +1,8 @@
 import type { WireResponse } from "./wire.js"
 
 /**
- * The response with what lets pages of these origins read it. By default no page of another origin may: whoever opens
- * one would hand their deployment to it.
+ * Adds the CORS headers that let pages of these origins read the response. By default there are none: any page that is
+ * open in the user's browser could otherwise use the deployment.
  */
 export const withCors = (
   response: WireResponse,

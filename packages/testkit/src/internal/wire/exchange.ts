@@ -153,7 +153,7 @@ const withFaults = (
       if (ending._tag === "CutBody" || ending._tag === "CutHead") {
         const response = Wire.answerResponse(request.row, perform(backend.machine, request, now))
         struck(ending._tag, true, now)
-        // The end of an empty body cannot be missing, only the whole answer.
+        // An empty body cannot be cut short; only the whole response can be.
         if (response.body === "") return { _tag: "Reset" }
         return ending._tag === "CutBody"
           ? { _tag: "CutBody", response, end: ending.end }

@@ -1,13 +1,13 @@
 import type * as Http from "node:http"
 
-// A page that made its own host name lead here (DNS rebinding) still sends that name.
+// After DNS rebinding a page reaches this address under its own host name, and sends that name as `Host`.
 const loopback = /^(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d{1,5})?$/i
 
 /** Whether an authority (`host:port`) is a loopback address, or one of these names with any port. */
 export const isKnownHost = (authority: string, hosts: ReadonlyArray<string> = []): boolean =>
   loopback.test(authority) || hosts.some((host) => host.toLowerCase() === authority.toLowerCase().replace(/:\d*$/, ""))
 
-// Of these a request has one at most; Node keeps the first and says nothing.
+// A request may have each of these once. Node keeps the first of several and reports nothing.
 const single: ReadonlySet<string> = new Set(["host", "authorization"])
 
 /** Whether a header that may come once came more often. */

@@ -18,11 +18,11 @@ export const readBody = (incoming: Http.IncomingMessage): Effect.Effect<Uint8Arr
       }
       chunks = []
       resume(Effect.succeed("TooLarge"))
-      // The rest is swallowed so that the client gets to read the answer, but not for ever.
+      // The rest of the body is drained so that the client reads the response, up to a limit.
       if (size > bodyLimit * 32) incoming.destroy()
     })
     incoming.on("end", () => resume(Effect.succeed(Buffer.concat(chunks))))
-    // A request that breaks off has nobody left to answer: its fiber is interrupted with the connection.
+    // When the request breaks off nobody can receive the response: its fiber is interrupted with the connection.
   })
 
 const headersOf = (response: WireResponse, length: number): Record<string, string> =>
@@ -81,7 +81,7 @@ const answerRaw = (socket: Duplex, response: WireResponse): void => {
   const headers = { ...response.headers, "content-length": String(Buffer.byteLength(body)), connection: "close" }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${response.status} ${Http.STATUS_CODES[response.status]}\r\n${lines.join("")}\r\n${body}`)
-  // Closing with unread data would make the system throw the answer away: leave the client a moment to hang up.
+  // Closing a socket with unread data sends a reset, which discards the response: give the client a moment to close first.
   socket.resume()
   setTimeout(() => socket.destroy(), 1000).unref()
 }
@@ -112,7 +112,7 @@ export const handleOddities = (server: Http.Server, requestId: () => string): vo
     }
     const answer = () => answerRaw(socket, fail(kindOf(error)))
     const before = newest.get(socket)
-    // Requests that came whole before the nonsense get their answers first; what broke off in its body gets this one.
+    // Complete requests on the same socket get their responses first; the malformed one gets this one.
     if (before?.req.complete === true && !before.writableFinished) before.once("finish", answer)
     else answer()
   })

@@ -68,7 +68,7 @@ const reply = (
         exchange(backend, {
           method,
           target,
-          // Only Set-Cookie comes as a list, and nobody sends that.
+          // Only Set-Cookie is a list, and no request has it.
           headers: headers as Readonly<Record<string, string | undefined>>,
           body,
         }),
@@ -92,7 +92,7 @@ const bind = (node: Http.Server, port: number): Effect.Effect<number, ListenFail
         resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
       })
     } catch (cause) {
-      // A number that is no port is thrown.
+      // `listen` throws for a number that is not a port.
       fail(cause)
     }
   })
@@ -108,7 +108,7 @@ export interface Listening {
   ) => Effect.Effect<{ readonly path: string; readonly mailboxPath: string } | undefined, never, Scope.Scope>
 }
 
-// Not from the seed: whoever knows that must not be able to guess where the tokens are.
+// Not derived from the seed: knowing the seed must not be enough to guess the mailbox's path.
 const newMailboxPath = (): string => `/mailbox/${randomBytes(16).toString("base64url")}`
 
 /** Listens on 127.0.0.1 until the scope closes, and tells where. */
@@ -126,7 +126,7 @@ export const listen = (
     const root: Mounted = { backend, pages: Pages.make(origin, mailboxPath) }
     const namespaces = new Map<string, Mounted>()
     node.on("request", (incoming, outgoing) => {
-      // The time on the wire is the deployment's, or none.
+      // The `Date` header has the deployment's time, or is left out.
       outgoing.sendDate = false
       const asker = {
         method: incoming.method ?? "GET",
@@ -136,7 +136,7 @@ export const listen = (
       const fiber = run(
         Effect.flatMap(reply(root, namespaces, incoming, hosts), (reply) => {
           if (!("response" in reply)) return deliver(outgoing, reply)
-          // What is left of a body that is too large is not read as the next request.
+          // The rest of a body that is too large must not be parsed as the next request.
           if (reply.response.status === 413) outgoing.shouldKeepAlive = false
           return deliver(outgoing, { ...reply, response: withCors(reply.response, cors, asker) })
         }),

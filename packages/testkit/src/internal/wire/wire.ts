@@ -30,7 +30,7 @@ interface Route {
   readonly rows: Map<string, Operation>
 }
 
-// Fixed paths come before those with a parameter, as `/users/self` looks like a `/users/{user_id}`.
+// Fixed paths are matched before those with a parameter: `/users/self` also matches `/users/{user_id}`.
 const makeRoutes = (rows: Iterable<Operation>): ReadonlyArray<Route> => {
   const byPath = new Map<string, Route>()
   for (const row of rows) {
