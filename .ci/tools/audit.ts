@@ -19,6 +19,7 @@ const licences =
 /** Tools whose licence was read by hand; none is in what we publish. */
 const readByHand: Readonly<Record<string, string>> = {
   spawndamnit: "its LICENSE is the MIT licence; package.json only points to it",
+  speakingurl: "its LICENSE is BSD-3-Clause; package.json says BSD",
   "spdx-exceptions": "CC-BY-3.0: a list of names",
   "caniuse-lite": "CC-BY-4.0: a table of browsers",
 }
@@ -44,7 +45,7 @@ const readLock = (path: string): Lock => parse(readFileSync(path, "utf8"))
 const nameOf = (key: string) => key.replace(/\(.*$/, "").replace(/(?<=.)@[^@]*$/, "")
 const versionOf = (key: string) => key.replace(/\(.*$/, "").replace(/^.+@/, "")
 
-const paths = ["pnpm-lock.yaml", ".ci/tools/pnpm-lock.yaml", "examples/admin/pnpm-lock.yaml"]
+const paths = ["pnpm-lock.yaml", ".ci/tools/pnpm-lock.yaml", "examples/admin/pnpm-lock.yaml", "docs/pnpm-lock.yaml"]
   .map((path) => join(root, path))
   .filter(existsSync)
 const locks = paths.map(readLock)

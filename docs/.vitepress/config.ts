@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { defineConfig } from "vitepress"
+import { linkOf, root, sidebar, stage } from "./pages.js"
+
+const modules = JSON.parse(readFileSync(join(root, "docs/api/typedoc-sidebar.json"), "utf8"))
+const sources = stage()
+
+export default defineConfig({
+  title: "effect-tiledb",
+  description: "The client for the TileDB Cloud v4 Users API, written for Effect",
+  lang: "en",
+  srcDir: ".pages",
+  cleanUrls: false,
+  lastUpdated: false,
+  head: [["link", { rel: "icon", href: "data:," }]],
+  vite: {
+    // The index of the search is as large as the text of all pages; it is loaded when somebody searches.
+    build: { chunkSizeWarningLimit: 2000 },
+  },
+  markdown: {
+    config: (md) => {
+      md.core.ruler.push("links of the repository", ({ tokens, env }) => {
+        const file = sources.get(env.relativePath) ?? env.relativePath
+        for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+          const href = token.type === "link_open" ? token.attrGet("href") : null
+          if (href !== null) token.attrSet("href", linkOf(href, file))
+        }
+      })
+      const fence = md.renderer.rules.fence
+      md.renderer.rules.fence = (tokens, index, options, env, self) => {
+        const { info = "", content = "" } = tokens[index] ?? {}
+        if (info.trim() === "mermaid") return `<Mermaid code="${encodeURIComponent(content)}" />`
+        return fence?.(tokens, index, options, env, self) ?? ""
+      }
+    },
+  },
+  themeConfig: {
+    sidebar: sidebar(modules),
+    outline: { level: [2, 3] },
+    search: { provider: "local" },
+    nav: [
+      { text: "Live", link: "/live" },
+      { text: "API", link: "/api/" },
+      { text: "Repository", link: "https://github.com/effect-tiledb/effect-tiledb" },
+    ],
+  },
+})

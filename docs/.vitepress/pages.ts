@@ -1,0 +1,120 @@
+/** Which Markdown files of the repository are pages of the site, where, and in which order. */
+import { execFileSync } from "node:child_process"
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
+import { dirname, join, relative, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { DefaultTheme } from "vitepress"
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..")
+const repository = "https://github.com/effect-tiledb/effect-tiledb"
+
+/** Not pages: reports of the API for its reviewers, and changes that wait for a release. */
+const excluded = /\/api\.(report|released)\.md$|^\.changeset\//
+
+const named: Readonly<Record<string, string>> = {
+  "README.md": "index.md",
+  "packages/testkit/test/texts.md": "error-texts.md",
+}
+
+/** Where a file of the repository is on the site. */
+export const pageOf = (file: string): string =>
+  named[file] ??
+  file
+    .replace(/^docs\//, "")
+    .replace(/^packages\/(\w+)\/README\.md$/, "packages/$1.md")
+    .replace(/^examples\/admin\/README\.md$/, "examples/admin.md")
+    .replace(/(^|\/)README\.md$/, "$1index.md")
+    .replace(/^[A-Z]+\.md$/, (name) => name.toLowerCase())
+
+/**
+ * Copies the pages to where the site has them, in `.pages`: VitePress wants them below the folder in which it is installed.
+ * Gives for each page the file that it comes from.
+ */
+export const stage = (): ReadonlyMap<string, string> => {
+  const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
+    cwd: root,
+    encoding: "utf8",
+  })
+  const reference = readdirSync(join(root, "docs/api"), { recursive: true, encoding: "utf8" })
+  const files = [
+    ...listed.split("\n").filter((file) => file !== "" && !excluded.test(file) && existsSync(join(root, file))),
+    ...reference.filter((file) => file.endsWith(".md")).map((file) => `docs/api/${file}`),
+  ]
+  const folder = join(root, "docs/.pages")
+  rmSync(folder, { recursive: true, force: true })
+  const sources = new Map<string, string>()
+  for (const file of files) {
+    const page = pageOf(file)
+    if (sources.has(page)) throw new Error(`${file} and ${sources.get(page)} are both ${page}`)
+    sources.set(page, file)
+    mkdirSync(dirname(join(folder, page)), { recursive: true })
+    copyFileSync(join(root, file), join(folder, page))
+  }
+  return sources
+}
+
+/**
+ * A link as the site has it: to the page that a Markdown file has become, or to the repository. Throws where it leads to
+ * nothing, so that a dead link ends the build.
+ */
+export const linkOf = (href: string, file: string): string => {
+  const [path = "", anchor] = href.split("#")
+  if (/^[a-z]+:/.test(href) || path === "" || file.startsWith("docs/api/")) return href
+  const target = resolve(root, dirname(file), path)
+  if (!existsSync(target)) throw new Error(`${file}: there is no ${href}`)
+  const inside = relative(root, target)
+  const hash = anchor === undefined ? "" : `#${anchor}`
+  return /\.md$/.test(inside) ? `/${pageOf(inside)}${hash}` : `${repository}/blob/main/${inside}${hash}`
+}
+
+const item = (text: string, link: string) => ({ text, link })
+
+export const sidebar = (modules: ReadonlyArray<{ readonly text: string; readonly link: string }>) =>
+  [
+    {
+      text: "Start",
+      items: [
+        item("From an empty folder", "/"),
+        item("Live: break it and watch", "/live"),
+        item("Examples", "/examples/"),
+      ],
+    },
+    {
+      text: "Guides",
+      items: [
+        item("Errors", "/errors"),
+        item("Retries", "/retries"),
+        item("Configuration and networks", "/configuration"),
+        item("Under load", "/load"),
+        item("Testing", "/packages/testkit"),
+        item("Bulk work: pnpm admin", "/examples/admin"),
+        item("From the vendor's client", "/migration"),
+        item("Comparison", "/comparison"),
+      ],
+    },
+    {
+      text: "Packages",
+      items: [
+        item("schema", "/packages/schema"),
+        item("How answers are read", "/packages/schema/reading"),
+        item("client", "/packages/client"),
+        item("testkit", "/packages/testkit"),
+        item("Texts of errors", "/error-texts"),
+      ],
+    },
+    {
+      text: "API reference",
+      collapsed: true,
+      items: modules.map(({ text, link }) => item(text.replace("@effect-tiledb/", ""), link.replace(/\.md$/, ""))),
+    },
+    {
+      text: "Project",
+      items: [
+        item("Architecture", "/architecture"),
+        item("Decisions", "/decisions/"),
+        item("Contributing", "/contributing"),
+        item("Security", "/security"),
+        item("Releasing", "/releasing"),
+      ],
+    },
+  ] satisfies DefaultTheme.Sidebar

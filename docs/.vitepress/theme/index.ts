@@ -1,0 +1,17 @@
+import type { Theme } from "vitepress"
+import DefaultTheme from "vitepress/theme"
+import { defineAsyncComponent } from "vue"
+import Mermaid from "./Mermaid.vue"
+
+const theme: Theme = {
+  extends: DefaultTheme,
+  enhanceApp: ({ app }) => {
+    app.component("Mermaid", Mermaid)
+    app.component(
+      "LiveCall",
+      defineAsyncComponent(() => import("./live/LiveCall.vue")),
+    )
+  },
+}
+
+export default theme
