@@ -88,11 +88,8 @@ const lines = ["minimumReleaseAge", "trustPolicy", "blockExoticSubdeps", "strict
   if (line === null) throw new Error(`pnpm-workspace.yaml does not set ${setting}`)
   return `${setting}: ${line[1]}`
 })
-for (const path of [
-  ".ci/tools/pnpm-workspace.yaml",
-  "examples/admin/pnpm-workspace.yaml",
-  "docs/pnpm-workspace.yaml",
-]) {
+const apart = [".ci/tools", ".ci/runtimes", "examples/admin", "docs"]
+for (const path of apart.map((folder) => `${folder}/pnpm-workspace.yaml`)) {
   const said = readFileSync(path, "utf8").split("\n")
   for (const line of lines) if (!said.includes(line)) throw new Error(`${path} does not say "${line}"`)
 }

@@ -7,7 +7,7 @@
  */
 import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
+import { dirname, join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import semver from "semver"
@@ -45,8 +45,8 @@ const readLock = (path: string): Lock => parse(readFileSync(path, "utf8"))
 const nameOf = (key: string) => key.replace(/\(.*$/, "").replace(/(?<=.)@[^@]*$/, "")
 const versionOf = (key: string) => key.replace(/\(.*$/, "").replace(/^.+@/, "")
 
-const paths = ["pnpm-lock.yaml", ".ci/tools/pnpm-lock.yaml", "examples/admin/pnpm-lock.yaml", "docs/pnpm-lock.yaml"]
-  .map((path) => join(root, path))
+const paths = [".", ".ci/tools", ".ci/runtimes", "examples/admin", "docs"]
+  .map((folder) => join(root, folder, "pnpm-lock.yaml"))
   .filter(existsSync)
 const locks = paths.map(readLock)
 const workspace = locks[0]
@@ -130,6 +130,10 @@ for (const { id, package: name, vulnerable, severity } of advisories) {
 let licensed = 0
 if (positionals.length === 0) {
   for (const path of paths) {
+    if (!existsSync(join(dirname(path), "node_modules"))) {
+      console.log(`${relative(root, dirname(path))} is not installed: its licences are not looked at`)
+      continue
+    }
     const found: Record<string, ReadonlyArray<{ readonly name: string }>> = pnpm(
       ["licenses", "list", "--json"],
       dirname(path),

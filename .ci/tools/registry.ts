@@ -10,8 +10,14 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 
+export interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly peerDependencies: Readonly<Record<string, string>>
+}
+
 /** The package.json in a tarball. */
-export const manifestOf = (tarball: string): { readonly name: string; readonly version: string } =>
+export const manifestOf = (tarball: string): Manifest =>
   JSON.parse(execFileSync("tar", ["-xzOf", tarball, "package/package.json"], { encoding: "utf8" }))
 
 export const serve = async (folder: string) => {

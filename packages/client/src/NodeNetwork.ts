@@ -34,6 +34,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { describe, errorPath } from "./internal/configSource.js"
 import { makeDispatcher } from "./internal/node/dispatcher.js"
+import { checkUndici } from "./internal/node/undici.js"
 import * as Tls from "./internal/tls.js"
 import * as TileDBConfig from "./TileDBConfig.js"
 
@@ -135,6 +136,7 @@ export const make = (
   options: Options = {},
 ): Effect.Effect<Dispatcher, ConfigError.ConfigError, FileSystem | Scope.Scope> =>
   Effect.gen(function* () {
+    checkUndici()
     const context = yield* secureContext(options)
     const verify = options.verifySsl ?? true
     if (!verify) {

@@ -29,6 +29,7 @@ import { makeAgent } from "./internal/node/dispatcher.js"
 import { Exchange } from "./internal/node/exchange.js"
 import { NodeResponse } from "./internal/node/response.js"
 import { makeTarget } from "./internal/node/target.js"
+import { checkUndici } from "./internal/node/undici.js"
 import { quietMark } from "./internal/quiet.js"
 import * as Unconnected from "./internal/unconnected.js"
 
@@ -50,11 +51,13 @@ const dropped = new FinalizationRegistry((exchange: Exchange) => exchange.abort(
  * An `HttpClient` over undici's `dispatch`: what undici's `request` and the platform's client add to it (a Node stream, an
  * `AbortController`, a span, a `URL`) is left out. It follows no redirects, decompresses nothing, sends no header of its
  * own and has no timeouts: whoever calls decides. Interrupting a call, or leaving a body half read, closes its socket.
+ * Throws on Bun, which has no undici; there `FetchHttpClient.layer` of `@effect/platform` is the transport.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
+  checkUndici()
   const targetOf = makeTarget()
 
   const dispatch = (

@@ -4,6 +4,7 @@ import { Agent, Dispatcher, EnvHttpProxyAgent, Pool } from "@effect/platform-nod
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Connections } from "./connections.js"
+import { checkUndici } from "./undici.js"
 
 /** What of TLS is not the default; key and certificates are inside the context, where nothing prints them. */
 export interface TlsOptions {
@@ -93,6 +94,7 @@ export const makeDispatcher = (tls: TlsOptions, proxies: boolean): Network => {
 /** An undici `Agent` whose sockets are closed with the scope, those of connections under way included. */
 export const makeAgent: Effect.Effect<Dispatcher, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => {
+    checkUndici()
     const connections = new Connections()
     return new Network(new Agent({ connect: connections.connector({}) }), connections)
   }),

@@ -1,0 +1,10 @@
+// The contract as a program, for Node, Bun and Deno: the server's line and the transport's module come as arguments.
+import { controlOver, run } from "./contract.js"
+
+const [line = "", transport = ""] = process.argv.slice(2)
+const { controlToken, controlUrl, ...server } = JSON.parse(line)
+const { layer } = await import(transport)
+const seen = await run(server, controlOver(controlUrl, controlToken), layer)
+console.log(JSON.stringify(seen))
+// Whatever is still open keeps nobody.
+process.exit(0)
