@@ -25,6 +25,7 @@ export const problemsOf = (site: string) => {
       if (target !== page) linked.add(target)
     }
   }
-  for (const page of pages) if (!linked.has(page)) problems.push(`${page}: no page links to it`)
+  for (const page of pages)
+    if (!linked.has(page)) problems.push(`${page}: no page links to it (the menu is in docs/.vitepress/pages.ts)`)
   return { pages: pages.length, links, problems }
 }

@@ -113,6 +113,7 @@ export const sidebar = (modules: ReadonlyArray<{ readonly text: string; readonly
         item("Architecture", "/architecture"),
         item("Decisions", "/decisions/"),
         item("Contributing", "/contributing"),
+        item("Mutation testing", "/mutation"),
         item("Security", "/security"),
         item("Releasing", "/releasing"),
       ],

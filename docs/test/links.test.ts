@@ -20,7 +20,7 @@ it("finds a page, a file and an anchor that are not there, and a page that nobod
   const { links, pages, problems } = problemsOf(site)
   rmSync(site, { recursive: true })
   assert.deepStrictEqual(problems.toSorted(), [
-    "alone.html: no page links to it",
+    "alone.html: no page links to it (the menu is in docs/.vitepress/pages.ts)",
     "other.html: there is no #gone in index.html",
     "other.html: there is no #no in other.html",
     "other.html: there is no /gone.png",

@@ -6,7 +6,7 @@
  * import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
  * import { Layer, Redacted } from "effect"
  *
- * const UsersLive = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_…")) }).pipe(
+ * const UsersLive = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_your_key")) }).pipe(
  *   Layer.provide(NodeTransport.layer),
  * )
  *

@@ -8,7 +8,7 @@
  * import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
  * import { Layer, Redacted } from "effect"
  *
- * const Client = TileDBClient.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_…")) })
+ * const Client = TileDBClient.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_your_key")) })
  * const UsersLive = Users.layerClient.pipe(Layer.provide(Client), Layer.provide(FetchHttpClient.layer))
  *
  * @since 0.1.0

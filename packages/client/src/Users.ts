@@ -208,7 +208,7 @@ export const layerClient: Layer.Layer<Users, never, TileDBClient.TileDBClient> =
  * import { Credentials, Users } from "@effect-tiledb/client"
  * import { Layer, Redacted } from "effect"
  *
- * const UsersLive = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_…")) }).pipe(
+ * const UsersLive = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_your_key")) }).pipe(
  *   Layer.provide(FetchHttpClient.layer),
  * )
  *

@@ -6,7 +6,7 @@
  * import { Credentials, Users } from "@effect-tiledb/client"
  * import { Effect, Layer, Redacted } from "effect"
  *
- * const UsersLive = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_…")) }).pipe(
+ * const UsersLive = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_your_key")) }).pipe(
  *   Layer.provide(FetchHttpClient.layer),
  * )
  * const whoAmI = Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(Effect.provide(UsersLive))

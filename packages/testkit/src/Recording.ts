@@ -12,7 +12,7 @@
  * import { Recording } from "@effect-tiledb/testkit"
  * import { Layer, Redacted } from "effect"
  *
- * const users = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_…")) })
+ * const users = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_your_key")) })
  * // Once, against the service:
  * const recorded = Layer.provide(users, Recording.layerRecord("users.json").pipe(Layer.provide(FetchHttpClient.layer)))
  * // From then on, without it:
