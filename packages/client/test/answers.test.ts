@@ -48,6 +48,8 @@ const answering = (data: unknown, options: Users.Options = {}) =>
     )
     const logger = Logger.make(({ annotations, logLevel, message }) => {
       const operation = Option.getOrUndefined(HashMap.get(annotations, "tiledb.operation"))
+      // The line with which every call ends at debug is not the point here.
+      if (String(message).includes("after it began")) return
       logs.push({ level: logLevel._tag, message: String(message), operation })
     })
     const run = <A, E>(call: (users: Users.Service) => Effect.Effect<A, E>) =>
@@ -113,8 +115,11 @@ describe("an answer that is not as documented", () => {
         },
       ])
       assert.deepStrictEqual(
-        spans.map((span) => span.attributes.get("tiledb.answer.malformed")),
-        [["data.timezone", "data.updated_at"]],
+        spans.map((span) => [span.name, span.attributes.get("tiledb.answer.malformed")]),
+        [
+          ["Users.getUser", ["data.timezone", "data.updated_at"]],
+          ["GET /v4/users/{user_id}", undefined],
+        ],
       )
       assert.notInclude(JSON.stringify(logs), "canary-77ab")
     }).pipe(Effect.scoped),

@@ -338,7 +338,7 @@ describe("status and gauges", () => {
 
   it.scoped("say the same, and nothing is left of a client that is gone", () =>
     Effect.gen(function* () {
-      const before = yield* value("tiledb_client_retry_budget")
+      const before = yield* value("tiledb.client.retry_budget")
       const service = withWindows({ from: 0, to: 3000 })
       yield* Effect.scoped(
         Effect.gen(function* () {
@@ -349,19 +349,19 @@ describe("status and gauges", () => {
           yield* Effect.fork(many(5, users.getUser(Script.userId)))
           yield* Script.settle
           assert.deepStrictEqual(yield* status, { waiting: 3, underWay: 2, pausedUntil: undefined, retryBudget: 7 })
-          assert.strictEqual(yield* value("tiledb_client_waiting"), 3)
-          assert.strictEqual(yield* value("tiledb_client_under_way"), 2)
-          assert.strictEqual(yield* value("tiledb_client_retry_budget"), (before || 0) + 7)
+          assert.strictEqual(yield* value("tiledb.client.waiting"), 3)
+          assert.strictEqual(yield* value("tiledb.client.under_way"), 2)
+          assert.strictEqual(yield* value("tiledb.client.retry_budget"), (before || 0) + 7)
           yield* TestClock.adjust(100)
-          assert.strictEqual(yield* value("tiledb_client_paused_until"), 3.1)
-          assert.strictEqual(yield* value("tiledb_client_waiting"), 5)
+          assert.strictEqual(yield* value("tiledb.client.paused_until"), 3.1)
+          assert.strictEqual(yield* value("tiledb.client.waiting"), 5)
           yield* TestClock.adjust("10 seconds")
           assert.deepStrictEqual(yield* status, { waiting: 0, underWay: 0, pausedUntil: undefined, retryBudget: 7 })
         }),
       )
-      assert.strictEqual(yield* value("tiledb_client_waiting"), 0)
-      assert.strictEqual(yield* value("tiledb_client_under_way"), 0)
-      assert.strictEqual(yield* value("tiledb_client_retry_budget"), before || 0)
+      assert.strictEqual(yield* value("tiledb.client.waiting"), 0)
+      assert.strictEqual(yield* value("tiledb.client.under_way"), 0)
+      assert.strictEqual(yield* value("tiledb.client.retry_budget"), before || 0)
     }),
   )
 })

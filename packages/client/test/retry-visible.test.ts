@@ -51,6 +51,15 @@ const watch = (
     return { ended, hooks, lines, spans, retries: events.filter((event) => event.name === "retry") }
   })
 
+/** Where `Script`'s service is, and what is asked of it. */
+const asked = {
+  "tiledb.operation": "getUser",
+  "http.request.method": "GET",
+  "url.template": "/v4/users/{user_id}",
+  "server.address": "127.0.0.1",
+  "server.port": 1,
+}
+
 const faulty: readonly [Script.Answer, ...ReadonlyArray<Script.Answer>] = [
   Script.reset,
   Script.respond(503, null, { "retry-after": "3" }),
@@ -75,17 +84,22 @@ describe("a retry", () => {
         {
           level: "DEBUG",
           message: ["getUser: attempt 1 of 4 failed (ConnectionLost); next in 107 ms"],
-          annotations: { "tiledb.operation": "getUser", "tiledb.reason": "ConnectionLost" },
+          annotations: { ...asked, "error.type": "ConnectionLost" },
         },
         {
           level: "DEBUG",
           message: ["getUser: attempt 2 of 4 failed (503); next in 3000 ms"],
-          annotations: { "tiledb.operation": "getUser", "tiledb.reason": "503" },
+          annotations: { ...asked, "http.response.status_code": 503, "error.type": "503" },
         },
         {
           level: "INFO",
           message: ["getUser: succeeded in attempt 3, 3107 ms after it began (ConnectionLost, 503)"],
-          annotations: { "tiledb.operation": "getUser", "tiledb.attempts": 3 },
+          annotations: {
+            ...asked,
+            "http.response.status_code": 200,
+            "http.request.resend_count": 2,
+            "tiledb.outcome": "Done",
+          },
         },
       ])
     }),
@@ -104,16 +118,16 @@ describe("a retry", () => {
     }),
   )
 
-  it.scoped("is an event on the call's one span, which counts them", () =>
+  it.scoped("is an event on the call's span, which counts them, and each attempt is a span below it", () =>
     Effect.gen(function* () {
       const { retries, spans } = yield* watch("getUser", faulty)
       assert.deepStrictEqual(retries, [
-        { name: "retry", attributes: { "retry.delay_ms": 107, "retry.reason": "ConnectionLost" } },
-        { name: "retry", attributes: { "retry.delay_ms": 3000, "retry.reason": "503" } },
+        { name: "retry", attributes: { "tiledb.delay_ms": 107, "error.type": "ConnectionLost" } },
+        { name: "retry", attributes: { "tiledb.delay_ms": 3000, "error.type": "503" } },
       ])
       assert.deepStrictEqual(
         spans.map((span) => span.name),
-        ["Users.getUser"],
+        ["Users.getUser", ...Array.from({ length: 3 }, () => "GET /v4/users/{user_id}")],
       )
       const attributes = Object.fromEntries(spans[0]?.attributes ?? [])
       assert.strictEqual(attributes["http.request.resend_count"], 2)
@@ -130,7 +144,9 @@ describe("a retry", () => {
             pairs.flatMap(({ metricKey, metricState }) => {
               const tags = Object.fromEntries(metricKey.tags.map(({ key, value }) => [key, value]))
               const isIt =
-                metricKey.name === "tiledb_client_retries" && tags.operation === operation && tags.reason === reason
+                metricKey.name === "tiledb.client.retries" &&
+                tags["tiledb.operation"] === operation &&
+                tags["error.type"] === reason
               return isIt && MetricState.isCounterState(metricState) ? [Number(metricState.count)] : []
             })[0] ?? 0,
         )
@@ -154,8 +170,13 @@ describe("no retry", () => {
     it.scoped(`leaves no trace of one: ${what}`, () =>
       Effect.gen(function* () {
         const { hooks, lines, retries, spans } = yield* watch("getUser", [answer])
-        assert.deepStrictEqual([hooks.length, lines.length, retries.length, spans.length], [0, 0, 0, 1])
-        assert.isFalse(spans[0]?.attributes.has("http.request.resend_count"))
+        assert.deepStrictEqual([hooks.length, retries.length], [0, 0])
+        assert.deepStrictEqual(
+          lines.map(({ level }) => level),
+          ["DEBUG"],
+        )
+        assert.strictEqual(spans.length, 2)
+        assert.isFalse(spans.some(({ attributes }) => attributes.has("http.request.resend_count")))
       }),
     )
   }

@@ -167,7 +167,7 @@ describe("a second API group", () => {
           }),
         ),
       )
-      assert.deepStrictEqual(names, ["Teams.listTeams"])
+      assert.deepStrictEqual(names, ["Teams.listTeams", "GET /v4/teams"])
     }).pipe(Effect.provide(faces["the wire in memory"])),
   )
 })

@@ -345,9 +345,9 @@ describe("TestUsers and the real client", () => {
         Effect.gen(function* () {
           const spans: Array<Tracer.Span> = []
           const tracer = yield* Effect.tracer
-          const calls = Metric.counter("tiledb_client_calls", { incremental: true }).pipe(
-            Metric.tagged("operation", "getSelfUser"),
-            Metric.tagged("outcome", "success"),
+          const calls = Metric.counter("tiledb.client.calls", { incremental: true }).pipe(
+            Metric.tagged("tiledb.operation", "getSelfUser"),
+            Metric.tagged("tiledb.outcome", "Done"),
           )
           const before = yield* Metric.value(calls)
           yield* self.pipe(

@@ -1,78 +1,91 @@
 import type { AnswerIssue } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
-import * as Metric from "effect/Metric"
+import type * as Fiber from "effect/Fiber"
+import * as LogLevel from "effect/LogLevel"
 import type * as RetryPolicy from "../RetryPolicy.js"
-import type * as TileDBError from "../TileDBError.js"
 import * as Effect3 from "./effect3.js"
 import type { Run } from "./run.js"
-import * as Telemetry from "./telemetry.js"
+import type { CallError } from "./toError.js"
+
+/** A line in the log of the call, with what is known beside it. */
+const line = (run: Run, level: LogLevel.LogLevel, text: string, fields: object): Effect.Effect<void> =>
+  Effect.logWithLevel(level, `${run.call.operation.name}: ${text}`).pipe(
+    Effect.annotateLogs(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))),
+    Effect.withParentSpan(run.observation.span),
+  )
+
+/** A repeat of the request: an event on the call's span that counts them, and the metric. */
+const tellRepeat = (run: Run, event: string, attributes: Readonly<Record<string, unknown>>, errorType: string) =>
+  Effect.withFiberRuntime((fiber) => {
+    const { span, telemetry } = run.observation
+    span.event(event, run.clock.unsafeCurrentTimeNanos(), attributes)
+    span.attribute("http.request.resend_count", run.attempts.length + 1)
+    Effect3.record(telemetry.retried(errorType), 1, fiber)
+    return Effect.void
+  })
 
 /** A repeat with another credential is the client's own business: an event on the span, a line at debug, the metric. */
-export const announceRenewal = ({ attempts, call, span }: Run): Effect.Effect<void> =>
-  Effect.withParentSpan(
-    Effect.clockWith((clock) => {
-      span.event("credential renewed", clock.unsafeCurrentTimeNanos())
-      span.attribute("http.request.resend_count", attempts.length + 1)
-      return Effect.zipRight(
-        Metric.increment(Telemetry.retried(call.operation.name, "401")),
-        Effect.logDebug(`${call.operation.name}: the credential was refused (401); repeated with another one`),
-      )
-    }),
-    span,
+export const announceRenewal = (run: Run): Effect.Effect<void> =>
+  Effect.zipRight(
+    tellRepeat(run, "credential renewed", {}, "401"),
+    line(
+      run,
+      LogLevel.Debug,
+      "the credential was refused (401); repeated with another one",
+      run.observation.failure("401"),
+    ),
   )
 
 /** Says what was not as documented in an answer that could be read all the same: where, on the span and at debug. */
-export const tellMalformed = ({ call, span }: Run, issues: ReadonlyArray<AnswerIssue>): Effect.Effect<void> =>
+export const tellMalformed = (run: Run, issues: ReadonlyArray<AnswerIssue>): Effect.Effect<void> =>
   Effect.suspend(() => {
-    span.attribute(
-      "tiledb.answer.malformed",
-      issues.map(({ path }) => path),
-    )
+    const paths = issues.map(({ path }) => path)
+    run.observation.span.attribute("tiledb.answer.malformed", paths)
     const what = issues.map(({ message, path }) => `${path} ${message}`).join("; ")
-    return Effect.logDebug(`${call.operation.name}: the answer is not as documented: ${what}`).pipe(
-      Effect.annotateLogs("tiledb.operation", call.operation.name),
-      Effect.withParentSpan(span),
-    )
+    return line(run, LogLevel.Debug, `the answer is not as documented: ${what}`, {
+      ...run.observation.telemetry.fields,
+      "tiledb.answer.malformed": paths,
+    })
   })
 
 /** Makes a retry visible: the hook, a line for who debugs, an event and an attribute on the span, a metric. */
 export const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
-  const { delay, nextAttempt, operation, reason } = retry
-  const { policy, span } = run
-  return Effect.withParentSpan(
-    Effect.clockWith((clock) => {
-      span.event("retry", clock.unsafeCurrentTimeNanos(), { "retry.delay_ms": delay, "retry.reason": reason })
-      span.attribute("http.request.resend_count", nextAttempt - 1)
-      return Metric.increment(Telemetry.retried(operation, reason))
-    }).pipe(
-      Effect.zipRight(
-        Effect.annotateLogs(
-          Effect.logDebug(
-            `${operation}: attempt ${nextAttempt - 1} of ${policy.attempts} failed (${reason}); next in ${delay} ms`,
-          ),
-          { "tiledb.operation": operation, "tiledb.reason": reason },
-        ),
+  const { delay, nextAttempt, reason } = retry
+  const { observation, policy } = run
+  return tellRepeat(run, "retry", { "tiledb.delay_ms": delay, "error.type": reason }, reason).pipe(
+    Effect.zipRight(
+      line(
+        run,
+        LogLevel.Debug,
+        `attempt ${nextAttempt - 1} of ${policy.attempts} failed (${reason}); next in ${delay} ms`,
+        observation.failure(reason),
       ),
-      Effect.zipRight(policy.onRetry === undefined ? Effect.void : policy.onRetry(retry)),
     ),
-    span,
+    Effect.zipRight(
+      policy.onRetry === undefined ? Effect.void : Effect.withParentSpan(policy.onRetry(retry), observation.span),
+    ),
   )
 }
 
-/** The one line of a call that needed repeats. It is no warning: three hundred calls that are throttled are no alarm. */
+/**
+ * The one line of a call, when it ends: at info where it needed repeats, at debug where not; nothing where nobody reads it.
+ * It is no warning: three hundred calls that are throttled are no alarm.
+ */
 export const summarise = (
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
   run: Run,
-  ending: string,
-  failures: ReadonlyArray<TileDBError.Attempt>,
-): Effect.Effect<void> => {
-  const operation = run.call.operation.name
+  error: CallError | undefined,
+): Effect.Effect<void> | undefined => {
+  const repeats = run.attempts.length
+  const level = repeats === 0 ? LogLevel.Debug : LogLevel.Info
+  if (!Effect3.isLogged(fiber, level)) return undefined
   const millis = Effect3.monotonicMillis(run.clock) - run.started
-  const reasons = failures.map(({ reason }) => reason).join(", ")
-  return Effect.withParentSpan(
-    Effect.annotateLogs(Effect.logInfo(`${operation}: ${ending}, ${millis} ms after it began (${reasons})`), {
-      "tiledb.operation": operation,
-      "tiledb.attempts": run.attempts.length + 1,
-    }),
-    run.span,
-  )
+  const reasons = (error?.attempts ?? run.attempts).map(({ reason }) => reason).join(", ")
+  const ending = error === undefined ? "succeeded" : "failed"
+  const after =
+    repeats === 0 ? "" : error === undefined ? ` in attempt ${repeats + 1}` : ` after ${error.attempts.length} attempts`
+  return line(run, level, `${ending}${after}, ${millis} ms after it began${reasons === "" ? "" : ` (${reasons})`}`, {
+    ...run.observation.ending(error),
+    ...(repeats === 0 ? {} : { "http.request.resend_count": repeats }),
+  })
 }

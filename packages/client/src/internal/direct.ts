@@ -1,11 +1,12 @@
 import * as Headers from "@effect/platform/Headers"
 import * as Effect from "effect/Effect"
-import * as Metric from "effect/Metric"
 import type * as Credentials from "../Credentials.js"
 import * as RetryPolicy from "../RetryPolicy.js"
 import * as Budget from "./budget.js"
 import type { Call, Execute } from "./call.js"
+import * as Effect3 from "./effect3.js"
 import { status as statusFailure } from "./failure.js"
+import { observe } from "./observation.js"
 import { decide } from "./retry.js"
 import { parseRetryAfter } from "./retryAfter.js"
 import * as Telemetry from "./telemetry.js"
@@ -34,7 +35,7 @@ const rejected = (call: Call, { body, headers, status }: Answer, scheme: Credent
   const retryAfter = parseRetryAfter(Headers.fromInput(headers), 0, call.secrets)
   const failure = statusFailure(status, body, call.secrets, headers?.["content-type"], retryAfter)
   const decision = decide(RetryPolicy.none, call.operation, failure, 1, 0, 0, Budget.free)
-  return statusError(
+  const error = statusError(
     {
       call,
       failure,
@@ -49,6 +50,7 @@ const rejected = (call: Call, { body, headers, status }: Answer, scheme: Credent
     },
     failure,
   )
+  return { error, failure }
 }
 
 /**
@@ -61,22 +63,27 @@ const rejected = (call: Call, { body, headers, status }: Answer, scheme: Credent
  */
 export const makeDirect =
   (perform: (call: Call) => Effect.Effect<unknown, Answer>, credentials: Credentials.Credentials): Execute =>
-  (call) => {
-    const { spanName, spanOptions, succeeded } = telemetryOf(call.operation)
-    return Effect.useSpan(spanName, spanOptions, (span) =>
-      Effect.matchEffect(perform(call), {
-        onFailure: (answer) => {
-          const error = rejected(call, answer, credentials._tag)
-          span.attribute("http.response.status_code", error.status)
-          return Effect.zipRight(
-            Metric.increment(Telemetry.failed(call.operation.name, error._tag)),
-            Effect.fail(error),
-          )
+  (call) =>
+    Effect.withFiberRuntime((fiber) =>
+      observe(fiber, Effect3.clockOf(fiber), telemetryOf(call.operation), {
+        use: (observation) => {
+          observation.begin(1)
+          return Effect.matchEffect(perform(call), {
+            onFailure: (answer) => {
+              const { error, failure } = rejected(call, answer, credentials._tag)
+              observation.answered(error.status)
+              observation.end(failure)
+              observation.fail(error)
+              return Effect.fail(error)
+            },
+            onSuccess: (value) => {
+              observation.answered(call.operation.successStatus)
+              observation.end()
+              observation.succeed()
+              return Effect.succeed(value)
+            },
+          })
         },
-        onSuccess: (value) => {
-          span.attribute("http.response.status_code", call.operation.successStatus)
-          return Effect.as(Metric.increment(succeeded), value)
-        },
+        end: () => {},
       }),
     )
-  }

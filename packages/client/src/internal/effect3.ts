@@ -10,17 +10,22 @@ import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
 import { constTrue } from "effect/Function"
+import * as HashMap from "effect/HashMap"
+import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
+import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricKey from "effect/MetricKey"
+import type * as MetricKeyType from "effect/MetricKeyType"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
-import type * as Tracer from "effect/Tracer"
+import * as Tracer from "effect/Tracer"
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
@@ -30,6 +35,9 @@ export const clockOf = (fiber: AnyFiber): Clock.Clock =>
 
 /** Milliseconds that only go forward, whatever happens to the date: for durations. */
 export const monotonicMillis = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
+
+/** Seconds that only go forward, with their fractions. */
+export const monotonicSeconds = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos()) / 1e9
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
@@ -101,11 +109,15 @@ export const quietFiberRefs = (fiber: AnyFiber, apiKeyHeader: string): FiberRefs
 export const counter = (name: string, description: string) =>
   MetricKey.counter(name, { incremental: true, description })
 
-/** A counter with its tags. A metric that is tagged after it was made looks itself up at every update; a key does not. */
-export const tagged = (
-  key: ReturnType<typeof counter>,
+/** A histogram with these upper bounds, before it is tagged. */
+export const histogram = (name: string, description: string, bounds: ReadonlyArray<number>) =>
+  MetricKey.histogram(name, MetricBoundaries.fromIterable(bounds), description)
+
+/** A metric with its tags. One that is tagged after it was made looks itself up at every update; a key does not. */
+export const tagged = <Type extends MetricKeyType.MetricKeyType<number, unknown>>(
+  key: MetricKey.MetricKey<Type>,
   tags: Readonly<Record<string, string>>,
-): Metric.Metric.Counter<number> =>
+) =>
   Metric.fromMetricKey(
     MetricKey.taggedWithLabels(
       key,
@@ -113,9 +125,9 @@ export const tagged = (
     ),
   )
 
-/** Adds one to a counter, with the labels that are in force in the fiber, without an effect. */
-export const count = (metric: Metric.Metric.Counter<number>, fiber: AnyFiber): void =>
-  metric.unsafeUpdate(1, fiber.getFiberRef(FiberRef.currentMetricLabels))
+/** Updates a counter or a histogram, with the labels that are in force in the fiber, without an effect. */
+export const record = <Type, Out>(metric: Metric.Metric<Type, number, Out>, value: number, fiber: AnyFiber): void =>
+  metric.unsafeUpdate(value, fiber.getFiberRef(FiberRef.currentMetricLabels))
 
 /** A gauge, to add to or to set without an effect. */
 export const gauge = (name: string, description: string) => {
@@ -126,13 +138,40 @@ export const gauge = (name: string, description: string) => {
   }
 }
 
+const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+/** Whether a tracer is there that keeps spans: the one that Effect starts with does not. */
+export const isTraced = (fiber: AnyFiber): boolean =>
+  Context.get(fiber.getFiberRef(DefaultServices.currentServices), Tracer.Tracer) !== nativeTracer &&
+  fiber.getFiberRef(FiberRef.currentTracerEnabled)
+
+const nowOf = (fiber: AnyFiber): bigint =>
+  fiber.getFiberRef(FiberRef.currentTracerTimingEnabled) ? clockOf(fiber).unsafeCurrentTimeNanos() : 0n
+
+/** A span of a request below another span, without an effect. */
+export const requestSpan = (fiber: AnyFiber, parent: Tracer.Span, name: string): Tracer.Span => {
+  const tracer = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Tracer.Tracer)
+  const span = tracer.span(name, Option.some(parent), Context.empty(), [], nowOf(fiber), "client")
+  HashMap.forEach(fiber.getFiberRef(FiberRef.currentTracerSpanAnnotations), (value, key) => span.attribute(key, value))
+  return span
+}
+
+/** Ends a span, unless it has ended. */
+export const endSpan = (fiber: AnyFiber, span: Tracer.Span, exit: Exit.Exit<unknown, unknown>): void => {
+  if (span.status._tag === "Started") span.end(nowOf(fiber), exit)
+}
+
+/** Whether lines of this level are kept by any logger. */
+export const isLogged = (fiber: AnyFiber, level: LogLevel.LogLevel): boolean =>
+  LogLevel.lessThanEqual(fiber.getFiberRef(FiberRef.currentMinimumLogLevel), level)
+
 /** `Effect.useSpan` without a stack trace that also says when the effect is over, however it ends. */
 export const useSpan = <A, E, R>(
   fiber: AnyFiber,
   name: string,
   options: Tracer.SpanOptions,
   evaluate: (span: Tracer.Span) => Effect.Effect<A, E, R>,
-  onEnd: () => void,
+  onEnd: (exit: Exit.Exit<A, E>) => void,
 ): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.makeSpan(name, options), (span) =>
     Effect.onExit(
@@ -140,9 +179,8 @@ export const useSpan = <A, E, R>(
       Effect.suspend(() => evaluate(span)),
       (exit) =>
         Effect.sync(() => {
-          onEnd()
-          const timed = fiber.getFiberRef(FiberRef.currentTracerTimingEnabled)
-          if (span.status._tag === "Started") span.end(timed ? clockOf(fiber).unsafeCurrentTimeNanos() : 0n, exit)
+          onEnd(exit)
+          endSpan(fiber, span, exit)
         }),
     ),
   )

@@ -2,7 +2,6 @@ import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Credentials from "../Credentials.js"
@@ -16,6 +15,7 @@ import type { Authorization } from "./credential.js"
 import * as Defect from "./defect.js"
 import * as Effect3 from "./effect3.js"
 import { type Failure, reasonOf, transport } from "./failure.js"
+import { observe } from "./observation.js"
 import * as Outcome from "./outcome.js"
 import { apiKeyHeader } from "./outgoing.js"
 import { quietMark } from "./quiet.js"
@@ -51,13 +51,14 @@ const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
 }
 
 const hasWaited = (run: Run, waited: number): Run => {
-  run.span.event("turn", run.clock.unsafeCurrentTimeNanos(), { "tiledb.waited_ms": waited })
+  run.observation.span.event("turn", run.clock.unsafeCurrentTimeNanos(), { "tiledb.waited_ms": waited })
   return { ...run, delay: run.delay + waited }
 }
 
 /** Makes one attempt, which lasts no longer than `remaining` milliseconds, and says what comes next. */
 const attempt = (run: Run, remaining: number): Effect.Effect<unknown, TileDBError.TileDBError> => {
-  const { authorizer, call, clock, parts, span } = run
+  const { authorizer, call, clock, observation, parts } = run
+  const { span } = observation
   const patience = Duration.toMillis(run.policy.attemptTimeout)
   const reason = remaining < patience ? "Deadline" : "Timeout"
   const millis = Math.min(patience, remaining)
@@ -71,13 +72,15 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
       : authorizer.renew(run.refused.authorization, run.refused.failure, span)
   const attempt = Effect.flatMap(authorized, (authorization) => {
     progress.authorization = authorization
+    observation.begin(run.attempts.length + 1)
     return send(parts.sender, call, {
       authorization,
       abortTimer,
       clock,
-      traceHeaders: parts.tracePropagation ? HttpTraceContext.toHeaders(span) : undefined,
-      onStatus: (status) => span.attribute("http.response.status_code", status),
+      traceHeaders: parts.tracePropagation ? HttpTraceContext.toHeaders(observation.attempt) : undefined,
+      onStatus: (status) => observation.answered(status),
       onOrigin: (origin) => {
+        observation.redirected(origin)
         progress.origin = origin
       },
       onOutcome: (outcome) => {
@@ -97,6 +100,7 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
     onFailure: (failure) =>
       afterFailure(run, abortTimer?.aborted === true && failure._tag === "Transport" ? over() : failure, progress),
     onSuccess: (value) => {
+      observation.end()
       parts.budget.give()
       return succeed(run, value)
     },
@@ -106,22 +110,17 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
 const succeed = <A>(run: Run, value: A): Effect.Effect<A> =>
   Effect.withFiberRuntime((fiber) => {
     run.parts.admission.leave(run.ticket, true)
-    Effect3.count(run.telemetry.succeeded, fiber)
-    const number = run.attempts.length + 1
-    return number === 1
-      ? Effect.succeed(value)
-      : Effect.as(summarise(run, `succeeded in attempt ${number}`, run.attempts), value)
+    run.observation.succeed()
+    const line = summarise(fiber, run, undefined)
+    return line === undefined ? Effect.succeed(value) : Effect.as(line, value)
   })
 
 const fail = (run: Run, error: CallError): Effect.Effect<never, CallError> =>
-  Metric.increment(Telemetry.failed(run.call.operation.name, error._tag)).pipe(
-    Effect.zipRight(
-      run.attempts.length === 0
-        ? Effect.void
-        : summarise(run, `failed after ${error.attempts.length} attempts`, error.attempts),
-    ),
-    Effect.zipRight(Effect.fail(error)),
-  )
+  Effect.withFiberRuntime((fiber) => {
+    run.observation.fail(error)
+    const line = summarise(fiber, run, error)
+    return line === undefined ? Effect.fail(error) : Effect.zipRight(line, Effect.fail(error))
+  })
 
 const afterFailure = (
   before: Run,
@@ -129,6 +128,7 @@ const afterFailure = (
   progress: Progress,
 ): Effect.Effect<unknown, TileDBError.TileDBError> => {
   const { call, earlierUnknown, parts, policy, refused } = before
+  before.observation.end(failure)
   const authorization = progress.authorization ?? refused?.authorization
   const end = (attempts: End["attempts"], stopped: End["stopped"]) =>
     fail(
@@ -218,22 +218,17 @@ export const make = (parts: Parts): Execute => {
       if (authorizer.problem !== undefined && call.token === undefined) {
         return Effect.fail(invalidRequest(call.operation, [authorizer.problem]))
       }
-      const telemetry = telemetryOf(call.operation)
       const clock = Effect3.clockOf(fiber)
       const ticket = parts.admission.ticket(call, Option.getOrUndefined(fiber.getFiberRef(Credentials.current)), clock)
-      return Effect3.useSpan(
-        fiber,
-        telemetry.spanName,
-        telemetry.spanOptions,
-        (span) =>
+      return observe(fiber, clock, telemetryOf(call.operation), {
+        use: (observation) =>
           perform(
             {
               parts,
               authorizer,
               call,
               ticket,
-              span,
-              telemetry,
+              observation,
               policy,
               clock,
               started: Effect3.monotonicMillis(clock),
@@ -244,7 +239,7 @@ export const make = (parts: Parts): Execute => {
             },
             Duration.toMillis(policy.deadline),
           ),
-        () => parts.admission.leave(ticket, false),
-      )
+        end: () => parts.admission.leave(ticket, false),
+      })
     })
 }

@@ -1,6 +1,5 @@
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
-import type * as Tracer from "effect/Tracer"
 import type * as Credentials from "../Credentials.js"
 import type * as RetryPolicy from "../RetryPolicy.js"
 import type * as TileDBError from "../TileDBError.js"
@@ -10,8 +9,8 @@ import type { Call } from "./call.js"
 import type { Authorization, Authorizer } from "./credential.js"
 import * as Effect3 from "./effect3.js"
 import type { Failure } from "./failure.js"
+import type { Observation } from "./observation.js"
 import type { Sender } from "./send.js"
-import type * as Telemetry from "./telemetry.js"
 
 /** Everything `execute` is made of, each checked when the client was built. */
 export interface Parts {
@@ -31,8 +30,7 @@ export interface Run {
   readonly authorizer: Authorizer
   readonly call: Call
   readonly ticket: Ticket
-  readonly span: Tracer.Span
-  readonly telemetry: Telemetry.Telemetry
+  readonly observation: Observation
   readonly policy: RetryPolicy.RetryPolicy
   readonly clock: Clock.Clock
   /** When the call began, in milliseconds by the monotonic clock. */

@@ -4,62 +4,111 @@ import type * as Tracer from "effect/Tracer"
 import type { BaseUrl } from "./baseUrl.js"
 import * as Effect3 from "./effect3.js"
 
-const calls = Effect3.counter("tiledb_client_calls", "Calls, by outcome")
+/** The bounds, in seconds, that OpenTelemetry's conventions for HTTP give the histogram of a client's requests. */
+const bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
-const retries = Effect3.counter("tiledb_client_retries", "Retries, by reason")
+const durations = Effect3.histogram("http.client.request.duration", "Duration of HTTP client requests", bounds)
+
+const calls = Effect3.counter("tiledb.client.calls", "Calls that have ended")
+
+const attempts = Effect3.counter("tiledb.client.attempts", "Attempts that have begun")
+
+const retries = Effect3.counter("tiledb.client.retries", "Repeats of a request")
 
 /** Attempts that wait for their turn, of all clients. */
-export const waiting = Effect3.gauge("tiledb_client_waiting", "Attempts that wait for their turn")
+export const waiting = Effect3.gauge("tiledb.client.waiting", "Attempts that wait for their turn")
 
 /** Attempts that have begun and not ended, of all clients. */
-export const underWay = Effect3.gauge("tiledb_client_under_way", "Attempts that have begun and not ended")
+export const underWay = Effect3.gauge("tiledb.client.under_way", "Attempts that have begun and not ended")
 
 /** Of the client that was paused last. */
 export const pausedUntil = Effect3.gauge(
-  "tiledb_client_paused_until",
+  "tiledb.client.paused_until",
   "When the last pause ends, in seconds since 1970",
 )
 
 /** What is left of the retry budgets of all clients. */
-export const budgetLeft = Effect3.gauge("tiledb_client_retry_budget", "What is left of the retry budgets")
+export const budgetLeft = Effect3.gauge("tiledb.client.retry_budget", "What is left of the retry budgets")
 
-/** Counts calls that failed, by operation and the error's tag. */
-export const failed = (operation: string, outcome: string): Metric.Metric.Counter<number> =>
-  Effect3.tagged(calls, { operation, outcome })
+/** What is seen of a call or an attempt, in spans, logs and metrics alike. */
+export interface Fields {
+  readonly "tiledb.operation": string
+  readonly "http.request.method": string
+  readonly "url.template": string
+  readonly "server.address": string
+  readonly "server.port": number
+}
 
-/** Counts retries, by operation and reason. */
-export const retried = (operation: string, reason: string): Metric.Metric.Counter<number> =>
-  Effect3.tagged(retries, { operation, reason })
+type Counter = Metric.Metric.Counter<number>
 
 /** What is seen of the calls of one operation. */
 export interface Telemetry {
-  readonly spanName: string
+  readonly callName: string
+  readonly attemptName: string
   readonly spanOptions: Tracer.SpanOptions
-  readonly succeeded: Metric.Metric.Counter<number>
+  readonly fields: Fields
+  readonly attempts: Counter
+  readonly succeeded: Counter
+  readonly failed: (outcome: string, errorType: string) => Counter
+  readonly retried: (errorType: string) => Counter
+  /** How long requests took that were answered with this status, and failed in this way if they did. */
+  readonly duration: (status: number | undefined, errorType: string | undefined) => Metric.Metric.Histogram<number>
+}
+
+/** Computes a value once for each key; the keys are statuses and reasons, of which there are few. */
+const memoised = <Key, Value>(compute: (key: Key) => Value): ((key: Key) => Value) => {
+  const known = new Map<Key, Value>()
+  return (key) => {
+    const value = known.get(key) ?? compute(key)
+    known.set(key, value)
+    return value
+  }
+}
+
+/** Where a server is, in the conventions' names. */
+export const serverOf = (origin: string): Pick<Fields, "server.address" | "server.port"> => {
+  const { hostname, port, protocol } = new URL(origin)
+  return {
+    "server.address": hostname,
+    "server.port": port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+  }
 }
 
 /** Everything that does not change from call to call, made once per operation, when it is first called. */
 export const make = (base: BaseUrl): ((operation: Operation) => Telemetry) => {
-  const url = new URL(base.origin)
-  const of = (operation: Operation): Telemetry => ({
-    spanName: `${operation.group ?? "Users"}.${operation.name}`,
-    succeeded: Effect3.tagged(calls, { operation: operation.name, outcome: "success" }),
-    spanOptions: {
-      kind: "client",
-      captureStackTrace: false,
-      // The names are OpenTelemetry's; the path is the template, so that no id is an attribute.
-      attributes: {
-        "http.request.method": operation.method,
-        "server.address": url.hostname,
-        "server.port": url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port),
-        "url.template": base.path + operation.path,
-      },
-    },
+  const server = serverOf(base.origin)
+  return memoised((operation) => {
+    const own = { "tiledb.operation": operation.name }
+    const fields: Fields = {
+      ...own,
+      "http.request.method": operation.method,
+      // The template, so that no id is an attribute.
+      "url.template": base.path + operation.path,
+      ...server,
+    }
+    const labels = { ...fields, "server.port": String(fields["server.port"]), unit: "s" }
+    const answered = memoised((status: number) =>
+      Effect3.tagged(durations, { ...labels, "http.response.status_code": String(status) }),
+    )
+    const failed = memoised((key: string) => {
+      const [status = "", errorType = ""] = key.split(" ")
+      const answer = status === "" ? {} : { "http.response.status_code": status }
+      return Effect3.tagged(durations, { ...labels, ...answer, "error.type": errorType })
+    })
+    return {
+      callName: `${operation.group ?? "Users"}.${operation.name}`,
+      attemptName: `${operation.method} ${fields["url.template"]}`,
+      spanOptions: { captureStackTrace: false, attributes: { ...fields } },
+      fields,
+      attempts: Effect3.tagged(attempts, own),
+      succeeded: Effect3.tagged(calls, { ...own, "tiledb.outcome": "Done" }),
+      failed: (outcome, errorType) =>
+        Effect3.tagged(calls, { ...own, "tiledb.outcome": outcome, "error.type": errorType }),
+      retried: (errorType) => Effect3.tagged(retries, { ...own, "error.type": errorType }),
+      duration: (status, errorType) =>
+        errorType === undefined && status !== undefined
+          ? answered(status)
+          : failed(`${status ?? ""} ${errorType ?? ""}`),
+    }
   })
-  const known = new Map<Operation, Telemetry>()
-  return (operation) => {
-    const telemetry = known.get(operation) ?? of(operation)
-    known.set(operation, telemetry)
-    return telemetry
-  }
 }

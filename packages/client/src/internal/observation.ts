@@ -1,0 +1,144 @@
+import type * as Clock from "effect/Clock"
+import type * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import type * as Tracer from "effect/Tracer"
+import * as Effect3 from "./effect3.js"
+import { type Failure, reasonOf } from "./failure.js"
+import * as Outcome from "./outcome.js"
+import * as Telemetry from "./telemetry.js"
+import type { CallError } from "./toError.js"
+
+/**
+ * What is seen of one call: its span, a child for each attempt, the metrics. Where nobody keeps spans there are no children
+ * and no attributes; the metrics are updates without effects.
+ */
+export class Observation {
+  /** The span of the attempt that was made last: the call's where nobody keeps spans. */
+  attempt: Tracer.Span
+  private status: number | undefined
+  /** When the attempt under way was sent, in seconds. */
+  private sent: number | undefined
+
+  constructor(
+    readonly telemetry: Telemetry.Telemetry,
+    readonly span: Tracer.Span,
+    private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
+    private readonly clock: Clock.Clock,
+    private readonly isTraced: boolean,
+  ) {
+    this.attempt = span
+  }
+
+  /** The attempt with this number is about to be sent. */
+  begin(number: number): void {
+    const { fiber, span, telemetry } = this
+    this.sent = Effect3.monotonicSeconds(this.clock)
+    this.status = undefined
+    Effect3.record(telemetry.attempts, 1, fiber)
+    if (!this.isTraced) return
+    this.attempt = Effect3.requestSpan(fiber, span, telemetry.attemptName)
+    set(this.attempt, telemetry.fields)
+    if (number > 1) this.attempt.attribute("http.request.resend_count", number - 1)
+  }
+
+  /** A head has arrived. */
+  answered(status: number): void {
+    this.status = status
+  }
+
+  /** The attempt goes on at another origin. */
+  redirected(origin: string): void {
+    if (this.attempt !== this.span) set(this.attempt, Telemetry.serverOf(origin))
+  }
+
+  /** The attempt is over, if one was sent: with a failure, or well. */
+  end(failure?: Failure): void {
+    if (failure === undefined) this.close(undefined, {})
+    else {
+      this.close(reasonOf(failure), {
+        "tiledb.outcome": Outcome.ofAttempt(failure),
+        "tiledb.request_id": failure._tag === "Status" ? failure.body.request_id : undefined,
+      })
+    }
+  }
+
+  /** The call is over: an attempt that is still under way has been interrupted. */
+  finish(): void {
+    this.close("Interrupted", {})
+  }
+
+  /** The call succeeds. */
+  succeed(): void {
+    Effect3.record(this.telemetry.succeeded, 1, this.fiber)
+    if (this.isTraced) set(this.span, this.ending(undefined))
+  }
+
+  /** The call fails. */
+  fail(error: CallError): void {
+    Effect3.record(this.telemetry.failed(error.outcome, errorTypeOf(error)), 1, this.fiber)
+    if (this.isTraced) set(this.span, this.ending(error))
+  }
+
+  /** What is known of an attempt that has failed. */
+  failure(errorType: string) {
+    return { ...this.telemetry.fields, "http.response.status_code": this.status, "error.type": errorType }
+  }
+
+  /** What is known of the call at its end. */
+  ending(error: CallError | undefined) {
+    return {
+      ...this.telemetry.fields,
+      "http.response.status_code": this.status,
+      "tiledb.outcome": error === undefined ? "Done" : error.outcome,
+      ...(error === undefined ? {} : { "error.type": errorTypeOf(error), "tiledb.request_id": requestIdOf(error) }),
+    }
+  }
+
+  private close(errorType: string | undefined, more: Readonly<Record<string, unknown>>): void {
+    if (this.sent === undefined) return
+    const seconds = Effect3.monotonicSeconds(this.clock) - this.sent
+    this.sent = undefined
+    Effect3.record(this.telemetry.duration(this.status, errorType), seconds, this.fiber)
+    if (this.attempt === this.span) return
+    set(this.attempt, { "http.response.status_code": this.status, "error.type": errorType, ...more })
+    Effect3.endSpan(this.fiber, this.attempt, errorType === undefined ? Exit.void : Exit.fail(errorType))
+  }
+}
+
+/** Runs a call under its span and observes it. `end` is called when it is over, however it ends. */
+export const observe = <A, E>(
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  clock: Clock.Clock,
+  telemetry: Telemetry.Telemetry,
+  call: { readonly use: (observation: Observation) => Effect.Effect<A, E>; readonly end: () => void },
+): Effect.Effect<A, E> => {
+  const isTraced = Effect3.isTraced(fiber)
+  const options = isTraced ? telemetry.spanOptions : untraced
+  let observation: Observation | undefined
+  return Effect3.useSpan(
+    fiber,
+    telemetry.callName,
+    options,
+    (span) => {
+      observation = new Observation(telemetry, span, fiber, clock, isTraced && span.sampled)
+      return call.use(observation)
+    },
+    () => {
+      observation?.finish()
+      call.end()
+    },
+  )
+}
+
+const untraced: Tracer.SpanOptions = { captureStackTrace: false }
+
+const set = (span: Tracer.Span, fields: object): void => {
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) span.attribute(name, value)
+}
+
+/** The error in the word that `attempts` has for it. */
+const errorTypeOf = (error: CallError): string =>
+  error._tag === "TransportError" ? error.reason : error._tag === "DecodeError" ? "Decode" : String(error.status)
+
+const requestIdOf = (error: CallError): string | undefined => ("request_id" in error ? error.request_id : undefined)
