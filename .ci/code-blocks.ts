@@ -3,7 +3,7 @@
  *
  * - `ts`: compiled on its own, in strict mode, and run: a block with tests by vitest, any other as a module; where it exports an
  *   effect called `program`, that runs with the real client over a deployment in memory, and has to give what a comment
- *   `// gives …` in it says. A block below `<!-- examples/… -->` is that file, which the tests of the examples hold and run.
+ *   `// gives …` in it says. Below `<!-- compiled only: reason -->` it is not run. A block below `<!-- examples/… -->` is that file, which the tests of the examples hold and run.
  * - `sh`: below `<!-- run by FILE -->` each command stands in that file of CI; in the README's first section
  *   .ci/tools/quick-start.ts executes it; below `<!-- not run: reason -->` it is counted.
  * - `console`: a session, executed by the test of its own file.
@@ -44,6 +44,7 @@ interface Block {
   readonly place: string
   readonly name: string
   readonly code: string
+  readonly runs: boolean
 }
 const programs: Array<Block> = []
 
@@ -86,7 +87,11 @@ const markdown = (file: string) => {
       if (/^examples\/\S+\.ts$/.test(marked)) {
         if (`${code}\n` !== read(marked)) problems.push(`${place}: is not ${marked}`)
         count("files of the examples")
-      } else programs.push({ place, name: place.replace(/\W/g, "-"), code })
+      } else {
+        const runs = !/^compiled only: \S/.test(marked)
+        programs.push({ place, name: place.replace(/\W/g, "-"), code, runs })
+        if (!runs) count("blocks that are compiled only")
+      }
     } else if (language === "sh") shell(file, place, code, marked, section)
     else if (language === "console") {
       const test = sessions[file]
@@ -116,7 +121,7 @@ const docstrings = (file: string) => {
       const end = lines.findIndex((next, index) => index > at && /^@\w/.test(next))
       const place = `${file}:${first + at + 1}`
       const code = lines.slice(at + 1, end < 0 ? undefined : end).join("\n")
-      programs.push({ place, name: place.replace(/\W/g, "-"), code })
+      programs.push({ place, name: place.replace(/\W/g, "-"), code, runs: true })
       count("examples in docstrings")
     })
   }
@@ -135,7 +140,7 @@ mkdirSync(folder)
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
 
 const isTest = ({ code }: Block) => /^(it|describe|layer|for \(.*\) it)\b/m.test(code)
-const plain = programs.filter((block) => !isTest(block))
+const plain = programs.filter((block) => block.runs && !isTest(block))
 for (const block of programs) {
   writeFileSync(join(folder, `${block.name}${isTest(block) ? ".test" : ""}.ts`), `${block.code}\nexport {}\n`)
 }
@@ -207,7 +212,7 @@ if (compiled > 0) {
 
 for (const problem of problems) console.log(problem)
 console.log(
-  `${files.length} Markdown files: ${compiled} blocks compiled and run, ${plain.length} of them as modules or programs`,
+  `${files.length} Markdown files: ${compiled} blocks compiled, ${plain.length} run as modules or programs and ${programs.filter(isTest).length} as tests`,
 )
 for (const [what, number] of Object.entries(counts)) console.log(`  ${number} ${what}`)
 process.exit(problems.length > 0 || compiled === 0 ? 1 : 0)

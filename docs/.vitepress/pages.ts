@@ -22,6 +22,7 @@ export const pageOf = (file: string): string =>
   file
     .replace(/^docs\//, "")
     .replace(/^packages\/(\w+)\/README\.md$/, "packages/$1.md")
+    .replace(/\/CHANGELOG\.md$/, "/changelog.md")
     .replace(/^examples\/admin\/README\.md$/, "examples/admin.md")
     .replace(/(^|\/)README\.md$/, "$1index.md")
     .replace(/^[A-Z]+\.md$/, (name) => name.toLowerCase())
@@ -75,6 +76,7 @@ export const sidebar = (modules: ReadonlyArray<{ readonly text: string; readonly
       text: "Start",
       items: [
         item("From an empty folder", "/"),
+        item("If Effect is new to you", "/effect"),
         item("Live: break it and watch", "/live"),
         item("Examples", "/examples/"),
       ],
@@ -90,6 +92,7 @@ export const sidebar = (modules: ReadonlyArray<{ readonly text: string; readonly
         item("Bulk work: pnpm admin", "/examples/admin"),
         item("From the vendor's client", "/migration"),
         item("Comparison", "/comparison"),
+        item("Compatibility", "/compatibility"),
       ],
     },
     {
@@ -113,6 +116,7 @@ export const sidebar = (modules: ReadonlyArray<{ readonly text: string; readonly
         item("Architecture", "/architecture"),
         item("Decisions", "/decisions/"),
         item("Contributing", "/contributing"),
+        ...["schema", "client", "testkit"].map((name) => item(`Changes of ${name}`, `/packages/${name}/changelog`)),
         item("Mutation testing", "/mutation"),
         item("Security", "/security"),
         item("Releasing", "/releasing"),
