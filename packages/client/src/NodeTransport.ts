@@ -27,10 +27,10 @@ import * as AbortTimer from "./internal/abortTimer.js"
 import { dispatching } from "./internal/node/connections.js"
 import { makeAgent } from "./internal/node/dispatcher.js"
 import { Exchange } from "./internal/node/exchange.js"
-import { NodeResponse } from "./internal/node/response.js"
 import { makeTarget } from "./internal/node/target.js"
 import { checkUndici } from "./internal/node/undici.js"
 import { quietMark } from "./internal/quiet.js"
+import { TransportResponse } from "./internal/transportResponse.js"
 import * as Unconnected from "./internal/unconnected.js"
 
 type Body = NonNullable<Dispatcher.DispatchOptions["body"]> | null
@@ -51,7 +51,7 @@ const dropped = new FinalizationRegistry((exchange: Exchange) => exchange.abort(
  * An `HttpClient` over undici's `dispatch`: what undici's `request` and the platform's client add to it (a Node stream, an
  * `AbortController`, a span, a `URL`) is left out. It follows no redirects, decompresses nothing, sends no header of its
  * own and has no timeouts: whoever calls decides. Interrupting a call, or leaving a body half read, closes its socket.
- * Throws on Bun, which has no undici; there `FetchHttpClient.layer` of `@effect/platform` is the transport.
+ * Throws on Bun, which has no undici; there `FetchTransport` is the transport.
  *
  * @since 0.1.0
  * @category constructors
@@ -70,12 +70,11 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
     }
     const { origin, path } = target.right
     return Effect.async<HttpClientResponse, RequestError>((resume) => {
-      const abortTimer = AbortTimer.of(request)
       const exchange = new Exchange(
         () =>
           resume(
             Effect.sync(() => {
-              const response = new NodeResponse(request, exchange)
+              const response = new TransportResponse(request, exchange)
               // This runs a moment later, when a short body is here too: it came in the same packet as the head.
               if (!exchange.ended) dropped.register(response, exchange)
               return response
@@ -85,9 +84,9 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
           const cause = !exchange.started && isClosed(error) ? Unconnected.unsent(error) : error
           resume(Effect.fail(new RequestError({ request, reason: "Transport", cause })))
         },
-        abortTimer,
+        AbortTimer.of(request),
       )
-      abortTimer?.start(() => exchange.abort())
+      exchange.startTimer()
       // One literal: spreading a shared part into it costs undici's constructor a quarter of the whole request.
       const options: Dispatcher.DispatchOptions & RedirectOptions = {
         origin,

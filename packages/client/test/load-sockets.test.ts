@@ -2,6 +2,7 @@ import { createServer } from "node:http"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FetchTransport from "../src/FetchTransport.js"
 import * as NodeTransport from "../src/NodeTransport.js"
 import * as TileDBClient from "../src/TileDBClient.js"
 import * as Users from "../src/Users.js"
@@ -38,9 +39,9 @@ const closedAtFirst = Effect.acquireRelease(
   ({ stop }) => Effect.sync(stop),
 )
 
-it.scopedLive(
-  "over sockets, 300 calls at a limit of 32 come through a closed window of 3 s with 32 refusals at most",
-  () =>
+it.scopedLive.each(["NodeTransport", "FetchTransport"] as const)(
+  "over %s, 300 calls at a limit of 32 come through a closed window of 3 s with 32 refusals at most",
+  (transport) =>
     Effect.gen(function* () {
       const server = yield* closedAtFirst
       const client = yield* TileDBClient.make({ baseUrl: server.baseUrl, concurrency: 32 })
@@ -57,5 +58,5 @@ it.scopedLive(
         pausedUntil: undefined,
         retryBudget: 100,
       })
-    }).pipe(Effect.provide(NodeTransport.layer)),
+    }).pipe(Effect.provide({ NodeTransport, FetchTransport }[transport].layer)),
 )

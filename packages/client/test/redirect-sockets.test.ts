@@ -6,6 +6,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
+import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -72,6 +73,7 @@ const transports: Record<string, (known: Servers) => Layer.Layer<HttpClient.Http
   "node:http": () => NodeHttpClient.layer,
   undici: () => NodeHttpClient.layerUndici,
   NodeTransport: () => NodeTransport.layer,
+  FetchTransport: () => FetchTransport.layer,
   "undici with a redirect interceptor": () =>
     NodeHttpClient.layerUndiciWithoutDispatcher.pipe(Layer.provide(following)),
   "NodeTransport with a redirect interceptor": () =>
@@ -252,7 +254,7 @@ for (const transport of Object.keys(transports)) {
   })
 }
 
-describe("what users set for fetch", () => {
+describe.each(Object.entries({ FetchHttpClient, FetchTransport }))("what users set for fetch: %s", (_, { layer }) => {
   const dispatcher = { marker: "proxy" }
   const none: object = { dispatcher: undefined }
   const recorded = () => {
@@ -275,14 +277,14 @@ describe("what users set for fetch", () => {
     }
   > = {
     "in fetch's Layer": (custom) => ({
-      layer: FetchHttpClient.layer.pipe(
+      layer: layer.pipe(
         Layer.provide(Layer.succeed(FetchHttpClient.RequestInit, usersOwn)),
         Layer.provide(Layer.succeed(FetchHttpClient.Fetch, custom)),
       ),
       around: (effect) => effect,
     }),
     "around the call": (custom) => ({
-      layer: FetchHttpClient.layer,
+      layer,
       around: (effect) =>
         effect.pipe(
           Effect.provideService(FetchHttpClient.RequestInit, usersOwn),
@@ -303,7 +305,7 @@ describe("what users set for fetch", () => {
             ),
           ),
         ),
-        FetchHttpClient.layer,
+        layer,
       ),
       around: (effect) => effect,
     }),

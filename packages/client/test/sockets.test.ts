@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as FetchTransport from "../src/FetchTransport.js"
 import * as NodeTransport from "../src/NodeTransport.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
 import * as Users from "../src/Users.js"
@@ -19,12 +20,13 @@ const transports: Readonly<Record<string, Layer.Layer<HttpClient.HttpClient>>> =
   "node:http": NodeHttpClient.layer,
   undici: NodeHttpClient.layerUndici,
   NodeTransport: NodeTransport.layer,
+  FetchTransport: FetchTransport.layer,
 }
 
 /** Three attempts, almost without delay: these are real sockets in real time. */
 const policy = RetryPolicy.make({ attempts: 3, baseDelay: 1, maxDelay: 2, attemptTimeout: "20 seconds" })
 /** For the faults that only a timeout ends. */
-const impatient = RetryPolicy.modify(policy, { attemptTimeout: "300 millis" })
+const impatient = RetryPolicy.modify(policy, { attemptTimeout: "600 millis" })
 
 const found = SocketServer.answer(JSON.stringify({ data: Script.user }))
 const created = SocketServer.answer(JSON.stringify({ data: Script.user }), "201 Created")

@@ -2,6 +2,8 @@ import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
+import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import type { OperationName } from "@effect-tiledb/schema"
 import { Effect, Layer, Redacted } from "effect"
 import { id, user } from "./documented.js"
@@ -134,6 +136,8 @@ const transports = {
   fetch: FetchHttpClient.layer,
   "node:http": NodeHttpClient.layer,
   undici: NodeHttpClient.layerUndici,
+  NodeTransport: NodeTransport.layer,
+  FetchTransport: FetchTransport.layer,
 }
 
 for (const [transport, layer] of Object.entries(transports)) {

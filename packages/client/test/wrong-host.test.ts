@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as FetchTransport from "../src/FetchTransport.js"
 import * as NodeTransport from "../src/NodeTransport.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
 import type { TileDBError } from "../src/TileDBError.js"
@@ -20,6 +21,7 @@ const transports: Readonly<Record<string, Layer.Layer<HttpClient.HttpClient>>> =
   "node:http": NodeHttpClient.layer,
   undici: NodeHttpClient.layerUndici,
   NodeTransport: NodeTransport.layer,
+  FetchTransport: FetchTransport.layer,
 }
 
 const page = "<!doctype html><title>Sign in to Example Corp</title>"

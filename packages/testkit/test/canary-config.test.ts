@@ -8,6 +8,7 @@ import * as Path from "@effect/platform/Path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, OAuth2, RetryPolicy, TileDBConfig, Users } from "@effect-tiledb/client"
+import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeNetwork from "@effect-tiledb/client/NodeNetwork"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { Canary } from "@effect-tiledb/testkit"
@@ -175,6 +176,7 @@ describe("a token request under way", () => {
   for (const [name, transport] of Object.entries({
     fetch: FetchHttpClient.layer,
     NodeTransport: NodeTransport.layer,
+    FetchTransport: FetchTransport.layer,
   })) {
     it.scopedLive(`printed, over ${name}`, () =>
       Effect.gen(function* () {

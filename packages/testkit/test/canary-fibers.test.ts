@@ -4,6 +4,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy, Users } from "@effect-tiledb/client"
+import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { Canary } from "@effect-tiledb/testkit"
 import * as Deferred from "effect/Deferred"
@@ -19,6 +20,7 @@ const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   "node:http": NodeHttpClient.layer,
   undici: NodeHttpClient.layerUndici,
   NodeTransport: NodeTransport.layer,
+  FetchTransport: FetchTransport.layer,
 }
 
 /** Where a call can be: what the server has sent of its answer. */

@@ -3,6 +3,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { Contract, Deployment, Journal, Mailbox, TestHttpClient, TestServer, TestUsers } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
@@ -31,6 +32,7 @@ const faces = {
   "a server with node:http": overServer(NodeHttpClient.layer),
   "a server with undici": overServer(NodeHttpClient.layerUndici),
   "a server with NodeTransport": overServer(NodeTransport.layer),
+  "a server with FetchTransport": overServer(FetchTransport.layer),
 }
 
 for (const [face, layer] of Object.entries(faces)) {

@@ -3,6 +3,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
+import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import type { UserId } from "@effect-tiledb/schema"
 import { Deployment, Faults, Journal, TestHttpClient, TestServer, TestUsers } from "@effect-tiledb/testkit"
 import * as Duration from "effect/Duration"
@@ -31,6 +32,7 @@ const faces = {
   fetch: overServer(FetchHttpClient.layer),
   node: overServer(NodeHttpClient.layer),
   undici: overServer(NodeHttpClient.layerUndici),
+  FetchTransport: overServer(FetchTransport.layer),
 }
 
 /** What came of a call, in one word or two. */

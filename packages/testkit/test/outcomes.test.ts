@@ -7,6 +7,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
+import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { type OperationName, Operations, type ScopedToken, type UserId } from "@effect-tiledb/schema"
 import { Deployment, Faults, Fixtures, Mailbox, TestServer, TestUsers } from "@effect-tiledb/testkit"
@@ -88,6 +89,7 @@ const transports: Readonly<Record<string, Layer.Layer<HttpClient.HttpClient>>> =
   "node:http": NodeHttpClient.layer,
   undici: NodeHttpClient.layerUndici,
   NodeTransport: NodeTransport.layer,
+  FetchTransport: FetchTransport.layer,
 }
 
 const policy = (attempts: number) => RetryPolicy.make({ attempts, baseDelay: 0, repeatUnsafe: true })

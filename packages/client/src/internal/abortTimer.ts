@@ -5,8 +5,8 @@ import { after, monotonicMillis } from "./effect3.js"
 const key: unique symbol = Symbol.for("@effect-tiledb/client/abortTimer")
 
 /**
- * Aborts a request when its time is over, with no fiber in between: a request carries the timer, and `NodeTransport` starts
- * it with the abort of the request's socket. Other transports do not know it and are interrupted instead.
+ * Aborts a request when its time is over, with no fiber in between: a request carries the timer, and this package's own
+ * transports start it with the abort of the request's socket. Other transports do not know it and are interrupted instead.
  */
 export class AbortTimer {
   /** Whether the timer has aborted the request. */

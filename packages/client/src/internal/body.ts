@@ -13,8 +13,11 @@ const isIdentity = (encoding: string | undefined): boolean => encoding === undef
 
 const lost: Effect.Effect<never, BodyFault> = Effect.fail("ConnectionLost")
 
-const joined = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  const out = new Uint8Array(size)
+/** The chunks of a body as one. */
+export const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const [first] = chunks
+  if (first !== undefined && chunks.length === 1) return first
+  const out = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0))
   let at = 0
   for (const chunk of chunks) {
     out.set(chunk, at)
@@ -46,7 +49,7 @@ const readStream = (
       )
       const onEnd = (end: Effect.Effect.Error<typeof rest>): Effect.Effect<Uint8Array, BodyFault> => {
         if (end === "BodyTooLarge") return Effect.fail(end)
-        return Option.isNone(end) || end.value.reason === "EmptyBody" ? Effect.sync(() => joined(body, size)) : lost
+        return Option.isNone(end) || end.value.reason === "EmptyBody" ? Effect.sync(() => joined(body)) : lost
       }
       return Effect.catchAll(rest, onEnd)
     }),

@@ -7,7 +7,7 @@ import { Agent } from "@effect/platform-node/Undici"
 export const checkUndici = (): void => {
   if (typeof Agent.prototype.dispatch !== "function") {
     throw new Error(
-      "NodeTransport and NodeNetwork need undici, and this runtime has something else by that name (Bun does): provide FetchHttpClient.layer of @effect/platform instead",
+      "NodeTransport and NodeNetwork need undici, and this runtime has something else by that name (Bun does): provide FetchTransport.layer of @effect-tiledb/client/FetchTransport instead",
     )
   }
 }

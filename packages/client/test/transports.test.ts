@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
+import { gzipSync } from "node:zlib"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -15,6 +17,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as FetchTransport from "../src/FetchTransport.js"
 import { makeTarget } from "../src/internal/node/target.js"
 import * as NodeTransport from "../src/NodeTransport.js"
 
@@ -85,17 +88,25 @@ const echoed = (request: HttpClientRequest.HttpClientRequest) =>
     Effect.map((json) => json as Echo),
   )
 
-const test = (name: string, body: () => Effect.Effect<unknown, unknown, HttpClient.HttpClient | Scope.Scope>) =>
-  it.scopedLive(name, () => Effect.provide(Effect.asVoid(body()), NodeTransport.layer))
+const transports: Readonly<Record<string, Layer.Layer<HttpClient.HttpClient>>> = {
+  NodeTransport: NodeTransport.layer,
+  FetchTransport: FetchTransport.layer,
+}
 
-const code = (cause: unknown): unknown => (cause instanceof Error && "code" in cause ? cause.code : undefined)
+/** The system's error code; fetch wraps the error once. */
+const code = (cause: unknown): unknown =>
+  cause instanceof Error ? ("code" in cause ? cause.code : code(cause.cause)) : undefined
 
 const small = (_: IncomingMessage, response: ServerResponse) => {
   response.setHeader("content-length", 5)
   response.end("hello")
 }
 
-describe("NodeTransport", () => {
+describe.each(Object.entries(transports))("%s", (transport, layer) => {
+  const unfolds = transport === "FetchTransport"
+  const test = (name: string, body: () => Effect.Effect<unknown, unknown, HttpClient.HttpClient | Scope.Scope>) =>
+    it.scopedLive(name, () => Effect.provide(Effect.asVoid(body()), layer))
+
   describe("answers", () => {
     test("hand over status, headers and cookies, a header with several values joined", () =>
       Effect.gen(function* () {
@@ -170,15 +181,16 @@ describe("NodeTransport", () => {
         assert.strictEqual(yield* response.text, "done")
       }))
 
-    test("redirects are answers, and compressed bodies stay compressed", () =>
+    test(`redirects are answers, and compressed bodies are ${unfolds ? "unfolded" : "left compressed"}`, () =>
       Effect.gen(function* () {
-        const { origin } = yield* serve((_, response) => {
-          response.writeHead(307, { location: "/elsewhere", "content-encoding": "gzip" })
-          response.end(Buffer.from([0x1f, 0x8b]))
+        const { origin } = yield* serve((request, response) => {
+          response.writeHead(request.url === "/" ? 307 : 200, { location: "/elsewhere", "content-encoding": "gzip" })
+          response.end(gzipSync("text"))
         })
-        const response = yield* HttpClient.get(origin)
-        assert.strictEqual(response.status, 307)
-        assert.deepStrictEqual([...new Uint8Array(yield* response.arrayBuffer)], [0x1f, 0x8b])
+        assert.strictEqual((yield* HttpClient.get(origin)).status, 307)
+        const response = yield* HttpClient.get(`${origin}/200`)
+        const expected = unfolds ? Buffer.from("text") : gzipSync("text")
+        assert.isTrue(expected.equals(new Uint8Array(yield* response.arrayBuffer)))
       }))
 
     test("printing one leaves its body alone", () =>
@@ -198,9 +210,10 @@ describe("NodeTransport", () => {
       Effect.gen(function* () {
         const { origin } = yield* serve(echo)
         const { names } = yield* echoed(HttpClientRequest.get(origin, { headers: { "x-tiledb-rest-api-key": "k" } }))
+        const ofFetch = ["accept", "accept-language", "sec-fetch-mode", "user-agent", "accept-encoding"]
         assert.deepStrictEqual(
           names.filter((_, index) => index % 2 === 0),
-          ["host", "connection", "x-tiledb-rest-api-key"],
+          ["host", "connection", "x-tiledb-rest-api-key", ...(unfolds ? ofFetch : [])],
         )
       }).pipe(Effect.withSpan("a span whose trace must not be told")))
 
@@ -252,32 +265,6 @@ describe("NodeTransport", () => {
         const error = yield* Effect.flip(HttpClient.get("http://[nowhere"))
         assert.isTrue(error._tag === "RequestError" && error.reason === "InvalidUrl")
       }))
-
-    it("go where `new URL` says, however the URL is written", () => {
-      const target = makeTarget()
-      const piece = FastCheck.constantFrom(
-        ..."/a/./../%2e%2e/?/#/\\/@/:8080/é/ /.b/c.d/~/;v=1/'/|/\t/usr_9m4e2mr0ui3e8a215n4g".split("/"),
-        "/",
-        "//",
-      )
-      const origin = FastCheck.constantFrom(
-        "http://127.0.0.1:1",
-        "https://api.tiledb.com",
-        "HTTP://A.b:80",
-        "http://u:p@h",
-      )
-      FastCheck.assert(
-        FastCheck.property(origin, FastCheck.array(piece, { maxLength: 6 }), (origin, pieces) => {
-          const url = origin + pieces.join("")
-          const made = target(HttpClientRequest.get(url))
-          if (!URL.canParse(url)) return Either.isLeft(made)
-          const { origin: expected, pathname, search } = new URL(url)
-          assert.deepStrictEqual(Either.getOrThrow(made), { origin: expected, path: pathname + search })
-          return true
-        }),
-        { numRuns: 2000, seed: 1 },
-      )
-    })
   })
 
   describe("connections", () => {
@@ -378,16 +365,6 @@ describe("NodeTransport", () => {
           ),
         )
       }))
-
-    test("close with the layer", () =>
-      Effect.gen(function* () {
-        const { idle, origin, sockets } = yield* serve(small)
-        yield* Effect.provide(
-          Effect.tap(HttpClient.get(origin), () => assert.strictEqual(sockets.size, 1)),
-          NodeTransport.layer,
-        )
-        yield* idle
-      }))
   })
 
   describe("large bodies", () => {
@@ -459,20 +436,11 @@ describe("NodeTransport", () => {
         assert.strictEqual(code(error.cause), "UND_ERR_SOCKET")
       }))
 
-    test("so is a header that cannot be sent, and a dispatcher that throws or is closed", () =>
+    test("so is a header that cannot be sent", () =>
       Effect.gen(function* () {
         const { origin } = yield* serve(small)
         const header = yield* Effect.flip(HttpClient.get(origin, { headers: { "x-a": "b\r\nc" } }))
         assert.strictEqual(header._tag, "RequestError")
-        const throwing = new Undici.Agent().compose(() => () => {
-          throw new Error("no")
-        })
-        const thrown = yield* Effect.flip(NodeTransport.make(throwing).get(origin))
-        assert.strictEqual(thrown._tag, "RequestError")
-        const closed = new Undici.Agent()
-        yield* Effect.promise(() => closed.destroy())
-        const late = yield* Effect.flip(NodeTransport.make(closed).get(origin))
-        assert.strictEqual(code(late.cause), "UND_ERR_DESTROYED")
       }))
 
     test("a body that is cut off is a ResponseError, and the head is still there", () =>
@@ -510,6 +478,60 @@ describe("NodeTransport", () => {
         yield* idle
       }))
   })
+})
+
+describe("NodeTransport alone", () => {
+  it("go where `new URL` says, however the URL is written", () => {
+    const target = makeTarget()
+    const piece = FastCheck.constantFrom(
+      ..."/a/./../%2e%2e/?/#/\\/@/:8080/é/ /.b/c.d/~/;v=1/'/|/\t/usr_9m4e2mr0ui3e8a215n4g".split("/"),
+      "/",
+      "//",
+    )
+    const origin = FastCheck.constantFrom(
+      "http://127.0.0.1:1",
+      "https://api.tiledb.com",
+      "HTTP://A.b:80",
+      "http://u:p@h",
+    )
+    FastCheck.assert(
+      FastCheck.property(origin, FastCheck.array(piece, { maxLength: 6 }), (origin, pieces) => {
+        const url = origin + pieces.join("")
+        const made = target(HttpClientRequest.get(url))
+        if (!URL.canParse(url)) return Either.isLeft(made)
+        const { origin: expected, pathname, search } = new URL(url)
+        assert.deepStrictEqual(Either.getOrThrow(made), { origin: expected, path: pathname + search })
+        return true
+      }),
+      { numRuns: 2000, seed: 1 },
+    )
+  })
+
+  it.scopedLive("connections close with the layer", () =>
+    Effect.gen(function* () {
+      const { idle, origin, sockets } = yield* serve(small)
+      yield* Effect.provide(
+        Effect.tap(HttpClient.get(origin), () => assert.strictEqual(sockets.size, 1)),
+        NodeTransport.layer,
+      )
+      yield* idle
+    }),
+  )
+
+  it.scopedLive("a dispatcher that throws or is closed is a RequestError", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* serve(small)
+      const throwing = new Undici.Agent().compose(() => () => {
+        throw new Error("no")
+      })
+      const thrown = yield* Effect.flip(NodeTransport.make(throwing).get(origin))
+      assert.strictEqual(thrown._tag, "RequestError")
+      const closed = new Undici.Agent()
+      yield* Effect.promise(() => closed.destroy())
+      const late = yield* Effect.flip(NodeTransport.make(closed).get(origin))
+      assert.strictEqual(code(late.cause), "UND_ERR_DESTROYED")
+    }),
+  )
 
   it.scopedLive("sends through the dispatcher of the context", () =>
     Effect.gen(function* () {
@@ -526,6 +548,75 @@ describe("NodeTransport", () => {
         ),
       )
       assert.deepStrictEqual(answer, { data: "mocked" })
+    }),
+  )
+})
+
+describe("FetchTransport alone", () => {
+  const answering = (body: RequestInit["body"]) => {
+    const inits: Array<RequestInit> = []
+    const fetch = (_: string | URL | Request, init: RequestInit = {}) => {
+      inits.push(init)
+      return Promise.resolve(new Response(body ?? null))
+    }
+    return { fetch, inits }
+  }
+
+  it.effect(
+    "sends with the fetch and the settings of the options, of the Layer's context and of the call's, in this order",
+    () =>
+      Effect.gen(function* () {
+        const ofOptions = answering("options")
+        const ofLayer = answering("layer")
+        const ofCall = answering("call")
+        const get = (client: HttpClient.HttpClient) => Effect.flatMap(client.get("https://a.example/"), (_) => _.text)
+        const client = FetchTransport.make({ fetch: ofOptions.fetch, requestInit: { credentials: "include" } })
+        assert.strictEqual(yield* get(client), "options")
+        assert.strictEqual(ofOptions.inits[0]?.credentials, "include")
+        const layered = yield* Effect.provide(HttpClient.HttpClient, FetchTransport.layer).pipe(
+          Effect.provideService(FetchHttpClient.Fetch, ofLayer.fetch),
+          Effect.provideService(FetchHttpClient.RequestInit, { keepalive: true, headers: { "x-mine": "1" } }),
+        )
+        assert.strictEqual(yield* get(layered), "layer")
+        assert.strictEqual(ofLayer.inits[0]?.keepalive, true)
+        assert.deepStrictEqual(ofLayer.inits[0]?.headers, [["x-mine", "1"]])
+        const around = get(layered).pipe(
+          Effect.provideService(FetchHttpClient.Fetch, ofCall.fetch),
+          Effect.provideService(FetchHttpClient.RequestInit, { redirect: "follow" }),
+        )
+        assert.strictEqual(yield* around, "call")
+        assert.strictEqual(ofCall.inits[0]?.redirect, "manual")
+      }),
+  )
+
+  it.effect("a fetch that throws is a RequestError", () =>
+    Effect.gen(function* () {
+      const fetch = () => {
+        throw new Error("no")
+      }
+      const error = yield* Effect.flip(FetchTransport.make({ fetch }).get("https://a.example/"))
+      assert.strictEqual(error._tag, "RequestError")
+    }),
+  )
+
+  it.effect("an answer that comes although its request was aborted is given up", () =>
+    Effect.gen(function* () {
+      let cancelled = false
+      const body = new ReadableStream({
+        cancel: () => {
+          cancelled = true
+        },
+      })
+      let answer = (_: Response) => {}
+      const answered = new Promise<Response>((resolve) => {
+        answer = resolve
+      })
+      const fiber = yield* Effect.fork(FetchTransport.make({ fetch: () => answered }).get("https://a.example/"))
+      yield* Effect.yieldNow()
+      yield* Fiber.interrupt(fiber)
+      answer(new Response(body))
+      yield* Effect.promise(() => answered)
+      assert.isTrue(cancelled)
     }),
   )
 })

@@ -10,43 +10,46 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type BodyFault, readAtMost } from "../body.js"
-import { after, clockOf } from "../effect3.js"
-import type { Exchange } from "./exchange.js"
+import { type BodyFault, joined, readAtMost } from "./body.js"
+import { after, clockOf } from "./effect3.js"
+import type { Incoming } from "./incoming.js"
 
 const decoder = new TextDecoder()
 
-/** The answer of one exchange. Its body is read whole, any number of times and in any form, or streamed, once. */
-export class NodeResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+/**
+ * The answer that one of our own transports gives. Its body is read whole, any number of times and in any form, or
+ * streamed, once.
+ */
+export class TransportResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId
-  // Truly private: what holds a response can be printed, and the exchange leads to undici's request.
-  readonly #exchange: Exchange
+  // Truly private: what holds a response can be printed, and this leads to the transport's own request.
+  readonly #incoming: Incoming
   #body: Uint8Array | undefined
   private cachedHeaders: Headers.Headers | undefined
   private reading: "whole" | "stream" | undefined
 
   constructor(
     readonly request: HttpClientRequest,
-    exchange: Exchange,
+    incoming: Incoming,
   ) {
     super()
-    this.#exchange = exchange
+    this.#incoming = incoming
     this[HttpIncomingMessage.TypeId] = HttpIncomingMessage.TypeId
     this[HttpClientResponse.TypeId] = HttpClientResponse.TypeId
   }
 
   get status(): number {
-    return this.#exchange.status
+    return this.#incoming.status
   }
 
   get headers(): Headers.Headers {
-    this.cachedHeaders ??= Headers.fromInput(this.#exchange.headers)
+    this.cachedHeaders ??= Headers.fromInput(this.#incoming.headers)
     return this.cachedHeaders
   }
 
   get cookies(): Cookies.Cookies {
-    return Cookies.fromSetCookie(this.#exchange.headers["set-cookie"] ?? [])
+    return Cookies.fromSetCookie(this.#incoming.setCookies)
   }
 
   get remoteAddress(): Option.Option<string> {
@@ -90,7 +93,7 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
       // A reader that leaves before the end gives up the socket with the rest of the body.
       return Stream.fromPull(
         Effect.as(
-          Effect.addFinalizer(() => Effect.sync(() => this.#exchange.abort())),
+          Effect.addFinalizer(() => Effect.sync(() => this.#incoming.abort())),
           this.pull,
         ),
       )
@@ -109,18 +112,18 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
 
   /** The body, unless it is more than `limit` bytes or takes longer than `millis`: then the request is aborted. */
   [readAtMost](limit: number, millis?: number): Effect.Effect<Uint8Array, BodyFault> {
-    const exchange = this.#exchange
+    const incoming = this.#incoming
     const done = (): Effect.Effect<Uint8Array, BodyFault> => {
-      if (exchange.exceeded) return Effect.fail("BodyTooLarge")
-      if (exchange.failure !== undefined || this.reading === "stream") return Effect.fail("ConnectionLost")
+      if (incoming.exceeded) return Effect.fail("BodyTooLarge")
+      if (incoming.failure !== undefined || this.reading === "stream") return Effect.fail("ConnectionLost")
       const body = this.body()
       return body.length <= limit ? Effect.succeed(body) : Effect.fail("BodyTooLarge")
     }
     return Effect.withFiberRuntime((fiber) => {
-      if (this.reading === undefined) exchange.collect(limit)
-      if (exchange.ended || this.reading === "stream") return done()
+      if (this.reading === undefined) incoming.collect(limit)
+      if (incoming.ended || this.reading === "stream") return done()
       this.reading = "whole"
-      const stop = millis === undefined ? undefined : after(clockOf(fiber), millis, () => exchange.abort())
+      const stop = millis === undefined ? undefined : after(clockOf(fiber), millis, () => incoming.abort())
       return Effect.flatMap(this.end, () => {
         stop?.()
         return done()
@@ -130,25 +133,25 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
 
   private read<A>(as: (body: Uint8Array) => A): Effect.Effect<A, ResponseError> {
     // A short body has come with the head, and there is nothing to wait for.
-    if (this.#exchange.ended) return this.collected(as)
+    if (this.#incoming.ended) return this.collected(as)
     return Effect.suspend(() => {
       if (this.reading === "stream") return this.collected(as)
       this.reading = "whole"
-      this.#exchange.collect(Number.POSITIVE_INFINITY)
-      return this.#exchange.ended ? this.collected(as) : Effect.flatMap(this.end, () => this.collected(as))
+      this.#incoming.collect(Number.POSITIVE_INFINITY)
+      return this.#incoming.ended ? this.collected(as) : Effect.flatMap(this.end, () => this.collected(as))
     })
   }
 
   private collected<A>(as: (body: Uint8Array) => A): Effect.Effect<A, ResponseError> {
     if (this.reading === "stream") return Effect.fail(this.error({ description: "the body was streamed before" }))
     this.reading = "whole"
-    const { failure } = this.#exchange
+    const { failure } = this.#incoming
     if (failure !== undefined) return Effect.fail(this.error(failure))
     return Effect.succeed(as(this.body()))
   }
 
   private body(): Uint8Array {
-    this.#body ??= Buffer.concat(this.#exchange.take())
+    this.#body ??= joined(this.#incoming.take())
     this.reading = "whole"
     return this.#body
   }
@@ -156,21 +159,21 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
   /** Waits for the end of the body; whoever is interrupted meanwhile gives the body up. */
   private get end(): Effect.Effect<void> {
     return Effect.async<void>((resume) => {
-      const reader = () => (this.#exchange.ended ? resume(Effect.void) : this.#exchange.wait(reader))
+      const reader = () => (this.#incoming.ended ? resume(Effect.void) : this.#incoming.wait(reader))
       reader()
-      return Effect.sync(() => this.#exchange.abort())
+      return Effect.sync(() => this.#incoming.abort())
     })
   }
 
   private get pull(): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<ResponseError>> {
     return Effect.suspend(() => {
-      const chunks = this.#exchange.take()
+      const chunks = this.#incoming.take()
       if (chunks.length > 0) return Effect.succeed(Chunk.unsafeFromArray(chunks))
-      const { ended, failure } = this.#exchange
+      const { ended, failure } = this.#incoming
       if (failure !== undefined) return Effect.fail(Option.some(this.error(failure)))
       if (ended) return Effect.fail(Option.none())
       return Effect.zipRight(
-        Effect.async<void>((resume) => this.#exchange.wait(() => resume(Effect.void))),
+        Effect.async<void>((resume) => this.#incoming.wait(() => resume(Effect.void))),
         this.pull,
       )
     })
