@@ -24,5 +24,7 @@ if (!existsSync(installed) || !fresh()) {
   })
   if (status !== 0) process.exit(status ?? 1)
 }
+// pnpm changes to the folder of package.json; the files are named from where the command was given.
+if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD)
 register()
 await import(new URL("../src/main.ts", import.meta.url).href)

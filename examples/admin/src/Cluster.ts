@@ -19,20 +19,10 @@ import * as Schema from "effect/Schema"
 import * as Api from "./Api.js"
 import { sourceOf } from "./Bulk.js"
 import * as Journal from "./Journal.js"
-import { exit, Problem, refused } from "./Problem.js"
+import { databaseProblem, refused } from "./Problem.js"
 import * as RateStore from "./RateStore.js"
 import * as Store from "./Store.js"
 import * as Work from "./Work.js"
-
-const messageOf = (error: unknown): string => {
-  const cause = error instanceof Error ? (error.cause ?? error) : error
-  if (cause instanceof AggregateError) return cause.errors.map(messageOf).join("; ")
-  return cause instanceof Error ? cause.message : String(cause)
-}
-
-/** What went wrong with the database, in a sentence; the URL, which may hold a password, is not in it. */
-export const databaseProblem = (error: unknown): Problem =>
-  new Problem({ exit: exit.stopped, message: `The database of --database-url cannot be used: ${messageOf(error)}` })
 
 /** PostgreSQL, which keeps the state of runs, the engine's messages and its shards: one database for one cluster. */
 export const database = (url: Redacted.Redacted<string>) =>
@@ -75,6 +65,8 @@ export interface Options {
   readonly files: string
   readonly concurrency: number
 }
+
+export type WorkerOptions = Omit<Options, "port"> & { readonly port: Option.Option<number> }
 
 /** The chunks that a runner works on at the same time; the others wait, so that memory does not grow with the run. */
 const chunksAtOnce = 3
@@ -127,19 +119,23 @@ const chunkWork = ({ concurrency, files, host, port }: Options) =>
           if (api.baseUrl !== run.base_url) yield* refuse(`is configured for ${api.baseUrl}, not for ${run.base_url}`)
           const source = yield* Effect.tapError(sourceOf(run, join(files, run.file)), ({ message }) => refuse(message))
           const journal = yield* Journal.make(store, { run: id, runner })
-          const rows = yield* Effect.makeSemaphore(Math.ceil(most * 1.5))
-          return { run, rows, work: Work.make({ run, source, api, store, journal, runner, tick: () => {} }) }
+          const rows = yield* Effect.makeSemaphore(most * 2)
+          return {
+            run,
+            rows,
+            work: Work.make({ run, source, api, store, journal, runner, concurrency: most, tick: () => {} }),
+          }
         }),
     })
 
     return (run: string, chunk: number, round: number) =>
       Effect.gen(function* () {
         const { rows, work, run: settings } = yield* RcMap.get(works, `${run}/${round}`)
-        const open = (yield* store.openChunks(run)).find((one) => one.chunk === chunk)
-        if (open === undefined) return
-        const tasks = yield* work.tasks(open)
+        const rowsOf = yield* store.chunk(run, chunk)
+        if (rowsOf === undefined) return
+        const tasks = yield* work.tasks(rowsOf)
         yield* Effect.forEach(tasks, (task) => rows.withPermits(1)(work.send(task)), {
-          concurrency: Math.ceil(settings.settings.concurrency * 1.5),
+          concurrency: settings.settings.concurrency * 2,
           discard: true,
         })
       }).pipe(
@@ -158,7 +154,7 @@ const freePort = Effect.async<number>((resume) => {
 })
 
 /** A runner, until it is told to end: it finishes the rows under way, and the others take its shards over. */
-export const worker = (options: Omit<Options, "port"> & { readonly port: Option.Option<number> }) =>
+export const worker = (options: WorkerOptions) =>
   Layer.unwrapScoped(
     Effect.gen(function* () {
       const port = yield* Option.match(options.port, { onNone: () => freePort, onSome: Effect.succeed })

@@ -2,6 +2,7 @@ import { type UserCreateRequest, UserId, type UserUpdateRequest } from "@effect-
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { utf16 } from "./Csv.js"
 
 export type Command = "create" | "update" | "delete"
 
@@ -82,7 +83,7 @@ export const readHeader = (fields: ReadonlyArray<string>, options: HeaderOptions
     )
   }
   if (names.some((name) => name.includes("\u0000") || name.includes("\ufffd"))) {
-    return Either.left("line 1 is not UTF-8 text (UTF-16?): save the file as CSV in UTF-8")
+    return Either.left(utf16)
   }
   if (missing.length > 0) {
     const hint = missing.includes("password") ? " (or give --generate-passwords)" : ""

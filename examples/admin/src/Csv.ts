@@ -58,6 +58,8 @@ const explain: { readonly [code: string]: string } = {
   CSV_MAX_RECORD_SIZE: `a row has more than ${largestRecord} characters; is a closing quote (") missing?`,
 }
 
+export const utf16 = "line 1 is not UTF-8 text (UTF-16?): save the file as CSV in UTF-8"
+
 const fileProblem =
   (path: string) =>
   (error: unknown): Problem => {
@@ -105,6 +107,24 @@ async function* batches(path: string, delimiter: string): AsyncGenerator<Readonl
   }
   if (batch.length > 0) yield batch
 }
+
+/**
+ * The fields of the first line, without looking at the others: a wrong delimiter or encoding there explains what seems to be
+ * wrong with them.
+ */
+export const readFirst = (path: string, delimiter: string): Effect.Effect<ReadonlyArray<string> | undefined, Problem> =>
+  Effect.tryPromise({
+    try: async () => {
+      for await (const start of createReadStream(path, { end: 1 })) {
+        // The pieces of such a file could not be read by themselves.
+        if (/^(fffe|feff)$/.test(start.toString("hex"))) throw refused(`${path}: ${utf16}. Nothing was sent`)
+      }
+      const parser = pipeline(createReadStream(path), parse({ ...options(delimiter), to: 1 }), () => {})
+      for await (const { record } of parser) return record
+      return undefined
+    },
+    catch: (error) => (error instanceof Problem ? error : fileProblem(path)(error)),
+  })
 
 /** All records of a file in batches, the first line's included. */
 export const readFile = (path: string, delimiter: string): Stream.Stream<ReadonlyArray<CsvRecord>, Problem> =>

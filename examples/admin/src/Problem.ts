@@ -10,3 +10,13 @@ export class Problem extends Data.TaggedError("Problem")<{ readonly message: str
 
 /** Nothing has been sent: the command, its file or its surroundings have to be put right first. */
 export const refused = (message: string): Problem => new Problem({ message, exit: exit.nothingSent })
+
+const messageOf = (error: unknown): string => {
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  if (cause instanceof AggregateError) return cause.errors.map(messageOf).join("; ")
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+/** What went wrong with the database, in a sentence; the URL, which may hold a password, is not in it. */
+export const databaseProblem = (error: unknown): Problem =>
+  new Problem({ exit: exit.stopped, message: `The database of --database-url cannot be used: ${messageOf(error)}` })

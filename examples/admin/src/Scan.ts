@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { type Command, type Header, type Issue, keysOf, type Row, readHeader, readRow } from "./Columns.js"
-import { type CsvRecord, readFile, type Source } from "./Csv.js"
+import { type CsvRecord, readFile, readFirst, type Source } from "./Csv.js"
 import { type Problem, refused } from "./Problem.js"
 import { Seen } from "./Seen.js"
 import type { Chunk, Settings } from "./Store.js"
@@ -69,15 +69,20 @@ export const scan = (
       : []
   }
 
-  const read = (records: ReadonlyArray<CsvRecord>): Either.Either<Scanned, Problem> => {
+  const begin = Effect.flatMap(readFirst(path, settings.delimiter), (fields): Effect.Effect<void, Problem> => {
+    if (fields === undefined) return Effect.fail(refused(`${path} is empty. Nothing was sent`))
+    const first = readHeader(fields, { command, ...settings })
+    if (Either.isLeft(first)) return Effect.fail(refused(`${path}: ${first.left}. Nothing was sent`))
+    header = first.right
+    return Effect.void
+  })
+
+  const read = (records: ReadonlyArray<CsvRecord>): Scanned => {
     const chunks: Array<Chunk> = []
     const bad: Array<BadRow> = []
     const rows: Array<Row> = []
     for (const record of records) {
-      if (header === undefined) {
-        const first = readHeader(record.fields, { command, ...settings })
-        if (Either.isLeft(first)) return Either.left(refused(`${path}: ${first.left}. Nothing was sent`))
-        header = first.right
+      if (chunk === undefined || header === undefined) {
         chunk = { chunk: 0, firstRow: 1, rows: 0, offset: record.end, bytes: 0, line: record.nextLine }
         continue
       }
@@ -86,29 +91,20 @@ export const scan = (
       const issues = Either.isLeft(result) ? result.left : check(result.right)
       if (issues.length > 0) bad.push({ row: number, line: record.line, issues })
       else if (Either.isRight(result)) rows.push(result.right)
-      if (chunk === undefined) continue
       chunk = { ...chunk, rows: chunk.rows + 1, bytes: record.end - chunk.offset }
       if (chunk.rows < rowsPerChunk && chunk.bytes < bytesPerChunk) continue
       chunks.push(chunk)
       const { nextLine: line, end: offset } = record
       chunk = { chunk: chunk.chunk + 1, firstRow: number + 1, rows: 0, offset, bytes: 0, line }
     }
-    return Either.right({ chunks, bad, rows })
+    return { chunks, bad, rows }
   }
 
-  const rest = Stream.suspend(() => {
-    if (header === undefined) return Stream.fail(refused(`${path} is empty. Nothing was sent`))
-    return Stream.succeed<Scanned>({
-      chunks: chunk === undefined || chunk.rows === 0 ? [] : [chunk],
-      bad: [],
-      rows: [],
-    })
-  })
+  const rest = Stream.suspend(() =>
+    Stream.succeed<Scanned>({ chunks: chunk === undefined || chunk.rows === 0 ? [] : [chunk], bad: [], rows: [] }),
+  )
   return {
     header: () => header,
-    batches: Stream.concat(
-      Stream.mapEffect(readFile(path, settings.delimiter), (records) => Effect.suspend(() => read(records))),
-      rest,
-    ),
+    batches: Stream.concat(Stream.unwrap(Effect.as(begin, Stream.map(readFile(path, settings.delimiter), read))), rest),
   }
 }

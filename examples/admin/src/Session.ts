@@ -8,16 +8,15 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Api from "./Api.js"
 import * as Bulk from "./Bulk.js"
-import * as Cluster from "./Cluster.js"
+import type { WorkerOptions } from "./Cluster.js"
 import type { Command } from "./Columns.js"
 import * as Confirm from "./Confirm.js"
 import type { Source } from "./Csv.js"
 import * as Embedded from "./Embedded.js"
-import { type Exit, exit, type Problem, refused } from "./Problem.js"
+import { databaseProblem, type Exit, exit, type Problem, refused } from "./Problem.js"
 import * as Progress from "./Progress.js"
 import * as Report from "./Report.js"
 import { type Run, type Settings, Store } from "./Store.js"
-import * as Submit from "./Submit.js"
 
 /** What a command is given about the run that it means, and about its report. */
 export interface Given {
@@ -50,11 +49,18 @@ const embedded = (file: string): Place => {
   }
 }
 
+// Loaded when a command needs it: the engine is a fifth of the tool's start.
+const engine = Effect.promise(() => import("./Cluster.js"))
+
 const cluster = (url: Redacted.Redacted<string>, file: string): Place => ({
-  layer: Layer.provideMerge(Cluster.store, Cluster.database(url)),
-  problem: Cluster.databaseProblem,
+  layer: Layer.unwrapEffect(Effect.map(engine, (Cluster) => Layer.provideMerge(Cluster.store, Cluster.database(url)))),
+  problem: databaseProblem,
   carryOut: (run, _source, progress) =>
-    Effect.provide(Submit.carryOut(run, progress), Cluster.submitter).pipe(Effect.catchTag("ConfigError", Effect.die)),
+    Effect.gen(function* () {
+      const { submitter } = yield* engine
+      const Submit = yield* Effect.promise(() => import("./Submit.js"))
+      return yield* Effect.provide(Submit.carryOut(run, progress), submitter)
+    }).pipe(Effect.catchTag("ConfigError", Effect.die)),
   resume: `pnpm admin resume ${file} --database-url …`,
 })
 
@@ -215,7 +221,9 @@ export const resume = (named: Named, { retryFailed, settings: changes, yes }: Ch
   })
 
 /** `worker`: one runner of a cluster, until Ctrl-C. */
-export const worker = (url: Redacted.Redacted<string>, options: Parameters<typeof Cluster.worker>[0]) =>
-  Layer.launch(Cluster.worker(options).pipe(Layer.provide(Cluster.store), Layer.provide(Cluster.database(url)))).pipe(
+export const worker = (url: Redacted.Redacted<string>, options: WorkerOptions) =>
+  Effect.flatMap(engine, (Cluster) =>
+    Layer.launch(Cluster.worker(options).pipe(Layer.provide(Cluster.store), Layer.provide(Cluster.database(url)))),
+  ).pipe(
     Effect.catchTag("SocketServerError", ({ message }) => Effect.fail(refused(`The port cannot be used: ${message}`))),
   )

@@ -3,6 +3,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { ParseError } from "effect/ParseResult"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Piece } from "./Csv.js"
@@ -78,7 +79,10 @@ const ChunkRow = Schema.Struct({
 })
 
 const decodeRuns = Schema.decodeUnknown(Schema.Array(Run))
-const decodeChunks = Schema.decodeUnknown(Schema.Array(ChunkRow))
+const decodeChunks = (rows: unknown): Effect.Effect<ReadonlyArray<Chunk>, ParseError> =>
+  Effect.map(Schema.decodeUnknown(Schema.Array(ChunkRow))(rows), (all) =>
+    all.map(({ first_row, offset_, ...chunk }) => ({ ...chunk, firstRow: first_row, offset: offset_ })),
+  )
 const encodeRun = Schema.encodeSync(Run)
 
 /** States in which a row stays, whatever is resumed. */
@@ -187,11 +191,13 @@ const make = Effect.gen(function* () {
       patiently(sql`SELECT chunk, first_row, rows, offset_, bytes, line FROM admin_chunks AS c
           WHERE c.run = ${run} AND c.rows > (SELECT count(*) FROM admin_journal AS j WHERE j.run = c.run
             AND j.row_ BETWEEN c.first_row AND c.first_row + c.rows - 1 AND ${sql.in("j.state", settled)})
-          ORDER BY chunk`).pipe(
+          ORDER BY chunk`).pipe(Effect.flatMap(decodeChunks), Effect.orDie),
+
+    chunk: (run: string, chunk: number): Effect.Effect<Chunk | undefined> =>
+      patiently(sql`SELECT chunk, first_row, rows, offset_, bytes, line FROM admin_chunks
+          WHERE run = ${run} AND chunk = ${chunk}`).pipe(
         Effect.flatMap(decodeChunks),
-        Effect.map((all) =>
-          all.map(({ first_row, offset_, ...chunk }) => ({ ...chunk, firstRow: first_row, offset: offset_ })),
-        ),
+        Effect.map(([first]) => first),
         Effect.orDie,
       ),
 

@@ -3,6 +3,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import type { Service as Api } from "./Api.js"
 import { Breaker } from "./Breaker.js"
@@ -27,6 +28,8 @@ export interface Options {
   readonly store: Context.Tag.Service<Store>
   readonly journal: Journal
   readonly runner: string
+  /** How many rows may be at the service at once; the others that are given wait for the disk. */
+  readonly concurrency: number
   /** Hears of each row that has come to its end here. */
   readonly tick: (outcome: Outcome) => void
 }
@@ -39,10 +42,11 @@ export const mostUnknown = ({ rows, settings }: Run): number =>
   settings.maxUnknown ?? Math.max(3, Math.floor(rows / 10))
 
 /** Carries out the rows of a run, chunk by chunk; both the single process and the runners of a cluster do it with this. */
-export const make = ({ api, journal, run, runner, source, store, tick }: Options) => {
+export const make = ({ api, concurrency, journal, run, runner, source, store, tick }: Options) => {
   const { settings } = run
   const header = { command: run.command, names: run.header }
   const breaker = new Breaker()
+  const calls = Effect.unsafeMakeSemaphore(concurrency)
   let stopped: string | undefined
 
   const stop = (reason: string): Effect.Effect<void, SqlError> =>
@@ -79,41 +83,62 @@ export const make = ({ api, journal, run, runner, source, store, tick }: Options
         })
       : Effect.succeed(outcome)
 
-  const judge = ({ cause, outcome, reason }: Result): Effect.Effect<void, SqlError> =>
-    Effect.gen(function* () {
-      const struck = breaker.row(cause, reason)
-      if (struck !== undefined) yield* stop(struck)
-      if (settings.failFast && outcome.state !== "done") yield* stop(`--fail-fast: ${outcome.reason ?? outcome.state}`)
-      if (run.command !== "delete" || outcome.code !== "not-found") return
-      const unknown = yield* store.countCode(run.id, "not-found")
-      if (unknown > mostUnknown(run)) {
-        yield* stop(
-          `${unknown} of the users to delete are not known to ${run.base_url}: is it the right deployment? (--max-unknown ${run.rows} goes on)`,
+  /** Stops the run where the failure of a row says something about all of them. */
+  const judge = ({ cause, outcome, reason }: Result): Effect.Effect<void, SqlError> => {
+    const struck = breaker.row(cause, reason)
+    if (struck !== undefined) return stop(struck)
+    return settings.failFast && outcome.state !== "done"
+      ? stop(`--fail-fast: ${outcome.reason ?? outcome.state}`)
+      : Effect.void
+  }
+
+  const countUnknown = ({ code }: Outcome): Effect.Effect<void, SqlError> =>
+    run.command !== "delete" || code !== "not-found"
+      ? Effect.void
+      : Effect.flatMap(store.countCode(run.id, "not-found"), (unknown) =>
+          unknown <= mostUnknown(run)
+            ? Effect.void
+            : stop(
+                `${unknown} of the users to delete are not known to ${run.base_url}: is it the right deployment? (--max-unknown ${run.rows} goes on)`,
+              ),
         )
-      }
-    })
 
   const told = ({ begun }: Task, outcome: Outcome): Outcome =>
     begun?.by == null || begun.by === runner
       ? outcome
       : { ...outcome, evidence: `${outcome.evidence ?? outcome.state}; begun by ${begun.by}` }
 
-  const send = (task: Task): Effect.Effect<void, SqlError> =>
+  const answered = (task: Task): Effect.Effect<void, SqlError> =>
     Effect.gen(function* () {
       const { begun, row, token } = task
-      if (stopped !== undefined) return
-      if (begun === undefined && !(yield* journal.claim(token, row))) return
       const result = yield* begun === undefined ? perform(api, row) : resolve(api, row)
       const outcome = told(task, yield* invite(row, result.outcome))
-      if (yield* journal.settle(token, row, outcome)) tick(outcome)
       yield* judge({ ...result, outcome })
+      // The next row's call begins while this one's outcome is written.
+      yield* calls.release(1)
+      if (yield* journal.settle(token, row, outcome)) tick(outcome)
+      yield* countUnknown(outcome)
     })
+
+  const send = (task: Task): Effect.Effect<void, SqlError> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const { begun, row, token } = task
+        if (stopped !== undefined) return
+        if (begun === undefined && !(yield* journal.claim(token, row))) return
+        const turn = yield* Effect.exit(restore(calls.take(1)))
+        if (Exit.isSuccess(turn) && stopped === undefined) return yield* answered(task)
+        // It was not sent after all.
+        if (Exit.isSuccess(turn)) yield* calls.release(1)
+        if (begun === undefined) yield* journal.settle(token, row, { state: "released" })
+        yield* turn
+      }),
+    )
 
   return {
     tasks,
-    /** Carries a row out to its end; what was begun is not interrupted. */
-    send: (task: Task) => Effect.uninterruptible(send(task)),
-    stop,
+    /** Carries a row out to its end; a call that was begun is not interrupted. */
+    send,
     stopped: () => stopped,
   }
 }

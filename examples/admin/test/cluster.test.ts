@@ -1,15 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Faults } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
-import { canary, layer, parseReport, type Running, usersCsv, World } from "./harness.js"
+import { canary, layer, parseReport, type Running, until, usersCsv, World } from "./harness.js"
 import * as Postgres from "./postgres.js"
 
 const rows = 10_000
-
-const until = (what: string, done: Effect.Effect<boolean>) =>
-  Effect.gen(function* () {
-    while (!(yield* done)) yield* Effect.sleep("20 millis")
-  }).pipe(Effect.timeoutFail({ duration: "150 seconds", onTimeout: () => new Error(`never came: ${what}`) }))
 
 const setUp = Effect.gen(function* () {
   const world = yield* World

@@ -113,7 +113,7 @@ describe("create", () => {
       const report = parseReport(revoked.stdout)
       assert.include(report.stopped, "no longer takes the credential")
       assert.strictEqual(report.counts.open, 500)
-      assert.isAtMost((yield* journal.entries("createUser")).length, 24)
+      assert.isAtMost((yield* journal.entries("createUser")).length, 16)
       yield* faults.clear
       const resumed = yield* admin("resume")
       assert.strictEqual(resumed.code, 0)
@@ -177,8 +177,11 @@ describe("create", () => {
       process.kill("SIGKILL")
       yield* Effect.promise(() => ended)
       const after = parseReport((yield* admin("resume", "lost.csv", ...json)).stdout)
-      assert.deepStrictEqual([after.counts.done, after.counts.exists], [2, 1])
-      assert.include(after.rows[0]?.reason, "who made it is not known")
+      // The account of x1 may have been made an instant before its outcome was written, which is then the same.
+      assert.strictEqual(after.counts.done + after.counts.exists, 3)
+      const lost = after.rows.find(({ what }) => what === "x2")
+      assert.strictEqual(lost?.state, "exists")
+      assert.include(lost?.reason, "who made it is not known")
       assert.strictEqual((yield* effects).get("x2"), 1)
     }).pipe(Effect.provide(layer())),
   )

@@ -31,6 +31,8 @@ export class World extends Context.Tag("World")<
     readonly start: (args: ReadonlyArray<string>, env?: NodeJS.ProcessEnv) => Running
     readonly admin: (...args: ReadonlyArray<string>) => Effect.Effect<Ended>
     readonly adminWith: (stdin: string, ...args: ReadonlyArray<string>) => Effect.Effect<Ended>
+    /** The tool on a terminal of its own, by `script` of util-linux. */
+    readonly terminal: (args: ReadonlyArray<string>) => Terminal
     /** The bytes of all files in the folder but the given ones. */
     readonly bytes: (...except: ReadonlyArray<string>) => Buffer
     /** How many calls of createUser took effect, by username. */
@@ -42,6 +44,29 @@ export interface Running {
   readonly process: ChildProcess
   readonly ended: Promise<Ended>
 }
+
+export interface Terminal {
+  /** Everything that was written to the terminal so far. */
+  readonly seen: () => string
+  readonly type: (keys: string) => void
+  readonly ended: Promise<number | null>
+}
+
+/** Waits for what a process is about to say or do. */
+export const until = (what: string, done: Effect.Effect<boolean>) =>
+  Effect.gen(function* () {
+    while (!(yield* done)) yield* Effect.sleep("20 millis")
+  }).pipe(Effect.timeoutFail({ duration: "150 seconds", onTimeout: () => new Error(`never came: ${what}`) }))
+
+/** Waits until the terminal shows a text; gives everything that it has shown. */
+export const shows = ({ seen }: Terminal, text: string) =>
+  until(
+    `"${text}"`,
+    Effect.sync(() => seen().includes(text)),
+  ).pipe(
+    Effect.tapError(() => Effect.sync(() => console.error(seen()))),
+    Effect.orDie,
+  )
 
 const startProcess = (args: ReadonlyArray<string>, folder: string, env: NodeJS.ProcessEnv): Running => {
   const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] })
@@ -103,6 +128,26 @@ const make = Effect.gen(function* () {
       return name
     },
     start,
+    terminal: (args: ReadonlyArray<string>): Terminal => {
+      const command = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ")
+      const child = spawn("script", ["-qec", `stty cols 120 rows 40; exec ${command}`, "/dev/null"], {
+        cwd: folder,
+        env: { ...env, TERM: "xterm" },
+        stdio: ["pipe", "pipe", "ignore"],
+      })
+      running.add(child)
+      let seen = ""
+      child.stdout.on("data", (text) => {
+        seen += text
+      })
+      const ended = new Promise<number | null>((resolve) => {
+        child.once("close", (code) => {
+          running.delete(child)
+          resolve(code)
+        })
+      })
+      return { seen: () => seen, type: (keys) => void child.stdin.write(keys), ended }
+    },
     admin: (...args: ReadonlyArray<string>) => withInput("", args),
     adminWith: (stdin: string, ...args: ReadonlyArray<string>) => withInput(stdin, args),
     bytes: (...except: ReadonlyArray<string>) =>

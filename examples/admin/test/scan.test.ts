@@ -133,6 +133,13 @@ describe("reading a file", () => {
       )
       assert.include(yield* refusal("username,email,password,email\na"), "line 1, column 4: email is there twice")
       assert.include(yield* refusal(Buffer.from("username,email,password\n", "utf16le")), "UTF-16")
+      assert.include(
+        yield* refusal(Buffer.from("\ufeffusername,email,password\na,a@example.com,pw", "utf16le")),
+        "UTF-16",
+      )
+      // What a wrong delimiter does to the quotes further down is not what has to be put right.
+      const quoted = yield* refusal('username;email;password\na;a@example.com;"p""w"\n')
+      assert.include(quoted, 'give --delimiter ";"')
       assert.include(yield* refusal(""), "is empty")
       const open = yield* refusal('username,email,password\na,a@example.com,"secret\nb,b@example.com,pw\n')
       assert.include(open, "never closed")
