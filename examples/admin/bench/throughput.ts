@@ -1,107 +1,67 @@
 /**
  * How many users a second, with 32 requests under way: the bare client, the tool with its state in a file, and the tool with
- * one runner on PostgreSQL, against the same server in a process of its own.
+ * one runner on PostgreSQL, in turn, against the same server in a process of its own; three rounds, of which the median
+ * counts.
  *
- * pnpm --dir examples/admin bench [rows] [milliseconds that the server takes]
+ * pnpm --dir examples/admin bench [rows, default 3000] [milliseconds that the server takes, default 20] [--check]
  */
-import { spawn } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
-import { Credentials, Users } from "@effect-tiledb/client"
-import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import * as Postgres from "../test/postgres.js"
+import { check, pause, type Started, start } from "./world.js"
 
-const rows = Number(process.argv[2] ?? 5000)
-const latency = Number(process.argv[3] ?? 20)
-const bin = fileURLToPath(new URL("../bin/admin.mjs", import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), "admin-bench-"))
-
-const server = spawn(
-  process.execPath,
-  ["--import", "tsx", fileURLToPath(new URL("server.ts", import.meta.url)), String(latency)],
-  { stdio: ["pipe", "pipe", "inherit"] },
-)
-const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]()
-const next = async () => JSON.parse(String((await lines.next()).value))
-const { apiKey, baseUrl }: { readonly apiKey: string; readonly baseUrl: string } = await next()
-const size = async (): Promise<number> => {
-  server.stdin.write("\n")
-  return next()
-}
+const [rows = 3000, latency = 20] = process.argv
+  .slice(2)
+  .filter((arg) => !arg.startsWith("-"))
+  .map(Number)
+const rounds = 3
+const world = await start(latency)
 
 /** Users a second from the first one to the last, as the server sees them: start-up and report are not counted. */
-const measured = async (work: Promise<unknown>) => {
-  const before = await size()
+const measured = async ({ ended }: Started): Promise<number> => {
+  const before = await world.size()
   let [first, last, count] = [0, 0, 0]
   let over = false
-  void work.then(() => {
+  void ended.finally(() => {
     over = true
   })
   while (!over && count < rows) {
-    const now = (await size()) - before
+    const now = (await world.size()) - before
     if (now > 0 && first === 0) first = performance.now()
     if (now > count) last = performance.now()
     count = now
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await pause(10)
   }
-  await work
+  await ended
   return (count / (last - first)) * 1000
 }
 
-const csv = (name: string) => {
-  const users = Array.from({ length: rows }, (_, n) => `${name}-${n},${name}-${n}@example.com,password-${n}`)
-  writeFileSync(join(folder, `${name}.csv`), ["username,email,password", ...users].join("\n"))
-  return `${name}.csv`
-}
-const env = { PATH: process.env.PATH, HOME: folder, TILEDB_REST_HOST: baseUrl, TILEDB_REST_TOKEN: apiKey }
-const start = (args: ReadonlyArray<string>) =>
-  spawn(process.execPath, [bin, ...args], { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] })
-const admin = (...args: ReadonlyArray<string>) =>
-  new Promise<void>((resolve, reject) => {
-    let said = ""
-    const child = start(args)
-    child.stderr.on("data", (text) => {
-      said += text
-    })
-    child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(said))))
-  })
+const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
 
-const bare = Effect.gen(function* () {
-  const users = yield* Users.Users
-  const create = (n: number) =>
-    users.createUser({ username: `b-${n}`, email: `b-${n}@example.com`, password: Redacted.make(`password-${n}`) })
-  yield* Effect.forEach(
-    Array.from({ length: rows }, (_, n) => n),
-    create,
-    { concurrency: 32, discard: true },
-  )
-}).pipe(
-  Effect.provide(Users.layer({ baseUrl, credentials: Credentials.apiKey(Redacted.make(apiKey)) })),
-  Effect.provide(NodeTransport.layer),
-)
-
-const results = Effect.gen(function* () {
-  const one = yield* Effect.promise(() => measured(Effect.runPromise(bare)))
-  const two = yield* Effect.promise(() => measured(admin("create", csv("embedded"), "--concurrency", "32")))
+const rates: Array<{ readonly bare: number; readonly embedded: number; readonly cluster: number }> = []
+await Effect.gen(function* () {
   const postgres = yield* Postgres.make
-  const url = ["--database-url", postgres.url]
-  const worker = start(["worker", ...url, "--concurrency", "32"])
-  yield* Effect.promise(() => new Promise((resolve) => worker.stderr.once("data", resolve)))
-  const create = ["create", csv("cluster"), ...url, "--concurrency", "32"]
-  const three = yield* Effect.promise(() => measured(admin(...create)))
-  worker.kill("SIGKILL")
-  return { bare: one, embedded: two, cluster: three }
-}).pipe(Effect.scoped)
+  const many = ["--concurrency", "32"]
+  const database = ["--database-url", postgres.url]
+  const worker = world.admin("worker", ...database, ...many)
+  yield* Effect.addFinalizer(() => Effect.sync(() => worker.child.kill("SIGKILL")))
+  for (let round = 0; round < rounds; round++) {
+    const rate = (started: () => Started) => Effect.promise(() => measured(started()))
+    rates.push({
+      bare: yield* rate(() => world.bare(`bare-${round}`, rows)),
+      embedded: yield* rate(() => world.admin("create", world.csv(`embedded-${round}`, rows), ...many)),
+      cluster: yield* rate(() => world.admin("create", world.csv(`cluster-${round}`, rows), ...database, ...many)),
+    })
+  }
+}).pipe(Effect.scoped, Effect.runPromise)
+world.stop()
 
-const rates = await Effect.runPromise(results)
-server.kill()
-rmSync(folder, { recursive: true })
-console.log(`${rows} rows, ${latency} ms, 32 under way`)
-for (const [name, rate] of Object.entries(rates)) {
-  console.log(`${name.padEnd(9)} ${rate.toFixed(0).padStart(6)} rows/s  ${(rate / rates.bare).toFixed(2)}`)
+console.log(`${rows} rows, ${latency} ms, 32 under way, ${rounds} rounds`)
+const ratio = (name: "embedded" | "cluster"): number => median(rates.map((rate) => rate[name] / rate.bare))
+for (const name of ["bare", "embedded", "cluster"] as const) {
+  const each = rates.map((rate) => rate[name].toFixed(0).padStart(6)).join("")
+  console.log(`${name.padEnd(9)}${each} rows/s${name === "bare" ? "" : `  ${ratio(name).toFixed(2)}`}`)
 }
+if (latency > 0) {
+  check("embedded ≥ 0.8 of the bare client", ratio("embedded") >= 0.8)
+  check("cluster ≥ 0.7 of the bare client", ratio("cluster") >= 0.7)
+} else check("embedded ≥ 0.35 of the bare client", ratio("embedded") >= 0.35)

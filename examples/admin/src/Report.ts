@@ -97,9 +97,10 @@ const writers: { readonly [_ in Format]: (run: Run, counts: Summary) => Writer }
       "",
     ].join("\n"),
     row: (told) => {
-      const { evidence, line, reason, row, state, what } = shape(told)
-      const because = state === "done" ? `found out by: ${evidence}${reason === "" ? "" : `; ${reason}`}` : reason
-      return `  row ${row}, line ${line}${what === "" ? "" : ` (${what})`}: ${state}: ${because}\n`
+      const { advice, evidence, line, reason, row, state, what } = shape(told)
+      const because = state === "done" ? [`found out by: ${evidence}`, reason] : [reason, advice]
+      const name = what === "" ? "" : ` (${what})`
+      return `  row ${row}, line ${line}${name}: ${state}: ${because.filter((_) => _ !== "").join("; ")}\n`
     },
     tail: "",
   }),

@@ -36,6 +36,7 @@ Effect.consoleWith((console) => Effect.withConsole(run(process.argv), plain(cons
   (program) =>
     NodeRuntime.runMain(program, {
       disableErrorReporting: false,
+      disablePrettyLogger: true,
       teardown: (result, onExit) => {
         if (result._tag === "Success") onExit(Number(process.exitCode ?? 0))
         else onExit(result.cause._tag === "Die" ? 70 : exit.interrupted)

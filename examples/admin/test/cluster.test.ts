@@ -12,11 +12,13 @@ const setUp = Effect.gen(function* () {
   world.env.TILEDB_ADMIN_DATABASE_URL = postgres.url
   let said = ""
   const worker = () => {
-    const running = world.start(["worker"])
+    const running = world.start(["worker", "--log-level", "all"])
+    let seen = ""
     running.process.stderr?.on("data", (text) => {
       said += text
+      seen += text
     })
-    return running
+    return { ...running, seen: () => seen }
   }
   const ready = (count: number) =>
     until(
@@ -51,22 +53,32 @@ describe("three runners on PostgreSQL", () => {
         const run = start(["create", "users.csv", "--format", "json", "--concurrency", "8"])
 
         yield* created(rows / 5)
-        first.process.kill("SIGKILL")
-        yield* Effect.promise(() => first.ended)
-        const killed = performance.now()
-        const before = yield* deployment.size
-        const fourth = worker()
-        yield* created((rows * 2) / 5)
         yield* postgres.restart
-        yield* created((rows * 3) / 5)
+        yield* created((rows * 2) / 5)
+
+        const [, address = ""] = /Runner (\S+) works/.exec(first.seen()) ?? []
+        first.process.kill("SIGKILL")
+        const killed = performance.now()
+        yield* Effect.promise(() => first.ended)
+        const before = yield* deployment.size
+        const left = postgres.query(
+          `SELECT count(*) FROM admin_journal WHERE state = 'intent' AND runner LIKE '% ${address}'`,
+        )
+        assert.isAbove(Number(yield* left), 0, "rows were under way on the runner that was killed")
+        const during = yield* postgres.dump
+        const fourth = worker()
+        yield* until(
+          "the others take its rows over",
+          Effect.map(left, (count) => count === "0"),
+        )
+        const takeover = (performance.now() - killed) / 1000
 
         const { code, stderr, stdout } = yield* Effect.promise(() => run.ended)
         assert.isAbove(yield* deployment.size, before)
         if (stdout === "") return assert.fail(`${code} ${stderr}\n${said()}`)
         const report = parseReport(stdout)
-        console.log(
-          `three runners: ${Math.round((performance.now() - killed) / 1000)} s, ${JSON.stringify(report.counts)}`,
-        )
+        console.log(`what the killed runner had begun was brought to its end in ${takeover.toFixed(1)} s`)
+        assert.isAtMost(takeover, 20)
         assert.strictEqual(code, 0, `${stderr}\n${JSON.stringify(report.counts)}\n${said()}`)
         assert.strictEqual(report.counts.done, rows)
 
@@ -82,7 +94,7 @@ describe("three runners on PostgreSQL", () => {
 
         const ends = yield* Effect.forEach([second, third, fourth], stop)
         const dump = yield* postgres.dump
-        const kept = Buffer.concat([dump, Buffer.from(said() + stdout + stderr)])
+        const kept = Buffer.concat([during, dump, Buffer.from(said() + stdout + stderr)])
         assert.isTrue(kept.includes("user-77"))
         assert.isFalse(kept.includes("canary-"))
         assert.isFalse(kept.includes(canary(77)))
@@ -92,5 +104,32 @@ describe("three runners on PostgreSQL", () => {
         )
       }).pipe(Effect.provide(layer())),
     400_000,
+  )
+
+  it.scopedLive(
+    "a rate is the limit of all runners together",
+    () =>
+      Effect.gen(function* () {
+        const { journal, postgres, ready, said, start, worker, write } = yield* setUp
+        // Rows that are so long that a chunk has four of them: each runner gets some.
+        const image = `data:image/png;base64,${"iVBORw0K".repeat(32_000)}`
+        const users = Array.from({ length: 120 }, (_, n) => `user-${n},user-${n}@example.com,pw-${n},${image}`)
+        write("users.csv", ["username,email,password,image", ...users].join("\n"))
+        worker()
+        worker()
+        yield* ready(2)
+        const run = start(["create", "users.csv", "--rate", "20"])
+        const { code, stderr } = yield* Effect.promise(() => run.ended)
+        assert.strictEqual(code, 0, stderr + said())
+        const runners = yield* postgres.query("SELECT count(DISTINCT runner) FROM admin_journal")
+        assert.strictEqual(runners, "2")
+
+        const times = (yield* journal.entries("createUser")).map(({ time }) => time.epochMillis).sort((a, b) => a - b)
+        assert.strictEqual(times.length, 120)
+        // 20 a second, and what may start at once: a tenth of that. Two more for what the way to the service bunches up.
+        for (const [at, time] of times.entries())
+          assert.isTrue((times[at + 24] ?? Number.POSITIVE_INFINITY) > time + 1000)
+      }).pipe(Effect.provide(layer())),
+    120_000,
   )
 })

@@ -1,7 +1,8 @@
+import { connect, createServer, type Socket } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Faults } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
-import { canary, layer, parseReport, usersCsv, World } from "./harness.js"
+import { canary, layer, parseReport, until, usersCsv, World } from "./harness.js"
 
 const json = ["--format", "json"] as const
 
@@ -125,22 +126,95 @@ describe("create", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.scopedLive("--fail-fast, --generate-passwords with --send-reset, and a password nobody has kept", () =>
+  it.scopedLive("a service that goes away in the middle stops the run; back again, resume does the rest", () =>
+    Effect.gen(function* () {
+      const { admin, deployment, effects, env, faults, start, write } = yield* World
+      write("users.csv", usersCsv(400))
+      const service = new URL(env.TILEDB_REST_HOST ?? "")
+      const sockets = new Set<Socket>()
+      const gateway = createServer((socket) => {
+        const on = connect(Number(service.port), service.hostname)
+        for (const end of [socket, on]) sockets.add(end.on("error", () => end.destroy()))
+        socket.pipe(on).pipe(socket)
+      })
+      const listen = (port: number) =>
+        Effect.promise(() => new Promise<void>((resolve) => gateway.listen(port, "127.0.0.1", resolve)))
+      const close = Effect.promise(() => {
+        const closed = new Promise((resolve) => gateway.close(resolve))
+        for (const socket of sockets) socket.destroy()
+        return closed
+      })
+      yield* Effect.addFinalizer(() => close)
+      yield* listen(0)
+      const address = gateway.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      env.TILEDB_REST_HOST = `http://127.0.0.1:${port}/v4`
+
+      yield* faults.install({ fault: Faults.delay("20 millis"), operation: "createUser" })
+      const { ended } = start(["create", "users.csv", "--concurrency", "4", ...json])
+      yield* until(
+        "50 users",
+        Effect.map(deployment.size, (size) => size > 50),
+      )
+      yield* close
+      const { code, stdout } = yield* Effect.promise(() => ended)
+      assert.strictEqual(code, 3)
+      const { counts, stopped } = parseReport(stdout)
+      assert.include(stopped, "cannot be reached")
+      assert.strictEqual(counts.failed, 0)
+      assert.isAbove(counts.open, 300)
+
+      yield* listen(port)
+      const last = yield* admin("resume", ...json)
+      assert.strictEqual(last.code, 0, last.stderr)
+      assert.strictEqual(parseReport(last.stdout).counts.done, 400)
+      assert.deepStrictEqual(
+        [...(yield* effects).values()].filter((count) => count !== 1),
+        [],
+      )
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.scopedLive("--fail-fast stops at the first row that fails, and shows no password at any log level", () =>
     Effect.gen(function* () {
       const { admin, bytes, deployment, journal, write } = yield* World
-      write("bad.csv", "username,email,password\nada,ada@example.com,pw\nbob,nowhere,pw")
-      const refused = yield* admin("create", "bad.csv", "--fail-fast")
-      assert.strictEqual(refused.code, 2)
-      assert.strictEqual(yield* deployment.size, 1)
-
-      write("new.csv", "username;email\nada;ada@example.com\nbob;bob@example.com")
-      const wrong = yield* admin("create", "new.csv", "--generate-passwords")
-      assert.include(wrong.stderr, 'give --delimiter ";"')
-      const { code } = yield* admin("create", "new.csv", "--delimiter", ";", "--generate-passwords", "--send-reset")
-      assert.strictEqual(code, 0)
-      assert.strictEqual((yield* journal.entries("requestPasswordReset")).length, 2)
-      assert.isFalse(bytes("new.csv", "bad.csv").includes("password-"))
+      const rows = usersCsv(40).split("\n")
+      rows[5] = `owner,owner@example.com,${canary(4)}`
+      write("users.csv", rows.join("\n"))
+      const args = ["--concurrency", "1", "--log-level", "all", "--report", "report.json", ...json]
+      const first = yield* admin("create", "users.csv", "--fail-fast", ...args)
+      assert.strictEqual(first.code, 3)
+      assert.match(first.stderr, /Stopped\. .* go on with: pnpm admin resume users\.csv/)
+      assert.strictEqual((yield* journal.entries("createUser")).length, 5)
+      assert.strictEqual(yield* deployment.size, 5)
+      // Without it, the rest goes through.
+      const second = yield* admin("create", "users.csv", ...args)
+      assert.strictEqual(second.code, 1)
+      assert.strictEqual(yield* deployment.size, 40)
+      const kept = Buffer.concat([bytes("users.csv"), Buffer.from(first.stderr + second.stderr)])
+      assert.isTrue(kept.includes("user-7"))
+      assert.isFalse(kept.includes("canary-"))
     }).pipe(Effect.provide(layer())),
+  )
+
+  it.scopedLive(
+    "--fail-fast with a bad row, --generate-passwords with --send-reset, and a password nobody has kept",
+    () =>
+      Effect.gen(function* () {
+        const { admin, bytes, deployment, journal, write } = yield* World
+        write("bad.csv", "username,email,password\nada,ada@example.com,pw\nbob,nowhere,pw")
+        const refused = yield* admin("create", "bad.csv", "--fail-fast")
+        assert.strictEqual(refused.code, 2)
+        assert.strictEqual(yield* deployment.size, 1)
+
+        write("new.csv", "username;email\nada;ada@example.com\nbob;bob@example.com")
+        const wrong = yield* admin("create", "new.csv", "--generate-passwords")
+        assert.include(wrong.stderr, 'give --delimiter ";"')
+        const { code } = yield* admin("create", "new.csv", "--delimiter", ";", "--generate-passwords", "--send-reset")
+        assert.strictEqual(code, 0)
+        assert.strictEqual((yield* journal.entries("requestPasswordReset")).length, 2)
+        assert.isFalse(bytes("new.csv", "bad.csv").includes("password-"))
+      }).pipe(Effect.provide(layer())),
   )
 
   it.scopedLive("a lost answer is found out about; what cannot be told is listed", () =>
@@ -220,6 +294,34 @@ describe("update and delete", () => {
       assert.deepStrictEqual([counts.done, counts.invalid], [60, 1])
       assert.include(rows[0]?.reason, "is your own account")
       assert.strictEqual(yield* deployment.size, 1)
+    }).pipe(Effect.provide(layer())),
+  )
+})
+
+describe("answers of update and delete that were lost", () => {
+  it.scopedLive("are asked for again; what the log says of it is not in the report", () =>
+    Effect.gen(function* () {
+      const { admin, deployment, faults, write } = yield* World
+      write("users.csv", usersCsv(8))
+      yield* admin("create", "users.csv")
+      const ids = yield* idsOf
+      write("changes.csv", `id,display_name\n${ids.map((id, n) => `${id},Name ${n}`).join("\n")}`)
+      write("ids.csv", `id\n${ids.join("\n")}`)
+
+      // Both may be repeated: the client does it, says so in the log, and takes a 404 then for the end of the first call.
+      yield* faults.install({ fault: Faults.reset("after"), operation: "updateUser", nth: 2 })
+      yield* faults.install({ fault: Faults.reset("after"), operation: "deleteUser", nth: 3 })
+      const update = yield* admin("update", "changes.csv", "--concurrency", "1", ...json)
+      assert.strictEqual(update.code, 0, update.stdout)
+      const changed = parseReport(update.stdout)
+      assert.strictEqual(changed.counts.done, 8)
+      const remove = yield* admin("delete", "ids.csv", "--yes", "--concurrency", "1", ...json)
+      assert.strictEqual(remove.code, 0, remove.stdout)
+      const removed = parseReport(remove.stdout)
+      assert.strictEqual(removed.counts.done, 8)
+      assert.strictEqual(yield* deployment.size, 1)
+      assert.include(update.stderr, "updateUser: succeeded in attempt 2")
+      assert.deepStrictEqual([...changed.rows, ...removed.rows], [])
     }).pipe(Effect.provide(layer())),
   )
 })

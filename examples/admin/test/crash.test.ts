@@ -1,3 +1,5 @@
+import { existsSync, statSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Faults } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
@@ -9,11 +11,12 @@ const kills = 20
 
 /** Kills the tool at random instants: as rows go through, and now and then while it starts or is about to. */
 const killed = Effect.gen(function* () {
-  const { deployment, start } = yield* World
+  const { bytes, deployment, folder, start } = yield* World
   const thresholds: Array<number> = []
   for (let n = 0; n < kills; n++) thresholds.push(yield* Random.nextIntBetween(0, rows))
   thresholds.sort((a, b) => a - b)
   let output = ""
+  let logged = 0
   for (const [n, threshold] of thresholds.entries()) {
     // The command again, or resume: both have to recognise the run.
     const { ended, process } = start(n % 2 === 0 || (yield* deployment.size) < 2 ? ["create", "users.csv"] : ["resume"])
@@ -27,7 +30,12 @@ const killed = Effect.gen(function* () {
     const { signal, stderr, stdout } = yield* Effect.promise(() => ended)
     output += stdout + stderr
     assert.strictEqual(signal, "SIGKILL", stderr)
+    // What was not yet in the database file itself is in its write-ahead log.
+    const log = join(folder, "users.csv.run.sqlite-wal")
+    if (existsSync(log)) logged += statSync(log).size
+    assert.isFalse(bytes("users.csv").includes("canary-"), "a password was written down")
   }
+  assert.isAbove(logged, 0, "the search looks at something")
   return output
 })
 

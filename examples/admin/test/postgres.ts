@@ -70,6 +70,15 @@ export const make = Effect.gen(function* () {
     url: `postgres://admin@127.0.0.1:${port}/postgres`,
     /** Ends all connections in the middle of what they do, and comes back. */
     restart: Effect.zipRight(stop("SIGINT"), start),
+    /** What a query answers, as `psql` prints it unaligned. */
+    query: (sql: string) =>
+      Effect.sync(() =>
+        execFileSync(
+          join(bin, "psql"),
+          ["-h", "127.0.0.1", "-p", String(port), "-U", "admin", "-Atc", sql, "postgres"],
+          { encoding: "utf8" },
+        ).trim(),
+      ),
     /** Everything that the database holds, as text. */
     dump: Effect.sync(() =>
       execFileSync(join(bin, "pg_dump"), ["-h", "127.0.0.1", "-p", String(port), "-U", "admin", "postgres"], {
