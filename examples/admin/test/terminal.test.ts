@@ -10,7 +10,7 @@ const escape = "\u001b"
 describe("progress", () => {
   it.scopedLive("is a bar on a terminal, and plain lines in a pipe; stdout has the report alone", () =>
     Effect.gen(function* () {
-      const { admin, faults, terminal, write } = yield* World
+      const { admin, faults, journal, terminal, write } = yield* World
       write("users.csv", `${usersCsv(40)}\nowner,owner@example.com,pw`)
       yield* faults.install({ fault: Faults.delay("300 millis"), operation: "createUser" })
       const shown = terminal(["create", "users.csv", "--concurrency", "4"])
@@ -25,8 +25,8 @@ describe("progress", () => {
 
       yield* faults.clear
       write("more.csv", usersCsv(60).replaceAll("user-", "more-"))
-      yield* faults.install({ fault: Faults.delay("500 millis"), operation: "createUser" })
-      const piped = yield* admin("create", "more.csv", "--concurrency", "4")
+      yield* journal.clear
+      const piped = yield* admin("create", "more.csv", "--rate", "10")
       assert.strictEqual(piped.code, 0)
       for (const text of [piped.stdout, piped.stderr])
         assert.isFalse(text.includes("\r") || text.includes(escape), text)
@@ -34,6 +34,11 @@ describe("progress", () => {
       assert.isAbove(lines.length, 1)
       for (const line of lines) assert.match(line, /^\d+\/60 rows \(\d+ %\), \d+ rows\/s, 0 failed, ETA \S+$/)
       assert.match(piped.stdout, /^create more\.csv: 60 rows\n {7}60 done\n$/)
+      const times = (yield* journal.entries("createUser")).map(({ time }) => time.epochMillis)
+      assert.strictEqual(times.length, 60)
+      // Two more in a second than there may be, for what the way to the service bunches up.
+      for (const [at, time] of times.entries())
+        assert.isTrue((times[at + 12] ?? Number.POSITIVE_INFINITY) > time + 1000)
     }).pipe(Effect.provide(layer())),
   )
 })
