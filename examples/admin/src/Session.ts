@@ -91,7 +91,7 @@ const howToResume = (place: Place) => say(`\nStopped. What is done is written do
 const finish = (place: Place, run: Run, given: Given) =>
   Effect.gen(function* () {
     const counts = yield* Report.print(run, { format: given.format, path: Option.getOrUndefined(given.report) })
-    if (run.stopped !== null) yield* howToResume(place)
+    if (run.stopped !== null || counts.open > 0) yield* howToResume(place)
     return run.stopped === null ? Report.exitOf(counts) : exit.stopped
   })
 
