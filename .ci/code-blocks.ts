@@ -207,7 +207,8 @@ const check = (tool: string, args: ReadonlyArray<string>) => {
 const { length: compiled } = programs
 if (compiled > 0) {
   check("tsc", ["-p", "examples/.docs"])
-  check("vitest", ["run", "--root", "examples/.docs", "--config", join(folder, "vitest.config.ts"), "--silent"])
+  if (programs.some((block) => block.runs))
+    check("vitest", ["run", "--root", "examples/.docs", "--config", join(folder, "vitest.config.ts"), "--silent"])
 }
 
 for (const problem of problems) console.log(problem)
