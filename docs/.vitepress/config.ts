@@ -36,7 +36,7 @@ export default defineConfig({
     },
   },
   themeConfig: {
-    sidebar: sidebar(modules),
+    sidebar: sidebar(modules, sources),
     outline: { level: [2, 3] },
     search: { provider: "local" },
     nav: [

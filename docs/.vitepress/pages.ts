@@ -1,6 +1,6 @@
 /** Which Markdown files of the repository are pages of the site, where, and in which order. */
 import { execFileSync } from "node:child_process"
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { DefaultTheme } from "vitepress"
@@ -70,7 +70,30 @@ export const linkOf = (href: string, file: string): string => {
 
 const item = (text: string, link: string) => ({ text, link })
 
-export const sidebar = (modules: ReadonlyArray<{ readonly text: string; readonly link: string }>) =>
+/** A guide that the menu does not name comes last among the guides, by its own title. */
+const others = (
+  sources: ReadonlyMap<string, string>,
+  menu: ReadonlyArray<{ readonly items: ReadonlyArray<{ readonly link: string }> }>,
+) => {
+  const named = new Set(menu.flatMap(({ items }) => items.map(({ link }) => `${link.slice(1)}.md`)))
+  return Array.from(sources).flatMap(([page, file]) => {
+    if (!/^docs\/[\w-]+\.md$/.test(file) || named.has(page)) return []
+    const [, title = page] = /^# (.*)$/m.exec(readFileSync(join(root, file), "utf8")) ?? []
+    return [item(title, `/${page.replace(/\.md$/, "")}`)]
+  })
+}
+
+export const sidebar = (
+  modules: ReadonlyArray<{ readonly text: string; readonly link: string }>,
+  sources: ReadonlyMap<string, string>,
+) => {
+  const menu = fixed(modules)
+  return menu.map((group) =>
+    group.text === "Guides" ? { ...group, items: [...group.items, ...others(sources, menu)] } : group,
+  )
+}
+
+const fixed = (modules: ReadonlyArray<{ readonly text: string; readonly link: string }>) =>
   [
     {
       text: "Start",
