@@ -111,6 +111,7 @@ const fixed = (modules: ReadonlyArray<{ readonly text: string; readonly link: st
         item("Retries", "/retries"),
         item("Configuration and networks", "/configuration"),
         item("Under load", "/load"),
+        item("Observability", "/observability"),
         item("Testing", "/packages/testkit"),
         item("Bulk work: pnpm admin", "/examples/admin"),
         item("From the vendor's client", "/migration"),

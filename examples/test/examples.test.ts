@@ -14,7 +14,7 @@ const sessions = Array.from(readme.matchAll(/```console\n([\s\S]*?)```/g), ([, b
     return { command, output }
   })
 
-const logLine = /^\[[\d:.]+\] |^ {2}tiledb\.\w+: /
+const logLine = /^\[[\d:.]+\] |^ {2}(tiledb|http|url|server|error)\.[\w.]+: /
 
 /** What a command prints in a terminal, with none of the machine's own variables; retries' log lines are not the point. */
 const run = (command: string) =>
@@ -45,7 +45,7 @@ describe("examples/README.md", () => {
   }
 
   it("names each example, and runs those that are run by themselves", () => {
-    const helpers = ["example", "story"]
+    const helpers = ["collector", "example", "story"]
     const elsewhere = ["user-lifecycle", "onboarding"]
     const files = Fs.readdirSync(new URL("examples/src", root)).map((file) => file.replace(/\.ts$/, ""))
     for (const file of files.filter((file) => !helpers.includes(file))) {

@@ -95,7 +95,7 @@ describe("a retry", () => {
           level: "INFO",
           message: ["getUser: succeeded in attempt 3, 3107 ms after it began (ConnectionLost, 503)"],
           annotations: {
-            ...asked,
+            "tiledb.operation": "getUser",
             "http.response.status_code": 200,
             "http.request.resend_count": 2,
             "tiledb.outcome": "Done",

@@ -85,6 +85,8 @@ export const summarise = (
   const after =
     repeats === 0 ? "" : error === undefined ? ` in attempt ${repeats + 1}` : ` after ${error.attempts.length} attempts`
   return line(run, level, `${ending}${after}, ${millis} ms after it began${reasons === "" ? "" : ` (${reasons})`}`, {
+    // Who reads at debug gets everything; to others the operation says the rest.
+    ...(level === LogLevel.Debug ? run.observation.telemetry.fields : { "tiledb.operation": run.call.operation.name }),
     ...run.observation.ending(error),
     ...(repeats === 0 ? {} : { "http.request.resend_count": repeats }),
   })

@@ -88,7 +88,6 @@ export class Observation {
   /** What is known of the call at its end. */
   ending(error: CallError | undefined) {
     return {
-      ...this.telemetry.fields,
       "http.response.status_code": this.status,
       "tiledb.outcome": error === undefined ? "Done" : error.outcome,
       ...(error === undefined ? {} : { "error.type": errorTypeOf(error), "tiledb.request_id": requestIdOf(error) }),
