@@ -156,7 +156,8 @@ const run = async (name: string, module: Module): Promise<Result> => {
   const code = await new Promise((resolve) => {
     const child = spawn(join(here, "node_modules/.bin/stryker"), ["run", configuration], {
       cwd: root,
-      env: { ...process.env, MUTATE_TESTS: module.tests.join(",") },
+      // Where a time that is read as local is not the same as one in GMT.
+      env: { ...process.env, TZ: "Asia/Tokyo", MUTATE_TESTS: module.tests.join(",") },
     })
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => output.push(String(chunk)))
     child.on("close", resolve)

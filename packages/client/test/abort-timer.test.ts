@@ -17,6 +17,7 @@ describe("a timer", () => {
       const clock = yield* Effect.clock
       const timer = new AbortTimer.AbortTimer(clock, monotonicMillis(clock) + 1000)
       let aborts = 0
+      assert.deepStrictEqual([timer.aborted, timer.unsent, timer.connecting], [false, false, false])
       yield* TestClock.adjust("300 millis")
       timer.start(() => aborts++)
       yield* TestClock.adjust("699 millis")

@@ -72,6 +72,12 @@ describe("a read is repeated", () => {
     assert.deepStrictEqual(decided({ failure: decodeFailure }), stop())
   })
 
+  it("not after a connection that would be refused again, for its certificate or its port", () => {
+    for (const detail of ["CERT_HAS_EXPIRED", "EPROTO", "BAD_PORT"]) {
+      assert.deepStrictEqual(decided({ failure: transport("ConnectionFailed", false, { detail }) }), stop(), detail)
+    }
+  })
+
   it("not after its own deadline, which is then why it stopped", () => {
     assert.deepStrictEqual(decided({ failure: transport("Deadline", true) }), stop("Deadline"))
     assert.deepStrictEqual(decided({ failure: transport("Paused", false) }), stop("Deadline"))
