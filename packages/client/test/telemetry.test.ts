@@ -8,6 +8,7 @@ import * as MetricState from "effect/MetricState"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
+import { serverOf } from "../src/internal/telemetry.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
 import type * as Users from "../src/Users.js"
 import * as Script from "./retryScript.js"
@@ -275,4 +276,14 @@ describe("metrics", () => {
       }
     }),
   )
+})
+
+it("the port that spans and metrics name is the scheme's own where the URL has none", () => {
+  const servers = ["https://api.tiledb.com", "http://localhost", "https://localhost:8443", "http://[::1]:443"]
+  assert.deepStrictEqual(servers.map(serverOf), [
+    { "server.address": "api.tiledb.com", "server.port": 443 },
+    { "server.address": "localhost", "server.port": 80 },
+    { "server.address": "localhost", "server.port": 8443 },
+    { "server.address": "[::1]", "server.port": 443 },
+  ])
 })
