@@ -90,7 +90,6 @@ const secretsSent = (ast: AST.AST, encoded: unknown): Secrets => {
     case "Suspend":
       return secretsSent(ast.f(), encoded)
     case "Refinement":
-      return secretsSent(ast.from, encoded)
     case "Transformation":
       return typeof encoded === "string"
         ? Option.toArray(Option.filter(read(ast, encoded), isSecret))
@@ -109,8 +108,8 @@ const property = (of: object, name: PropertyKey): unknown => {
 }
 
 /** The secrets in arguments that were refused, by any name and by the names of the schema: a getter is not enumerated. */
-const secretsGiven = (of: unknown, names: ReadonlyArray<PropertyKey>): Secrets => {
-  if (typeof of !== "object" || of === null) return []
+const secretsGiven = (given: unknown, names: ReadonlyArray<PropertyKey>): Secrets => {
+  const of: object = Object(given)
   try {
     return [...Reflect.ownKeys(of), ...names].map((name) => property(of, name)).filter(isSecret)
   } catch {
