@@ -6,7 +6,7 @@
  * import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
  * import { Layer, Redacted } from "effect"
  *
- * const UsersLive = Users.layer({ credentials: Credentials.bearer(Redacted.make("…")) }).pipe(
+ * const UsersLive = Users.layer({ credentials: Credentials.bearer(Redacted.make("your_token")) }).pipe(
  *   Layer.provide(FetchTransport.layer),
  * )
  *
