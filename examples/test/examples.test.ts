@@ -6,12 +6,15 @@ import { Effect } from "effect"
 const root = new URL("../..", import.meta.url)
 const readme = Fs.readFileSync(new URL("examples/README.md", root), "utf8")
 
+/** The port of the server in memory is another one each time. */
+const withoutPort = (line: string) => line.replace(/127\.0\.0\.1:\d{4,}/, "127.0.0.1:…")
+
 /** Each command of the README, and what follows it there. */
 const sessions = Array.from(readme.matchAll(/```console\n([\s\S]*?)```/g), ([, block = ""]) => block)
   .flatMap((block) => block.split(/^\$ /m).slice(1))
   .map((session) => {
     const [command = "", ...output] = session.trimEnd().split("\n")
-    return { command, output }
+    return { command, output: output.map(withoutPort) }
   })
 
 const logLine = /^\[[\d:.]+\] |^ {2}(tiledb|http|url|server|error)\.[\w.]+: /
@@ -32,7 +35,8 @@ const run = (command: string) =>
             stdout
               .trimEnd()
               .split("\n")
-              .filter((line) => !logLine.test(line)),
+              .filter((line) => !logLine.test(line))
+              .map(withoutPort),
           ),
         ),
     )
@@ -45,7 +49,7 @@ describe("examples/README.md", () => {
   }
 
   it("names each example, and runs those that are run by themselves", () => {
-    const helpers = ["collector", "example", "story"]
+    const helpers = ["collector", "company", "example", "story"]
     const elsewhere = ["user-lifecycle", "onboarding"]
     const files = Fs.readdirSync(new URL("examples/src", root)).map((file) => file.replace(/\.ts$/, ""))
     for (const file of files.filter((file) => !helpers.includes(file))) {
