@@ -7,7 +7,12 @@ export default defineConfig({
     minWorkers: 1,
     projects: [
       {
-        test: { name: "e2e", include: ["packages/testkit/e2e/*.test.ts"], testTimeout: 300_000, hookTimeout: 120_000 },
+        test: {
+          name: "e2e",
+          include: ["packages/testkit/e2e/*.test.ts", "examples/e2e/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },
