@@ -4,7 +4,7 @@
  *
  * What may be repeated comes from the operations table. Operations that are safe to repeat are repeated on a failed or
  * lost connection, a timeout, 408, 429, 500, 502, 503 and 504. The others only when the request provably did nothing: no
- * connection, 429, or 503 with `Retry-After`.
+ * connection, 429, or 503 with `Retry-After` (unless a proxy's page came with it).
  *
  * @since 0.1.0
  */

@@ -184,7 +184,7 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
   declare readonly operation: OperationName | (string & {})
   /** What happened, in one line that stands alone. */
   declare readonly message: string
-  /** `NotDone` where the status proves it (400 to 451 but 408; 503 with `Retry-After`) and no earlier attempt may have acted. */
+  /** `NotDone` where the status proves it (400 to 451 but 408; 503 with `Retry-After` that is no proxy's page) and no earlier attempt may have acted. */
   declare readonly outcome: "NotDone" | "Unknown"
   /** The service's own words, without control characters and secrets, at most 1,000 characters. */
   declare readonly serviceMessage?: string
@@ -331,7 +331,8 @@ export const DecodeReason: Schema.Schema<DecodeReason, string> = open("TileDBDec
 
 /**
  * The status is that of a success, but the answer is not the service's, or cannot be read. `outcome` is `Done` only where
- * the answer is a JSON object, as all of the service's are; a console, a captive portal or a proxy may answer 200 too.
+ * the answer looks like the service's: a JSON object in its `{ "data": … }` envelope, or its Error. A console, a captive
+ * portal or a proxy may answer 200 too, also with JSON.
  *
  * @since 0.1.0
  * @category errors
@@ -353,7 +354,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("TileDBDecodeEr
   declare readonly status: number
   /** What is wrong with the answer, in a word. */
   declare readonly reason: DecodeReason
-  /** `Done` where the answer is a JSON object, else `Unknown`. */
+  /** `Done` where the answer is an object in the service's `{ "data": … }` envelope, or its Error; else `Unknown`. */
   declare readonly outcome: "Done" | "Unknown"
   /** The fields that are not as documented, at most twenty; never their values. */
   declare readonly issues: ReadonlyArray<Issue>
@@ -392,6 +393,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("TileDBIn
   outcome: Schema.Literal("NotSent"),
   issues: Schema.Array(Issue),
   message: Schema.String,
+  ...subject,
 }) {
   /** The method that was called. */
   declare readonly operation: OperationName | (string & {})
@@ -400,7 +402,13 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("TileDBIn
   /** Each argument that is wrong, and what to write instead; never its value. */
   declare readonly issues: ReadonlyArray<Issue>
   /** What happened, in one line that stands alone. */
-  declare readonly message: string;
+  declare readonly message: string
+  /** The user that the call was about, where the id is one. */
+  declare readonly userId?: UserId
+  /** The username that `createUser` asked for, unless it is an e-mail address. */
+  declare readonly username?: string
+  /** The e-mail address that `createUser` asked for. */
+  declare readonly email?: Redacted.Redacted<string>;
 
   /** Compares by value. */
   [Equal.symbol](that: unknown): boolean {

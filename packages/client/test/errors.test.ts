@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { UserId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Hash from "effect/Hash"
@@ -94,6 +95,37 @@ describe("errors", () => {
         userId: "usr_of_another_form",
         request_id: "req_2",
       })
+    }),
+  )
+
+  it.scoped("say whom the call was about that was not sent", () =>
+    Effect.gen(function* () {
+      const service = Script.scripted(Script.good("createUser"))
+      const users = yield* Script.make(service.client)
+      const request = { username: "ada", email: "ada@example.com", password: Redacted.make("correct horse") }
+      // What the types forbid, JavaScript does all the same.
+      const wrong = (changes: object) => ({ ...request, ...changes }) as typeof request
+      const refused = (call: Effect.Effect<unknown, TileDBError.TileDBError>) =>
+        Effect.map(Effect.flip(call), (error) => {
+          assert(error._tag === "InvalidRequest")
+          const printed = `${error} ${JSON.stringify(error)} ${error.message}`
+          assert.notMatch(printed, /ada@example\.com|correct horse/)
+          return error
+        })
+      const error = yield* refused(users.createUser(wrong({ timezone: 7 })))
+      assert.strictEqual(error.username, "ada")
+      assert.strictEqual(error.email && Redacted.value(error.email), "ada@example.com")
+      const address = yield* refused(users.createUser(wrong({ timezone: 7, username: "ada@example.com" })))
+      assert.isUndefined(address.username)
+      // The password in the place of the name is the password still.
+      const swapped = yield* refused(users.createUser(wrong({ timezone: 7, username: "correct horse" })))
+      assert.isUndefined(swapped.username)
+      const noName = yield* refused(users.createUser(wrong({ username: 7 })))
+      assert.isUndefined(noName.username)
+      const update = { display_name: 7 } as unknown as { readonly display_name: string } // as above
+      assert.strictEqual((yield* refused(users.updateUser(Script.userId, update))).userId, Script.userId)
+      assert.isUndefined((yield* refused(users.deleteUser(UserId.make("../users", true)))).userId)
+      assert.deepStrictEqual(service.arrivals, [])
     }),
   )
 

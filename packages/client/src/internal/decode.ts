@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import type { Issue } from "../TileDBError.js"
-import { type Failure, jsonObject } from "./failure.js"
+import { type Failure, isDocumented, jsonObject } from "./failure.js"
 
 /** How answers are read: what is not as documented is told, or it fails the call. */
 export type Decoding = "lenient" | "strict"
@@ -58,7 +58,8 @@ const unreadable = (
     reason,
     issues,
     mediaType: text === "" ? undefined : (mediaType() ?? "a body without a type"),
-    outcome: json === undefined ? "Unknown" : "Done",
+    // Others answer with JSON too: the service's answers are in an envelope, or the Error that it documents.
+    outcome: data !== undefined || (json !== undefined && isDocumented(json)) ? "Done" : "Unknown",
     request_id: told(json?.request_id),
     userId: told(data?.id),
   })

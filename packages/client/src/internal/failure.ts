@@ -86,7 +86,7 @@ export const jsonObject = (text: string): { readonly [key: string]: unknown } | 
 }
 
 /** Whether a body has what the document gives every Error. */
-const isDocumented = (json: { readonly [key: string]: unknown }): boolean =>
+export const isDocumented = (json: { readonly [key: string]: unknown }): boolean =>
   Number.isInteger(json.code) && typeof json.message === "string" && typeof json.request_id === "string"
 
 /** Reads the body of an error answer. */

@@ -3,17 +3,24 @@ import type { Outcome } from "../TileDBError.js"
 import type { Failure } from "./failure.js"
 
 /**
- * Whether a status proves that nothing was done: HTTP's registered refusals (400 to 451), of which 408 alone may come from a
- * proxy that has passed the request on; and a 503 that says when to come back.
+ * Whether an answer proves that nothing was done: HTTP's registered refusals (400 to 451), of which 408 alone may come from a
+ * proxy that has passed the request on; and a 503 that says when to come back, unless it is a proxy's page (some proxies put
+ * `Retry-After` on every page that says the service has not answered).
  */
-const refuses = (status: number, retryAfter: number | undefined): boolean =>
-  (status >= 400 && status <= 451 && status !== 408) || (status === 503 && retryAfter !== undefined)
+const refuses = ({
+  mediaType,
+  ofService,
+  retryAfter,
+  status,
+}: Extract<Failure, { readonly _tag: "Status" }>): boolean =>
+  (status >= 400 && status <= 451 && status !== 408) ||
+  (status === 503 && retryAfter !== undefined && (ofService || mediaType === undefined))
 
 /** What one attempt that failed this way says of the deed, with no other before it. */
 export const ofAttempt = (failure: Failure): Outcome => {
   switch (failure._tag) {
     case "Status":
-      return refuses(failure.status, failure.retryAfter) ? "NotDone" : "Unknown"
+      return refuses(failure) ? "NotDone" : "Unknown"
     case "Transport":
       return failure.acted ? "Unknown" : "NotSent"
     case "Decode":

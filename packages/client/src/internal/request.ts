@@ -12,7 +12,7 @@ import type { Arguments, Call } from "./call.js"
 import { cleaner } from "./clean.js"
 import { headerValueProblem, textInside } from "./headerValue.js"
 import { fromParseIssue } from "./issues.js"
-import { invalidRequest } from "./toError.js"
+import { invalidRequest, type Subject, toCreate } from "./toError.js"
 
 /** The rule for a path parameter, by its name in the path: what to write instead of a value that does not fit. */
 type ParameterRule = (value: unknown) => string | undefined
@@ -125,14 +125,24 @@ const fieldNames = ({ request }: Operation): ReadonlyArray<PropertyKey> => {
 /** A caller's object may have fields of any name. */
 const longestPath = 100
 
+/** Whom arguments that were refused are about, as far as they say so. */
+const subjectGiven = ({ path, request }: Arguments, secrets: Secrets): Subject => {
+  const userId = path?.user_id
+  if (userId !== undefined) return parameterIssues("user_id", userId).length === 0 ? { userId: userId as UserId } : {} // just checked
+  return typeof request === "object" && request !== null
+    ? toCreate(property(request, "username"), property(request, "email"), secrets)
+    : {}
+}
+
 const refuse = (
   operation: Operation,
   input: Arguments,
   found: ReadonlyArray<TileDBError.Issue>,
 ): TileDBError.InvalidRequest => {
-  const clean = cleaner([...secretsGiven(input, []), ...secretsGiven(input.request, fieldNames(operation))])
+  const secrets = [...secretsGiven(input, []), ...secretsGiven(input.request, fieldNames(operation))]
+  const clean = cleaner(secrets)
   const issues = found.map(({ message, path }) => ({ path: clean(path, longestPath), message }))
-  return invalidRequest(operation, issues)
+  return invalidRequest(operation, issues, subjectGiven(input, secrets))
 }
 
 /** An encoded query as it stands in a URL; what is absent is left out. */

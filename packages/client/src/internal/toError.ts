@@ -36,24 +36,29 @@ export type CallError =
   | TileDBError.TransportError
   | TileDBError.DecodeError
 
-interface Subject {
+/** Whom a call is about. */
+export interface Subject {
   readonly userId?: UserId
   readonly username?: string
   readonly email?: Redacted.Redacted<string>
 }
 
-/** Whom a call is about: the user of its path, or the one that it would create. */
-const subjectOf = (call: Call): Subject => {
-  const id = call.parameters.user_id
-  if (id !== undefined) return { userId: id as UserId } // checked by `prepare`
-  const body = call.body === undefined ? undefined : Redacted.value(call.body)
-  if (!Predicate.isReadonlyRecord(body) || typeof body.username !== "string") return {}
-  const { email, username } = body
-  const shown = cleaner(call.secrets)(username, 200) === username && !username.includes("@")
+/** The one whom a request would create; an e-mail address is not shown, nor is a name that would have to be cleaned for it. */
+export const toCreate = (username: unknown, email: unknown, secrets: Call["secrets"]): Subject => {
+  if (typeof username !== "string") return {}
+  const shown = cleaner(secrets)(username, 200) === username && !username.includes("@")
   return {
     ...(shown ? { username } : {}),
     ...(typeof email === "string" ? { email: Redacted.make(email) } : {}),
   }
+}
+
+/** Whom a call is about: the user of its path, or the one that it would create. */
+export const subjectOf = (call: Call): Subject => {
+  const id = call.parameters.user_id
+  if (id !== undefined) return { userId: id as UserId } // checked by `prepare`
+  const body = call.body === undefined ? undefined : Redacted.value(call.body)
+  return Predicate.isReadonlyRecord(body) ? toCreate(body.username, body.email, call.secrets) : {}
 }
 
 /** The e-mail addresses that a call has sent, which no text shows. */
@@ -166,8 +171,10 @@ export const toError = (end: End): CallError => {
 export const invalidRequest = (
   operation: Operation,
   issues: ReadonlyArray<TileDBError.Issue>,
+  subject: Subject = {},
 ): TileDBError.InvalidRequest =>
   new TileDBError.InvalidRequest({
+    ...subject,
     operation: operation.name,
     outcome: "NotSent",
     issues,
