@@ -24,13 +24,13 @@ import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
-import type { Status } from "./internal/admission.js"
 import * as BaseUrl from "./internal/baseUrl.js"
 import * as Budget from "./internal/budget.js"
 import type { Arguments, Execute } from "./internal/call.js"
 import * as Credential from "./internal/credential.js"
 import { isBrowser, userAgent } from "./internal/environment.js"
 import * as Execution from "./internal/execute.js"
+import type { Status } from "./internal/limiter.js"
 import * as Limits from "./internal/limits.js"
 import { quiet } from "./internal/quiet.js"
 import { prepare } from "./internal/request.js"
@@ -41,9 +41,9 @@ import * as RetryPolicy from "./RetryPolicy.js"
 import * as TileDBConfig from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
 
-export type { Status } from "./internal/admission.js"
 export type { Arguments, Call, Execute } from "./internal/call.js"
 export { type Answer, makeDirect } from "./internal/direct.js"
+export type { Status } from "./internal/limiter.js"
 export type { Limits } from "./internal/limits.js"
 
 /**
@@ -176,7 +176,7 @@ export const make = (
     const client = yield* HttpClient.HttpClient
     Unconnected.listen()
     const common = { accept: "application/json", ...userAgent() }
-    const admission = yield* Limits.make(options)
+    const limiter = yield* Limits.make(options)
     const budget = yield* budgetOf(options)
     yield* Effect.addFinalizer(() => Effect.sync(() => Telemetry.budgetLeft.add(-budget.left())))
     const execute = Execution.make({
@@ -191,10 +191,10 @@ export const make = (
       authorizerOf: (other) => Credential.make(isExposed(options, other) ? exposed : other, common),
       policy: options.retryPolicy ?? RetryPolicy.standard,
       budget,
-      admission,
+      limiter,
       tracePropagation: options.tracePropagation ?? false,
     })
-    const status = Effect.map(Effect.clock, (clock) => admission.status(clock, budget.left()))
+    const status = Effect.map(Effect.clock, (clock) => limiter.status(clock, budget.left()))
     return Object.assign(execute, { status })
   })
 

@@ -1,12 +1,14 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import type { ScopedToken } from "@effect-tiledb/schema"
+import { Operations, type ScopedToken } from "@effect-tiledb/schema"
 import * as Clock from "effect/Clock"
 import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
@@ -300,6 +302,35 @@ describe("a pause", () => {
   )
 })
 
+describe("services over one client", () => {
+  it.scoped("wait together, from several Layers and groups", () =>
+    Effect.gen(function* () {
+      const service = withWindows({ from: 0, to: 3000 })
+      const client = yield* TileDBClient.make({ baseUrl: "http://127.0.0.1:1/v4" }).pipe(
+        Effect.provideService(HttpClient.HttpClient, service.client),
+      )
+      const shared = Layer.succeed(TileDBClient.TileDBClient, client)
+      const build = Effect.map(Layer.build(Layer.fresh(Users.layerClient).pipe(Layer.provide(shared))), (context) =>
+        Context.get(context, Users.Users),
+      )
+      const [one, other] = [yield* build, yield* build]
+      assert.notStrictEqual(one, other)
+      const fiber = yield* Effect.fork(one.getUser(Script.userId))
+      yield* TestClock.adjust("1 second")
+      const group = yield* Effect.fork(TileDBClient.call(client, Operations.getSelfUser, {}))
+      const second = yield* Effect.fork(other.getUser(Script.userId))
+      yield* Script.settle
+      assert.deepInclude(yield* client.status, { waiting: 3, underWay: 0 })
+      yield* TestClock.adjust("3 seconds")
+      yield* Effect.all([Fiber.join(fiber), Fiber.join(group), Fiber.join(second)])
+      assert.deepStrictEqual(
+        service.arrivals.map(({ at }) => at),
+        [0, 3100, 3100, 3100],
+      )
+    }),
+  )
+})
+
 describe("a call that has waited", () => {
   it.scoped("says so in its span and its attempts", () =>
     Effect.gen(function* () {
@@ -367,6 +398,19 @@ describe("status and gauges", () => {
 })
 
 describe("rateLimit", () => {
+  it.scoped("spreads the calls of all callers evenly, in their order, retries included", () =>
+    Effect.gen(function* () {
+      const service = Script.scripted(Script.respond(500), Script.good("getUser"))
+      const { users } = yield* make(service.client, { rateLimit: { calls: 10, per: "1 second" } })
+      const ended = yield* Script.toTheEnd(many(25, users.getUser(Script.userId)))
+      assert.strictEqual(successes(ended), 25)
+      assert.deepStrictEqual(
+        service.arrivals,
+        Array.from({ length: 26 }, (_, index) => index * 100),
+      )
+    }),
+  )
+
   it.effect("says what to write instead of what it cannot use", () =>
     Effect.forEach(
       [

@@ -23,7 +23,7 @@ import { decide, pauseAfter } from "./retry.js"
 import { type Parts, type Run, remainingOf } from "./run.js"
 import { send } from "./send.js"
 import * as Telemetry from "./telemetry.js"
-import { type CallError, type End, invalidRequest, toError } from "./toError.js"
+import { type CallError, type End, invalidRequest, subjectOf, toError } from "./toError.js"
 import { within } from "./within.js"
 
 /** What is known of an attempt that is under way. */
@@ -41,7 +41,7 @@ const quietFiberRefs = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect3.
 /** Makes an attempt when its turn has come; `remaining` milliseconds are left for both. */
 const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBError.TileDBError> => {
   const { parts, ticket } = run
-  const turn = parts.admission.enter(ticket, remaining)
+  const turn = parts.limiter.enter(ticket, remaining)
   if (turn === undefined) return attempt(run, remaining)
   return Effect.matchEffect(turn, {
     onFailure: (failure) =>
@@ -109,7 +109,7 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
 
 const succeed = <A>(run: Run, value: A): Effect.Effect<A> =>
   Effect.withFiberRuntime((fiber) => {
-    run.parts.admission.leave(run.ticket, true)
+    run.parts.limiter.leave(run.ticket, true)
     run.observation.succeed()
     const line = summarise(fiber, run, undefined)
     return line === undefined ? Effect.succeed(value) : Effect.as(line, value)
@@ -159,9 +159,9 @@ const afterFailure = (
   const attempts = [...before.attempts, { number, delay: before.delay, reason }]
   return Effect.flatMap(Random.next, (random) => {
     const remaining = remainingOf(before)
-    const pause = parts.admission.pauses ? pauseAfter(policy, failure, number, random) : undefined
-    if (pause !== undefined) parts.admission.pause(before.ticket, failure, pause)
-    parts.admission.leave(before.ticket, failure._tag !== "Transport" && pause === undefined)
+    const pause = parts.limiter.options.pause ? pauseAfter(policy, failure, number, random) : undefined
+    if (pause !== undefined) parts.limiter.pause(before.ticket, failure, pause)
+    parts.limiter.leave(before.ticket, failure._tag !== "Transport" && pause === undefined)
     // Who waits for the end of the pause with all others does not add to the load.
     const budget = pause === undefined ? parts.budget : Budget.free
     if (authorization !== undefined && remaining > 0 && isRenewable(before, failure)) {
@@ -216,10 +216,10 @@ export const make = (parts: Parts): Execute => {
         onSome: parts.authorizerOf,
       })
       if (authorizer.problem !== undefined && call.token === undefined) {
-        return Effect.fail(invalidRequest(call.operation, [authorizer.problem]))
+        return Effect.fail(invalidRequest(call.operation, [authorizer.problem], subjectOf(call)))
       }
       const clock = Effect3.clockOf(fiber)
-      const ticket = parts.admission.ticket(call, Option.getOrUndefined(fiber.getFiberRef(Credentials.current)), clock)
+      const ticket = parts.limiter.ticket(call, Option.getOrUndefined(fiber.getFiberRef(Credentials.current)), clock)
       return observe(fiber, clock, telemetryOf(call.operation), {
         use: (observation) =>
           perform(
@@ -239,7 +239,7 @@ export const make = (parts: Parts): Execute => {
             },
             Duration.toMillis(policy.deadline),
           ),
-        end: () => parts.admission.leave(ticket, false),
+        end: () => parts.limiter.leave(ticket, false),
       })
     })
 }

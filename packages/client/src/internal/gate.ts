@@ -1,24 +1,28 @@
-import { type Entry, Line } from "./line.js"
+import type * as Clock from "effect/Clock"
+import type { Failure } from "./failure.js"
+import { Line } from "./line.js"
 
 /** How many go first when a gate has opened. */
 export const few = 4
 
 /** What a call has of the limiter: at most one attempt that waits or is under way. */
-export interface Turn extends Entry<Turn> {
-  readonly gate: Gate
-  /** Calls are counted: the smaller, the earlier. */
-  readonly order: number
-  /** Set with the first attempt: a call that was sent once goes before those that were not. */
-  first: boolean
-  state: "Idle" | "Waiting" | "UnderWay"
+export class Ticket {
+  state: "Idle" | "Waiting" | "UnderWay" = "Idle"
+  /** Whether an attempt was made: then the next one goes before those of calls that have made none. */
+  sent = false
   /** When the call has to be over, in milliseconds of the monotonic clock. */
-  deadline: number
+  deadline = Number.POSITIVE_INFINITY
   /** The gate's round in which it was let in. */
-  round: number
-  /** Called when the waiting is over: it is under way, or the gate opens after the deadline. */
-  settle: (paused: boolean) => void
-  /** Milliseconds of the monotonic clock. */
-  now(): number
+  round = 0
+  /** Called when the waiting is over: its turn has come, or it fails. */
+  settle: (failure?: Failure) => void = () => {}
+
+  constructor(
+    /** Calls are counted: the smaller, the earlier. */
+    readonly order: number,
+    readonly gate: Gate,
+    readonly clock: Clock.Clock,
+  ) {}
 }
 
 /**
@@ -26,19 +30,20 @@ export interface Turn extends Entry<Turn> {
  * that is answered one more; once nobody is left waiting, all may.
  */
 export class Gate {
-  readonly line = new Line<Turn>()
   /** When it opens, in milliseconds of the monotonic clock. */
   opensAt = Number.NEGATIVE_INFINITY
-  /** No deadline in the line is earlier. */
-  private earliest = Number.POSITIVE_INFINITY
+  /** Nobody's deadline in the line is looked for before. */
+  expiresAt = Number.POSITIVE_INFINITY
+  private readonly again = new Line<Ticket>()
+  private readonly fresh = new Line<Ticket>()
   private room = Number.POSITIVE_INFINITY
   private gone = 0
   /** Counts the times that it was closed: who went before that is not one of the few. */
   private round = 0
 
-  /** Whether everybody may go at once. */
-  get free(): boolean {
-    return this.room === Number.POSITIVE_INFINITY
+  /** Who is next. */
+  get head(): Ticket | undefined {
+    return this.again.head ?? this.fresh.head
   }
 
   /** When it lets somebody in by time alone. */
@@ -46,35 +51,57 @@ export class Gate {
     return this.gone < this.room ? this.opensAt : Number.POSITIVE_INFINITY
   }
 
-  /** Gives those who cannot wait so long. */
-  close(until: number): ReadonlyArray<Turn> {
+  wait(ticket: Ticket): void {
+    this.lineOf(ticket).add(ticket)
+    this.expiresAt = Math.min(this.expiresAt, ticket.deadline)
+  }
+
+  /** The waiting of one is over. */
+  remove(ticket: Ticket): void {
+    this.lineOf(ticket).remove(ticket)
+    if (this.head === undefined) this.expiresAt = Number.POSITIVE_INFINITY
+  }
+
+  /**
+   * Those whose deadline is not after `time`, which costs a look at everybody who waits; how often that may happen is
+   * bounded by `pause`, the milliseconds until the next look.
+   */
+  late(time: number, pause: number): ReadonlyArray<Ticket> {
+    if (time < this.expiresAt) return []
+    const late: Array<Ticket> = []
+    let earliest = Number.POSITIVE_INFINITY
+    for (const line of [this.again, this.fresh]) {
+      for (const ticket of line) {
+        if (ticket.deadline <= time) late.push(ticket)
+        else earliest = Math.min(earliest, ticket.deadline)
+      }
+    }
+    this.expiresAt = Math.max(earliest, time + pause)
+    return late
+  }
+
+  close(until: number): void {
     this.opensAt = Math.max(this.opensAt, until)
     this.room = few
     this.gone = 0
     this.round++
-    if (this.opensAt < this.earliest) return []
-    const late = [...this.line].filter((turn) => turn.deadline <= this.opensAt)
-    this.earliest = Number.POSITIVE_INFINITY
-    for (const turn of this.line) this.earliest = Math.min(this.earliest, turn.deadline)
-    return late
   }
 
-  wait(turn: Turn): void {
-    this.line.add(turn)
-    this.earliest = Math.min(this.earliest, turn.deadline)
-  }
-
-  start(turn: Turn): void {
+  start(ticket: Ticket): void {
     this.gone++
-    turn.round = this.round
+    ticket.round = this.round
   }
 
   /** The attempt is over: whether it was answered, and how many the client lets go at once anyway. */
-  end(turn: Turn, answered: boolean, most: number): void {
-    if (turn.round !== this.round) return
+  end(ticket: Ticket, answered: boolean, most: number): void {
+    if (ticket.round !== this.round) return
     this.gone--
     if (!answered) return
     this.room++
-    if (this.room >= most || this.line.head === undefined) this.room = Number.POSITIVE_INFINITY
+    if (this.room >= most || this.head === undefined) this.room = Number.POSITIVE_INFINITY
+  }
+
+  private lineOf(ticket: Ticket): Line<Ticket> {
+    return ticket.sent ? this.again : this.fresh
   }
 }

@@ -1,116 +1,200 @@
-import { Gate, type Turn } from "./gate.js"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Call } from "./call.js"
+import * as Effect3 from "./effect3.js"
+import { type Failure, transport } from "./failure.js"
+import { Gate, Ticket } from "./gate.js"
 import type { Pace } from "./pace.js"
+import * as Telemetry from "./telemetry.js"
 
 /**
- * Who may send when: first come, first served, bounded in number, in pace, and by gates that the service closes. It has no
- * clock and no fibers: time goes in as a number, and those whose turn it is are told so, one for each place that is free.
+ * How busy a client is; reading it costs next to nothing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Status {
+  /** Attempts that wait for their turn: for a place, for the pace, or for the end of a pause. */
+  readonly waiting: number
+  /** Attempts that have begun and not ended. */
+  readonly underWay: number
+  /** Until when nothing is sent with the client's credential, in milliseconds since 1970, if the service asked for it. */
+  readonly pausedUntil: number | undefined
+  /** How many retries may be spent; see `TileDBClient.Options`. */
+  readonly retryBudget: number
+}
+
+export interface Options {
+  readonly concurrency: number
+  readonly pace: Pace | undefined
+  /** Whether a service that asks for it gets a pause. */
+  readonly pause: boolean
+}
+
+/** So many who wait are looked at for passed deadlines each millisecond at most: with more of them a deadline is noticed later. */
+const lookedAtPerMilli = 1000
+
+const paused = (retryAfter: number): Failure => transport("Paused", false, { retryAfter })
+
+const late = transport("Deadline", false)
+
+/**
+ * Who may send when: first come, first served, bounded in number, in pace, and by gates that the service closes. A wait is
+ * an effect, whoever's turn it is is woken once, and one timer is for all who wait.
  */
 export class Limiter {
   waiting = 0
   underWay = 0
-  /** One for the client's credential, one for all scoped tokens, and one for each credential of a caller's own. */
+  /** One gate for the client's credential, one for all scoped tokens, and one for each credential of a caller's own. */
   readonly session = new Gate()
   readonly scoped = new Gate()
   private readonly others = new WeakMap<object, Gate>()
   /** The gates where somebody waits. */
   private readonly busy = new Set<Gate>()
   private everybodyUntil = Number.NEGATIVE_INFINITY
+  private calls = 0
+  private timerAt = Number.POSITIVE_INFINITY
+  private cancelTimer: (() => void) | undefined
 
-  constructor(
-    private readonly permits: number,
-    private readonly pace: Pace | undefined,
-  ) {}
+  constructor(readonly options: Options) {}
 
-  gateOf(credentials: object): Gate {
-    const gate = this.others.get(credentials) ?? new Gate()
-    this.others.set(credentials, gate)
-    return gate
+  status(clock: Clock.Clock, retryBudget: number): Status {
+    const { underWay, waiting } = this
+    const rest = Math.max(this.session.opensAt, this.everybodyUntil) - Effect3.monotonicMillis(clock)
+    const pausedUntil = rest > 0 ? clock.unsafeCurrentTimeMillis() + rest : undefined
+    return { waiting, underWay, pausedUntil, retryBudget }
   }
 
-  /** Starts an attempt at once where there is nothing to wait for, ever. */
-  startFreely(turn: Turn): boolean {
-    const { gate } = turn
-    if (this.everybodyUntil > gate.opensAt) gate.close(this.everybodyUntil)
-    const free = this.permits === Number.POSITIVE_INFINITY && this.pace === undefined && gate.free
-    if (free) this.start(turn)
-    return free
+  /** A place for one call, with credentials of the caller's own if there are any. Whoever takes one calls `leave` when the call is over, however it ends. */
+  ticket(call: Pick<Call, "token">, credentials: object | undefined, clock: Clock.Clock): Ticket {
+    const own = credentials === undefined ? this.session : (this.others.get(credentials) ?? new Gate())
+    if (credentials !== undefined) this.others.set(credentials, own)
+    return new Ticket(++this.calls, call.token === undefined ? own : this.scoped, clock)
   }
 
-  /** `settle` is called when the turn has come, which may be at once. */
-  enter(turn: Turn, now: number): void {
-    turn.state = "Waiting"
-    this.waiting++
-    turn.gate.wait(turn)
-    this.busy.add(turn.gate)
-    this.serve(now)
-  }
-
-  /** The attempt is over, or nobody waits for it any more; does nothing where there is none. */
-  leave(turn: Turn, answered: boolean): void {
-    if (turn.state === "Waiting") {
-      this.stopWaiting(turn)
-    } else if (turn.state === "UnderWay") {
-      this.underWay--
-      turn.gate.end(turn, answered, this.permits)
+  /**
+   * Starts an attempt: at once (`undefined`), or when its turn has come; then the effect gives the milliseconds waited. It
+   * fails when the turn does not come within `remaining` milliseconds, and at once when a pause ends later than that.
+   */
+  enter(ticket: Ticket, remaining: number): Effect.Effect<number, Failure> | undefined {
+    const { clock, gate } = ticket
+    const now = Effect3.monotonicMillis(clock)
+    if (this.everybodyUntil > Math.max(gate.opensAt, now)) gate.close(this.everybodyUntil)
+    if (this.waiting === 0 && this.opensAt(gate) <= now) {
+      this.start(ticket, now)
+      return undefined
     }
-    turn.state = "Idle"
-    turn.first = true
-    if (this.waiting > 0) this.serve(turn.now())
+    return Effect.async<number, Failure>((resume) => {
+      // The fiber may come to run some time after it is told to.
+      const letIn = Effect.suspend(() => {
+        const waited = Effect3.monotonicMillis(clock) - now
+        return waited < remaining ? Effect.succeed(waited) : Effect.fail(late)
+      })
+      ticket.deadline = now + remaining
+      ticket.settle = (failure) => resume(failure === undefined ? letIn : Effect.fail(failure))
+      if (gate.opensAt >= ticket.deadline) return ticket.settle(paused(gate.opensAt - now))
+      ticket.state = "Waiting"
+      this.count("waiting", 1)
+      this.busy.add(gate)
+      gate.wait(ticket)
+      this.serve(clock)
+    })
   }
 
-  /** Nobody starts before `until`, with any credential. */
-  closeAll(until: number): void {
-    this.everybodyUntil = Math.max(this.everybodyUntil, until)
-    for (const gate of [this.session, this.scoped, ...this.busy]) this.close(gate, until)
-  }
-
-  /** Nobody of this gate starts before `until`. */
-  close(gate: Gate, until: number): void {
-    for (const turn of gate.close(until)) {
-      this.stopWaiting(turn)
-      turn.state = "Idle"
-      turn.settle(true)
+  /** The attempt is over, `answered` where the service has answered it; does nothing where there is none. */
+  leave(ticket: Ticket, answered: boolean): void {
+    if (ticket.state === "Idle") return
+    if (ticket.state === "Waiting") this.stopWaiting(ticket)
+    else {
+      this.count("underWay", -1)
+      ticket.gate.end(ticket, answered, this.options.concurrency)
+      ticket.sent = true
     }
+    ticket.state = "Idle"
+    this.serve(ticket.clock)
   }
 
-  /** Lets in whoever may start. */
-  serve(now: number): void {
-    while (this.underWay < this.permits) {
-      const turn = this.next(now)
-      if (turn === undefined || (this.pace !== undefined && this.pace.at > now)) return
-      this.pace?.start(now)
-      this.stopWaiting(turn)
-      this.start(turn)
-      turn.settle(false)
+  /** Nothing is sent for so many milliseconds: with the ticket's credential after 429, with any after 503. */
+  pause({ clock, gate }: Ticket, failure: Failure, millis: number): void {
+    const now = Effect3.monotonicMillis(clock)
+    const everybody = failure._tag === "Status" && failure.status === 503
+    if (everybody) this.everybodyUntil = Math.max(this.everybodyUntil, now + millis)
+    for (const one of everybody ? new Set([gate, ...this.busy]) : [gate]) {
+      one.close(now + millis)
+      this.turnAway(one.late(one.opensAt, 0), paused(one.opensAt - now))
     }
+    Telemetry.pausedUntil.set((clock.unsafeCurrentTimeMillis() + millis) / 1000)
+    this.serve(clock)
   }
 
-  /** When time alone lets somebody in, if it does. */
-  get at(): number {
-    if (this.waiting === 0 || this.underWay >= this.permits) return Number.POSITIVE_INFINITY
-    const open = Array.from(this.busy, (gate) => gate.at)
-    return Math.max(Math.min(...open), this.pace?.at ?? Number.NEGATIVE_INFINITY)
+  /** Lets in whoever may start, turns away whose time is over, and sets the timer for the next of either. */
+  serve(clock: Clock.Clock): void {
+    if (this.waiting > 0) {
+      const now = Effect3.monotonicMillis(clock)
+      for (let next = this.next(now); next !== undefined; next = this.next(now)) {
+        if (next.deadline <= now) this.turnAway([next], late)
+        else {
+          this.stopWaiting(next)
+          this.start(next, now)
+          next.settle()
+        }
+      }
+      const patience = Math.floor(this.waiting / lookedAtPerMilli)
+      for (const gate of this.busy) this.turnAway(gate.late(now, patience), late)
+    }
+    let at = Number.POSITIVE_INFINITY
+    for (const gate of this.busy) at = Math.min(at, this.opensAt(gate), gate.expiresAt)
+    if (at === this.timerAt) return
+    this.cancelTimer?.()
+    this.timerAt = at
+    if (at === Number.POSITIVE_INFINITY) return
+    this.cancelTimer = Effect3.after(clock, Math.ceil(at - Effect3.monotonicMillis(clock)), () => {
+      this.timerAt = Number.POSITIVE_INFINITY
+      this.serve(clock)
+    })
   }
 
-  private stopWaiting(turn: Turn): void {
-    this.waiting--
-    turn.gate.line.remove(turn)
-    if (turn.gate.line.head === undefined) this.busy.delete(turn.gate)
-  }
-
-  private start(turn: Turn): void {
-    this.underWay++
-    turn.state = "UnderWay"
-    turn.gate.start(turn)
+  /** When time alone lets somebody through this gate, if it does. */
+  private opensAt(gate: Gate): number {
+    return this.underWay < this.options.concurrency
+      ? Math.max(gate.at, this.options.pace?.at ?? Number.NEGATIVE_INFINITY)
+      : Number.POSITIVE_INFINITY
   }
 
   /** The first in line of those whose gate is open. */
-  private next(now: number): Turn | undefined {
-    let first: Turn | undefined
-    for (const { at, line } of this.busy) {
-      const head = at <= now ? line.head : undefined
+  private next(now: number): Ticket | undefined {
+    let first: Ticket | undefined
+    for (const gate of this.busy) {
+      const head = this.opensAt(gate) <= now ? gate.head : undefined
       if (head !== undefined && (first === undefined || head.order < first.order)) first = head
     }
     return first
+  }
+
+  private start(ticket: Ticket, now: number): void {
+    this.count("underWay", 1)
+    this.options.pace?.start(now)
+    ticket.state = "UnderWay"
+    ticket.gate.start(ticket)
+  }
+
+  private stopWaiting(ticket: Ticket): void {
+    this.count("waiting", -1)
+    ticket.gate.remove(ticket)
+    if (ticket.gate.head === undefined) this.busy.delete(ticket.gate)
+  }
+
+  private turnAway(tickets: ReadonlyArray<Ticket>, failure: Failure): void {
+    for (const ticket of tickets) {
+      this.stopWaiting(ticket)
+      ticket.state = "Idle"
+      ticket.settle(failure)
+    }
+  }
+
+  private count(what: "waiting" | "underWay", change: 1 | -1): void {
+    this[what] += change
+    const gauge = what === "waiting" ? Telemetry.waiting : Telemetry.underWay
+    gauge.add(change)
   }
 }

@@ -2,7 +2,7 @@ import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { Admission } from "./admission.js"
+import { Limiter } from "./limiter.js"
 import { Pace } from "./pace.js"
 
 /**
@@ -44,10 +44,10 @@ const paceOf = (rateLimit: Limits["rateLimit"]): Either.Either<Pace | undefined,
 }
 
 /** The limiter that the options of a client ask for. */
-export const make = (options: Limits): Either.Either<Admission, ConfigError.ConfigError> =>
+export const make = (options: Limits): Either.Either<Limiter, ConfigError.ConfigError> =>
   Either.gen(function* () {
     const { concurrency, pause = true, rateLimit } = options
-    return new Admission({
+    return new Limiter({
       concurrency: concurrency === undefined ? Number.POSITIVE_INFINITY : yield* positive("concurrency", concurrency),
       pace: yield* paceOf(rateLimit),
       pause,

@@ -1,65 +1,32 @@
-/** Somebody in a line; `before` and `after` belong to the line. */
-export interface Entry<E> {
-  /** Goes before everybody who does not. */
-  readonly first: boolean
-  before: E | undefined
-  after: E | undefined
-}
-
 /**
- * First in, first out; leaving from anywhere costs the same as leaving from the front. (A `Set` would do, but V8 leaves
- * holes at its front, and finding the first one gets slower with every one that left.)
+ * First in, first out; leaving from anywhere costs the same as leaving from the front. A `Set` keeps the order, but V8
+ * leaves holes at its front, and looking for the first one from there gets slower with every one that left: the iterator
+ * that is kept has passed them.
  */
-class Fifo<E extends Entry<E>> {
-  head: E | undefined
-  private tail: E | undefined
+export class Line<A extends object> {
+  head: A | undefined
+  private readonly all = new Set<A>()
+  private rest = this.all.values()
 
-  add(entry: E): void {
-    entry.before = this.tail
-    if (this.tail === undefined) this.head = entry
-    else this.tail.after = entry
-    this.tail = entry
+  add(one: A): void {
+    this.all.add(one)
+    if (this.head === undefined) this.advance()
   }
 
-  remove(entry: E): void {
-    if (entry.before === undefined) this.head = entry.after
-    else entry.before.after = entry.after
-    if (entry.after === undefined) this.tail = entry.before
-    else entry.after.before = entry.before
-    entry.before = undefined
-    entry.after = undefined
-  }
-}
-
-/** First come, first served, where some come before the others. */
-export class Line<E extends Entry<E>> {
-  private readonly early = new Fifo<E>()
-  private readonly rest = new Fifo<E>()
-
-  get head(): E | undefined {
-    return this.early.head ?? this.rest.head
+  remove(one: A): void {
+    this.all.delete(one)
+    if (one === this.head) this.advance()
   }
 
-  add(entry: E): void {
-    this.of(entry).add(entry)
+  [Symbol.iterator](): Iterator<A> {
+    return this.all.values()
   }
 
-  remove(entry: E): void {
-    this.of(entry).remove(entry)
-  }
-
-  *[Symbol.iterator](): Iterator<E> {
-    for (const fifo of [this.early, this.rest]) {
-      for (let entry = fifo.head; entry !== undefined; ) {
-        // The one that is visited may leave.
-        const after: E | undefined = entry.after
-        yield entry
-        entry = after
-      }
-    }
-  }
-
-  private of(entry: E): Fifo<E> {
-    return entry.first ? this.early : this.rest
+  private advance(): void {
+    this.head = this.rest.next().value
+    if (this.head !== undefined) return
+    // An iterator that has come to the end stays there.
+    this.rest = this.all.values()
+    this.head = this.rest.next().value
   }
 }

@@ -3,12 +3,13 @@ import * as Duration from "effect/Duration"
 import type * as Credentials from "../Credentials.js"
 import type * as RetryPolicy from "../RetryPolicy.js"
 import type * as TileDBError from "../TileDBError.js"
-import type { Admission, Ticket } from "./admission.js"
 import type * as Budget from "./budget.js"
 import type { Call } from "./call.js"
 import type { Authorization, Authorizer } from "./credential.js"
 import * as Effect3 from "./effect3.js"
 import type { Failure } from "./failure.js"
+import type { Ticket } from "./gate.js"
+import type { Limiter } from "./limiter.js"
 import type { Observation } from "./observation.js"
 import type { Sender } from "./send.js"
 
@@ -20,7 +21,7 @@ export interface Parts {
   readonly authorizerOf: (credentials: Credentials.Credentials) => Authorizer
   readonly policy: RetryPolicy.RetryPolicy
   readonly budget: Budget.Budget
-  readonly admission: Admission
+  readonly limiter: Limiter
   readonly tracePropagation: boolean
 }
 
