@@ -7,6 +7,7 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import * as Body from "../src/internal/body.js"
+import { readForeign } from "../src/internal/foreignBody.js"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
@@ -39,7 +40,7 @@ const answer = (steps: ReadonlyArray<Step>, headers: Record<string, string> = {}
 }
 
 const read = (response: HttpClientResponse.HttpClientResponse, limit: number) =>
-  Effect.map(Effect.either(Body.readBytes(response, limit)), (result) =>
+  Effect.map(Effect.either(Body.readBytes(response, limit, readForeign)), (result) =>
     Either.isRight(result) ? new TextDecoder().decode(result.right) : result.left,
   )
 
@@ -147,20 +148,20 @@ describe("a body", () => {
 describe("a body that only has to come soon", () => {
   it.effect("is there, or it is given up after a second, or at the cap, or where it breaks off", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* Body.readSoon(answer(["abc"]).response, 3), bytes("abc"))
-      assert.isUndefined(yield* Body.readSoon(answer(["abcd"]).response, 3))
-      assert.isUndefined(yield* Body.readSoon(answer(["abc", "break"]).response, 9))
+      assert.deepStrictEqual(yield* Body.readSoon(answer(["abc"]).response, 3, readForeign), bytes("abc"))
+      assert.isUndefined(yield* Body.readSoon(answer(["abcd"]).response, 3, readForeign))
+      assert.isUndefined(yield* Body.readSoon(answer(["abc", "break"]).response, 9, readForeign))
       const { response, seen } = answer(["abc", "stall"])
-      const fiber = yield* Effect.fork(Body.readSoon(response, 9))
+      const fiber = yield* Effect.fork(Body.readSoon(response, 9, readForeign))
       yield* TestClock.adjust("999 millis")
       assert.isNull(fiber.unsafePoll())
       yield* TestClock.adjust("1 millis")
       assert.isUndefined(yield* Fiber.join(fiber))
       assert.isTrue(seen.cancelled)
       const own = bounded(Either.right(bytes("own")))
-      assert.deepStrictEqual(yield* Body.readSoon(own.response, 7), bytes("own"))
+      assert.deepStrictEqual(yield* Body.readSoon(own.response, 7, readForeign), bytes("own"))
       assert.deepStrictEqual(own.told, [[7, 1000]])
-      assert.isUndefined(yield* Body.readSoon(bounded(Either.left("ConnectionLost")).response, 7))
+      assert.isUndefined(yield* Body.readSoon(bounded(Either.left("ConnectionLost")).response, 7, readForeign))
     }),
   )
 })
@@ -169,13 +170,13 @@ describe("a body that nobody reads", () => {
   it.effect("is emptied, so that its connection can be used again, up to 64 KiB", () =>
     Effect.gen(function* () {
       const full = answer(["x".repeat(32 * 1024), "x".repeat(32 * 1024)])
-      yield* Body.drain(full.response)
+      yield* Body.drain(full.response, readForeign)
       assert.deepStrictEqual(full.seen, { pulled: 3, cancelled: false })
       const more = answer(["x".repeat(32 * 1024), "x".repeat(32 * 1024), "x", "x"])
-      yield* Body.drain(more.response)
+      yield* Body.drain(more.response, readForeign)
       assert.deepStrictEqual(more.seen, { pulled: 3, cancelled: true })
       const own = bounded(Either.left("BodyTooLarge"))
-      yield* Body.drain(own.response)
+      yield* Body.drain(own.response, readForeign)
       assert.deepStrictEqual(own.told, [[64 * 1024, 1000]])
     }),
   )
@@ -183,7 +184,7 @@ describe("a body that nobody reads", () => {
   it.effect("is waited for no longer than a second", () =>
     Effect.gen(function* () {
       const { response, seen } = answer(["abc", "stall"])
-      const fiber = yield* Effect.fork(Body.drain(response))
+      const fiber = yield* Effect.fork(Body.drain(response, readForeign))
       yield* TestClock.adjust("999 millis")
       assert.isNull(fiber.unsafePoll())
       yield* TestClock.adjust("1 millis")
@@ -244,7 +245,7 @@ describe("the text of a body", () => {
 describe("the body of an error", () => {
   it.effect("is read like any other, but for a 101 that was not asked for, whose connection is closed", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* Body.readErrorBytes(answer(["abc"], {}, 500).response, 3), bytes("abc"))
+      assert.deepStrictEqual(yield* Body.readBytes(answer(["abc"], {}, 500).response, 3, readForeign), bytes("abc"))
       let closed = false
       const upgrade = Object.create(answer([]).response, {
         status: { value: 101 },
@@ -256,7 +257,7 @@ describe("the body of an error", () => {
           ),
         },
       })
-      assert.deepStrictEqual(yield* Body.readErrorBytes(upgrade, 3), new Uint8Array())
+      assert.deepStrictEqual(yield* Body.readBytes(upgrade, 3, readForeign), new Uint8Array())
       assert.isTrue(closed)
     }),
   )

@@ -4,6 +4,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { type OperationName, Operations } from "@effect-tiledb/schema"
+import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -11,17 +12,22 @@ import * as Layer from "effect/Layer"
 import * as FetchTransport from "../src/FetchTransport.js"
 import * as NodeTransport from "../src/NodeTransport.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
+import type * as TileDBClient from "../src/TileDBClient.js"
 import type { TileDBError } from "../src/TileDBError.js"
 import * as Users from "../src/Users.js"
 import { type Answer, recordingServer } from "./recordingServer.js"
 import * as Script from "./retryScript.js"
 
-const transports: Readonly<Record<string, Layer.Layer<HttpClient.HttpClient>>> = {
-  fetch: FetchHttpClient.layer,
-  "node:http": NodeHttpClient.layer,
-  undici: NodeHttpClient.layerUndici,
-  NodeTransport: NodeTransport.layer,
-  FetchTransport: FetchTransport.layer,
+const over = (transport: Layer.Layer<HttpClient.HttpClient>) => (options: TileDBClient.Options) =>
+  Layer.provide(Users.layer(options), transport)
+
+const transports: Readonly<Record<string, (options: TileDBClient.Options) => Layer.Layer<Users.Users, ConfigError>>> = {
+  fetch: over(FetchHttpClient.layer),
+  "node:http": over(NodeHttpClient.layer),
+  undici: over(NodeHttpClient.layerUndici),
+  NodeTransport: over(NodeTransport.layer),
+  FetchTransport: over(FetchTransport.layer),
+  "FetchTransport.layerUsers": FetchTransport.layerUsers,
 }
 
 const page = "<!doctype html><title>Sign in to Example Corp</title>"
@@ -71,9 +77,7 @@ describe.each(Object.entries(transports))("a wrong host over %s", (_, transport)
       Effect.gen(function* () {
         const { origin, requests } = yield* recordingServer(() => answers[kind])
         const users = Context.get(
-          yield* Layer.build(
-            Users.layer({ baseUrl: `${origin}/v4`, retryPolicy: RetryPolicy.standard }).pipe(Layer.provide(transport)),
-          ),
+          yield* Layer.build(transport({ baseUrl: `${origin}/v4`, retryPolicy: RetryPolicy.standard })),
           Users.Users,
         )
         for (const name of Script.names) {

@@ -7,7 +7,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy, Users } from "@effect-tiledb/client"
+import { RetryPolicy, type TileDBClient, Users } from "@effect-tiledb/client"
 import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { Canary } from "@effect-tiledb/testkit"
@@ -69,12 +69,16 @@ const server = (behave: Behaviour) =>
     (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/v4`,
   )
 
-const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
-  fetch: FetchHttpClient.layer,
-  "node:http": NodeHttpClient.layer,
-  undici: NodeHttpClient.layerUndici,
-  NodeTransport: NodeTransport.layer,
-  FetchTransport: FetchTransport.layer,
+const over = (transport: Layer.Layer<HttpClient.HttpClient>) => (options: TileDBClient.Options) =>
+  Layer.provide(Users.layer(options), transport)
+
+const transports = {
+  fetch: over(FetchHttpClient.layer),
+  "node:http": over(NodeHttpClient.layer),
+  undici: over(NodeHttpClient.layerUndici),
+  NodeTransport: over(NodeTransport.layer),
+  FetchTransport: over(FetchTransport.layer),
+  "FetchTransport.layerUsers": FetchTransport.layerUsers,
 }
 
 const retryPolicy = RetryPolicy.make({ attempts: 2, baseDelay: 0, attemptTimeout: "5 seconds" })
@@ -86,10 +90,7 @@ describe("no secret reaches any sink, over real sockets", () => {
         Effect.gen(function* () {
           const baseUrl = yield* server(behave)
           for (const credentials of [schemes["API key"], schemes.Basic]) {
-            const users = Context.get(
-              yield* Layer.build(Layer.provide(Users.layer({ baseUrl, credentials, retryPolicy }), transport)),
-              Users.Users,
-            )
+            const users = Context.get(yield* Layer.build(transport({ baseUrl, credentials, retryPolicy })), Users.Users)
             for (const { call } of [calls.changePassword, calls.getSelfUser, calls.resetPassword]) {
               const exit = yield* Canary.assertNoLeak(call(users), canary)
               if (what !== "success that is not what it should be") assert.isTrue(Exit.isFailure(exit))
@@ -103,9 +104,7 @@ describe("no secret reaches any sink, over real sockets", () => {
       Effect.gen(function* () {
         const baseUrl = yield* Effect.scoped(server(() => {}))
         const users = Context.get(
-          yield* Layer.build(
-            Layer.provide(Users.layer({ baseUrl, credentials: schemes.Basic, retryPolicy }), transport),
-          ),
+          yield* Layer.build(transport({ baseUrl, credentials: schemes.Basic, retryPolicy })),
           Users.Users,
         )
         for (const { call } of Object.values(calls)) {

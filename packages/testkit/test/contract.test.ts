@@ -6,16 +6,21 @@ import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
 import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { Contract, Deployment, Journal, Mailbox, TestHttpClient, TestServer, TestUsers } from "@effect-tiledb/testkit"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** The real client, for whoever calls, over an `HttpClient` at the deployment. */
-const clients = (baseUrl?: string) => {
-  const make = (credentials: Credentials.Credentials) =>
-    Effect.scoped(Users.make({ baseUrl, credentials, retryPolicy: RetryPolicy.none, decoding: "strict" }))
+/** The real client, for whoever calls, as `make` makes it. */
+const clientsBy = <E, R>(make: (credentials: Credentials.Credentials) => Effect.Effect<Users.Service, E, R>) => {
   const owner = Effect.flatMap(Deployment.Deployment, ({ apiKey }) => make(Credentials.apiKey(apiKey)))
   return Layer.merge(Layer.effect(Users.Users, owner), Contract.layerCallers(make))
 }
+
+const strict = { retryPolicy: RetryPolicy.none, decoding: "strict" } as const
+
+/** The real client over an `HttpClient` at the deployment. */
+const clients = (baseUrl?: string) =>
+  clientsBy((credentials) => Effect.scoped(Users.make({ baseUrl, credentials, ...strict })))
 
 const overServer = (transport: Layer.Layer<HttpClient.HttpClient>) =>
   Layer.unwrapEffect(Effect.map(TestServer.TestServer, ({ baseUrl }) => clients(baseUrl))).pipe(
@@ -33,6 +38,16 @@ const faces = {
   "a server with undici": overServer(NodeHttpClient.layerUndici),
   "a server with NodeTransport": overServer(NodeTransport.layer),
   "a server with FetchTransport": overServer(FetchTransport.layer),
+  "a server with FetchTransport.layerUsers": Layer.unwrapEffect(
+    Effect.map(TestServer.TestServer, ({ baseUrl }) =>
+      clientsBy((credentials) =>
+        Effect.map(
+          Effect.scoped(Layer.build(FetchTransport.layerUsers({ baseUrl, credentials, ...strict }))),
+          Context.get(Users.Users),
+        ),
+      ),
+    ),
+  ).pipe(Layer.provideMerge(TestServer.layer())),
 }
 
 for (const [face, layer] of Object.entries(faces)) {

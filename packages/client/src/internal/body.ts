@@ -1,17 +1,12 @@
-import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
 import { within } from "./within.js"
 
 /** What is wrong with a body that could not be read: it is over the cap, or it broke off. */
 export type BodyFault = "BodyTooLarge" | "ConnectionLost"
 
-const isIdentity = (encoding: string | undefined): boolean => encoding === undefined || encoding === "identity"
-
-const lost: Effect.Effect<never, BodyFault> = Effect.fail("ConnectionLost")
+/** The head of a response; its body is reached through what reads it. */
+export type Received = Pick<HttpClientResponse.HttpClientResponse, "headers" | "status">
 
 /** The chunks of a body as one. */
 export const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
@@ -26,48 +21,6 @@ export const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   return out
 }
 
-/** Pulls chunk by chunk: running the stream would fork a fiber, and Effect logs what a forked fiber fails with. */
-const readStream = (
-  response: HttpClientResponse.HttpClientResponse,
-  limit: number,
-): Effect.Effect<Uint8Array, BodyFault> =>
-  Effect.scoped(
-    Effect.flatMap(Stream.toPull(response.stream), (pull) => {
-      const body: Array<Uint8Array> = []
-      let size = 0
-      const rest: Effect.Effect<never, "BodyTooLarge" | Option.Option<HttpClientError.ResponseError>> = Effect.flatMap(
-        pull,
-        (chunks) => {
-          for (const chunk of chunks) {
-            size += chunk.byteLength
-            // What fails here leaves the scope, and with it the rest of the body.
-            if (size > limit) return Effect.fail("BodyTooLarge")
-            body.push(chunk)
-          }
-          return rest
-        },
-      )
-      const onEnd = (end: Effect.Effect.Error<typeof rest>): Effect.Effect<Uint8Array, BodyFault> => {
-        if (end === "BodyTooLarge") return Effect.fail(end)
-        return Option.isNone(end) || end.value.reason === "EmptyBody" ? Effect.sync(() => joined(body)) : lost
-      }
-      return Effect.catchAll(rest, onEnd)
-    }),
-  )
-
-/** A page or worker in a browser may be shown the length of the compressed body, and not be shown that it is compressed. */
-const knowsEncoding = (): boolean => !("window" in globalThis || "WorkerGlobalScope" in globalThis)
-
-const readWhole = (
-  response: HttpClientResponse.HttpClientResponse,
-  limit: number,
-): Effect.Effect<Uint8Array, BodyFault> =>
-  Effect.matchEffect(response.arrayBuffer, {
-    onFailure: () => lost,
-    onSuccess: (body): Effect.Effect<Uint8Array, BodyFault> =>
-      body.byteLength <= limit ? Effect.succeed(new Uint8Array(body)) : Effect.fail("BodyTooLarge"),
-  })
-
 /** How responses of this package's own transports are read: under the cap and within the time, with no fiber. */
 export const readAtMost: unique symbol = Symbol.for("@effect-tiledb/client/readAtMost")
 
@@ -75,25 +28,18 @@ interface BoundedResponse {
   readonly [readAtMost]: (limit: number, millis?: number) => Effect.Effect<Uint8Array, BodyFault>
 }
 
-const isBounded = (
-  response: HttpClientResponse.HttpClientResponse,
-): response is HttpClientResponse.HttpClientResponse & BoundedResponse => readAtMost in response
+const isBounded = (response: Received): response is Received & BoundedResponse => readAtMost in response
 
-/**
- * Reads a body, but never more than `limit` bytes of it, counted after decompression. A body that says how long it is and
- * is not compressed is read in one go; any other is counted as it comes.
- */
+/** Reads the body of a response that another `HttpClient` made, but never more than `limit` bytes of it. */
+export type ReadForeign = (response: Received, limit: number) => Effect.Effect<Uint8Array, BodyFault>
+
+/** Reads a body, but never more than `limit` bytes of it, counted after decompression. */
 export const readBytes = (
-  response: HttpClientResponse.HttpClientResponse,
+  response: Received,
   limit: number,
-): Effect.Effect<Uint8Array, BodyFault> => {
-  if (isBounded(response)) return response[readAtMost](limit)
-  const headers = response.headers
-  const length = headers["content-length"]
-  return length !== undefined && isIdentity(headers["content-encoding"]) && Number(length) <= limit && knowsEncoding()
-    ? readWhole(response, limit)
-    : readStream(response, limit)
-}
+  readForeign: ReadForeign,
+): Effect.Effect<Uint8Array, BodyFault> =>
+  isBounded(response) ? response[readAtMost](limit) : readForeign(response, limit)
 
 const charsetOf = (contentType: string | undefined): string =>
   contentType?.match(/;\s*charset\s*=\s*"?([^\s";]+)/i)?.[1] ?? "utf-8"
@@ -143,37 +89,21 @@ const drainTime = 1000
 
 /** The body, if the whole of it comes soon; otherwise its connection is closed. */
 export const readSoon = (
-  response: HttpClientResponse.HttpClientResponse,
+  response: Received,
   limit: number,
+  readForeign: ReadForeign,
 ): Effect.Effect<Uint8Array | undefined> => {
   const nothing = () => Effect.succeed(undefined)
   return isBounded(response)
     ? Effect.catchAll(response[readAtMost](limit, drainTime), nothing)
-    : within(Effect.catchAll(readBytes(response, limit), nothing), drainTime, nothing)
+    : within(Effect.catchAll(readForeign(response, limit), nothing), drainTime, nothing)
 }
-
-/** Closes the connection of an answer without reading its body. */
-const abandon = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  Effect.flatMap(Effect.fork(Effect.ignore(response.arrayBuffer)), (reader) =>
-    // Once it has begun to read, its interruption destroys what it reads from.
-    Effect.zipRight(Effect.yieldNow(), Fiber.interrupt(reader)),
-  )
-
-/**
- * Reads the body of an error. A `101` that was not asked for is the last that HTTP says on its connection: `node:http` takes
- * it out of its agent, and nobody else closes it.
- */
-export const readErrorBytes = (
-  response: HttpClientResponse.HttpClientResponse,
-  limit: number,
-): Effect.Effect<Uint8Array, BodyFault> =>
-  response.status === 101 ? Effect.as(abandon(response), new Uint8Array()) : readBytes(response, limit)
 
 /**
  * Empties a body nobody reads, or closes its connection when there is too much of it or it does not come: the answer
  * itself is here already and must not wait for it.
  */
-export const drain = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
+export const drain = (response: Received, readForeign: ReadForeign): Effect.Effect<void> =>
   isBounded(response)
     ? Effect.ignore(response[readAtMost](drainLimit, drainTime))
-    : within(Effect.ignore(readBytes(response, drainLimit)), drainTime, () => Effect.void)
+    : within(Effect.ignore(readForeign(response, drainLimit)), drainTime, () => Effect.void)

@@ -70,7 +70,7 @@ export const forkWith = <A, E>(
   )
 
 /** Turns the platform's span and its trace headers off for the rest of the fiber. */
-export const doNotTrace = FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue)
+export const doNotTrace = /*#__PURE__*/ FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue)
 
 /** `NodeHttpClient.UndiciRequestOptions`; that package is not always there. */
 const UndiciRequestOptions = Context.GenericTag<object>("@effect/platform-node/NodeHttpClient/undiciOptions")
@@ -79,7 +79,7 @@ const UndiciRequestOptions = Context.GenericTag<object>("@effect/platform-node/N
  * Tells fetch and undici not to follow redirects, for the rest of the fiber. The options are merged with those that the
  * transport's Layer may have captured (a proxy's dispatcher, say).
  */
-export const doNotFollow = FiberRef.update(FiberRef.currentContext, (context) => {
+export const doNotFollow = /*#__PURE__*/ FiberRef.update(FiberRef.currentContext, (context) => {
   const given = context.unsafeMap
   return Context.merge(
     context,

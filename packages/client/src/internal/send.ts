@@ -1,14 +1,21 @@
 import * as HttpBody from "@effect/platform/HttpBody"
-import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as AbortTimer from "./abortTimer.js"
 import type { BaseUrl } from "./baseUrl.js"
-import { drain, NotInCharset, readBytes, readErrorBytes, readSoon, textAsFarAsReadable, textOf } from "./body.js"
+import {
+  drain,
+  NotInCharset,
+  type ReadForeign,
+  type Received,
+  readBytes,
+  readSoon,
+  textAsFarAsReadable,
+  textOf,
+} from "./body.js"
 import type { Call } from "./call.js"
 import { cleaner } from "./clean.js"
 import type { Authorization } from "./credential.js"
@@ -20,9 +27,18 @@ import { parseRetryAfter } from "./retryAfter.js"
 import { personal } from "./toError.js"
 import { fromRequestError } from "./transportFault.js"
 
+/** What carries requests: an `HttpClient`, or a transport of this package, and how its bodies are read. */
+export interface Transport {
+  readonly client: {
+    readonly execute: (
+      request: HttpClientRequest.HttpClientRequest,
+    ) => Effect.Effect<Received, HttpClientError.HttpClientError>
+  }
+  readonly readForeign: ReadForeign
+}
+
 /** What every request of one client has in common. */
-export interface Sender {
-  readonly client: HttpClient.HttpClient
+export interface Sender extends Transport {
   readonly base: BaseUrl
   readonly redirects: Redirect.RedirectPolicy
   readonly maxBodyBytes: number
@@ -69,7 +85,7 @@ const hop = (
   url: string,
   before: ReadonlyArray<string>,
 ): Effect.Effect<unknown, Failure> => {
-  const answered = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<unknown, Failure> => {
+  const answered = (response: Received): Effect.Effect<unknown, Failure> => {
     const status = response.status
     attempt.onStatus(status)
     if (status >= 200 && status < 300) return succeed(sender, call, attempt, response)
@@ -98,14 +114,14 @@ const redirected = (
   attempt: Attempt,
   url: string,
   before: ReadonlyArray<string>,
-  response: HttpClientResponse.HttpClientResponse,
+  response: Received,
   location: string,
 ): Effect.Effect<unknown, Failure> => {
   const visited = [...before, url]
   const redirect = Redirect.decide(sender.redirects, call.operation.method, response.status, location, url, visited)
   if (redirect._tag === "Follow") attempt.onOrigin(new URL(redirect.url).origin)
   return Effect.zipRight(
-    drain(response),
+    drain(response, sender.readForeign),
     redirect._tag === "Follow"
       ? hop(sender, call, attempt, redirect.url, visited)
       : Effect.fail(
@@ -126,7 +142,7 @@ const secretsOf = (call: Call, attempt: Attempt): ReadonlyArray<Redacted.Redacte
 const familiar = /^(?:application\/json|text\/(?:html|plain))$/
 
 /** What is said around the body of an answer, read when it is asked for. */
-const answerOf = (call: Call, attempt: Attempt, { headers, status }: HttpClientResponse.HttpClientResponse): Answer => {
+const answerOf = (call: Call, attempt: Attempt, { headers, status }: Received): Answer => {
   const clean = (text: string, limit: number) => cleaner([...secretsOf(call, attempt), ...personal(call)])(text, limit)
   return {
     status,
@@ -138,17 +154,12 @@ const answerOf = (call: Call, attempt: Attempt, { headers, status }: HttpClientR
   }
 }
 
-const succeed = (
-  sender: Sender,
-  call: Call,
-  attempt: Attempt,
-  response: HttpClientResponse.HttpClientResponse,
-): Effect.Effect<unknown, Failure> => {
+const succeed = (sender: Sender, call: Call, attempt: Attempt, response: Received): Effect.Effect<unknown, Failure> => {
   const schema = call.operation.success
   const answer = answerOf(call, attempt, response)
   const contentType = response.headers["content-type"]
   if (schema !== null) {
-    return Effect.matchEffect(readBytes(response, sender.maxBodyBytes), {
+    return Effect.matchEffect(readBytes(response, sender.maxBodyBytes, sender.readForeign), {
       onFailure: (fault) => Effect.fail(transport(fault, true)),
       onSuccess: (bytes) => {
         const text = textOf(bytes, contentType)
@@ -160,21 +171,16 @@ const succeed = (
   }
   if (response.status === call.operation.successStatus) {
     attempt.onOutcome(Effect.void)
-    return drain(response)
+    return drain(response, sender.readForeign)
   }
   attempt.onOutcome(decodeNothing(answer, undefined))
-  return Effect.flatMap(readSoon(response, sender.maxBodyBytes), (bytes) => {
+  return Effect.flatMap(readSoon(response, sender.maxBodyBytes, sender.readForeign), (bytes) => {
     const text = bytes === undefined ? undefined : textOf(bytes, contentType)
     return text instanceof NotInCharset ? notText(answer, text.charset, text.readable) : decodeNothing(answer, text)
   })
 }
 
-const fail = (
-  sender: Sender,
-  call: Call,
-  attempt: Attempt,
-  response: HttpClientResponse.HttpClientResponse,
-): Effect.Effect<never, Failure> => {
+const fail = (sender: Sender, call: Call, attempt: Attempt, response: Received): Effect.Effect<never, Failure> => {
   const { headers, status } = response
   // A browser hides a redirect it was told not to follow behind status 0; it may be one that follows the deed.
   if (status === 0) return Effect.fail(transport("RedirectRefused", call.operation.method !== "GET"))
@@ -193,7 +199,7 @@ const fail = (
   // The status says more than a body that cannot be read, or does not come.
   const withoutBody = Effect.suspend(() => answered(""))
   attempt.onOutcome(withoutBody)
-  return Effect.matchEffect(readErrorBytes(response, sender.maxBodyBytes), {
+  return Effect.matchEffect(readBytes(response, sender.maxBodyBytes, sender.readForeign), {
     onFailure: () => withoutBody,
     onSuccess: (bytes) => answered(textAsFarAsReadable(bytes, headers["content-type"])),
   })

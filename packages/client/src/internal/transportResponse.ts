@@ -1,5 +1,4 @@
 import * as Cookies from "@effect/platform/Cookies"
-import * as Headers from "@effect/platform/Headers"
 import { ResponseError } from "@effect/platform/HttpClientError"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -7,11 +6,9 @@ import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type BodyFault, joined, readAtMost } from "./body.js"
-import { after, clockOf } from "./effect3.js"
+import { BoundedResponse } from "./boundedResponse.js"
 import type { Incoming } from "./incoming.js"
 
 const decoder = new TextDecoder()
@@ -20,36 +17,18 @@ const decoder = new TextDecoder()
  * The answer that one of our own transports gives. Its body is read whole, any number of times and in any form, or
  * streamed, once.
  */
-export class TransportResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+export class TransportResponse extends BoundedResponse implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId
-  // Truly private: what holds a response can be printed, and this leads to the transport's own request.
-  readonly #incoming: Incoming
-  #body: Uint8Array | undefined
-  private cachedHeaders: Headers.Headers | undefined
-  private reading: "whole" | "stream" | undefined
 
-  constructor(
-    readonly request: HttpClientRequest,
-    incoming: Incoming,
-  ) {
-    super()
-    this.#incoming = incoming
+  constructor(request: HttpClientRequest, incoming: Incoming) {
+    super(request, incoming)
     this[HttpIncomingMessage.TypeId] = HttpIncomingMessage.TypeId
     this[HttpClientResponse.TypeId] = HttpClientResponse.TypeId
   }
 
-  get status(): number {
-    return this.#incoming.status
-  }
-
-  get headers(): Headers.Headers {
-    this.cachedHeaders ??= Headers.fromInput(this.#incoming.headers)
-    return this.cachedHeaders
-  }
-
   get cookies(): Cookies.Cookies {
-    return Cookies.fromSetCookie(this.#incoming.setCookies)
+    return Cookies.fromSetCookie(this.incoming().setCookies)
   }
 
   get remoteAddress(): Option.Option<string> {
@@ -93,87 +72,41 @@ export class TransportResponse extends Inspectable.Class implements HttpClientRe
       // A reader that leaves before the end gives up the socket with the rest of the body.
       return Stream.fromPull(
         Effect.as(
-          Effect.addFinalizer(() => Effect.sync(() => this.#incoming.abort())),
+          Effect.addFinalizer(() => Effect.sync(() => this.incoming().abort())),
           this.pull,
         ),
       )
     })
   }
 
-  /** Unlike the platform's responses, this one can be printed without its body being read. */
-  override toJSON(): unknown {
-    return {
-      _id: "@effect/platform/HttpClientResponse",
-      request: this.request.toJSON(),
-      status: this.status,
-      headers: Inspectable.redact(this.headers),
-    }
-  }
-
-  /** The body, unless it is more than `limit` bytes or takes longer than `millis`: then the request is aborted. */
-  [readAtMost](limit: number, millis?: number): Effect.Effect<Uint8Array, BodyFault> {
-    const incoming = this.#incoming
-    const done = (): Effect.Effect<Uint8Array, BodyFault> => {
-      if (incoming.exceeded) return Effect.fail("BodyTooLarge")
-      if (incoming.failure !== undefined || this.reading === "stream") return Effect.fail("ConnectionLost")
-      const body = this.body()
-      return body.length <= limit ? Effect.succeed(body) : Effect.fail("BodyTooLarge")
-    }
-    return Effect.withFiberRuntime((fiber) => {
-      if (this.reading === undefined) incoming.collect(limit)
-      if (incoming.ended || this.reading === "stream") return done()
-      this.reading = "whole"
-      const stop = millis === undefined ? undefined : after(clockOf(fiber), millis, () => incoming.abort())
-      return Effect.flatMap(this.end, () => {
-        stop?.()
-        return done()
-      })
-    })
-  }
-
   private read<A>(as: (body: Uint8Array) => A): Effect.Effect<A, ResponseError> {
     // A short body has come with the head, and there is nothing to wait for.
-    if (this.#incoming.ended) return this.collected(as)
+    if (this.incoming().ended) return this.collected(as)
     return Effect.suspend(() => {
       if (this.reading === "stream") return this.collected(as)
       this.reading = "whole"
-      this.#incoming.collect(Number.POSITIVE_INFINITY)
-      return this.#incoming.ended ? this.collected(as) : Effect.flatMap(this.end, () => this.collected(as))
+      this.incoming().collect(Number.POSITIVE_INFINITY)
+      return this.incoming().ended ? this.collected(as) : Effect.flatMap(this.end, () => this.collected(as))
     })
   }
 
   private collected<A>(as: (body: Uint8Array) => A): Effect.Effect<A, ResponseError> {
     if (this.reading === "stream") return Effect.fail(this.error({ description: "the body was streamed before" }))
     this.reading = "whole"
-    const { failure } = this.#incoming
+    const { failure } = this.incoming()
     if (failure !== undefined) return Effect.fail(this.error(failure))
     return Effect.succeed(as(this.body()))
   }
 
-  private body(): Uint8Array {
-    this.#body ??= joined(this.#incoming.take())
-    this.reading = "whole"
-    return this.#body
-  }
-
-  /** Waits for the end of the body; whoever is interrupted meanwhile gives the body up. */
-  private get end(): Effect.Effect<void> {
-    return Effect.async<void>((resume) => {
-      const reader = () => (this.#incoming.ended ? resume(Effect.void) : this.#incoming.wait(reader))
-      reader()
-      return Effect.sync(() => this.#incoming.abort())
-    })
-  }
-
   private get pull(): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<ResponseError>> {
     return Effect.suspend(() => {
-      const chunks = this.#incoming.take()
+      const chunks = this.incoming().take()
       if (chunks.length > 0) return Effect.succeed(Chunk.unsafeFromArray(chunks))
-      const { ended, failure } = this.#incoming
+      const { ended, failure } = this.incoming()
       if (failure !== undefined) return Effect.fail(Option.some(this.error(failure)))
       if (ended) return Effect.fail(Option.none())
       return Effect.zipRight(
-        Effect.async<void>((resume) => this.#incoming.wait(() => resume(Effect.void))),
+        Effect.async<void>((resume) => this.incoming().wait(() => resume(Effect.void))),
         this.pull,
       )
     })

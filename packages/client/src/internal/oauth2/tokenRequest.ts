@@ -10,6 +10,7 @@ import { readBytes, textAsFarAsReadable } from "../body.js"
 import { cleaner } from "../clean.js"
 import * as Defect from "../defect.js"
 import { quietFiberRefs } from "../effect3.js"
+import { readForeign } from "../foreignBody.js"
 import { headerValueProblem } from "../headerValue.js"
 import * as Outgoing from "../outgoing.js"
 import { fromRequestError } from "../transportFault.js"
@@ -126,7 +127,9 @@ const read = (
 export const requestTokens = (endpoint: Endpoint, form: Form): Effect.Effect<Tokens, Problem> => {
   const answered = (response: HttpClientResponse.HttpClientResponse) =>
     Effect.flatMap(
-      Effect.mapError(readBytes(response, maximumBytes), () => unavailable("broke off in its answer", response.status)),
+      Effect.mapError(readBytes(response, maximumBytes, readForeign), () =>
+        unavailable("broke off in its answer", response.status),
+      ),
       (bytes) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           read(endpoint, form, response.status, textAsFarAsReadable(bytes, response.headers["content-type"]), now),

@@ -1,0 +1,84 @@
+import * as Headers from "@effect/platform/Headers"
+import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
+import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
+import { type BodyFault, joined, readAtMost } from "./body.js"
+import { after, clockOf } from "./effect3.js"
+import type { Incoming } from "./incoming.js"
+
+/** The answer that one of our own transports gives, as far as this package's clients read it: without `effect/Stream`. */
+export class BoundedResponse extends Inspectable.Class {
+  // Truly private: what holds a response can be printed, and this leads to the transport's own request.
+  readonly #incoming: Incoming
+  #body: Uint8Array | undefined
+  private cachedHeaders: Headers.Headers | undefined
+  protected reading: "whole" | "stream" | undefined
+
+  constructor(
+    readonly request: HttpClientRequest,
+    incoming: Incoming,
+  ) {
+    super()
+    this.#incoming = incoming
+  }
+
+  get status(): number {
+    return this.#incoming.status
+  }
+
+  get headers(): Headers.Headers {
+    this.cachedHeaders ??= Headers.fromInput(this.#incoming.headers)
+    return this.cachedHeaders
+  }
+
+  /** Unlike the platform's responses, this one can be printed without its body being read. */
+  override toJSON(): unknown {
+    return {
+      _id: "@effect/platform/HttpClientResponse",
+      request: this.request.toJSON(),
+      status: this.status,
+      headers: Inspectable.redact(this.headers),
+    }
+  }
+
+  /** The body, unless it is more than `limit` bytes or takes longer than `millis`: then the request is aborted. */
+  [readAtMost](limit: number, millis?: number): Effect.Effect<Uint8Array, BodyFault> {
+    const incoming = this.#incoming
+    const done = (): Effect.Effect<Uint8Array, BodyFault> => {
+      if (incoming.exceeded) return Effect.fail("BodyTooLarge")
+      if (incoming.failure !== undefined || this.reading === "stream") return Effect.fail("ConnectionLost")
+      const body = this.body()
+      return body.length <= limit ? Effect.succeed(body) : Effect.fail("BodyTooLarge")
+    }
+    return Effect.withFiberRuntime((fiber) => {
+      if (this.reading === undefined) incoming.collect(limit)
+      if (incoming.ended || this.reading === "stream") return done()
+      this.reading = "whole"
+      const stop = millis === undefined ? undefined : after(clockOf(fiber), millis, () => incoming.abort())
+      return Effect.flatMap(this.end, () => {
+        stop?.()
+        return done()
+      })
+    })
+  }
+
+  protected body(): Uint8Array {
+    this.#body ??= joined(this.#incoming.take())
+    this.reading = "whole"
+    return this.#body
+  }
+
+  /** Waits for the end of the body; whoever is interrupted meanwhile gives the body up. */
+  protected get end(): Effect.Effect<void> {
+    return Effect.async<void>((resume) => {
+      const reader = () => (this.#incoming.ended ? resume(Effect.void) : this.#incoming.wait(reader))
+      reader()
+      return Effect.sync(() => this.#incoming.abort())
+    })
+  }
+
+  /** A method, since a property would be printed. */
+  protected incoming(): Incoming {
+    return this.#incoming
+  }
+}

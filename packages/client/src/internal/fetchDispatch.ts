@@ -1,0 +1,92 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import { RequestError } from "@effect/platform/HttpClientError"
+import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
+import * as UrlParams from "@effect/platform/UrlParams"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as AbortTimer from "./abortTimer.js"
+import { FetchExchange } from "./fetchExchange.js"
+
+/**
+ * What `make` sends with; both may be left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** The function that sends. Default `globalThis.fetch`, as it is when a request is made. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+  /** Settings of every request: `credentials`, `cache`, a dispatcher. Method, body, redirect and signal are the client's. */
+  readonly requestInit?: RequestInit | undefined
+}
+
+export type Body = RequestInit["body"]
+
+/** What `fetch` takes, and what Node and the platforms that stream need for a body that is a stream. */
+interface Init extends RequestInit {
+  duplex?: "half"
+}
+
+// A response that is dropped unread would keep its socket, held back by the body, for good.
+const dropped = new FinalizationRegistry((exchange: FetchExchange) => exchange.abort())
+
+/** fetch computes the length of a body, and refuses one that is given in some places. */
+const headersOf = (request: HttpClientRequest, given: RequestInit | undefined): Array<[string, string]> => {
+  const headers =
+    given?.headers === undefined
+      ? request.headers
+      : Headers.merge(Headers.fromInput(new globalThis.Headers(given.headers)), request.headers)
+  const pairs: Array<[string, string]> = []
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
+    if (name !== "content-length" && value !== undefined) pairs.push([name, value])
+  }
+  return pairs
+}
+
+const urlOf = ({ hash, url, urlParams }: HttpClientRequest): Either.Either<string | URL, Error> =>
+  urlParams.length === 0 && Option.isNone(hash) && URL.canParse(url)
+    ? Either.right(url)
+    : UrlParams.makeUrl(url, urlParams, hash)
+
+/** Sends requests over fetch; `respond` makes the response that the caller gets. */
+export const make =
+  <Response extends object>(
+    options: Options,
+    respond: (request: HttpClientRequest, exchange: FetchExchange) => Response,
+  ) =>
+  (request: HttpClientRequest, body: Body): Effect.Effect<Response, RequestError> =>
+    Effect.withFiberRuntime((fiber) => {
+      const url = urlOf(request)
+      if (Either.isLeft(url)) return Effect.fail(new RequestError({ request, reason: "InvalidUrl", cause: url.left }))
+      const context = fiber.currentContext.unsafeMap
+      const fetch: typeof globalThis.fetch = context.get(FetchHttpClient.Fetch.key) ?? options.fetch ?? globalThis.fetch
+      const given: RequestInit | undefined = context.get(FetchHttpClient.RequestInit.key) ?? options.requestInit
+      return Effect.async<Response, RequestError>((resume) => {
+        const exchange = new FetchExchange(
+          () =>
+            resume(
+              Effect.sync(() => {
+                const response = respond(request, exchange)
+                if (!exchange.ended) dropped.register(response, exchange)
+                return response
+              }),
+            ),
+          (cause) => resume(Effect.fail(new RequestError({ request, reason: "Transport", cause }))),
+          AbortTimer.of(request),
+        )
+        exchange.startTimer()
+        const init: Init = {
+          ...given,
+          method: request.method,
+          headers: headersOf(request, given),
+          redirect: "manual",
+        }
+        if (body !== undefined) init.body = body
+        if (request.body._tag === "Stream") init.duplex = "half"
+        exchange.send(fetch, url.right, init)
+        return Effect.sync(() => exchange.abort())
+      })
+    })

@@ -1,0 +1,77 @@
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type BodyFault, joined, type ReadForeign } from "./body.js"
+
+const isIdentity = (encoding: string | undefined): boolean => encoding === undefined || encoding === "identity"
+
+const lost: Effect.Effect<never, BodyFault> = Effect.fail("ConnectionLost")
+
+/** Pulls chunk by chunk: running the stream would fork a fiber, and Effect logs what a forked fiber fails with. */
+const readStream = (
+  response: HttpClientResponse.HttpClientResponse,
+  limit: number,
+): Effect.Effect<Uint8Array, BodyFault> =>
+  Effect.scoped(
+    Effect.flatMap(Stream.toPull(response.stream), (pull) => {
+      const body: Array<Uint8Array> = []
+      let size = 0
+      const rest: Effect.Effect<never, "BodyTooLarge" | Option.Option<HttpClientError.ResponseError>> = Effect.flatMap(
+        pull,
+        (chunks) => {
+          for (const chunk of chunks) {
+            size += chunk.byteLength
+            // What fails here leaves the scope, and with it the rest of the body.
+            if (size > limit) return Effect.fail("BodyTooLarge")
+            body.push(chunk)
+          }
+          return rest
+        },
+      )
+      const onEnd = (end: Effect.Effect.Error<typeof rest>): Effect.Effect<Uint8Array, BodyFault> => {
+        if (end === "BodyTooLarge") return Effect.fail(end)
+        return Option.isNone(end) || end.value.reason === "EmptyBody" ? Effect.sync(() => joined(body)) : lost
+      }
+      return Effect.catchAll(rest, onEnd)
+    }),
+  )
+
+/** A page or worker in a browser may be shown the length of the compressed body, and not be shown that it is compressed. */
+const knowsEncoding = (): boolean => !("window" in globalThis || "WorkerGlobalScope" in globalThis)
+
+const readWhole = (
+  response: HttpClientResponse.HttpClientResponse,
+  limit: number,
+): Effect.Effect<Uint8Array, BodyFault> =>
+  Effect.matchEffect(response.arrayBuffer, {
+    onFailure: () => lost,
+    onSuccess: (body): Effect.Effect<Uint8Array, BodyFault> =>
+      body.byteLength <= limit ? Effect.succeed(new Uint8Array(body)) : Effect.fail("BodyTooLarge"),
+  })
+
+/** Closes the connection of an answer without reading its body. */
+const abandon = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
+  Effect.flatMap(Effect.fork(Effect.ignore(response.arrayBuffer)), (reader) =>
+    // Once it has begun to read, its interruption destroys what it reads from.
+    Effect.zipRight(Effect.yieldNow(), Fiber.interrupt(reader)),
+  )
+
+const isWhole = (response: object): response is HttpClientResponse.HttpClientResponse => "stream" in response
+
+/**
+ * Reads the body of a response of the platform's clients. A body that says how long it is and is not compressed is read in
+ * one go; any other is counted as it comes. A `101` that was not asked for is the last that HTTP says on its connection:
+ * `node:http` takes it out of its agent, and nobody else closes it.
+ */
+export const readForeign: ReadForeign = (response, limit) => {
+  if (!isWhole(response)) return lost
+  if (response.status === 101) return Effect.as(abandon(response), new Uint8Array())
+  const headers = response.headers
+  const length = headers["content-length"]
+  return length !== undefined && isIdentity(headers["content-encoding"]) && Number(length) <= limit && knowsEncoding()
+    ? readWhole(response, limit)
+    : readStream(response, limit)
+}
