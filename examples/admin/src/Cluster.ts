@@ -46,7 +46,7 @@ export const CarryOutChunk = Workflow.make({
 // The same for all runners. A killed runner's shards are taken over when its lock has expired.
 const sharding = {
   shardsPerGroup: 100,
-  shardLockExpiration: "15 seconds",
+  shardLockExpiration: "12 seconds",
   shardLockRefreshInterval: "3 seconds",
   runnerHealthCheckInterval: "3 seconds",
   refreshAssignmentsInterval: "1 second",
@@ -96,6 +96,8 @@ const chunkWork = ({ concurrency, files, host, port }: Options) =>
     const store = yield* Store.Store
     const runner = `${hostname()} ${host}:${port}`
     const chunks = yield* Effect.makeSemaphore(chunksAtOnce)
+    // Rows that a killed runner had begun do not wait for those that nobody has begun.
+    const begunChunks = yield* Effect.makeSemaphore(chunksAtOnce)
 
     /** What the chunks of one round of a run share: connections, group commits, the count of failures. */
     const works = yield* RcMap.make({
@@ -128,19 +130,23 @@ const chunkWork = ({ concurrency, files, host, port }: Options) =>
         }),
     })
 
-    return (run: string, chunk: number, round: number) =>
+    const carryOut = (run: string, round: number, chunk: Store.Chunk) =>
       Effect.gen(function* () {
-        const { rows, work, run: settings } = yield* RcMap.get(works, `${run}/${round}`)
-        const rowsOf = yield* store.chunk(run, chunk)
-        if (rowsOf === undefined) return
-        const tasks = yield* work.tasks(rowsOf)
+        const { rows, work, run: begun } = yield* RcMap.get(works, `${run}/${round}`)
+        const tasks = yield* work.tasks(chunk)
         yield* Effect.forEach(tasks, (task) => rows.withPermits(1)(work.send(task)), {
-          concurrency: settings.settings.concurrency * 2,
+          concurrency: begun.settings.concurrency * 2,
           discard: true,
         })
+      })
+
+    return (run: string, chunk: number, round: number) =>
+      Effect.gen(function* () {
+        const rowsOf = yield* store.chunk(run, chunk)
+        if (rowsOf === undefined) return
+        const turn = (yield* store.isBegun(run, rowsOf)) ? begunChunks : chunks
+        yield* carryOut(run, round, rowsOf).pipe(Effect.scoped, turn.withPermits(1))
       }).pipe(
-        Effect.scoped,
-        chunks.withPermits(1),
         Effect.tapErrorCause((cause) => Effect.logError(`chunk ${chunk} of run ${run}`, cause)),
         Effect.orDie,
       )

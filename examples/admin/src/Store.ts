@@ -201,6 +201,14 @@ const make = Effect.gen(function* () {
         Effect.orDie,
       ),
 
+    /** Whether a chunk has rows that were begun and not brought to their end. */
+    isBegun: (run: string, { firstRow, rows }: Chunk): Effect.Effect<boolean, SqlError> =>
+      Effect.map(
+        patiently(sql`SELECT row_ FROM admin_journal WHERE run = ${run} AND state IN ('intent', 'unknown')
+            AND row_ BETWEEN ${firstRow} AND ${firstRow + rows - 1} LIMIT 1`),
+        (found) => found.length > 0,
+      ),
+
     /** The rows of a chunk that are settled. */
     settledIn: (run: string, { firstRow, rows }: Chunk): Effect.Effect<ReadonlySet<number>, SqlError> =>
       Effect.map(
