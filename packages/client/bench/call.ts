@@ -1,136 +1,208 @@
 /**
- * What one `getUser` costs, next to the other ways to make the same request: CPU, throughput and allocation per call.
+ * What one `getUser` costs, next to the other ways to make the same request: CPU, throughput and allocation per call; how
+ * long it takes, closed and open loop; and whether it stays so with more fibers and more calls.
  *
- * The server runs in a process of its own; allocation is measured in another one, with a heap so wide that nothing is
- * collected meanwhile. `--quick` makes fewer rounds, `--only=<text>` leaves out who does not match (the unit stays).
+ * Everybody is in a process of its own, and takes turns. `--quick` makes fewer rounds, `--only=<text>` leaves out who does
+ * not match (the unit stays) and measures the cost alone. `--check` fails when a target is missed by more than its margin.
  */
-import { type ChildProcess, fork } from "node:child_process"
-import { once } from "node:events"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
-import * as Effect from "effect/Effect"
+import * as Arena from "./arena.js"
+import type { Cost, Order } from "./contestant.js"
 import * as Contestants from "./contestants.js"
-import { median } from "./median.js"
+import { median, quantile } from "./median.js"
+import * as Targets from "./targets.js"
 
-interface Row {
-  readonly name: string
-  readonly cpu: number
-  readonly perSecond: number
-}
-
-const inFlight = 32
-const quick = process.argv.includes("--quick")
+const check = process.argv.includes("--check")
+const quick = check || process.argv.includes("--quick")
 const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length)
-const rounds = quick ? 5 : 11
-const calls = quick ? 1000 : 2000
-const counted = 1000
+const inFlight = 32
+const rounds = quick ? 7 : 15
+const calls = 2000
 
-const start = async (file: string, args: ReadonlyArray<string>, execArgv: ReadonlyArray<string>) => {
-  const child = fork(new URL(file, import.meta.url), args, { execArgv: [...process.execArgv, ...execArgv] })
-  const [answer] = await once(child, "message")
-  return [child, answer] as const
+/** The figures of one run. */
+export interface Table {
+  readonly cost: (name: string) => Cost
+  readonly loads: ReadonlyArray<string>
+  readonly p99: (name: string, load: string) => number
+  readonly scale: ReadonlyArray<{ readonly fibers: number; readonly cpu: number }>
+  readonly long: { readonly cpu: number; readonly heap: number }
 }
-
-const chosen = (origin: string) =>
-  Effect.map(Contestants.make(origin), (all) =>
-    all.filter((contestant, index) => index === 0 || only === undefined || contestant.name.includes(only)),
-  )
 
 /** Everybody in turn, again and again, so that whatever else the machine does hits all alike. */
-const measure = async (contestants: ReadonlyArray<Contestants.Contestant>): Promise<ReadonlyArray<Row>> => {
-  const samples = contestants.map(() => ({ cpu: [] as Array<number>, seconds: [] as Array<number> }))
-  for (let round = -2; round < rounds; round++) {
-    for (const [index, contestant] of contestants.entries()) {
-      const before = process.cpuUsage()
-      const from = performance.now()
-      await contestant.run(calls, inFlight)
-      const seconds = (performance.now() - from) / 1000
-      const { system, user } = process.cpuUsage(before)
-      if (round < 0) continue
-      samples[index]?.cpu.push((system + user) / calls)
-      samples[index]?.seconds.push(seconds)
+const costs = async (players: ReadonlyArray<Arena.Player>) => {
+  const samples = players.map((): Array<Cost> => [])
+  for (let round = -3; round < rounds; round++) {
+    for (const [index, player] of players.entries()) {
+      const cost = await player.cost({ _tag: "Cost", calls, inFlight })
+      if (round >= 0) samples[index]?.push(cost)
     }
   }
-  return contestants.map(({ name }, index) => ({
-    name,
-    cpu: median(samples[index]?.cpu ?? []),
-    perSecond: calls / median(samples[index]?.seconds ?? []),
-  }))
+  return samples.map((of) => ({ cpu: median(of.map(({ cpu }) => cpu)), seconds: median(of.map((_) => _.seconds)) }))
 }
 
-/** Bytes of heap per call; this runs where no collection can happen between the two readings. */
-const allocation = async (contestants: ReadonlyArray<Contestants.Contestant>): Promise<ReadonlyArray<number>> => {
+/** Bytes of heap per call, where no collection can happen between the two readings. */
+const allocation = async (origin: string, names: ReadonlyArray<string>) => {
   const bytes: Array<number> = []
-  for (const contestant of contestants) {
-    await contestant.run(counted * 3, inFlight)
-    globalThis.gc?.()
-    const before = process.memoryUsage().heapUsed
-    await contestant.run(counted, inFlight)
-    bytes.push((process.memoryUsage().heapUsed - before) / counted)
+  for (const name of names) {
+    const player = await Arena.player(origin, name, true)
+    await player.cost({ _tag: "Cost", calls: 4000, inFlight })
+    const samples: Array<number> = []
+    for (let round = 0; round < 3; round++) {
+      await player.heap()
+      samples.push((await player.cost({ _tag: "Cost", calls: 1000, inFlight })).bytes)
+    }
+    bytes.push(median(samples))
+    player.leave()
   }
   return bytes
 }
 
-const withContestants = <A>(
-  origin: string,
-  f: (all: ReadonlyArray<Contestants.Contestant>) => Promise<A>,
-): Promise<A> => Effect.runPromise(Effect.scoped(Effect.flatMap(chosen(origin), (all) => Effect.promise(() => f(all)))))
+type Load = Extract<Order, { _tag: "Closed" | "Open" }>
 
-const report = (rows: ReadonlyArray<Row>, bytes: ReadonlyArray<number>): void => {
-  const [unit] = rows
-  const fetched = rows.find((row) => row.name.startsWith("fetch"))
-  if (unit === undefined) return
-  const table = rows.map((row, index) => ({
-    name: row.name,
-    cpuMicros: row.cpu,
-    cpuRatio: row.cpu / unit.cpu,
-    cpuOfFetch: fetched === undefined ? undefined : row.cpu / fetched.cpu,
-    perSecond: row.perSecond,
-    perSecondOfFetch: fetched === undefined ? undefined : row.perSecond / fetched.perSecond,
-    kilobytes: (bytes[index] ?? 0) / 1000,
-    kilobytesRatio: (bytes[index] ?? 0) / (bytes[0] ?? 1),
-  }))
-  const cell = (value: number | undefined, digits: number) =>
-    (value === undefined ? "–" : value.toFixed(digits)).padStart(9)
+const perSecond = 1000
+
+const loads = new Map<string, Load>(
+  [1, 32, 256].flatMap(
+    (many): Array<[string, Load]> => [
+      [`closed loop, ${many} in flight`, { _tag: "Closed", calls: 1536, inFlight: many }],
+      [`open loop, ${many} at a time`, { _tag: "Open", calls: 768, burst: many, perSecond }],
+    ],
+  ),
+)
+
+interface Latency {
+  readonly p50: number
+  readonly p99: number
+  readonly p999: number
+}
+
+/** p50 and p99 are medians of the rounds', so that one pause of the machine does not decide; p99.9 is over all calls. */
+const latencies = async (players: ReadonlyArray<Arena.Player>) => {
+  const table = new Map<string, Map<string, Latency>>()
+  for (const [name, load] of loads) {
+    const samples = players.map((): Array<ReadonlyArray<number>> => [])
+    for (let round = 0; round < (quick ? 3 : 7); round++) {
+      for (const [index, player] of players.entries()) samples[index]?.push(await player.latencies(load))
+    }
+    const row = samples.map((of): Latency => {
+      const at = (part: number) => median(of.map((values) => quantile(values, part)))
+      return { p50: at(0.5), p99: at(0.99), p999: quantile(of.flat(), 0.999) }
+    })
+    table.set(name, new Map(players.map(({ name }, index) => [name, row[index] ?? { p50: 0, p99: 0, p999: 0 }])))
+  }
+  return table
+}
+
+/** CPU per call by the number of fibers that share one client. */
+const scale = async (player: Arena.Player) => {
+  const fibers = [1, 8, 64, 512]
+  const samples = fibers.map((): Array<number> => [])
+  for (let round = -1; round < 5; round++) {
+    for (const [index, inFlight] of fibers.entries()) {
+      const { cpu } = await player.cost({ _tag: "Cost", calls: 2048, inFlight })
+      if (round >= 0) samples[index]?.push(cpu)
+    }
+  }
+  return fibers.map((fibers, index) => ({ fibers, cpu: median(samples[index] ?? []) }))
+}
+
+/** 100,000 calls: what the last tenth costs relative to the second, and what has stayed in the heap. */
+const long = async (player: Arena.Player) => {
+  const tenths: Array<number> = []
+  const heap: Array<number> = []
+  for (let tenth = 0; tenth < 10; tenth++) {
+    tenths.push((await player.cost({ _tag: "Cost", calls: 10_000, inFlight })).cpu)
+    heap.push(await player.heap())
+  }
+  return { cpu: (tenths[9] ?? 0) / (tenths[1] ?? 0), heap: (heap[9] ?? 0) / (heap[0] ?? 0) }
+}
+
+const cell = (value: number, digits: number, width = 9) => value.toFixed(digits).padStart(width)
+
+const reportCosts = (names: ReadonlyArray<string>, cost: (name: string) => Cost): void => {
+  const unit = cost(names[0] ?? "")
+  const fetched = names.includes("fetch + json()") ? cost("fetch + json()") : unit
   console.log(`${calls} calls a round, ${inFlight} in flight, medians of ${rounds} interleaved rounds`)
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "CPU"}`)
   console.log(`${"".padEnd(38)}   CPU µs   ratio  of fetch  calls/s  of fetch       kB     ratio`)
-  for (const row of table) {
+  for (const name of names) {
+    const { bytes, cpu, seconds } = cost(name)
     console.log(
-      row.name.padEnd(38) +
-        cell(row.cpuMicros, 0) +
-        cell(row.cpuRatio, 2) +
-        cell(row.cpuOfFetch, 2) +
-        cell(row.perSecond, 0) +
-        cell(row.perSecondOfFetch, 2) +
-        cell(row.kilobytes, 1) +
-        cell(row.kilobytesRatio, 2),
+      name.padEnd(38) +
+        cell(cpu, 0) +
+        cell(cpu / unit.cpu, 2) +
+        cell(cpu / fetched.cpu, 2) +
+        cell(calls / seconds, 0) +
+        cell(fetched.seconds / seconds, 2) +
+        cell(bytes / 1000, 1) +
+        cell(bytes / unit.bytes, 2),
     )
   }
+}
+
+const reportLatencies = (table: ReadonlyMap<string, ReadonlyMap<string, Latency>>): void => {
+  for (const [load, rows] of table) {
+    console.log(`\n${load}, ms${load.startsWith("open") ? `, ${perSecond} a second` : ""}`.padEnd(50))
+    for (const [name, { p50, p99, p999 }] of rows) {
+      console.log(`  ${name.padEnd(36)}  p50 ${cell(p50, 2, 7)}  p99 ${cell(p99, 2, 7)}  p99.9 ${cell(p999, 2, 7)}`)
+    }
+  }
+}
+
+const reportTargets = (targets: ReadonlyArray<Targets.Target>): boolean => {
+  console.log("\ntargets (the check fails above limit × margin)")
+  for (const { limit, margin, ratio, what } of targets) {
+    const verdict = ratio <= limit ? "met" : ratio <= limit * margin ? "within the noise" : "MISSED"
+    console.log(`  ${cell(ratio, 2, 6)} of ${limit.toFixed(2)}  ${verdict.padEnd(17)} ${what}`)
+  }
+  return targets.every(({ limit, margin, ratio }) => ratio <= limit * margin)
+}
+
+const main = async (): Promise<boolean> => {
+  const origin = await Arena.server()
+  const everybody = Object.keys(Contestants.make(origin))
+  const peers = ["axios", "openapi-fetch", "  with an exporting tracer, metrics"]
+  const names = everybody.filter((name, index) =>
+    only === undefined ? !(check && peers.includes(name)) : index === 0 || name.includes(only),
+  )
+  const players: Array<Arena.Player> = []
+  for (const name of names) players.push(await Arena.player(origin, name))
+  const measured = await costs(players)
+  const bytes = await allocation(origin, names)
+  const rows = new Map(
+    names.map((name, index) => [name, { cpu: 0, seconds: 0, ...measured[index], bytes: bytes[index] ?? 0 }]),
+  )
+  const cost = (name: string): Cost => rows.get(name) ?? { cpu: Number.NaN, seconds: Number.NaN, bytes: Number.NaN }
+  reportCosts(names, cost)
+  if (only !== undefined) return true
+  const timed = await latencies(
+    players.filter(({ name }) => !name.startsWith("HttpApi") && name !== "axios" && !name.startsWith("  ")),
+  )
+  reportLatencies(timed)
+  const node = players.find(({ name }) => name === "Users.getUser, NodeTransport")
+  if (node === undefined) return false
+  const table: Table = {
+    cost,
+    loads: [...loads.keys()],
+    p99: (name, load) => timed.get(load)?.get(name)?.p99 ?? Number.NaN,
+    scale: await scale(node),
+    long: await long(node),
+  }
+  const targets = Targets.of(table)
+  const met = reportTargets(targets)
   const folder = new URL("../", import.meta.url)
   mkdirSync(folder, { recursive: true })
   writeFileSync(
     new URL("call.json", folder),
-    JSON.stringify({ date: new Date().toISOString(), node: process.version, inFlight, calls, rounds, table }, null, 2),
+    JSON.stringify({ date: new Date().toISOString(), node: process.version, rows: [...rows], targets }, null, 2),
   )
+  return met
 }
 
-const main = async () => {
-  const [server, port] = await start("server.mjs", [], [])
-  const origin = `http://127.0.0.1:${port}`
-  const children: Array<ChildProcess> = [server]
-  try {
-    const rows = await withContestants(origin, measure)
-    const wide = ["--expose-gc", "--min-semi-space-size=256", "--max-semi-space-size=256"]
-    const [child, bytes] = await start("call.mjs", [`--allocation=${origin}`, ...process.argv.slice(2)], wide)
-    children.push(child)
-    report(rows, bytes)
-  } finally {
-    for (const child of children) child.disconnect()
-  }
+try {
+  const met = await main()
+  process.exitCode = check && !met ? 1 : 0
+} finally {
+  Arena.close()
 }
-
-const elsewhere = process.argv.find((argument) => argument.startsWith("--allocation="))?.slice("--allocation=".length)
-if (elsewhere === undefined) await main()
-else process.send?.(await withContestants(elsewhere, allocation))
-process.exit(0)

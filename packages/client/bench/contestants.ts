@@ -17,14 +17,16 @@ import type * as Scope from "effect/Scope"
 import createClient from "openapi-fetch"
 import * as Undici from "undici"
 import * as Credentials from "../src/Credentials.js"
+import * as FetchTransport from "../src/FetchTransport.js"
 import * as NodeTransport from "../src/NodeTransport.js"
 import * as Users from "../src/Users.js"
 import * as ExportingTracer from "./exportingTracer.js"
 import { apiKey, user } from "./user.js"
 
-/** One way to read a user; `run` makes `calls` of them, `inFlight` at a time. */
+/** One way to read a user; `run` makes `calls` of them, `inFlight` at a time, `call` makes one. */
 export interface Contestant {
   readonly name: string
+  readonly call: () => Promise<unknown>
   readonly run: (calls: number, inFlight: number) => Promise<unknown>
 }
 
@@ -34,6 +36,7 @@ const id = UserId.make(user.id)
 
 const ofPromise = (name: string, call: () => Promise<unknown>): Contestant => ({
   name,
+  call,
   run: (calls, inFlight) => {
     let left = calls
     const worker = async () => {
@@ -45,6 +48,7 @@ const ofPromise = (name: string, call: () => Promise<unknown>): Contestant => ({
 
 const ofEffect = (name: string, call: Effect.Effect<unknown, unknown>): Contestant => ({
   name,
+  call: () => Effect.runPromise(call),
   run: (calls, inFlight) => {
     let left = calls
     const worker = Effect.whileLoop({ while: () => left-- > 0, body: () => call, step: () => {} })
@@ -94,45 +98,46 @@ const ours = (baseUrl: string): Build =>
     Effect.suspend(() => users.getUser(id)),
   )
 
-/** Everybody, each with a transport of its own, against the server at `origin`; the first one is the unit. */
-export const make = (origin: string): Effect.Effect<ReadonlyArray<Contestant>, unknown, Scope.Scope> => {
+type Make = Effect.Effect<Contestant, unknown, Scope.Scope>
+
+const over = (name: string, transport: Layer.Layer<HttpClient.HttpClient>, build: Build): Make =>
+  Effect.flatMap(Layer.build(transport), (context) =>
+    Effect.map(Effect.provide(build, context), (call) => ofEffect(name, call)),
+  )
+
+/** Everybody, each to be made with a transport of its own, against the server at `origin`; the first one is the unit. */
+export const make = (origin: string): Readonly<Record<string, Make>> => {
   const baseUrl = `${origin}/v4`
   const url = `${baseUrl}/users/${user.id}`
   const agent = new Undici.Agent()
   const openapi = createClient<Paths>({ baseUrl, headers })
-
-  const over = (name: string, transport: Layer.Layer<HttpClient.HttpClient>, build: Build) =>
-    Effect.flatMap(Layer.build(transport), (context) =>
-      Effect.map(Effect.provide(build, context), (call) => ofEffect(name, call)),
-    )
-
-  return Effect.all([
-    Effect.succeed(
-      ofPromise("undici.request + JSON.parse", async () => {
-        const { body } = await Undici.request(url, { dispatcher: agent, headers })
-        return JSON.parse(await body.text())
-      }),
-    ),
-    Effect.succeed(ofPromise("fetch + json()", async () => (await fetch(url, { headers })).json())),
-    Effect.succeed(ofPromise("axios", async () => (await axios.get(url, { headers })).data)),
-    Effect.succeed(
-      ofPromise(
-        "openapi-fetch",
-        async () => (await openapi.GET("/users/{user_id}", { params: { path: { user_id: user.id } } })).data,
-      ),
-    ),
-    over("HttpClient + Schema, layerUndici", NodeHttpClient.layerUndici, byHand(url)),
-    over("HttpClient + Schema, NodeTransport", NodeTransport.layer, byHand(url)),
-    over("HttpClient + Schema, fetch", FetchHttpClient.layer, byHand(url)),
-    over("HttpApiClient, layerUndici", NodeHttpClient.layerUndici, httpApi(baseUrl)),
-    over("HttpApiClient, fetch", FetchHttpClient.layer, httpApi(baseUrl)),
-    over("Users.getUser, NodeTransport", NodeTransport.layer, ours(baseUrl)),
-    over(
+  const promise = (name: string, call: () => Promise<unknown>): Make => Effect.succeed(ofPromise(name, call))
+  const openapiFetch = async () =>
+    (await openapi.GET("/users/{user_id}", { params: { path: { user_id: user.id } } })).data
+  const all: ReadonlyArray<readonly [name: string, make: (name: string) => Make]> = [
+    [
+      "undici.request + JSON.parse",
+      (name) =>
+        promise(name, async () => {
+          const { body } = await Undici.request(url, { dispatcher: agent, headers })
+          return JSON.parse(await body.text())
+        }),
+    ],
+    ["fetch + json()", (name) => promise(name, async () => (await fetch(url, { headers })).json())],
+    ["axios", (name) => promise(name, async () => (await axios.get(url, { headers })).data)],
+    ["openapi-fetch", (name) => promise(name, openapiFetch)],
+    ["HttpClient + Schema, layerUndici", (name) => over(name, NodeHttpClient.layerUndici, byHand(url))],
+    ["HttpClient + Schema, fetch", (name) => over(name, FetchHttpClient.layer, byHand(url))],
+    ["HttpApiClient, layerUndici", (name) => over(name, NodeHttpClient.layerUndici, httpApi(baseUrl))],
+    ["HttpApiClient, fetch", (name) => over(name, FetchHttpClient.layer, httpApi(baseUrl))],
+    ["Users.getUser, NodeTransport", (name) => over(name, NodeTransport.layer, ours(baseUrl))],
+    [
       "  with an exporting tracer, metrics",
-      NodeTransport.layer,
-      Effect.map(ours(baseUrl), Effect.withTracer(ExportingTracer.make())),
-    ),
-    over("Users.getUser, layerUndici", NodeHttpClient.layerUndici, ours(baseUrl)),
-    over("Users.getUser, fetch", FetchHttpClient.layer, ours(baseUrl)),
-  ])
+      (name) => over(name, NodeTransport.layer, Effect.map(ours(baseUrl), Effect.withTracer(ExportingTracer.make()))),
+    ],
+    ["Users.getUser, FetchTransport", (name) => over(name, FetchTransport.layer, ours(baseUrl))],
+    ["Users.getUser, layerUndici", (name) => over(name, NodeHttpClient.layerUndici, ours(baseUrl))],
+    ["Users.getUser, fetch", (name) => over(name, FetchHttpClient.layer, ours(baseUrl))],
+  ]
+  return Object.fromEntries(all.map(([name, make]) => [name, make(name)]))
 }

@@ -11,7 +11,7 @@ const [name = "call", ...args] = process.argv.slice(2)
 const outdir = fileURLToPath(new URL("../bench-results/build/", import.meta.url))
 
 await build({
-  entryPoints: [name, "server"].map((entry) => fileURLToPath(new URL(`${entry}.ts`, import.meta.url))),
+  entryPoints: [name, "contestant", "server"].map((entry) => fileURLToPath(new URL(`${entry}.ts`, import.meta.url))),
   outdir,
   outExtension: { ".js": ".mjs" },
   bundle: true,

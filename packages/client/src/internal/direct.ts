@@ -66,6 +66,7 @@ export const makeDirect =
   (call) =>
     Effect.withFiberRuntime((fiber) =>
       observe(fiber, Effect3.clockOf(fiber), telemetryOf(call.operation), {
+        needsSpan: false,
         use: (observation) => {
           observation.begin(1)
           return Effect.matchEffect(perform(call), {

@@ -33,13 +33,15 @@ type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 export const clockOf = (fiber: AnyFiber): Clock.Clock =>
   Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
 
-/** Milliseconds that only go forward, whatever happens to the date: for durations. */
-export const monotonicMillis = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
+const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** Milliseconds that only go forward, whatever happens to the date: for durations. Not asked for as a `bigint`, which costs. */
+export const monotonicMillis = (clock: Clock.Clock): number =>
+  clock === liveClock ? Math.floor(performance.now()) : Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
 
 /** Seconds that only go forward, with their fractions. */
-export const monotonicSeconds = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos()) / 1e9
-
-const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+export const monotonicSeconds = (clock: Clock.Clock): number =>
+  clock === liveClock ? performance.now() / 1e3 : Number(clock.unsafeCurrentTimeNanos()) / 1e9
 
 /** The longest that a timer of the platform waits; a longer one would fire at once. */
 const longest = 2 ** 31 - 1
@@ -69,24 +71,29 @@ export const forkWith = <A, E>(
     effect,
   )
 
-/** Turns the platform's span and its trace headers off for the rest of the fiber. */
-export const doNotTrace = /*#__PURE__*/ FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue)
-
 /** `NodeHttpClient.UndiciRequestOptions`; that package is not always there. */
 const UndiciRequestOptions = Context.GenericTag<object>("@effect/platform-node/NodeHttpClient/undiciOptions")
 
 /**
- * Tells fetch and undici not to follow redirects, for the rest of the fiber. The options are merged with those that the
- * transport's Layer may have captured (a proxy's dispatcher, say).
+ * For the rest of the fiber: turns the platform's span and its trace headers off, and tells fetch and undici not to follow
+ * redirects. The options are merged with those that the transport's Layer may have captured (a proxy's dispatcher, say).
  */
-export const doNotFollow = /*#__PURE__*/ FiberRef.update(FiberRef.currentContext, (context) => {
-  const given = context.unsafeMap
-  return Context.merge(
-    context,
-    Context.make(FetchHttpClient.RequestInit, {
-      ...given.get(FetchHttpClient.RequestInit.key),
-      redirect: "manual",
-    }).pipe(Context.add(UndiciRequestOptions, { ...given.get(UndiciRequestOptions.key), maxRedirections: 0 })),
+export const makeQuietly: Effect.Effect<void> = /*#__PURE__*/ Effect.withFiberRuntime((fiber) => {
+  const id = fiber.id()
+  const services = new Map(fiber.currentContext.unsafeMap)
+  services.set(FetchHttpClient.RequestInit.key, {
+    ...services.get(FetchHttpClient.RequestInit.key),
+    redirect: "manual",
+  })
+  services.set(UndiciRequestOptions.key, { ...services.get(UndiciRequestOptions.key), maxRedirections: 0 })
+  // One update, which copies the map of them all, instead of one for each.
+  return Effect.setFiberRefs(
+    FiberRefs.updateManyAs(fiber.getFiberRefs(), {
+      entries: [
+        [FiberRef.currentContext, [[id, Context.unsafeMake(services)]]],
+        [HttpClient.currentTracerDisabledWhen, [[id, constTrue]]],
+      ],
+    }),
   )
 })
 
@@ -165,15 +172,42 @@ export const endSpan = (fiber: AnyFiber, span: Tracer.Span, exit: Exit.Exit<unkn
 export const isLogged = (fiber: AnyFiber, level: LogLevel.LogLevel): boolean =>
   LogLevel.lessThanEqual(fiber.getFiberRef(FiberRef.currentMinimumLogLevel), level)
 
-/** `Effect.useSpan` without a stack trace that also says when the effect is over, however it ends. */
+/** Whether spans are made below another one in this fiber. */
+export const isBelowSpan = (fiber: AnyFiber): boolean => fiber.currentContext.unsafeMap.has(Tracer.ParentSpan.key)
+
+const ignore = () => {}
+
+/** In place of a span that nobody keeps: a random identity for each costs more than the rest of an untraced call's telemetry. */
+export const noSpan: Tracer.Span = {
+  _tag: "Span",
+  name: "",
+  spanId: "0000000000000000",
+  traceId: "00000000000000000000000000000000",
+  parent: Option.none(),
+  context: Context.empty(),
+  status: { _tag: "Started", startTime: 0n },
+  attributes: new Map(),
+  links: [],
+  sampled: false,
+  kind: "client",
+  attribute: ignore,
+  event: ignore,
+  end: ignore,
+  addLinks: ignore,
+}
+
+/**
+ * `Effect.useSpan` without a stack trace that also says when the effect is over, however it ends. Without options there is
+ * no span, as far as anybody can see.
+ */
 export const useSpan = <A, E, R>(
   fiber: AnyFiber,
   name: string,
-  options: Tracer.SpanOptions,
+  options: Tracer.SpanOptions | undefined,
   evaluate: (span: Tracer.Span) => Effect.Effect<A, E, R>,
   onEnd: (exit: Exit.Exit<A, E>) => void,
 ): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Effect.makeSpan(name, options), (span) =>
+  Effect.flatMap(options === undefined ? Effect.succeed(noSpan) : Effect.makeSpan(name, options), (span) =>
     Effect.onExit(
       // Nothing of it runs before its end is sure to be heard of.
       Effect.suspend(() => evaluate(span)),

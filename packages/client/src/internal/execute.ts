@@ -240,6 +240,7 @@ export const make = (parts: Parts): Execute => {
             Duration.toMillis(policy.deadline),
           ),
         end: () => parts.limiter.leave(ticket, false),
+        needsSpan: parts.tracePropagation || authorizer.waits,
       })
     })
 }

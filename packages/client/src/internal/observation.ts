@@ -110,10 +110,15 @@ export const observe = <A, E>(
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   clock: Clock.Clock,
   telemetry: Telemetry.Telemetry,
-  call: { readonly use: (observation: Observation) => Effect.Effect<A, E>; readonly end: () => void },
+  call: {
+    readonly use: (observation: Observation) => Effect.Effect<A, E>
+    readonly end: () => void
+    /** Whether something is made of the span's identity even where no tracer keeps spans. */
+    readonly needsSpan: boolean
+  },
 ): Effect.Effect<A, E> => {
   const isTraced = Effect3.isTraced(fiber)
-  const options = isTraced ? telemetry.spanOptions : untraced
+  const options = isTraced ? telemetry.spanOptions : call.needsSpan || Effect3.isBelowSpan(fiber) ? untraced : undefined
   let observation: Observation | undefined
   return Effect3.useSpan(
     fiber,

@@ -1,6 +1,6 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
-import { doNotFollow, doNotTrace } from "./effect3.js"
+import { makeQuietly } from "./effect3.js"
 import { shield } from "./outgoing.js"
 
 /**
@@ -18,6 +18,4 @@ export const quietMark: unique symbol = Symbol.for("@effect-tiledb/client/quiet"
 export const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   quietMark in client
     ? client
-    : HttpClient.mapRequestEffect(client, (request) =>
-        Effect.as(Effect.zipRight(doNotTrace, doNotFollow), shield(request)),
-      )
+    : HttpClient.mapRequestEffect(client, (request) => Effect.as(makeQuietly, shield(request)))

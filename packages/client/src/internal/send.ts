@@ -142,13 +142,13 @@ const secretsOf = (call: Call, attempt: Attempt): ReadonlyArray<Redacted.Redacte
 const familiar = /^(?:application\/json|text\/(?:html|plain))$/
 
 /** What is said around the body of an answer, read when it is asked for. */
-const answerOf = (call: Call, attempt: Attempt, { headers, status }: Received): Answer => {
+const answerOf = (call: Call, attempt: Attempt, status: number, contentType: string | undefined): Answer => {
   const clean = (text: string, limit: number) => cleaner([...secretsOf(call, attempt), ...personal(call)])(text, limit)
   return {
     status,
     clean,
     mediaType: () => {
-      const type = /^[\w.+-]+\/[\w.+-]+/.exec(headers["content-type"] ?? "")?.[0].toLowerCase()
+      const type = /^[\w.+-]+\/[\w.+-]+/.exec(contentType ?? "")?.[0].toLowerCase()
       return type === undefined || familiar.test(type) ? type : clean(type, 100)
     },
   }
@@ -156,8 +156,9 @@ const answerOf = (call: Call, attempt: Attempt, { headers, status }: Received): 
 
 const succeed = (sender: Sender, call: Call, attempt: Attempt, response: Received): Effect.Effect<unknown, Failure> => {
   const schema = call.operation.success
-  const answer = answerOf(call, attempt, response)
+  // Once: the platform's responses copy all of their headers whenever they are asked for any.
   const contentType = response.headers["content-type"]
+  const answer = answerOf(call, attempt, response.status, contentType)
   if (schema !== null) {
     return Effect.matchEffect(readBytes(response, sender.maxBodyBytes, sender.readForeign), {
       onFailure: (fault) => Effect.fail(transport(fault, true)),
@@ -192,7 +193,7 @@ const fail = (sender: Sender, call: Call, attempt: Attempt, response: Received):
         status,
         text,
         [...secrets, ...personal(call)],
-        answerOf(call, attempt, response).mediaType(),
+        answerOf(call, attempt, status, headers["content-type"]).mediaType(),
         retryAfter,
       ),
     )

@@ -1,0 +1,63 @@
+import type { Table } from "./call.js"
+
+/** One thing that has to hold: a ratio of two contestants measured in the same run, and its limit. */
+export interface Target {
+  readonly what: string
+  readonly ratio: number
+  readonly limit: number
+  /** What two runs of the same code may differ by, as a factor: the check fails above `limit · margin`. */
+  readonly margin: number
+}
+
+const ours = { node: "Users.getUser, NodeTransport", fetch: "Users.getUser, FetchTransport" }
+
+/** The targets, with the figures of this run. */
+export const of = (table: Table): ReadonlyArray<Target> => {
+  const cpu = (a: string, b: string, limit: number): Target => ({
+    what: `CPU: ${a} / ${b}`,
+    ratio: table.cost(a).cpu / table.cost(b).cpu,
+    limit,
+    margin: 1.15,
+  })
+  const p99 = (a: string, b: string) =>
+    table.loads.map(
+      (load): Target => ({
+        what: `p99, ${load}: ${a} / ${b}`,
+        ratio: table.p99(a, load) / table.p99(b, load),
+        limit: 1.3,
+        margin: 1.25,
+      }),
+    )
+  return [
+    cpu("Users.getUser, layerUndici", "HttpClient + Schema, layerUndici", 1.05),
+    cpu("Users.getUser, fetch", "HttpClient + Schema, fetch", 1.05),
+    cpu("Users.getUser, layerUndici", "HttpApiClient, layerUndici", 1),
+    cpu("Users.getUser, fetch", "HttpApiClient, fetch", 1),
+    cpu(ours.fetch, "fetch + json()", 2.2),
+    cpu(ours.node, "undici.request + JSON.parse", 1.8),
+    {
+      what: `heap: ${ours.node} / undici.request + JSON.parse`,
+      ratio: table.cost(ours.node).bytes / table.cost("undici.request + JSON.parse").bytes,
+      limit: 2.2,
+      margin: 1.05,
+    },
+    ...p99(ours.node, "HttpClient + Schema, layerUndici"),
+    ...p99(ours.fetch, "HttpClient + Schema, fetch"),
+    ...table.scale.map(
+      ({ fibers, cpu }): Target => ({
+        what: `CPU per call of ${ours.node}: ${fibers} fibers / 8`,
+        ratio: cpu / (table.scale.find((row) => row.fibers === 8)?.cpu ?? Number.NaN),
+        // One fiber alone waits for each answer: the event loop turns once for every call.
+        limit: fibers === 1 ? 3 : 1.1,
+        margin: 1.15,
+      }),
+    ),
+    {
+      what: "CPU per call: the last tenth of 100,000 calls / the second",
+      ratio: table.long.cpu,
+      limit: 1.1,
+      margin: 1.15,
+    },
+    { what: "live heap after 100,000 calls / after 10,000", ratio: table.long.heap, limit: 1.05, margin: 1.05 },
+  ]
+}
