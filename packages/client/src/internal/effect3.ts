@@ -25,6 +25,7 @@ import type * as MetricKeyType from "effect/MetricKeyType"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
+import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Tracer from "effect/Tracer"
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
@@ -60,16 +61,16 @@ export const after = (clock: Clock.Clock, millis: number, fire: () => void): (()
   return () => sleeper.unsafeInterruptAsFork(FiberId.none)
 }
 
+/** A fiber of the client's own is not among the fibers that the program counts. */
+const uncounted = RuntimeFlags.disable(Runtime.defaultRuntimeFlags, RuntimeFlags.RuntimeMetrics)
+
 /** Runs an effect in a fiber of its own that starts with the given fiber refs; what it sets of them ends with it. */
 export const forkWith = <A, E>(
   parent: AnyFiber,
   fiberRefs: FiberRefs.FiberRefs,
   effect: Effect.Effect<A, E>,
 ): Fiber.RuntimeFiber<A, E> =>
-  Runtime.runFork(
-    Runtime.make({ context: parent.currentContext, fiberRefs, runtimeFlags: Runtime.defaultRuntimeFlags }),
-    effect,
-  )
+  Runtime.runFork(Runtime.make({ context: parent.currentContext, fiberRefs, runtimeFlags: uncounted }), effect)
 
 /** `NodeHttpClient.UndiciRequestOptions`; that package is not always there. */
 const UndiciRequestOptions = Context.GenericTag<object>("@effect/platform-node/NodeHttpClient/undiciOptions")
