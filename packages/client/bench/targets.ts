@@ -41,9 +41,9 @@ export const of = (table: Table): ReadonlyArray<Target> => {
       }),
     )
   return [
-    cpu("Users.getUser, layerUndici", "HttpClient + Schema, layerUndici", 1.05),
+    cpu("Users.getUser, layerUndici", "HttpClient + Schema, layerUndici", 1.05, 1.3),
     cpu("Users.getUser, fetch", "HttpClient + Schema, fetch", 1.05),
-    cpu("Users.getUser, layerUndici", "HttpApiClient, layerUndici", 1),
+    cpu("Users.getUser, layerUndici", "HttpApiClient, layerUndici", 1, 1.3),
     cpu("Users.getUser, fetch", "HttpApiClient, fetch", 1),
     cpu(ours.fetch, "fetch + json()", 2.2),
     cpu(ours.node, "undici.request + JSON.parse", 1.8),
