@@ -44,7 +44,8 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".tgz"))) 
       problem(`${name} does not belong in it`)
   }
 
-  const built = files.filter((name) => /^dist\/.*\.js$/.test(name))
+  const entry = String(manifest.exports?.["./*"]?.default).replace("*.js", "").replace("./", "")
+  const built = files.filter((name) => /^dist\/.*\.js$/.test(name) && !name.startsWith(entry))
   if (built.length === 0) problem("nothing is built")
   for (const name of built) {
     for (const other of [".d.ts", ".d.ts.map", ".js.map"]) {
@@ -80,7 +81,16 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".tgz"))) 
     }
   }
 
-  const modules = built.filter((name) => !name.includes("/internal/") && name !== "dist/index.js")
+  // What the exports lead to says which effect fits; see entries.ts.
+  const modules = built.filter((name) => /^dist\/[^/]+\.js$/.test(name) && name !== "dist/index.js")
+  for (const name of [...modules, "dist/index.js"]) {
+    const path = name.replace("dist/", entry)
+    const text = has.has(path) ? readFileSync(join(root, path), "utf8") : ""
+    if (!text.includes('import "effect/Either"\nimport "./internal/guard.js"\n')) {
+      problem(`${path} does not say which effect fits before it leads to ${name}`)
+    }
+  }
+  if (!has.has(`${entry}internal/guard.js`)) problem(`${entry}internal/guard.js is missing`)
   const entrypoints = modules.map((name) => name.replace(/^dist\/(.*)\.js$/, "$1"))
   const tool = (command: string, args: ReadonlyArray<string>) => {
     const { status, stdout, stderr } = spawnSync(join(bin, command), [...args], { encoding: "utf8", timeout: 120_000 })
