@@ -3,7 +3,8 @@
  * has imported what says which effect fits. All imports of a program are linked before any of it runs, so with Effect 4,
  * where modules are missing, only the error of the linker is seen: it names the module that is missing, and the path of the
  * file that asked for it. So the first import of each entry is of a module that Effect 4 does not have, and the folder of the
- * entries is named for what fits. Anything else is said by guard.ts. Part of `pnpm build`.
+ * entries is named for what fits. Anything else is said by guard.ts. Part of `pnpm build`;
+ * `tsx .ci/tools/entries.ts [folders of built packages]`.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
@@ -13,9 +14,12 @@ import ts from "typescript"
 const here = dirname(fileURLToPath(import.meta.url))
 const root = resolve(here, "../..")
 
-for (const folder of readdirSync(join(root, "packages"))) {
-  const dist = join(root, "packages", folder, "dist")
-  const manifest = JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"))
+const given = process.argv.slice(2)
+const packages =
+  given.length > 0 ? given : readdirSync(join(root, "packages")).map((name) => join(root, "packages", name))
+for (const folder of packages) {
+  const dist = join(folder, "dist")
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
   const lowest = String(manifest.peerDependencies.effect).replace("^", "")
   const [, entries] = /^\.\/dist\/([^/]+)\//.exec(manifest.publishConfig.exports["."].default) ?? []
   if (entries === undefined || !entries.includes(`effect-${lowest.replace(/\.\d+$/, "")}-`)) {

@@ -46,12 +46,16 @@ const lastLine = (text: string): Seen => JSON.parse(text.split("\n").at(-1) ?? "
 
 const transports = {
   NodeTransport: 'export { layer } from "@effect-tiledb/client/NodeTransport"',
-  FetchHttpClient: 'export { layer } from "@effect/platform/FetchHttpClient"',
-  "FetchHttpClient, a connection for each request": `
-import { layer as pooled, RequestInit } from "@effect/platform/FetchHttpClient"
+  FetchTransport: 'export { layer } from "@effect-tiledb/client/FetchTransport"',
+  "FetchTransport, a connection for each request": `
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as Layer from "effect/Layer"
-const init = "Deno" in globalThis ? { client: Deno.createHttpClient({ poolMaxIdlePerHost: 0 }) } : { keepalive: false }
-export const layer = Layer.provide(pooled, Layer.succeed(RequestInit, init))`,
+const requestInit = "Deno" in globalThis
+  ? { client: Deno.createHttpClient({ poolMaxIdlePerHost: 0 }) }
+  : { keepalive: false }
+export const layer = Layer.sync(HttpClient.HttpClient, () => FetchTransport.make({ requestInit }))`,
+  FetchHttpClient: 'export { layer } from "@effect/platform/FetchHttpClient"',
 } as const
 const moduleOf = (transport: string) => `transport-${Object.keys(transports).indexOf(transport)}.js`
 
@@ -205,7 +209,7 @@ const node = (major: number): Runtime => {
   return {
     name: "Node",
     version: async () => (await run(program, ["--version"])).slice(1),
-    transports: ["NodeTransport", "FetchHttpClient"],
+    transports: ["NodeTransport", "FetchTransport"],
     run: command(program),
   }
 }
@@ -216,19 +220,19 @@ const runtimes: ReadonlyArray<Runtime> = [
   {
     name: "Deno",
     version: async () => /deno ([\d.]+)/.exec(await run(deno, ["--version"]))?.[1] ?? "",
-    transports: ["NodeTransport", "FetchHttpClient", "FetchHttpClient, a connection for each request"],
+    transports: ["NodeTransport", "FetchTransport", "FetchTransport, a connection for each request", "FetchHttpClient"],
     run: command(deno, "run", "-A", "--node-modules-dir=manual"),
   },
   {
     name: "Bun",
     version: () => run(bun, ["--version"]),
-    transports: ["NodeTransport", "FetchHttpClient", "FetchHttpClient, a connection for each request"],
+    transports: ["NodeTransport", "FetchTransport", "FetchTransport, a connection for each request", "FetchHttpClient"],
     run: command(bun),
   },
   {
     name: "workerd",
     version: async () => (await run(workerd, ["--version"])).replace(/^workerd /, ""),
-    transports: ["FetchHttpClient"],
+    transports: ["FetchTransport", "FetchHttpClient"],
     run: inWorkerd(workerd),
   },
   {
@@ -237,12 +241,14 @@ const runtimes: ReadonlyArray<Runtime> = [
       const browser = await launch()
       return browser.version().concat(await browser.close().then(() => ""))
     },
-    transports: ["FetchHttpClient"],
+    transports: ["FetchTransport", "FetchHttpClient"],
     run: inPage,
   },
 ]
 
 const requests = (text: string | undefined) => Number(/after (\d+) requests/.exec(text ?? "")?.[1] ?? 0)
+
+const overFetch = (runtime: string) => [`${runtime} FetchTransport`, `${runtime} FetchHttpClient`]
 
 /** Why a runtime may answer otherwise than the wire in memory. What is not here fails. */
 const explained: ReadonlyArray<{
@@ -252,19 +258,19 @@ const explained: ReadonlyArray<{
 }> = [
   {
     why: "[repeats requests](#requests-that-are-repeated)",
-    on: ["Deno FetchHttpClient", "Bun FetchHttpClient", "workerd FetchHttpClient", "Chromium FetchHttpClient"],
+    on: ["Deno", "Bun", "workerd", "Chromium"].flatMap(overFetch),
     when: (name, seen, reference) =>
       /: (reset before|reset after|cut head|cut body|half a body)$/.test(name) &&
       (requests(seen) > requests(reference) || /^NotFound 404 NotDone, after 2/.test(seen ?? "")),
   },
   {
     why: "[redirects](#redirects-in-a-page)",
-    on: ["Chromium FetchHttpClient"],
+    on: overFetch("Chromium"),
     when: (name, seen) => name.endsWith(": redirect") && /^TransportError RedirectRefused/.test(seen ?? ""),
   },
   {
     why: "[an API key is refused](#api-keys-in-a-page)",
-    on: ["Chromium FetchHttpClient"],
+    on: overFetch("Chromium"),
     when: (name, seen) => name === "defaults: an API key reads itself" && /allowCredentialsInBrowser/.test(seen ?? ""),
   },
   {
@@ -345,7 +351,7 @@ const lineOf = (row: ReadonlyArray<string>) =>
   `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`
 const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`
 const made = `${before}${start}\n\n${[lineOf(header), rule, ...rows.map(lineOf)].join("\n")}\n\n${end}${after.slice(end.length)}`
-if (values.update === true) writeFileSync(document, made)
+if (values.update === true && failed === 0) writeFileSync(document, made)
 else if (values.only === undefined) {
   // 24.21.0 and 24.21.3 are the same row; Chromium is Debian's, whatever that is today.
   const apart = (table: string) =>

@@ -85,13 +85,15 @@ const faults = {
 
 const password = Redacted.make("first password")
 const ada = { username: "ada", email: "ada@example.com", password }
-const policy = RetryPolicy.make({
-  attempts: 3,
-  baseDelay: 1,
-  maxDelay: 5,
-  attemptTimeout: "400 millis",
-  deadline: "10 seconds",
-})
+/** How long an attempt may take, where the answer never comes and where it does. */
+const policy = (fault: string) =>
+  RetryPolicy.make({
+    attempts: 3,
+    baseDelay: 1,
+    maxDelay: 5,
+    attemptTimeout: fault === "no answer" || fault === "half a body" ? "600 millis" : "10 seconds",
+    deadline: "15 seconds",
+  })
 
 interface Prepared {
   readonly users: Users.Service
@@ -145,18 +147,18 @@ export const run = async (server: Server, control: Control, transport: Layer.Lay
   )
   for (const { name, run } of Contract.users(callers)) await attempt(`contract: ${name}`, Effect.as(run, "ok"))
 
-  const under = (operation: OperationName, fault: (id: UserId) => unknown) =>
+  const under = (operation: OperationName, name: string, fault: (id: UserId) => unknown) =>
     Effect.gen(function* () {
-      const users = yield* make(owner, { retryPolicy: policy })
+      const users = yield* make(owner)
       const { id } = yield* users.createUser(ada)
       yield* users.requestPasswordReset({ username_or_email: "ada" })
-      const self = yield* make(Credentials.basic("ada", password), { retryPolicy: policy })
+      const self = yield* make(Credentials.basic("ada", password))
       const mailbox = mailboxOver(control)
       const confirm = yield* Effect.flatten(mailbox.latest({ kind: "confirm_email" }))
       const reset = yield* Effect.flatten(mailbox.latest({ kind: "password_reset" }))
       yield* Effect.promise(() => control("POST", "/faults", { fault: fault(id), operation, nth: 1 }))
       const prepared = { users, self, id, confirm: confirm.token, reset: reset.token }
-      const result = yield* Effect.either(calls[operation](prepared))
+      const result = yield* calls[operation](prepared).pipe(RetryPolicy.withRetryPolicy(policy(name)), Effect.either)
       const [{ calls: requests, struck }] = JSON.parse(yield* Effect.promise(() => control("GET", "/faults")))
       return `${said(result)}, after ${requests} requests, ${struck} struck`
     })
@@ -164,14 +166,14 @@ export const run = async (server: Server, control: Control, transport: Layer.Lay
     for (const [fault, rule] of Object.entries(faults))
       await attempt(
         `${name}: ${fault}`,
-        under(name, () => rule),
+        under(name, fault, () => rule),
       )
     const redirect = (id: UserId) => ({
       _tag: "Redirect",
       status: 307,
       location: `${server.baseUrl}${path.replace("{user_id}", id)}?elsewhere`,
     })
-    await attempt(`${name}: redirect`, under(name, redirect))
+    await attempt(`${name}: redirect`, under(name, "redirect", redirect))
   }
 
   // Here the options are the defaults: what an application in this runtime meets.
