@@ -297,7 +297,7 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
   declare readonly retryAfter?: number
   /** The origin that redirected. */
   declare readonly from?: string
-  /** The origin that the redirect leads to. */
+  /** The origin that the redirect leads to; `another origin` where it may have been built from what the call sent. */
   declare readonly to?: string
   /** Every request that was made for the call, oldest first. */
   declare readonly attempts: ReadonlyArray<Attempt>

@@ -358,6 +358,128 @@ describe("redirects without end", () => {
   )
 })
 
+describe("a target that may hold a changed secret", () => {
+  const key = "tiledb_Zx9-qP4vLm27Kd0wR8sT"
+  const password = "p\u00e4ss 84321907 W\u00f6rd"
+  const bits = (text: string) => Array.from(Buffer.from(text), (byte) => byte.toString(2).padStart(8, "0")).join("")
+  const base32 = (text: string) =>
+    (bits(text).match(/.{5}/g) ?? []).map((of) => "abcdefghijklmnopqrstuvwxyz234567"[Number.parseInt(of, 2)]).join("")
+  const labels = (text: string) => text.match(/.{1,20}/g)?.join(".")
+  const wrap = (host: string | undefined) => `https://${host}.example.net`
+
+  const built: Record<string, (secret: string) => string> = {
+    "in lower case": (secret) => wrap(secret.replace(/[^A-Za-z0-9]/g, "").slice(0, 20)),
+    backwards: (secret) =>
+      wrap(
+        Array.from(secret.replace(/[^A-Za-z0-9]/g, ""))
+          .reverse()
+          .join("")
+          .slice(0, 20),
+      ),
+    rotated: (secret) =>
+      wrap(
+        secret
+          .toLowerCase()
+          .replace(/[^a-z0-9]/g, "")
+          .replace(/[a-z]/g, (letter) => String.fromCharCode(((letter.charCodeAt(0) - 84) % 26) + 97))
+          .slice(0, 20),
+      ),
+    "in lower-cased base64": (secret) => wrap(labels(Buffer.from(secret).toString("base64url").toLowerCase())),
+    "in lower-cased base64 of a pair": (secret) =>
+      wrap(labels(Buffer.from(`ada:${secret}`).toString("base64url").toLowerCase())),
+    "in hexadecimal": (secret) => wrap(labels(Buffer.from(secret).toString("hex"))),
+    "in base32": (secret) => wrap(labels(base32(`a${secret}`))),
+    "one character a label": (secret) => wrap(Array.from(secret.replace(/[^A-Za-z0-9]/g, "")).join(".")),
+    "in punycode": (secret) => wrap(`${secret.replace(/[^A-Za-z0-9\u00c0-\u00ff]/g, "").slice(0, 15)}\u00fc`),
+    "as the numbers of its bytes": (secret) => wrap(Array.from(Buffer.from(secret)).slice(0, 8).join("-")),
+    "as an address": () => `https://${84321907}`,
+    "as an address in four parts": () => "https://5.6.165.115",
+    "as an address of version 6": () => "https://[2001:db8::506:a573]",
+    "in its port": () => "https://login.example.net:8432",
+    "in a label longer than any word": (secret) => wrap(`${"x".repeat(22)}${secret.slice(-3)}`),
+  }
+  for (const [what, build] of Object.entries(built)) {
+    for (const [scheme, credentials, secret] of [
+      ["API key", Credentials.apiKey(Redacted.make(key)), key],
+      ["Basic", Credentials.basic("ada", Redacted.make(password)), password],
+    ] as const) {
+      it.effect(`is another origin: ${what}, ${scheme}`, () =>
+        Effect.gen(function* () {
+          const location = new URL(build(secret)).href
+          const client = HttpClient.make((request) =>
+            Effect.sync(() =>
+              HttpClientResponse.fromWeb(request, new Response(null, { status: 307, headers: { location } })),
+            ),
+          )
+          const users = yield* usersOver(client, { baseUrl: "https://api.example.com/v4", credentials })
+          const error = yield* Effect.flip(
+            users.changePassword({
+              current_password: Redacted.make("84321907"),
+              new_password: Redacted.make(secret),
+            }),
+          )
+          assert.deepInclude(error, { reason: "RedirectRefused", to: "another origin", outcome: "NotSent" })
+          assert.include(error.message, "leads to another origin; nothing was done; its host is not shown")
+          assert.notInclude(error.message + JSON.stringify(error), new URL(location).hostname)
+        }),
+      )
+    }
+  }
+
+  it.effect("is shown where it is a name like any other, or was known before", () =>
+    Effect.gen(function* () {
+      for (const origin of [
+        "https://login.example.net",
+        "https://sso.eu-west-1.example.net:8443",
+        "https://console.tiledb.com",
+        "https://tiledb.com",
+        "http://api.tiledb.com",
+        "http://127.0.0.1:49152",
+        "http://[::1]:49152",
+      ]) {
+        const client = HttpClient.make((request) =>
+          Effect.sync(() =>
+            HttpClientResponse.fromWeb(
+              request,
+              new Response(null, { status: 307, headers: { location: `${origin}/v4/users` } }),
+            ),
+          ),
+        )
+        const users = yield* usersOver(client, {
+          baseUrl: "https://api.tiledb.com/v4",
+          credentials: Credentials.apiKey(Redacted.make(key)),
+        })
+        const error = yield* Effect.flip(users.getUser(id))
+        assert.strictEqual(error._tag === "TransportError" ? error.to : "", origin)
+        assert.include(error.message, `leads to ${origin}`)
+      }
+    }),
+  )
+
+  it.effect("is not named by the error of a host that was followed to either", () =>
+    Effect.gen(function* () {
+      const host = `${Buffer.from(key).toString("base64url").toLowerCase().slice(0, 20)}.api.tiledb.com`
+      const client = HttpClient.make((request) =>
+        Effect.sync(() =>
+          HttpClientResponse.fromWeb(
+            request,
+            request.url.includes(host)
+              ? new Response(null, { status: 500 })
+              : new Response(null, { status: 307, headers: { location: `https://${host}/v4/users` } }),
+          ),
+        ),
+      )
+      const users = yield* usersOver(client, {
+        baseUrl: "https://api.tiledb.com/v4",
+        credentials: Credentials.apiKey(Redacted.make(key)),
+      })
+      const error = yield* Effect.flip(users.getUser(id))
+      assert.deepInclude(error, { _tag: "ApiError", status: 500 })
+      assert.match(error.message, /\[usr_\w+, another origin\]$/)
+    }),
+  )
+})
+
 describe("whatever a Location says", () => {
   const location = fc.oneof(
     fc.string({ unit: "binary" }),

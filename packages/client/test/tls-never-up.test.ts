@@ -9,6 +9,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, TileDBError, Users } from "@effect-tiledb/client"
+import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -25,6 +26,7 @@ const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   "node:http": NodeHttpClient.layer,
   undici: NodeHttpClient.layerUndici,
   NodeTransport: NodeTransport.layer,
+  FetchTransport: FetchTransport.layer,
 }
 
 const create = (

@@ -5,6 +5,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -17,6 +18,7 @@ const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   "node:http": NodeHttpClient.layer,
   undici: NodeHttpClient.layerUndici,
   NodeTransport: NodeTransport.layer,
+  FetchTransport: FetchTransport.layer,
 }
 
 const usersAt = (baseUrl: string, transport: Layer.Layer<HttpClient.HttpClient>) =>
@@ -78,13 +80,49 @@ describe("a 101 that nobody asked for", () => {
   }
 })
 
+describe("a status that is none", () => {
+  for (const [name, transport] of Object.entries(transports)) {
+    for (const status of ["000 OK", "099 No"]) {
+      it.scopedLive(`${name}: ${status} leaves it Unknown, and no socket open`, () =>
+        Effect.gen(function* () {
+          const open = new Set<Net.Socket>()
+          const server = yield* listening(
+            Net.createServer((socket) => {
+              open.add(socket)
+              socket.on("error", () => {})
+              socket.on("close", () => open.delete(socket))
+              socket.once("data", () => socket.write(`HTTP/1.1 ${status}\r\nContent-Length: 1000\r\n\r\n{}`))
+            }),
+          )
+          yield* Effect.addFinalizer(() => Effect.sync(() => Array.from(open, (socket) => socket.destroy())))
+          const context = yield* Layer.build(usersAt(`http://127.0.0.1:${portOf(server)}/v4`, transport))
+          const users = yield* Effect.provide(Users.Users, context)
+          for (const call of [users.getSelfUser, users.requestPasswordReset({ username_or_email: "ada" })]) {
+            const error = yield* Effect.flip(call)
+            assert.deepInclude(error, { _tag: "TransportError", reason: "ConnectionLost", outcome: "Unknown" })
+          }
+          const gone = Effect.suspend(() =>
+            open.size <= 1 ? Effect.void : Effect.fail(`${open.size} sockets are open`),
+          )
+          yield* Effect.retry(gone, Schedule.intersect(Schedule.spaced("10 millis"), Schedule.recurs(100)))
+        }),
+      )
+    }
+  }
+})
+
 describe("a port that fetch refuses", () => {
-  it.scopedLive("is NotSent, named and not repeated", () =>
-    Effect.gen(function* () {
-      const call = Effect.flatMap(Users.Users, (_) => _.requestPasswordReset({ username_or_email: "ada" }))
-      const error = yield* Effect.flip(Effect.provide(call, usersAt("http://127.0.0.1:6000/v4", FetchHttpClient.layer)))
-      assert.deepInclude(error, { _tag: "TransportError", reason: "ConnectionFailed", outcome: "NotSent" })
-      assert.match(error.message, /\(BAD_PORT\); nothing was done; fetch refuses this port/)
-    }),
-  )
+  for (const [name, transport] of Object.entries({
+    fetch: FetchHttpClient.layer,
+    FetchTransport: FetchTransport.layer,
+  })) {
+    it.scopedLive(`${name}: is NotSent, named and not repeated`, () =>
+      Effect.gen(function* () {
+        const call = Effect.flatMap(Users.Users, (_) => _.requestPasswordReset({ username_or_email: "ada" }))
+        const error = yield* Effect.flip(Effect.provide(call, usersAt("http://127.0.0.1:6000/v4", transport)))
+        assert.deepInclude(error, { _tag: "TransportError", reason: "ConnectionFailed", outcome: "NotSent" })
+        assert.match(error.message, /\(BAD_PORT\); nothing was done; fetch refuses this port/)
+      }),
+    )
+  }
 })

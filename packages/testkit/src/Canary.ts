@@ -22,14 +22,17 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Hash from "effect/Hash"
+import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Forms from "./internal/canary/forms.js"
 import { type Form, formsIn, haystackOf, type Needle, needlesOf } from "./internal/canary/forms.js"
-import type { Sink } from "./internal/canary/sinks.js"
+import type { Part, Sink } from "./internal/canary/sinks.js"
 import * as Sinks from "./internal/canary/sinks.js"
 
 export type {
   /**
-   * The shapes that are looked for: as it is in any case; with JSON escapes, any number of layers of them; percent-encoded;
+   * The shapes that are looked for: as it is in any case; respelled, which is another Unicode normalisation form, or
+   * characters that show nothing between its letters; with JSON escapes, any number of layers of them; percent-encoded;
    * with HTML entities; in base64, either alphabet, also as a part of a longer text such as `user:password`; as bytes; and a
    * fragment, which is any twelve letters and digits or more that stand together in it.
    *
@@ -38,6 +41,13 @@ export type {
    */
   Form,
   /**
+   * What may be printed as a whole.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Part,
+  /**
    * The places that are watched.
    *
    * @since 0.1.0
@@ -45,6 +55,22 @@ export type {
    */
   Sink,
 }
+
+/**
+ * Every place that is watched: the rows of the matrix.
+ *
+ * @since 0.1.0
+ * @category matrix
+ */
+export const sinks: ReadonlyArray<Sink> = Sinks.sinks
+
+/**
+ * Every shape that is looked for: the columns of the matrix.
+ *
+ * @since 0.1.0
+ * @category matrix
+ */
+export const forms: ReadonlyArray<Form> = Forms.forms
 
 /**
  * The secrets to look for, by the names that reports call them by.
@@ -170,17 +196,48 @@ const collect = () => {
 }
 
 /**
- * Prints a value in all ways: a service, a Layer, a runtime and its memo map, a fiber under way. Give the result to
- * `leaks`.
+ * Prints a value in all ways: a service, a Layer, a runtime and its memo map, a fiber under way. `part` says in which sinks
+ * it is seen. Give the result to `leaks`.
  *
  * @since 0.1.0
  * @category watching
  */
-export const print = (value: unknown): Pick<Sighting<never, never>, "sinks"> => {
+export const print = (value: unknown, part: Part = "value"): Pick<Sighting<never, never>, "sinks"> => {
   const { add, sinks } = collect()
-  Sinks.print(value, add)
+  Sinks.print(value, part, add)
   return { sinks: sinks() }
 }
+
+/**
+ * Runs an effect in a runtime of the Layer's and, when `reached` has succeeded, prints all that is there: the fiber and its
+ * children, the runtime, its memo map, the Layer and the services that it made. Then the effect is interrupted, and how it
+ * ends is printed too. `reached` decides the moment: a request has arrived, a body has begun, a retry is announced.
+ *
+ * @since 0.1.0
+ * @category watching
+ */
+export const watchUnderWay: {
+  <R, E2, E3, R3>(
+    layer: Layer.Layer<R, E2>,
+    reached: Effect.Effect<unknown, E3, R3>,
+  ): <A, E>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Sighting<A, E | E2>, E2 | E3, R3>
+  <A, E, R, E2, E3, R3>(
+    effect: Effect.Effect<A, E, R>,
+    layer: Layer.Layer<R, E2>,
+    reached: Effect.Effect<unknown, E3, R3>,
+  ): Effect.Effect<Sighting<A, E | E2>, E2 | E3, R3>
+} = dual(
+  3,
+  <A, E, R, E2, E3, R3>(
+    effect: Effect.Effect<A, E, R>,
+    layer: Layer.Layer<R, E2>,
+    reached: Effect.Effect<unknown, E3, R3>,
+  ): Effect.Effect<Sighting<A, E | E2>, E2 | E3, R3> =>
+    Effect.suspend(() => {
+      const { add, sinks } = collect()
+      return Effect.map(Sinks.printUnderWay(effect, layer, reached, add), (exit) => ({ exit, sinks: sinks() }))
+    }),
+)
 
 /**
  * The secrets that reached a sink.

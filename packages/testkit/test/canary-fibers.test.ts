@@ -9,9 +9,8 @@ import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { Canary } from "@effect-tiledb/testkit"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as ManagedRuntime from "effect/ManagedRuntime"
 import { calls, canary, schemes } from "./canaryWorld.js"
 import { type Listener, listening } from "./listening.js"
 
@@ -43,6 +42,16 @@ const phases: Record<string, Listener> = {
   },
 }
 
+const underWay: ReadonlyArray<Canary.Sink> = [
+  "fiber inspect",
+  "child fiber inspect",
+  "runtime inspect",
+  "memo map inspect",
+  "service inspect",
+  "Layer inspect",
+  "Cause inspect",
+]
+
 const turn = Effect.async<void>((resume) => {
   setTimeout(() => resume(Effect.void), 5)
 })
@@ -67,22 +76,12 @@ describe("a call under way shows no secret", () => {
               onRetry: () => Deferred.succeed(waits, undefined),
             })
             const layer = Layer.provideMerge(Users.layer({ baseUrl, credentials, retryPolicy }), transport)
-            const runtime = yield* Effect.acquireRelease(
-              Effect.sync(() => ManagedRuntime.make(layer)),
-              (runtime) => runtime.disposeEffect,
-            )
+            const reached = Effect.zipRight(Deferred.await(phase.startsWith("in the wait") ? waits : asked), turn)
             for (const { call } of [calls.changePassword, calls.resetPassword]) {
-              const users = yield* Effect.provide(Users.Users, yield* runtime.runtimeEffect)
-              const fiber = runtime.runFork(call(users))
-              yield* Deferred.await(phase.startsWith("in the wait") ? waits : asked)
-              yield* turn
-              const children = yield* Fiber.children(fiber)
-              const parts = { fiber, children, runtime, memoMap: runtime.memoMap, users, layer }
-              for (const [part, value] of Object.entries(parts)) {
-                assert.deepStrictEqual(Canary.leaks(Canary.print(value), canary), [], part)
-              }
-              const exit = yield* Fiber.interrupt(fiber)
-              assert.deepStrictEqual(Canary.leaks(Canary.print([exit, fiber]), canary), [])
+              const sighting = yield* Effect.flatMap(Users.Users, call).pipe(Canary.watchUnderWay(layer, reached))
+              assert.isTrue(Exit.isInterrupted(sighting.exit))
+              assert.includeMembers([...sighting.sinks.keys()], [...underWay])
+              assert.deepStrictEqual(Canary.leaks(sighting, canary), [])
             }
           }
         }),

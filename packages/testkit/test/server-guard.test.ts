@@ -1,5 +1,6 @@
 import * as Http from "node:http"
 import * as Net from "node:net"
+import * as Os from "node:os"
 import { assert, describe, it } from "@effect/vitest"
 import { Deployment, TestServer } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
@@ -173,6 +174,28 @@ describe("CORS", () => {
         assert.match(error.message, /is not an origin; write one such as http:\/\/localhost:5173/),
       ),
     ).pipe(Effect.provide(Deployment.layer())),
+  )
+})
+
+describe("the address", () => {
+  /** How connecting to an address of this machine ends. */
+  const connects = (host: string, port: number) =>
+    Effect.async<string>((resume) => {
+      const socket = Net.connect({ host, port })
+      socket.on("connect", () => resume(Effect.succeed("connected")))
+      socket.on("error", () => resume(Effect.succeed("refused")))
+      return Effect.sync(() => socket.destroy())
+    })
+
+  it.live("is 127.0.0.1, and no other address of the machine", () =>
+    Effect.gen(function* () {
+      const { port } = yield* here
+      assert.strictEqual(yield* connects("127.0.0.1", port), "connected")
+      const others = Object.values(Os.networkInterfaces()).flatMap((of = []) => of.map(({ address }) => address))
+      for (const address of ["127.0.0.2", ...others.filter((address) => address !== "127.0.0.1")]) {
+        assert.strictEqual(yield* connects(address, port), "refused", address)
+      }
+    }).pipe(Effect.provide(TestServer.layer())),
   )
 })
 

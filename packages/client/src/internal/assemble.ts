@@ -6,6 +6,7 @@ import * as Credentials from "../Credentials.js"
 import * as RetryPolicy from "../RetryPolicy.js"
 import * as BaseUrl from "./baseUrl.js"
 import * as Budget from "./budget.js"
+import { namesOf } from "./configSource.js"
 import * as Credential from "./credential.js"
 import { isBrowser, userAgent } from "./environment.js"
 import * as Execution from "./execute.js"
@@ -41,6 +42,7 @@ export const make = (
       },
       authorizer: Credential.make(credentials, common),
       authorizerOf: (other) => Credential.make(isExposed(options, other) ? exposed : other, common),
+      named: namesOf(options),
       policy: options.retryPolicy ?? RetryPolicy.standard,
       budget,
       limiter,

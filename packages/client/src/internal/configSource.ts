@@ -1,4 +1,7 @@
-import type { Source } from "./configModels.js"
+import type { Credentials } from "../Credentials.js"
+import { fields } from "./configFields.js"
+import type { Provenance, Source } from "./configModels.js"
+import type { Named } from "./messages.js"
 
 /** A source by the name that a reader can go to: a variable, or a file and the key in it. */
 export const describe = (source: Source): string => {
@@ -27,5 +30,38 @@ export const errorPath = (source: Source, option: string): Array<string> => {
       return [source.file, source.key]
     default:
       return [option]
+  }
+}
+
+/** The names of options that code gives. */
+export const inCode: Named = { base: "baseUrl", credentials: "credentials" }
+
+const nameOf = ({ field, source }: Provenance): string => {
+  if (source._tag === "Explicit") return field
+  return source._tag === "Default" && field === "baseUrl"
+    ? `baseUrl (${fields.baseUrl.variables[0]})`
+    : describe(source)
+}
+
+const schemeFields: Readonly<Record<Credentials["_tag"], ReadonlyArray<Provenance["field"]>>> = {
+  Anonymous: [],
+  ApiKey: ["apiKey"],
+  Basic: ["username", "password"],
+  Bearer: ["bearer"],
+}
+
+/** What the options are called where the user has written them. What differs from its provenance has been changed in code. */
+export const namesOf = (options: {
+  readonly baseUrl?: string | undefined
+  readonly credentials?: Credentials | undefined
+  readonly provenance?: ReadonlyArray<Provenance> | undefined
+}): Named => {
+  const { baseUrl, credentials, provenance = [] } = options
+  const base = provenance.find(({ field, value }) => field === "baseUrl" && value === baseUrl)
+  const own = schemeFields[credentials?._tag ?? "Anonymous"] ?? []
+  const used = provenance.filter((entry) => entry.used && own.includes(entry.field))
+  return {
+    base: base === undefined ? inCode.base : nameOf(base),
+    credentials: used.length === 0 ? inCode.credentials : used.map(nameOf).join(" and "),
   }
 }

@@ -4,6 +4,7 @@ import type * as Credentials from "../Credentials.js"
 import * as RetryPolicy from "../RetryPolicy.js"
 import * as Budget from "./budget.js"
 import type { Call, Execute } from "./call.js"
+import { inCode } from "./configSource.js"
 import * as Effect3 from "./effect3.js"
 import { status as statusFailure } from "./failure.js"
 import { observe } from "./observation.js"
@@ -44,6 +45,7 @@ const rejected = (call: Call, { body, headers, status }: Answer, scheme: Credent
       earlierUnknown: false,
       base: publicOrigin,
       origin: publicOrigin,
+      named: inCode,
       scheme,
       secrets: [],
       now: 0,

@@ -141,6 +141,10 @@ const afterFailure = (
         earlierUnknown,
         base: parts.sender.base.origin,
         origin: progress.origin,
+        named:
+          before.authorizer === parts.authorizer
+            ? parts.named
+            : { ...parts.named, credentials: "the credentials you pass" },
         scheme: before.authorizer.scheme,
         secrets: authorization?.secrets ?? [],
         now: before.clock.unsafeCurrentTimeMillis(),

@@ -64,11 +64,11 @@ const isWhole = (response: object): response is HttpClientResponse.HttpClientRes
 /**
  * Reads the body of a response of the platform's clients. A body that says how long it is and is not compressed is read in
  * one go; any other is counted as it comes. A `101` that was not asked for is the last that HTTP says on its connection:
- * `node:http` takes it out of its agent, and nobody else closes it.
+ * `node:http` takes it out of its agent, and nobody else closes it. A status that is none is no better.
  */
 export const readForeign: ReadForeign = (response, limit) => {
   if (!isWhole(response)) return lost
-  if (response.status === 101) return Effect.as(abandon(response), new Uint8Array())
+  if (response.status === 101 || response.status < 100) return Effect.as(abandon(response), new Uint8Array())
   const headers = response.headers
   const length = headers["content-length"]
   return length !== undefined && isIdentity(headers["content-encoding"]) && Number(length) <= limit && knowsEncoding()

@@ -3,6 +3,13 @@ import type { Operation } from "@effect-tiledb/schema"
 import type { Credentials } from "../Credentials.js"
 import type { Issue, Outcome, Stopped, TransportReason } from "../TileDBError.js"
 import type { Failure, Known } from "./failure.js"
+import { anotherOrigin } from "./shownOrigin.js"
+
+/** The names of options as the user has written them: in code, a variable, or a key in a file. */
+export interface Named {
+  readonly base: string
+  readonly credentials: string
+}
 
 /** What a message tells besides the failure itself. */
 export interface Told {
@@ -15,13 +22,13 @@ export interface Told {
   readonly userId: string | undefined
   /** Who called: `Scoped` where a scoped token authorised the call. */
   readonly scheme: Credentials["_tag"] | "Scoped"
+  /** What the user has written, or would write, to change them. */
+  readonly named: Named
   /** When the token that was sent has expired by its own account; `undefined` while it has not. */
   readonly expired: Date | undefined
 }
 
 type Of<Tag extends Failure["_tag"]> = Extract<Failure, { readonly _tag: Tag }>
-
-const base = "baseUrl (TILEDB_REST_HOST)"
 
 const line = (
   { host, operation, userId }: Told,
@@ -64,12 +71,19 @@ const stoppedText = ({ attempts, stopped }: Told): string => {
   }
 }
 
-const refusedCredential: Record<Told["scheme"], string> = {
-  Anonymous: "no credential was sent: set TILEDB_REST_TOKEN, or pass credentials",
-  ApiKey: "the API key that was sent is refused: check TILEDB_REST_TOKEN, or the credentials you pass",
-  Basic: "the username and password that were sent are refused: check TILEDB_REST_USERNAME and TILEDB_REST_PASSWORD",
-  Bearer: "the bearer token that was sent is refused: get a new one",
-  Scoped: "the scoped token is refused: it is good for one operation, once, for a time; ask for a new e-mail",
+const refusedCredential = ({ named, scheme }: Told): string => {
+  switch (scheme) {
+    case "Anonymous":
+      return "no credential was sent: set TILEDB_REST_TOKEN, or pass credentials"
+    case "ApiKey":
+      return `the API key that was sent is refused: check ${named.credentials}`
+    case "Basic":
+      return `the username and password that were sent are refused: check ${named.credentials}`
+    case "Bearer":
+      return "the bearer token that was sent is refused: get a new one"
+    case "Scoped":
+      return "the scoped token is refused: it is good for one operation, once, for a time; ask for a new e-mail"
+  }
 }
 
 const seconds = (millis: number): string => `${Math.ceil(millis / 1000)} s`
@@ -77,11 +91,11 @@ const seconds = (millis: number): string => `${Math.ceil(millis / 1000)} s`
 const nextStep = (told: Told, { mediaType, ofService, retryAfter, status }: Of<"Status">): string | undefined => {
   if (status === 401) {
     return told.expired === undefined
-      ? refusedCredential[told.scheme]
+      ? refusedCredential(told)
       : `the ${told.scheme === "ApiKey" ? "API key" : "token"} that was sent expired at ${told.expired.toISOString()} (its exp): get a new one`
   }
   if (status === 404 && told.operation.notFound && !ofService) {
-    return `this is not the service's own 404: check that ${base} is the API's, ending in /v4`
+    return `this is not the service's own 404: check that ${told.named.base} is the API's, ending in /v4`
   }
   if (retryAfter !== undefined) return `wait ${seconds(retryAfter)} before you call again`
   if (status === 429) return "wait before you call again"
@@ -129,14 +143,14 @@ const reasonText: Record<Known<TransportReason>, string> = {
   Credentials: "the credential could not be obtained, or no header can carry it",
 }
 
-/** What to do about a connection that could not be made, by the system's error code. */
+/** What to do about a connection that could not be made, by the system's error code; `{base}` is where its host is written. */
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
   [/^PLAIN_HTTP_PROXY$/, "the proxy would read the credential: use https://, or put the host into NO_PROXY"],
   [/^PROXY_407$/, "the proxy wants a login: write it into HTTPS_PROXY"],
   [/^PROXY_/, "the proxy makes no tunnel to this host: ask who runs it, or put the host into NO_PROXY"],
-  [/^(?:ENOTFOUND|EAI_)/, `the host has no address: check its spelling in ${base}, and the network`],
-  [/^ECONNREFUSED$/, `nobody listens there: check host and port in ${base}`],
-  [/ALTNAME|HOSTNAME/, `the certificate is for another host: check ${base}`],
+  [/^(?:ENOTFOUND|EAI_)/, "the host has no address: check its spelling in {base}, and the network"],
+  [/^ECONNREFUSED$/, "nobody listens there: check host and port in {base}"],
+  [/ALTNAME|HOSTNAME/, "the certificate is for another host: check {base}"],
   [/EXPIRED|NOT_YET_VALID/, "the certificate is not valid now: check the clock here, and the certificate there"],
   [
     /^(?!ERR_SSL_).*(?:CERT|CRL_|SELF_SIGNED|UNABLE_TO_|INVALID_(?:CA|PURPOSE)|PATH_LENGTH)/,
@@ -147,11 +161,14 @@ const remedies: ReadonlyArray<readonly [RegExp, string]> = [
     "the server refuses to speak TLS with us: it may want another version, or a client certificate (NodeNetwork.layer)",
   ],
   [/^BAD_PORT$/, "fetch refuses this port, as browsers do: use NodeTransport, or another port"],
-  [/^(?:EPROTO|ERR_SSL_)/, `the port does not speak TLS: check host and port in ${base}`],
+  [/^(?:EPROTO|ERR_SSL_)/, "the port does not speak TLS: check host and port in {base}"],
   [/./, "check the network, and any proxy or firewall"],
 ]
 
-const redirectRemedy = ({ from, reason, to }: Of<"Transport">): string | undefined => {
+const redirectRemedy = ({ from, reason, to }: Of<"Transport">, base: string): string | undefined => {
+  if (reason === "RedirectRefused" && to === anotherOrigin) {
+    return "its host is not shown, as it may be made of what was sent: ask who runs the service where it leads"
+  }
   if (reason === "RedirectRefused" && to !== undefined && to !== from) {
     return `add ${to} to allowedOrigins if you trust it with what the call sends`
   }
@@ -164,8 +181,8 @@ export const transport = (told: Told, failure: Of<"Transport">): string => {
     reason === "Paused"
       ? `wait ${seconds(failure.retryAfter ?? 0)} before you call again`
       : reason === "ConnectionFailed"
-        ? remedies.find(([code]) => code.test(detail ?? ""))?.[1]
-        : redirectRemedy(failure)
+        ? remedies.find(([code]) => code.test(detail ?? ""))?.[1].replace("{base}", () => told.named.base)
+        : redirectRemedy(failure, told.named.base)
   const code = detail === undefined ? "" : ` (${detail})`
   const direction = from === undefined || to === undefined ? "" : `: ${from} leads to ${to}`
   return line(told, [
@@ -198,7 +215,7 @@ export const decode = (
         [
           `${what}: ${told.host} answered ${answer}: is this the console, or a proxy's page?`,
           outcomeText(told),
-          `check ${base}`,
+          `check ${told.named.base}`,
           lookText(told),
         ],
         request_id,

@@ -2,6 +2,7 @@ import type * as Effect from "effect/Effect"
 import type * as Credentials from "../Credentials.js"
 import type * as RetryPolicy from "../RetryPolicy.js"
 import type { Execute } from "./call.js"
+import type { Provenance } from "./configModels.js"
 import type { Status } from "./limiter.js"
 import type * as Limits from "./limits.js"
 
@@ -48,6 +49,8 @@ export interface Options extends Limits.Limits {
   readonly tracePropagation?: boolean | undefined
   /** Whether `http://` is allowed to other hosts than loopback; secrets then travel in the clear. Default false. */
   readonly allowInsecureHttp?: boolean | undefined
+  /** Where the options come from, for messages: errors name the variable or the file. `TileDBConfig` fills it in. Default: code. */
+  readonly provenance?: ReadonlyArray<Provenance> | undefined
   /** Whether an API key or password is allowed in a browser page, where every script can read it. Default false. */
   readonly allowCredentialsInBrowser?: boolean | undefined
 }

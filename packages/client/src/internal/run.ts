@@ -10,6 +10,7 @@ import * as Effect3 from "./effect3.js"
 import type { Failure } from "./failure.js"
 import type { Ticket } from "./gate.js"
 import type { Limiter } from "./limiter.js"
+import type { Named } from "./messages.js"
 import type { Observation } from "./observation.js"
 import type { Sender } from "./send.js"
 
@@ -17,6 +18,8 @@ import type { Sender } from "./send.js"
 export interface Parts {
   readonly sender: Sender
   readonly authorizer: Authorizer
+  /** What the options are called where the user has written them. */
+  readonly named: Named
   /** For credentials that a caller has set for calls of its own. */
   readonly authorizerOf: (credentials: Credentials.Credentials) => Authorizer
   readonly policy: RetryPolicy.RetryPolicy

@@ -24,6 +24,7 @@ import { type Failure, status as statusFailure, transport } from "./failure.js"
 import * as Outgoing from "./outgoing.js"
 import * as Redirect from "./redirect.js"
 import { parseRetryAfter } from "./retryAfter.js"
+import { shownOrigin } from "./shownOrigin.js"
 import { personal } from "./toError.js"
 import { fromRequestError } from "./transportFault.js"
 
@@ -124,12 +125,11 @@ const redirected = (
     drain(response, sender.readForeign),
     redirect._tag === "Follow"
       ? hop(sender, call, attempt, redirect.url, visited)
-      : Effect.fail(
-          transport(redirect.reason, redirect.acted, {
-            from: new URL(url).origin,
-            to: redirect.to === undefined ? undefined : cleaner(secretsOf(call, attempt))(redirect.to, 300),
-          }),
-        ),
+      : Effect.suspend(() => {
+          const shown = (origin: string) => shownOrigin(origin, sender.base.origin, secretsOf(call, attempt))
+          const to = redirect.to === undefined ? undefined : shown(redirect.to)
+          return Effect.fail(transport(redirect.reason, redirect.acted, { from: shown(new URL(url).origin), to }))
+        }),
   )
 }
 
@@ -184,7 +184,16 @@ const succeed = (sender: Sender, call: Call, attempt: Attempt, response: Receive
 const fail = (sender: Sender, call: Call, attempt: Attempt, response: Received): Effect.Effect<never, Failure> => {
   const { headers, status } = response
   // A browser hides a redirect it was told not to follow behind status 0; it may be one that follows the deed.
-  if (status === 0) return Effect.fail(transport("RedirectRefused", call.operation.method !== "GET"))
+  if (status === 0 && Object.keys(headers).length === 0) {
+    return Effect.fail(transport("RedirectRefused", call.operation.method !== "GET"))
+  }
+  // `node:http` lets it pass; every other transport takes it for what it is.
+  if (status < 100) {
+    return Effect.zipRight(
+      Effect.ignore(readBytes(response, 0, sender.readForeign)),
+      Effect.fail(transport("ConnectionLost", true, { detail: "INVALID_STATUS" })),
+    )
+  }
   const secrets = secretsOf(call, attempt)
   const retryAfter = parseRetryAfter(headers, attempt.clock.unsafeCurrentTimeMillis(), secrets)
   const answered = (text: string): Effect.Effect<never, Failure> =>

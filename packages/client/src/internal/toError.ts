@@ -10,6 +10,7 @@ import { textInside } from "./headerValue.js"
 import { expiryOf } from "./jwt.js"
 import * as Messages from "./messages.js"
 import * as Outcome from "./outcome.js"
+import { shownOrigin } from "./shownOrigin.js"
 
 /** How a call ended that did not succeed. */
 export interface End {
@@ -22,6 +23,8 @@ export interface End {
   /** The origin of the base URL, and the one that was asked last. */
   readonly base: string
   readonly origin: string
+  /** What the options are called where the user has written them. */
+  readonly named: Messages.Named
   /** Who called, and what was sent for it. */
   readonly scheme: Credentials["_tag"]
   readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
@@ -72,10 +75,8 @@ export const personal = (call: Call): ReadonlyArray<Redacted.Redacted<string>> =
 }
 
 /** The host of a redirect is the service's word; that of the base URL is the user's. */
-const hostOf = ({ base, call, origin, secrets }: End): string => {
-  const host = origin.replace(/^https?:\/\//, "")
-  return origin === base ? host : cleaner([...call.secrets, ...secrets])(host, 300)
-}
+const hostOf = ({ base, call, origin, secrets }: End): string =>
+  (origin === base ? origin : shownOrigin(origin, base, [...call.secrets, ...secrets])).replace(/^https?:\/\//, "")
 
 /** When the token that was sent has expired, if it has. */
 const expiredAt = ({ failure, now, secrets }: End): Date | undefined => {
@@ -92,6 +93,7 @@ const toldOf = (end: End, outcome: TileDBError.Outcome, userId: string | undefin
   host: hostOf(end),
   userId,
   scheme: end.call.token === undefined ? end.scheme : "Scoped",
+  named: end.named,
   expired: expiredAt(end),
 })
 

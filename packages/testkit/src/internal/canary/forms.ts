@@ -1,11 +1,23 @@
-/** The shapes in which a secret may turn up. */
-export type Form = "plain" | "escaped" | "percent-encoded" | "html" | "base64" | "bytes" | "fragment"
+/** Every shape in which a secret may turn up: the columns of the matrix. */
+export const forms = [
+  "plain",
+  "respelled",
+  "escaped",
+  "percent-encoded",
+  "html",
+  "base64",
+  "bytes",
+  "fragment",
+] as const
+
+/** A shape in which a secret may turn up. */
+export type Form = (typeof forms)[number]
 
 /** What to look for, and in which rendering of a text; where its `core` is not, it need not be looked for. */
 export interface Needle {
   readonly form: Form
   readonly text: string
-  readonly where: "raw" | "lower" | "bare"
+  readonly where: "raw" | "lower" | "bare" | "folded"
   readonly core: string
 }
 
@@ -15,6 +27,13 @@ const hex = (byte: number): string => byte.toString(16).padStart(2, "0")
 
 /** Backslashes come with every layer of JSON, and white space with every layer of layout: neither hides a secret. */
 const bare = (text: string): string => text.replace(/[\\\s]+/g, "")
+
+/** All ways to write a character are one, and what shows nothing does not count. */
+const folded = (text: string): string =>
+  text
+    .normalize("NFKC")
+    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]+/gu, "")
+    .toLowerCase()
 
 /** As JSON escapes it when told to write ASCII only, or, as Go does, nothing that HTML knows. */
 const unicodeEscaped = (text: string, which: RegExp): string =>
@@ -54,10 +73,9 @@ export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
   const fragments = secret.match(/[A-Za-z0-9]{12,}/g) ?? []
   const needle = (form: Form, where: Needle["where"], ...texts: ReadonlyArray<string>) =>
     Array.from(new Set(texts), (given): Needle => {
-      const text = where === "lower" ? given.toLowerCase() : given
-      const core = fragments
-        .map((part) => (where === "lower" ? part.toLowerCase() : part))
-        .find((_) => text.includes(_))
+      const cased = where === "lower" || where === "folded"
+      const text = cased ? given.toLowerCase() : given
+      const core = fragments.map((part) => (cased ? part.toLowerCase() : part)).find((_) => text.includes(_))
       return { form, where, text, core: core ?? text }
     })
   const percent = [
@@ -69,6 +87,7 @@ export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
   ]
   return [
     ...needle("plain", "lower", secret),
+    ...(folded(secret) === "" ? [] : needle("respelled", "folded", folded(secret))),
     ...needle(
       "escaped",
       "bare",
@@ -94,7 +113,10 @@ export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
 /** A text in the renderings that needles are looked for in. */
 export type Haystack = Readonly<Record<Needle["where"], string>>
 
-export const haystackOf = (text: string): Haystack => ({ raw: text, lower: text.toLowerCase(), bare: bare(text) })
+export const haystackOf = (text: string): Haystack => {
+  const lower = text.toLowerCase()
+  return { raw: text, lower, bare: bare(text), folded: /^[ -~\n]*$/.test(text) ? lower : folded(text) }
+}
 
 /** The forms in which a text holds a secret. */
 export const formsIn = (haystack: Haystack, needles: ReadonlyArray<Needle>): ReadonlyArray<Form> => {

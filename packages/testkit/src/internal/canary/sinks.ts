@@ -7,8 +7,10 @@ import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as HashSet from "effect/HashSet"
 import * as Inspectable from "effect/Inspectable"
+import type * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Metric from "effect/Metric"
 import type * as MetricPair from "effect/MetricPair"
 import * as MetricState from "effect/MetricState"
@@ -19,37 +21,43 @@ import * as Tracer from "effect/Tracer"
 import * as Console from "./console.js"
 import { reach } from "./reach.js"
 
+/** A value that a program, or who debugs it, may print. */
+export const parts = ["value", "service", "Layer", "memo map", "runtime", "fiber", "child fiber"] as const
+
+/** Every place where what a program does becomes text: the rows of the matrix. */
+export const sinks = [
+  "error.message",
+  "error.stack",
+  "error.cause",
+  "error.toJSON",
+  "error JSON.stringify",
+  "error inspect",
+  "error inspect of own properties",
+  "error String",
+  "Cause.pretty",
+  "Cause inspect",
+  "Exit inspect",
+  "Exit JSON.stringify",
+  "FiberFailure",
+  "log json",
+  "log logfmt",
+  "log pretty",
+  "log structured",
+  "log string",
+  "span name",
+  "span attributes",
+  "span events",
+  "span exit",
+  "metrics",
+  "console",
+  ...parts.flatMap((part) => [`${part} inspect`, `${part} JSON.stringify`, `${part} String`] as const),
+] as const
+
+/** A value that a program, or who debugs it, may print. */
+export type Part = (typeof parts)[number]
+
 /** A place where what a program does becomes text. */
-export type Sink =
-  | "error.message"
-  | "error.stack"
-  | "error.cause"
-  | "error.toJSON"
-  | "error JSON.stringify"
-  | "error inspect"
-  | "error inspect of own properties"
-  | "error String"
-  | "Cause.pretty"
-  | "Cause inspect"
-  | "Exit inspect"
-  | "Exit JSON.stringify"
-  | "FiberFailure"
-  | "log json"
-  | "log logfmt"
-  | "log pretty"
-  | "log structured"
-  | "log string"
-  | "span name"
-  | "span attributes"
-  | "span events"
-  | "span exit"
-  | "metrics"
-  | "console"
-  | "fiber inspect"
-  | "fiber JSON.stringify"
-  | "value inspect"
-  | "value JSON.stringify"
-  | "value String"
+export type Sink = (typeof sinks)[number]
 
 export type Add = (sink: Sink, text: string) => void
 
@@ -259,15 +267,46 @@ const dumped = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effect.Effec
     )
   })
 
-/** All the ways to print a value: a service, a Layer, a runtime, a fiber. */
-export const print = (value: unknown, add: Add): void => {
-  add("value inspect", inspect(value) + inspectOwn(value) + reach(value, "inspect"))
-  add("value JSON.stringify", json(value) + reading(() => Inspectable.toStringUnknown(value)) + reach(value, "json"))
+/** All the ways to print a value. */
+export const print = (value: unknown, part: Part, add: Add): void => {
+  add(`${part} inspect`, inspect(value) + inspectOwn(value) + reach(value, "inspect"))
+  add(`${part} JSON.stringify`, json(value) + reading(() => Inspectable.toStringUnknown(value)) + reach(value, "json"))
   add(
-    "value String",
+    `${part} String`,
     reading(() => String(value)),
   )
 }
+
+/**
+ * Runs an effect in a runtime of a Layer's. When `reached` has succeeded, what is there is printed: the fiber and its
+ * children, the runtime, its memo map, the Layer, and the services it made. Then the effect is interrupted.
+ */
+export const printUnderWay = <A, E, R, E2, E3, R3>(
+  effect: Effect.Effect<A, E, R>,
+  layer: Layer.Layer<R, E2>,
+  reached: Effect.Effect<unknown, E3, R3>,
+  add: Add,
+): Effect.Effect<Exit.Exit<A, E | E2>, E2 | E3, R3> =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => ManagedRuntime.make(layer)),
+    (runtime) =>
+      Effect.gen(function* () {
+        const { context } = yield* runtime.runtimeEffect
+        const fiber = runtime.runFork(effect)
+        // An effect that ends before has nothing under way to print.
+        yield* Effect.raceFirst(reached, Fiber.await(fiber))
+        print(fiber, "fiber", add)
+        print(yield* Fiber.children(fiber), "child fiber", add)
+        print(runtime, "runtime", add)
+        print(runtime.memoMap, "memo map", add)
+        print(layer, "Layer", add)
+        for (const service of context.unsafeMap.values()) print(service, "service", add)
+        const exit = yield* Fiber.interrupt(fiber)
+        if (Exit.isFailure(exit)) addCause(add, exit, exit.cause)
+        return exit
+      }),
+    (runtime) => runtime.disposeEffect,
+  )
 
 /** Runs an effect with every sink open, and gives its exit. */
 export const record = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effect.Effect<Exit.Exit<A, E>, never, R> => {
