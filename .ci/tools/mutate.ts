@@ -79,10 +79,24 @@ const chosen = (): ReadonlyArray<string> => {
   )
 }
 
-/** One line, and not a long one. */
-const brief = (text: string): string => {
-  const line = text.replace(/\s+/g, " ").trim()
-  return line.length <= 100 ? line : `${line.slice(0, 99)}…`
+const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim()
+
+const longest = 100
+
+/** What is changed to what; of long texts the part that differs, and a little around it. */
+const difference = (from: string, to: string): string => {
+  const least = Math.min(from.length, to.length)
+  let [before, after] = [0, 0]
+  if (Math.max(from.length, to.length) > longest) {
+    while (before < least && from[before] === to[before]) before++
+    while (after < least - before && from.at(-1 - after) === to.at(-1 - after)) after++
+  }
+  const part = (text: string): string => {
+    const shown = text.slice(Math.max(0, before - 20), text.length - Math.max(0, after - 20))
+    const cut = shown.length <= longest ? shown : `${shown.slice(0, longest)}…`
+    return `${before > 20 ? "…" : ""}${cut}${after > 20 ? "…" : ""}`
+  }
+  return `${part(from)} → ${part(to)}`
 }
 
 const describe = (source: string, { location: { end, start }, replacement }: Mutant): Omit<Survivor, "reason"> => {
@@ -92,7 +106,7 @@ const describe = (source: string, { location: { end, start }, replacement }: Mut
   changed[0] = (changed[0] ?? "").slice(start.column - 1)
   return {
     line: (lines[start.line - 1] ?? "").trim(),
-    change: `${brief(changed.join("\n"))} → ${brief(replacement) || "nothing"}`,
+    change: difference(oneLine(changed.join("\n")), oneLine(replacement)),
   }
 }
 
