@@ -60,7 +60,7 @@ describe("a base URL", () => {
     ]) {
       assert.match(base(text), absolute, text)
     }
-    assert.match(base(12 as never), absolute)
+    for (const value of [12, new URL(defaultBaseUrl)]) assert.match(base(value as never), absolute)
   })
 
   it("has nothing in it that the parser would repair", () => {
@@ -131,6 +131,7 @@ describe("a host", () => {
       ["gateway.example/v1/v2", "https://gateway.example/v1/v4"],
       ["localhost:8080", "https://localhost:8080/v4"],
       ["http://localhost:8080", "http://localhost:8080/v4"],
+      ["a.example/b://v4", "https://a.example/b://v4"],
     ] as const) {
       assert.strictEqual(host(text), url, text)
     }

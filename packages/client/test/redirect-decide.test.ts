@@ -21,9 +21,10 @@ interface Case {
 const leads = (location: string, more: Case = {}): string => {
   const { from = `${api}/v4/users`, method = "GET", policy: rules = policy(api), status = 307 } = more
   const decision = decide(rules, method, status, location, from, more.visited ?? [from])
-  return decision._tag === "Follow"
-    ? decision.url
-    : [decision.reason, decision.to, decision.acted ? "acted" : undefined].filter((_) => _ !== undefined).join(" ")
+  if (decision._tag === "Follow") return decision.url
+  const { _tag, acted, reason, to } = decision
+  assert.strictEqual(_tag, "Refuse")
+  return [reason, to, acted ? "acted" : undefined].filter((_) => _ !== undefined).join(" ")
 }
 
 const refused = "RedirectRefused"
@@ -143,6 +144,14 @@ describe("a redirect is refused", () => {
       "///@api.tiledb.com/x",
     ]) {
       assert.strictEqual(leads(location), `${refused} ${api}`, location)
+    }
+    const local = { policy: policy("http://127.0.0.1", elsewhere), from: "http://127.0.0.1/v4" }
+    for (const location of [
+      "https:ada@two.example.com/x",
+      "https::pw@two.example.com/x",
+      "https:ada:pw@two.example.com/x",
+    ]) {
+      assert.strictEqual(leads(location, local), `${refused} ${elsewhere}`, location)
     }
     for (const path of ["/@x", "/x?a=//@", "/x/https://@y", "/v4//@x"]) assert.strictEqual(leads(path), `${api}${path}`)
   })

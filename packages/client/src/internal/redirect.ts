@@ -27,7 +27,7 @@ const emptyUserinfo = /^(?:[a-z][a-z\d+.-]*:)?\/{2,}[^/?#]*@/i
 const isAllowed = (policy: RedirectPolicy, origin: string): boolean =>
   origin === policy.baseOrigin ||
   policy.allowedOrigins.has(origin) ||
-  (policy.baseOrigin === publicOrigin && (origin === publicOrigin || regional.test(origin)))
+  (policy.baseOrigin === publicOrigin && regional.test(origin))
 
 /**
  * Decides on a 301, 302, 303, 307 or 308 with a Location. Only 307 and 308 (and any of them for GET) can be followed
