@@ -72,11 +72,14 @@ describe("a success with a body", () => {
     })
   })
 
-  it("that is JSON of an object is the service's, and it was done", () => {
-    const { issues, outcome, reason } = failure("{}")
+  it("that is in the envelope, or is the Error that the document describes, is the service's, and it was done", () => {
+    const { issues, outcome, reason } = failure('{"data":{}}')
     assert.deepStrictEqual([reason, outcome], ["Schema", "Done"])
     assert.isNotEmpty(issues)
-    for (const text of ["[]", "null", "1", '"data"']) assert.strictEqual(failure(text).outcome, "Unknown", text)
+    assert.strictEqual(failure('{"code":1,"message":"m","request_id":"r"}').outcome, "Done")
+    for (const text of ["{}", '{"data":1}', '{"code":1,"message":"m"}', "[]", "null", "1", '"data"']) {
+      assert.strictEqual(failure(text).outcome, "Unknown", text)
+    }
   })
 
   it("tells the ids it has, as far as they can be shown as they are", () => {
@@ -106,7 +109,7 @@ describe("a success with a body", () => {
 })
 
 it("an answer that is not in its charset is a DecodeError that names it, and tells whose it is", () => {
-  const unreadable = Effect.runSync(Effect.flip(notText(answer(), "utf-8", '{"request_id":"req_1"}')))
+  const unreadable = Effect.runSync(Effect.flip(notText(answer(), "utf-8", '{"request_id":"req_1","data":{}}')))
   assert.deepInclude(unreadable, {
     _tag: "Decode",
     reason: "Charset",

@@ -21,12 +21,16 @@ describe("one attempt", () => {
     }
     assert.strictEqual(Outcome.ofAttempt(answered(503, 0)), "NotDone")
     assert.strictEqual(Outcome.ofAttempt(answered(503, 1000)), "NotDone")
+    const own = JSON.stringify({ code: 1, message: "Later", request_id: "req_1" })
+    assert.strictEqual(Outcome.ofAttempt(status(503, own, [], "application/json", 1000)), "NotDone")
   })
 
   it("may have done it after any other status", () => {
     for (const code of [100, 304, 399, 408, 452, 499, 500, 502, 503, 504, 599]) {
       assert.strictEqual(Outcome.ofAttempt(answered(code)), "Unknown", `${code}`)
     }
+    const page = status(503, "<html>", [], "text/html", 1000)
+    assert.strictEqual(Outcome.ofAttempt(page), "Unknown", "a proxy's page")
     for (const code of [408, 500, 504])
       assert.strictEqual(Outcome.ofAttempt(answered(code, 1000)), "Unknown", `${code}`)
   })

@@ -202,6 +202,45 @@ describe("the body of a call", () => {
   })
 })
 
+describe("arguments that are refused say whom they are about", () => {
+  const subject = (of: Operation, input: Arguments) => {
+    const result = prepare(of, input)
+    assert(Either.isLeft(result), "it would be sent")
+    const { email, userId, username } = result.left
+    return { userId, username, email: email === undefined ? undefined : Redacted.value(email) }
+  }
+  const nobody = { userId: undefined, username: undefined, email: undefined }
+
+  it("by the id in the path, if it is one", () => {
+    const request = { display_name: 1, username: "ada" }
+    assert.deepStrictEqual(subject(Operations.updateUser, { path: { user_id: id }, request }), {
+      ...nobody,
+      userId: id as never,
+    })
+    assert.deepStrictEqual(subject(Operations.updateUser, { path: { user_id: "ada" }, request }), nobody)
+  })
+
+  it("or by the names of the user to be created, as far as they are there", () => {
+    const { email, username } = given
+    assert.deepStrictEqual(subject(Operations.createUser, { request: { ...given, more: 1 } }), {
+      ...nobody,
+      username,
+      email,
+    })
+    assert.deepStrictEqual(subject(Operations.createUser, { request: { ...given, email: 1 } }), { ...nobody, username })
+    assert.deepStrictEqual(subject(Operations.createUser, { request: { ...given, username: 1 } }), nobody)
+    const hostile = {
+      ...given,
+      get username(): string {
+        throw new Error("hunter22")
+      },
+    }
+    for (const request of [undefined, null, "ada", hostile]) {
+      assert.deepStrictEqual(subject(Operations.createUser, { request }), nobody)
+    }
+  })
+})
+
 describe("a field that nobody knows is told by its name", () => {
   const names = (input: Arguments, of: Operation = Operations.createUser) =>
     problems(of, input).map((problem) => problem.split(" ")[0])

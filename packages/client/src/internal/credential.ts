@@ -68,7 +68,7 @@ const nameOf = (cause: Cause.Cause<unknown>): string | undefined => {
   const error = Cause.squash(cause)
   try {
     const tag = Predicate.hasProperty(error, "_tag") ? error._tag : undefined
-    return isTag(tag) ? tag : Cause.isInterruptedOnly(cause) ? "Interrupted" : className(error)
+    return isTag(tag) ? tag : className(error)
   } catch {
     return undefined
   }
@@ -166,7 +166,7 @@ export const make = (credentials: Credentials, common: Common): Authorizer => {
   // The span is the parent of the user's effect alone: Effect marks what fails under a span.
   const obtain = Effect.isEffect(secret)
     ? (span: Tracer.Span) => obtained(Effect.withParentSpan(secret, span), carry)
-    : constant(problem === undefined ? carry(secret ?? nobody) : unavailable)
+    : constant(carry(secret ?? nobody))
   return {
     scheme: credentials._tag,
     waits: Effect.isEffect(secret),

@@ -129,9 +129,8 @@ const longestPath = 100
 const subjectGiven = ({ path, request }: Arguments, secrets: Secrets): Subject => {
   const userId = path?.user_id
   if (userId !== undefined) return parameterIssues("user_id", userId).length === 0 ? { userId: userId as UserId } : {} // just checked
-  return typeof request === "object" && request !== null
-    ? toCreate(property(request, "username"), property(request, "email"), secrets)
-    : {}
+  const of: object = Object(request)
+  return toCreate(property(of, "username"), property(of, "email"), secrets)
 }
 
 const refuse = (
