@@ -22,7 +22,7 @@ interface Survivor {
   readonly reason: string
 }
 interface Module {
-  readonly source: string
+  readonly source: string | ReadonlyArray<string>
   /** The tests that are to notice: few and fast. */
   readonly tests: ReadonlyArray<string>
   readonly survivors: ReadonlyArray<Survivor>
@@ -47,6 +47,8 @@ interface Result {
 }
 
 const least = 92
+
+const sourcesOf = ({ source }: Module): ReadonlyArray<string> => (typeof source === "string" ? [source] : source)
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, "../..")
@@ -74,9 +76,10 @@ const chosen = (): ReadonlyArray<string> => {
   if (!values.changed) return names
   const [base = "main"] = git("merge-base", "HEAD", "main")
   const changed = new Set([...git("diff", "--name-only", base), ...git("ls-files", "--others", "--exclude-standard")])
-  return names.filter((name) =>
-    [modules[name]?.source ?? "", ...(modules[name]?.tests ?? [])].some((_) => changed.has(_)),
-  )
+  return names.filter((name) => {
+    const module = modules[name]
+    return module !== undefined && [...sourcesOf(module), ...module.tests].some((path) => changed.has(path))
+  })
 }
 
 const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim()
@@ -111,25 +114,28 @@ const describe = (source: string, { location: { end, start }, replacement }: Mut
 }
 
 /** What is to be said of a module by Stryker's report of it. */
-const judge = ({ source, survivors }: Module, report: Report): Result => {
-  const file = report.files[source]
-  if (file === undefined) return { counted: 0, detected: 0, problems: [`${source} is not in the report`] }
+const judge = (module: Module, report: Report): Result => {
+  const { survivors } = module
+  const problems: Array<string> = []
+  const found = sourcesOf(module).flatMap((path) => {
+    const file = report.files[path]
+    if (file === undefined || file.mutants.length === 0) problems.push(`nothing could be changed in ${path}`)
+    return file === undefined ? [] : file.mutants.map((mutant) => ({ path, source: file.source, mutant }))
+  })
   const count = (...statuses: ReadonlyArray<Mutant["status"]>) =>
-    file.mutants.filter(({ status }) => statuses.includes(status)).length
+    found.filter(({ mutant }) => statuses.includes(mutant.status)).length
   const detected = count("Killed", "Timeout")
   const counted = detected + count("Survived", "NoCoverage")
-  const problems: Array<string> = []
-  if (counted === 0) problems.push("nothing could be changed in it")
   if (count("Ignored") > 0) problems.push("something in it is ignored by a comment: list it with its reason instead")
   if (detected < (counted * least) / 100) problems.push(`fewer than ${least} % of the changes fail a test`)
   const unmet = new Set(survivors)
-  for (const mutant of file.mutants) {
+  for (const { mutant, path, source } of found) {
     if (mutant.status !== "Survived" && mutant.status !== "NoCoverage") continue
-    const survivor = describe(file.source, mutant)
+    const survivor = describe(source, mutant)
     const listed = survivors.find(({ change, line }) => change === survivor.change && line === survivor.line)
     if (listed !== undefined) unmet.delete(listed)
     else {
-      const where = `${source}:${mutant.location.start.line}:${mutant.location.start.column}`
+      const where = `${path}:${mutant.location.start.line}:${mutant.location.start.column}`
       problems.push(`${where} no test fails with ${mutant.mutatorName}\n    ${JSON.stringify(survivor)}`)
     }
   }
@@ -143,7 +149,7 @@ const stryker = join(here, "node_modules/@stryker-mutator")
 const folder = mkdtempSync(join(tmpdir(), "mutate-"))
 
 const run = async (name: string, module: Module): Promise<Result> => {
-  const missing = [module.source, ...module.tests].filter((path) => !existsSync(join(root, path)))
+  const missing = [...sourcesOf(module), ...module.tests].filter((path) => !existsSync(join(root, path)))
   if (missing.length > 0) return { counted: 0, detected: 0, problems: [`there is no ${missing.join(", ")}`] }
   const fileName = join(folder, `${name}.json`)
   const configuration = join(folder, `${name}.configuration.json`)
@@ -153,7 +159,7 @@ const run = async (name: string, module: Module): Promise<Result> => {
       plugins: [join(stryker, "vitest-runner/dist/src/index.js")],
       testRunner: "vitest",
       vitest: { configFile: "vitest.mutate.ts", related: false },
-      mutate: [module.source],
+      mutate: sourcesOf(module),
       coverageAnalysis: "perTest",
       concurrency: 1,
       timeoutMS: 10_000,

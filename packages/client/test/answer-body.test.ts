@@ -69,6 +69,15 @@ describe("a body", () => {
     }),
   )
 
+  it.effect("of a response that has none to be read is lost", () =>
+    Effect.gen(function* () {
+      const fault = yield* Effect.flip(
+        Body.readBytes({ status: 200, headers: answer([]).response.headers }, 3, readForeign),
+      )
+      assert.strictEqual(fault, "ConnectionLost")
+    }),
+  )
+
   it.effect("of which there is none is empty", () =>
     Effect.gen(function* () {
       for (const headers of [undefined, { "content-length": "0" }]) {
