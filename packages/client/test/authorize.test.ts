@@ -23,7 +23,8 @@ const authorize = (credentials: Credentials.Credentials, more: Partial<Call> = {
 /** The headers that are made, and the secrets in them. */
 const authorized = (credentials: Credentials.Credentials, more: Partial<Call> = {}) => {
   const { headers, secrets } = Either.getOrThrow(authorize(credentials, more))
-  return { headers: { ...headers({ accept: "json" }) }, secrets: secrets.map((one) => Redacted.value(one)) }
+  const made: Record<string, string> = { ...headers({ accept: "json" }) }
+  return { headers: made, secrets: secrets.map((one) => Redacted.value(one)) }
 }
 
 const unavailable = (detail?: string) => Either.left(transport("Credentials", false, { detail }))
