@@ -289,4 +289,4 @@ it(`gives every place back, and keeps the order, whatever happens: ${seeds} seed
   for (let seed = 0; seed < seeds; seed++) scenario(seed)
   // The seeds have seen all there is to see.
   assert.isAbove(Math.min(served, repeated, gaveUp, turnedAway), seeds / 2)
-})
+}, 120_000)
