@@ -317,7 +317,9 @@ describe("services over one client", () => {
       assert.notStrictEqual(one, other)
       const fiber = yield* Effect.fork(one.getUser(Script.userId))
       yield* TestClock.adjust("1 second")
-      const group = yield* Effect.fork(TileDBClient.call(client, Operations.getUser, { path: { user_id: Script.userId } }))
+      const group = yield* Effect.fork(
+        TileDBClient.call(client, Operations.getUser, { path: { user_id: Script.userId } }),
+      )
       const second = yield* Effect.fork(other.getUser(Script.userId))
       yield* Script.settle
       assert.deepInclude(yield* client.status, { waiting: 3, underWay: 0 })
