@@ -6,6 +6,9 @@ import { linkOf, root, sidebar, stage } from "./pages.js"
 const modules = JSON.parse(readFileSync(join(root, "docs/api/typedoc-sidebar.json"), "utf8"))
 const sources = stage()
 
+/** Pages with wide tables: they get the room of the outline. */
+const wide = new Set(["comparison.md", "compatibility.md", "retries.md", "packages/schema/reading.md"])
+
 export default defineConfig({
   title: "effect-tiledb",
   description: "The client for the TileDB Cloud v4 Users API, written for Effect",
@@ -17,6 +20,9 @@ export default defineConfig({
   vite: {
     // The index of the search is as large as the text of all pages; it is loaded when somebody searches.
     build: { chunkSizeWarningLimit: 2000 },
+  },
+  transformPageData: (page) => {
+    if (wide.has(page.relativePath)) page.frontmatter.aside = false
   },
   markdown: {
     config: (md) => {

@@ -2,6 +2,7 @@ import type { Theme } from "vitepress"
 import DefaultTheme from "vitepress/theme"
 import { defineAsyncComponent } from "vue"
 import Mermaid from "./Mermaid.vue"
+import "./wide.css"
 
 const theme: Theme = {
   extends: DefaultTheme,
