@@ -112,7 +112,6 @@ const fixed = (modules: ReadonlyArray<{ readonly text: string; readonly link: st
         item("Configuration and networks", "/configuration"),
         item("Under load", "/load"),
         item("Observability", "/observability"),
-        item("Observability", "/observability"),
         item("Testing", "/packages/testkit"),
         item("Bulk work: pnpm admin", "/examples/admin"),
         item("From the vendor's client", "/migration"),
