@@ -97,7 +97,7 @@ export const layer: Layer.Layer<HttpClient.HttpClient> = /*#__PURE__*/ Layer.eff
  * import { Effect, Redacted } from "effect"
  *
  * const whoAmI = Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
- *   Effect.provide(FetchTransport.layerUsers({ credentials: Credentials.bearer(Redacted.make("…")) })),
+ *   Effect.provide(FetchTransport.layerUsers({ credentials: Credentials.bearer(Redacted.make("your_token")) })),
  * )
  *
  * @since 0.1.0
