@@ -190,7 +190,12 @@ export const run = async (server: Server, control: Control, transport: Layer.Lay
       const silence = { fault: faults["no answer"], operation: "getSelfUser", nth: 1 }
       yield* Effect.promise(() => control("POST", "/faults", silence))
       const fiber = yield* Effect.fork(users.getSelfUser)
-      yield* Effect.sleep("100 millis")
+      // Not before the server has it: else it is the next call that gets no answer.
+      const arrived = Effect.map(
+        Effect.promise(() => control("GET", "/faults")),
+        (text) => JSON.parse(text)[0].struck > 0,
+      )
+      yield* Effect.repeat(Effect.delay(arrived, "20 millis"), { until: (there) => there })
       yield* Fiber.interrupt(fiber)
       return (yield* users.getSelfUser).user.username
     }),
