@@ -125,12 +125,16 @@ const fieldNames = ({ request }: Operation): ReadonlyArray<PropertyKey> => {
 /** A caller's object may have fields of any name. */
 const longestPath = 100
 
-/** Whom arguments that were refused are about, as far as they say so. */
-const subjectGiven = ({ path, request }: Arguments, secrets: Secrets): Subject => {
+/**
+ * Whom arguments that were refused are about, as far as they say so in the operation's own fields: a request that is of
+ * another shape may hold anything under the name of one.
+ */
+const subjectGiven = (operation: Operation, { path, request }: Arguments, secrets: Secrets): Subject => {
   const userId = path?.user_id
   if (userId !== undefined) return parameterIssues("user_id", userId).length === 0 ? { userId: userId as UserId } : {} // just checked
-  const of: object = Object(request)
-  return toCreate(property(of, "username"), property(of, "email"), secrets)
+  return typeof request === "object" && request !== null && fieldNames(operation).includes("username")
+    ? toCreate(property(request, "username"), property(request, "email"), secrets)
+    : {}
 }
 
 const refuse = (
@@ -141,7 +145,7 @@ const refuse = (
   const secrets = [...secretsGiven(input, []), ...secretsGiven(input.request, fieldNames(operation))]
   const clean = cleaner(secrets)
   const issues = found.map(({ message, path }) => ({ path: clean(path, longestPath), message }))
-  return invalidRequest(operation, issues, subjectGiven(input, secrets))
+  return invalidRequest(operation, issues, subjectGiven(operation, input, secrets))
 }
 
 /** An encoded query as it stands in a URL; what is absent is left out. */
