@@ -92,7 +92,7 @@ export const make = (base: BaseUrl): ((operation: Operation) => Telemetry) => {
     )
     const failed = memoised((key: string) => {
       const [status = "", errorType = ""] = key.split(" ")
-      const answer = status === "" ? {} : { "http.response.status_code": status }
+      const answer: Readonly<Record<string, string>> = status === "" ? {} : { "http.response.status_code": status }
       return Effect3.tagged(durations, { ...labels, ...answer, "error.type": errorType })
     })
     return {
