@@ -31,6 +31,8 @@ export default defineConfig({
         for (const token of tokens.flatMap(({ children }) => children ?? [])) {
           const href = token.type === "link_open" ? token.attrGet("href") : null
           if (href !== null) token.attrSet("href", linkOf(href, file))
+          // A placeholder such as <that one segment> is no element.
+          if (token.type === "html_inline" && /^<[a-z]+( [a-z]+)+>$/.test(token.content)) token.type = "text"
         }
       })
       const fence = md.renderer.rules.fence
