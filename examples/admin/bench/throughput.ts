@@ -46,11 +46,15 @@ await Effect.gen(function* () {
   yield* Effect.addFinalizer(() => Effect.sync(() => worker.child.kill("SIGKILL")))
   for (let round = 0; round < rounds; round++) {
     const rate = (started: () => Started) => Effect.promise(() => measured(started()))
-    rates.push({
+    const now = {
       bare: yield* rate(() => world.bare(`bare-${round}`, rows)),
       embedded: yield* rate(() => world.admin("create", world.csv(`embedded-${round}`, rows), ...many)),
       cluster: yield* rate(() => world.admin("create", world.csv(`cluster-${round}`, rows), ...database, ...many)),
-    })
+    }
+    rates.push(now)
+    console.error(
+      `round ${round + 1}: ${JSON.stringify(now, (_, value) => (typeof value === "number" ? Math.round(value) : value))}`,
+    )
   }
 }).pipe(Effect.scoped, Effect.runPromise)
 world.stop()
