@@ -179,7 +179,7 @@ export const isBelowSpan = (fiber: AnyFiber): boolean => fiber.currentContext.un
 const ignore = () => {}
 
 /** In place of a span that nobody keeps: a random identity for each costs more than the rest of an untraced call's telemetry. */
-export const noSpan: Tracer.Span = {
+const noSpan: Tracer.Span = {
   _tag: "Span",
   name: "",
   spanId: "0000000000000000",

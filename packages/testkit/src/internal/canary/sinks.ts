@@ -22,7 +22,7 @@ import * as Console from "./console.js"
 import { reach } from "./reach.js"
 
 /** A value that a program, or who debugs it, may print. */
-export const parts = ["value", "service", "Layer", "memo map", "runtime", "fiber", "child fiber"] as const
+const parts = ["value", "service", "Layer", "memo map", "runtime", "fiber", "child fiber"] as const
 
 /** Every place where what a program does becomes text: the rows of the matrix. */
 export const sinks = [
