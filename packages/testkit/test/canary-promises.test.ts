@@ -19,7 +19,7 @@ describe("SECURITY.md", () => {
     const world = readFileSync(`${root}packages/testkit/test/canaryWorld.ts`, "utf8")
     for (const promise of promises) {
       const [, holders = ""] = promise.replace(/\s+/g, " ").split("_Held by_")
-      const files = Array.from(holders.matchAll(/`(client|testkit)\/([\w.-]+\.test\.ts)`/g), ([, name, file]) => {
+      const files = Array.from(holders.matchAll(/`(client|testkit)\/([\w.-]+\.ts)`/g), ([, name, file]) => {
         const path = `packages/${name}/test/${file}`
         assert.isTrue(existsSync(root + path), path)
         return readFileSync(root + path, "utf8")
