@@ -9,9 +9,9 @@ const folders: Readonly<Record<string, string>> = {
   examples: "examples/test/",
 }
 
-const promised = (Fs.readFileSync(new URL("SECURITY.md", root), "utf8").split("## What is promised")[1] ?? "").split(
-  "## What is not promised",
-)[0]
+const document = Fs.readFileSync(new URL("SECURITY.md", root), "utf8")
+
+const promised = (document.split("## What is promised")[1] ?? "").split("## What is not promised")[0]
 
 const bullets = (promised ?? "")
   .split(/\n(?=- |\n|#)/)
@@ -28,6 +28,8 @@ const heldBy = (refs: string) =>
 
 describe("SECURITY.md", () => {
   it("promises something", () => assert.isAtLeast(bullets.length, 30))
+
+  it("says how to report", () => assert.match(document, /privately, through this repository's security advisories/))
 
   for (const bullet of bullets) {
     const [promise = "", refs = ""] = bullet.split(" _Held by_ ")
