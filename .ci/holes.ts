@@ -180,10 +180,11 @@ export const holes: ReadonlyArray<Hole> = [
   },
   {
     promise: "A call under way shows none",
-    what: "headers print what they hold",
-    file: `${internal}outgoing.ts`,
-    find: "{ enumerable: true, get: credential.value }",
-    replace: "{ enumerable: true, value: credential.value() }",
+    what: "log lines are annotated with the headers",
+    file: `${internal}send.ts`,
+    find: "Effect.suspend(() => sender.client.execute(requestFor(call, attempt, url))),",
+    replace:
+      "Effect.annotateLogs(Effect.suspend(() => sender.client.execute(requestFor(call, attempt, url))), { ...attempt.authorization.headers(undefined) }),",
     tests: tests("testkit/test/canary-fibers"),
     name: "before the head",
   },
@@ -213,6 +214,14 @@ export const holes: ReadonlyArray<Hole> = [
     replace: "return `must not begin or end with white space: ${value}`",
     tests: tests("testkit/test/canary-elsewhere"),
     name: "refused without the value",
+  },
+  {
+    promise: "A log line or a span around",
+    what: "headers print what they hold",
+    file: `${internal}outgoing.ts`,
+    find: "{ enumerable: true, get: credential.value }",
+    replace: "{ enumerable: true, value: credential.value() }",
+    tests: tests("testkit/test/canary-logging"),
   },
   {
     promise: "A log line or a span around",
@@ -324,9 +333,10 @@ export const holes: ReadonlyArray<Hole> = [
     promise: "Time is measured on the monotonic clock",
     what: "durations are measured by the clock on the wall",
     file: `${internal}effect3.ts`,
-    find: "Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)",
+    find: "Math.floor(performance.now())",
     replace: "clock.unsafeCurrentTimeMillis()",
     tests: tests("client/test/wall-clock"),
+    name: "FetchTransport",
   },
   {
     promise: "A TLS handshake that never ends",
