@@ -79,23 +79,20 @@ const UndiciRequestOptions = Context.GenericTag<object>("@effect/platform-node/N
  * For the rest of the fiber: turns the platform's span and its trace headers off, and tells fetch and undici not to follow
  * redirects. The options are merged with those that the transport's Layer may have captured (a proxy's dispatcher, say).
  */
-export const makeQuietly: Effect.Effect<void> = /*#__PURE__*/ Effect.withFiberRuntime((fiber) => {
-  const id = fiber.id()
-  const services = new Map(fiber.currentContext.unsafeMap)
+export const makeQuietly: Effect.Effect<void> = /*#__PURE__*/ Effect.updateFiberRefs((id, fiberRefs) => {
+  const services = new Map(FiberRefs.getOrDefault(fiberRefs, FiberRef.currentContext).unsafeMap)
   services.set(FetchHttpClient.RequestInit.key, {
     ...services.get(FetchHttpClient.RequestInit.key),
     redirect: "manual",
   })
   services.set(UndiciRequestOptions.key, { ...services.get(UndiciRequestOptions.key), maxRedirections: 0 })
-  // One update, which copies the map of them all, instead of one for each.
-  return Effect.setFiberRefs(
-    FiberRefs.updateManyAs(fiber.getFiberRefs(), {
-      entries: [
-        [FiberRef.currentContext, [[id, Context.unsafeMake(services)]]],
-        [HttpClient.currentTracerDisabledWhen, [[id, constTrue]]],
-      ],
-    }),
-  )
+  // Effect.setFiberRefs would set every fiber ref again, each in an effect of its own.
+  return FiberRefs.updateManyAs(fiberRefs, {
+    entries: [
+      [FiberRef.currentContext, [[id, Context.unsafeMake(services)]]],
+      [HttpClient.currentTracerDisabledWhen, [[id, constTrue]]],
+    ],
+  })
 })
 
 /**
