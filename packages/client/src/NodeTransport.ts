@@ -44,9 +44,6 @@ interface RedirectOptions {
   readonly maxRedirections: 0
 }
 
-// A response that is dropped unread would keep its socket, held back by the body, for good.
-const dropped = new FinalizationRegistry((exchange: Exchange) => exchange.abort())
-
 /**
  * An `HttpClient` over undici's `dispatch`: what undici's `request` and the platform's client add to it (a Node stream, an
  * `AbortController`, a span, a `URL`) is left out. It follows no redirects, decompresses nothing, sends no header of its
@@ -76,7 +73,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
             Effect.sync(() => {
               const response = new TransportResponse(request, exchange)
               // This runs a moment later, when a short body is here too: it came in the same packet as the head.
-              if (!exchange.ended) dropped.register(response, exchange)
+              exchange.watch(response)
               return response
             }),
           ),

@@ -24,11 +24,19 @@ export const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
 /** How responses of this package's own transports are read: under the cap and within the time, with no fiber. */
 export const readAtMost: unique symbol = Symbol.for("@effect-tiledb/client/readAtMost")
 
+/** How one header of such a response is read, without the others being copied. */
+export const headerOf: unique symbol = Symbol.for("@effect-tiledb/client/headerOf")
+
 interface BoundedResponse {
+  readonly [headerOf]: (name: string) => string | undefined
   readonly [readAtMost]: (limit: number, millis?: number) => Effect.Effect<Uint8Array, BodyFault>
 }
 
 const isBounded = (response: Received): response is Received & BoundedResponse => readAtMost in response
+
+/** The value of one header, its name in lower case. */
+export const header = (response: Received, name: string): string | undefined =>
+  isBounded(response) ? response[headerOf](name) : response.headers[name]
 
 /** Reads the body of a response that another `HttpClient` made, but never more than `limit` bytes of it. */
 export type ReadForeign = (response: Received, limit: number) => Effect.Effect<Uint8Array, BodyFault>

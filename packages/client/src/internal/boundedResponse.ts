@@ -2,7 +2,7 @@ import * as Headers from "@effect/platform/Headers"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
-import { type BodyFault, joined, readAtMost } from "./body.js"
+import { type BodyFault, headerOf, joined, readAtMost } from "./body.js"
 import { after, clockOf } from "./effect3.js"
 import type { Incoming } from "./incoming.js"
 
@@ -29,6 +29,10 @@ export class BoundedResponse extends Inspectable.Class {
   get headers(): Headers.Headers {
     this.cachedHeaders ??= Headers.fromInput(this.#incoming.headers)
     return this.cachedHeaders
+  }
+
+  [headerOf](name: string): string | undefined {
+    return this.#incoming.header(name)
   }
 
   /** Unlike the platform's responses, this one can be printed without its body being read. */

@@ -29,9 +29,6 @@ interface Init extends RequestInit {
   duplex?: "half"
 }
 
-// A response that is dropped unread would keep its socket, held back by the body, for good.
-const dropped = new FinalizationRegistry((exchange: FetchExchange) => exchange.abort())
-
 /** fetch computes the length of a body, and refuses one that is given in some places. */
 const headersOf = (request: HttpClientRequest, given: RequestInit | undefined): Array<[string, string]> => {
   const headers =
@@ -70,7 +67,7 @@ export const make =
             resume(
               Effect.sync(() => {
                 const response = respond(request, exchange)
-                if (!exchange.ended) dropped.register(response, exchange)
+                exchange.watch(response)
                 return response
               }),
             ),

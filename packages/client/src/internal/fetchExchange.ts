@@ -33,6 +33,10 @@ export class FetchExchange extends Incoming {
     return this.response?.headers.getSetCookie() ?? []
   }
 
+  header(name: string): string | undefined {
+    return this.response?.headers.get(name) ?? undefined
+  }
+
   /** Sends the request. */
   send(fetch: typeof globalThis.fetch, url: string | URL, init: RequestInit): void {
     if (this.ended) return

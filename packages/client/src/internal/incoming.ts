@@ -12,6 +12,8 @@ export abstract class Incoming {
   abstract readonly status: number
   abstract readonly headers: Headers.Input
   abstract readonly setCookies: ReadonlyArray<string> | string
+  /** One header, without the others being read. */
+  abstract header(name: string): string | undefined
   /** Whether the body is over: complete, or cut off by `failure`. */
   ended = false
   failure: { readonly cause: unknown } | undefined
@@ -23,6 +25,7 @@ export abstract class Incoming {
   private readers: Array<() => void> = []
   private onHead: (() => void) | undefined
   private onFailure: ((cause: unknown) => void) | undefined
+  private watched = false
 
   constructor(
     onHead: () => void,
@@ -33,6 +36,13 @@ export abstract class Incoming {
   ) {
     this.onHead = onHead
     this.onFailure = onFailure
+  }
+
+  /** Aborts the request when `response` is collected as garbage before the body has ended. */
+  watch(response: object): void {
+    if (this.ended) return
+    this.watched = true
+    dropped.register(response, this, this)
   }
 
   /** Starts the timer of the request, if it has one; before it is sent. */
@@ -103,6 +113,8 @@ export abstract class Incoming {
     this.forget()
     this.abortTimer?.stop()
     this.ended = true
+    // The registry would keep it until the next major collection.
+    if (this.watched) dropped.unregister(this)
     this.failure = failure
     if (failure !== undefined) onFailure?.(failure.cause)
     this.wake()
@@ -127,3 +139,6 @@ export abstract class Incoming {
     for (const reader of readers) reader()
   }
 }
+
+// A response that is dropped unread would keep its socket, held back by the body, for good.
+const dropped = new FinalizationRegistry((incoming: Incoming) => incoming.abort())

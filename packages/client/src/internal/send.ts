@@ -8,6 +8,7 @@ import * as AbortTimer from "./abortTimer.js"
 import type { BaseUrl } from "./baseUrl.js"
 import {
   drain,
+  header,
   NotInCharset,
   type ReadForeign,
   type Received,
@@ -157,7 +158,7 @@ const answerOf = (call: Call, attempt: Attempt, status: number, contentType: str
 const succeed = (sender: Sender, call: Call, attempt: Attempt, response: Received): Effect.Effect<unknown, Failure> => {
   const schema = call.operation.success
   // Once: the platform's responses copy all of their headers whenever they are asked for any.
-  const contentType = response.headers["content-type"]
+  const contentType = header(response, "content-type")
   const answer = answerOf(call, attempt, response.status, contentType)
   if (schema !== null) {
     return Effect.matchEffect(readBytes(response, sender.maxBodyBytes, sender.readForeign), {

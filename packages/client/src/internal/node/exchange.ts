@@ -28,6 +28,11 @@ export class Exchange extends Incoming implements Dispatcher.DispatchHandler {
     return this.headers["set-cookie"] ?? []
   }
 
+  header(name: string): string | undefined {
+    const value = this.headers[name]
+    return typeof value === "string" ? value : value?.join(", ")
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.started = true
     // The request may have been aborted while it waited for a socket.
