@@ -18,6 +18,8 @@ import createClient from "openapi-fetch"
 import * as Undici from "undici"
 import * as Credentials from "../src/Credentials.js"
 import * as FetchTransport from "../src/FetchTransport.js"
+import { Observation } from "../src/internal/observation.js"
+import * as Telemetry from "../src/internal/telemetry.js"
 import * as NodeTransport from "../src/NodeTransport.js"
 import * as Users from "../src/Users.js"
 import * as ExportingTracer from "./exportingTracer.js"
@@ -98,6 +100,20 @@ const ours = (baseUrl: string): Build =>
     Effect.suspend(() => users.getUser(id)),
   )
 
+const nothing = () => {}
+
+/** Takes spans and metrics out of the client, for the rest of the process. */
+const unobserved = Effect.sync(() => {
+  Object.assign(Observation.prototype, {
+    begin: nothing,
+    answered: nothing,
+    end: nothing,
+    finish: nothing,
+    succeed: nothing,
+  })
+  for (const gauge of [Telemetry.waiting, Telemetry.underWay, Telemetry.budgetLeft]) gauge.add = nothing
+})
+
 type Make = Effect.Effect<Contestant, unknown, Scope.Scope>
 
 const over = (name: string, transport: Layer.Layer<HttpClient.HttpClient>, build: Build): Make =>
@@ -131,6 +147,10 @@ export const make = (origin: string): Readonly<Record<string, Make>> => {
     ["HttpApiClient, layerUndici", (name) => over(name, NodeHttpClient.layerUndici, httpApi(baseUrl))],
     ["HttpApiClient, fetch", (name) => over(name, FetchHttpClient.layer, httpApi(baseUrl))],
     ["Users.getUser, NodeTransport", (name) => over(name, NodeTransport.layer, ours(baseUrl))],
+    [
+      "  without spans and metrics",
+      (name) => Effect.zipRight(unobserved, over(name, NodeTransport.layer, ours(baseUrl))),
+    ],
     [
       "  with an exporting tracer, metrics",
       (name) => over(name, NodeTransport.layer, Effect.map(ours(baseUrl), Effect.withTracer(ExportingTracer.make()))),
