@@ -47,8 +47,9 @@ interface RedirectOptions {
 /**
  * An `HttpClient` over undici's `dispatch`: what undici's `request` and the platform's client add to it (a Node stream, an
  * `AbortController`, a span, a `URL`) is left out. It follows no redirects, decompresses nothing, sends no header of its
- * own and has no timeouts: whoever calls decides. Interrupting a call, or leaving a body half read, closes its socket.
- * Throws on Bun, which has no undici; there `FetchTransport` is the transport.
+ * own and has no timeouts: whoever calls decides. Interrupting a call, or leaving a body half read, closes its socket, or
+ * resets its stream where the dispatcher speaks HTTP/2. Throws on Bun, which has no undici; there `FetchTransport` is the
+ * transport.
  *
  * @since 0.1.0
  * @category constructors
