@@ -9,9 +9,12 @@ import type { CallError } from "./toError.js"
 
 /** A line in the log of the call, with what is known beside it. */
 const line = (run: Run, level: LogLevel.LogLevel, text: string, fields: object): Effect.Effect<void> =>
-  Effect.logWithLevel(level, `${run.call.operation.name}: ${text}`).pipe(
-    Effect.annotateLogs(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))),
-    Effect.withParentSpan(run.observation.span),
+  Effect3.belowSpan(
+    Effect.annotateLogs(
+      Effect.logWithLevel(level, `${run.call.operation.name}: ${text}`),
+      Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
+    ),
+    run.observation.span,
   )
 
 /** A repeat of the request: an event on the call's span that counts them, and the metric. */
@@ -62,7 +65,7 @@ export const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void
       ),
     ),
     Effect.zipRight(
-      policy.onRetry === undefined ? Effect.void : Effect.withParentSpan(policy.onRetry(retry), observation.span),
+      policy.onRetry === undefined ? Effect.void : Effect3.belowSpan(policy.onRetry(retry), observation.span),
     ),
   )
 }

@@ -194,6 +194,10 @@ const noSpan: Tracer.Span = {
   addLinks: ignore,
 }
 
+/** Runs it below the span, if there is one: the code of others would take `noSpan` for a trace, and send its identity on. */
+export const belowSpan = <A, E>(effect: Effect.Effect<A, E>, span: Tracer.Span): Effect.Effect<A, E> =>
+  span === noSpan ? effect : Effect.withParentSpan(effect, span)
+
 /**
  * `Effect.useSpan` without a stack trace that also says when the effect is over, however it ends. Without options there is
  * no span, as far as anybody can see.
