@@ -156,7 +156,8 @@ const reportLatencies = (table: ReadonlyMap<string, ReadonlyMap<string, Latency>
   }
 }
 
-const reportTargets = (targets: ReadonlyArray<Targets.Target>): boolean => {
+/** Gives what is above its bound. */
+const reportTargets = (targets: ReadonlyArray<Targets.Target>): ReadonlyArray<string> => {
   console.log("\nratio, of the limit; the check fails above the bound")
   for (const target of targets) {
     const { limit, ratio, what } = target
@@ -164,10 +165,10 @@ const reportTargets = (targets: ReadonlyArray<Targets.Target>): boolean => {
     const verdict = ratio <= limit ? "met" : ratio <= bound ? "not met" : "FAILS"
     console.log(`  ${cell(ratio, 2, 6)} of ${limit.toFixed(2)} (${bound.toFixed(2)})  ${verdict.padEnd(8)} ${what}`)
   }
-  return targets.every((target) => target.ratio <= Targets.bound(target))
+  return targets.filter((target) => !(target.ratio <= Targets.bound(target))).map(({ what }) => what)
 }
 
-const main = async (): Promise<boolean> => {
+const main = async (): Promise<ReadonlyArray<string>> => {
   const origin = await Arena.server()
   const everybody = Object.keys(Contestants.make(origin))
   const peers = ["axios", "openapi-fetch", "  with an exporting tracer, metrics"]
@@ -183,7 +184,7 @@ const main = async (): Promise<boolean> => {
   )
   const cost = (name: string): Cost => rows.get(name) ?? { cpu: Number.NaN, seconds: Number.NaN, bytes: Number.NaN }
   reportCosts(names, cost)
-  if (only !== undefined) return true
+  if (only !== undefined) return []
   const compared = Targets.compared.flat()
   const timed = await latencies(check ? players.filter(({ name }) => compared.includes(name)) : players)
   reportLatencies(timed)
@@ -192,7 +193,7 @@ const main = async (): Promise<boolean> => {
   const scales = new Map<string, ReadonlyArray<number>>()
   for (const player of players) if (grown.includes(player.name)) scales.set(player.name, await scale(player))
   const node = players.find(({ name }) => name === "Users.getUser, NodeTransport")
-  if (node === undefined) return false
+  if (node === undefined) return ["nobody was measured"]
   const table: Table = {
     cost,
     loads: [...loads.keys()],
@@ -202,20 +203,23 @@ const main = async (): Promise<boolean> => {
     long: await long(node),
   }
   const targets = Targets.of(table)
-  const met = reportTargets(targets)
+  const missed = reportTargets(targets)
   const folder = new URL("../", import.meta.url)
   mkdirSync(folder, { recursive: true })
   writeFileSync(
     new URL("call.json", folder),
     JSON.stringify({ date: new Date().toISOString(), node: process.version, rows: [...rows], targets }, null, 2),
   )
-  return met
+  return missed
 }
 
 try {
-  // What only a busy moment of the machine has missed is met the second time.
-  const met = (await main()) || (check && (await main()))
-  process.exitCode = check && !met ? 1 : 0
+  const missed = await main()
+  // What was missed because the machine was busy for a moment is met the second time.
+  const again = check && missed.length > 0 ? await main() : []
+  const failed = missed.filter((what) => again.includes(what))
+  for (const what of failed) console.error(`Missed twice: ${what}`)
+  process.exitCode = failed.length > 0 ? 1 : 0
 } finally {
   Arena.close()
 }

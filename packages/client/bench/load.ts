@@ -1,14 +1,13 @@
 /**
  * What it costs to have many more callers than places: the limiter at 10² to 10⁵ callers, next to as many workers over a
- * list as there are places, and to no limit; what a waiting call holds, and what the interruption of all of them costs; and
- * the memory of a long stream. About two minutes on an idle machine.
+ * list as there are places, to the smallest limiter that can be written, and to no limit; what a waiting call holds, and what
+ * the interruption of all of them costs; and the memory of a long stream. About two minutes on an idle machine.
  *
- * Nothing goes over a network: `fetch` and undici's dispatcher are in memory. Costs are CPU time of the process, garbage
- * collection included. Each caller is a fiber of its own, as the requests of a server are. (What
+ * Nothing goes over a network but in the row `loopback`, where `NodeTransport` calls a server in a process of its own:
+ * `fetch` and undici's dispatcher are in memory. Costs are CPU time of the process, garbage collection included. Each caller is a fiber of its own, as the requests of a server are. (What
  * `Effect.forEach(…, { concurrency: "unbounded" })` adds for each of its fibers is Effect's, and the same without a limit.)
  *
- * `--check` fails when 10⁴ callers cost more than they may relative to the workers, when they cost more than without a
- * limit, when the cost of a call grows with the callers, when a waiting call holds too much, or when the stream's memory
+ * `--check` fails when 10⁴ callers cost more than they may relative to the workers, to the smallest limiter or to no limit, when the cost of a call grows with the callers, when a waiting call holds too much, or when the stream's memory
  * grows.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -16,7 +15,7 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
-import { Dispatcher } from "@effect/platform-node/Undici"
+import { Agent, Dispatcher } from "@effect/platform-node/Undici"
 import { UserId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -24,6 +23,7 @@ import * as Stream from "effect/Stream"
 import * as NodeTransport from "../src/NodeTransport.js"
 import * as TileDBClient from "../src/TileDBClient.js"
 import * as Users from "../src/Users.js"
+import * as Arena from "./arena.js"
 import { median } from "./median.js"
 import { user } from "./user.js"
 
@@ -68,12 +68,15 @@ const transports = {
     ),
   ),
   NodeTransport: NodeTransport.make(new MemoryDispatcher()),
+  loopback: NodeTransport.make(new Agent()),
   silent: HttpClient.make(() => Effect.never),
 }
 
+const origin = await Arena.server()
+
 const build = (transport: keyof typeof transports, options: TileDBClient.Options = {}): Promise<Users.Service> =>
   Effect.runPromise(
-    Effect.scoped(TileDBClient.make({ baseUrl: "http://127.0.0.1:1/v4", ...options })).pipe(
+    Effect.scoped(TileDBClient.make({ baseUrl: `${origin}/v4`, ...options })).pipe(
       Effect.provideService(HttpClient.HttpClient, transports[transport]),
       Effect.map(Users.makeWith),
     ),
@@ -82,14 +85,35 @@ const build = (transport: keyof typeof transports, options: TileDBClient.Options
 const list = (count: number) => Array.from({ length: count }, () => id)
 
 /** As a server's requests come. */
-const each = (users: Users.Service, count: number) =>
+const each = (call: Effect.Effect<unknown, unknown>, count: number) =>
   Effect.async<void>((resume) => {
     let left = count
     const onExit = () => {
       if (--left === 0) resume(Effect.void)
     }
-    for (let caller = 0; caller < count; caller++) Effect.runCallback(users.getUser(id), { onExit })
+    for (let caller = 0; caller < count; caller++) Effect.runCallback(call, { onExit })
   })
+
+/** The least that makes callers wait: in the order of arrival, without interruption, deadline or pause. */
+const smallest = <A, E>(call: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+  const queue: Array<() => void> = []
+  let [free, first] = [limit, 0]
+  const leave = Effect.sync(() => {
+    const next = queue[first]
+    if (next === undefined) free++
+    else {
+      first++
+      next()
+    }
+  })
+  const enter = Effect.async<void>((resume) => {
+    if (free > 0) {
+      free--
+      resume(Effect.void)
+    } else queue.push(() => resume(Effect.void))
+  })
+  return Effect.zipRight(enter, Effect.ensuring(call, leave))
+}
 
 /** Microseconds of CPU per call. */
 const cpuOf = async (effect: Effect.Effect<unknown, unknown>, calls: number) => {
@@ -100,29 +124,40 @@ const cpuOf = async (effect: Effect.Effect<unknown, unknown>, calls: number) => 
   return (system + user) / calls
 }
 
-const contestants = ["workers", "callers", "unlimited"] as const
+const contestants = ["workers", "callers", "smallest", "unlimited"] as const
+
+type Transport = "fetch" | "NodeTransport" | "loopback"
 
 interface Row extends Readonly<Record<(typeof contestants)[number], number>> {
   readonly transport: string
   readonly count: number
-  /** The callers' cost relative to the workers', and to no limit: medians of the rounds' ratios. */
+  /** The callers' cost relative to the others': medians of the rounds' ratios. */
   readonly toWorkers: number
+  readonly toSmallest: number
   readonly toUnlimited: number
 }
 
 /** At least 2,000 calls a round, so that small sizes are measured as well as large ones; the first round warms up. */
-const measure = async (transport: "fetch" | "NodeTransport", count: number, rounds: number): Promise<Row> => {
+const measure = async (transport: Transport, count: number, rounds: number): Promise<Row> => {
   const free = await build(transport)
   const limited = await build(transport, { concurrency: limit })
   const run = {
     workers: Effect.suspend(() => Effect.forEach(list(count), free.getUser, { concurrency: limit, discard: true })),
-    callers: Effect.suspend(() => each(limited, count)),
-    unlimited: Effect.suspend(() => each(free, count)),
+    callers: Effect.suspend(() => each(limited.getUser(id), count)),
+    smallest: Effect.suspend(() => each(smallest(free.getUser(id)), count)),
+    unlimited: Effect.suspend(() => each(free.getUser(id), count)),
   }
   const repeats = Math.max(1, Math.round(2000 / count))
-  const samples = { workers: [] as Array<number>, callers: [] as Array<number>, unlimited: [] as Array<number> }
+  const samples = {
+    workers: [] as number[],
+    callers: [] as number[],
+    smallest: [] as number[],
+    unlimited: [] as number[],
+  }
   for (let round = rounds > 1 ? -1 : 0; round < rounds; round++) {
     for (const name of contestants) {
+      // Without a limit, each call would open a socket.
+      if (name === "unlimited" && transport === "loopback") continue
       const cpu = await cpuOf(Effect.repeatN(run[name], repeats - 1), count * repeats)
       if (round >= 0) samples[name].push(cpu)
     }
@@ -134,8 +169,10 @@ const measure = async (transport: "fetch" | "NodeTransport", count: number, roun
     count,
     workers: median(samples.workers),
     callers: median(samples.callers),
+    smallest: median(samples.smallest),
     unlimited: median(samples.unlimited),
     toWorkers: ratioTo(samples.workers),
+    toSmallest: ratioTo(samples.smallest),
     toUnlimited: ratioTo(samples.unlimited),
   }
 }
@@ -188,7 +225,7 @@ const streamed = async (count: number) => {
   return { count, seconds: (performance.now() - from) / 1000, heaps }
 }
 
-const plan: ReadonlyArray<readonly ["fetch" | "NodeTransport", number, number]> = [
+const plan: ReadonlyArray<readonly [Transport, number, number]> = [
   ["fetch", 100, 3],
   ["fetch", 1000, 3],
   ["fetch", 10_000, 3],
@@ -196,11 +233,12 @@ const plan: ReadonlyArray<readonly ["fetch" | "NodeTransport", number, number]> 
   ["NodeTransport", 1000, 3],
   ["NodeTransport", 10_000, 3],
   ["NodeTransport", 100_000, 1],
+  ["loopback", 10_000, 3],
 ]
 
 console.log(`CPU per call in µs, ${limit} at once, medians of interleaved rounds (Node ${process.version})`)
 console.log(
-  "over                callers   workers over a list   callers at the limit   no limit   to workers   to no limit",
+  "over             callers   workers   callers at the limit   smallest limiter   no limit   to workers   to smallest   to no limit",
 )
 const rows: Array<Row> = []
 for (const [transport, count, rounds] of plan) {
@@ -209,11 +247,13 @@ for (const [transport, count, rounds] of plan) {
   console.log(
     [
       transport.padEnd(13),
-      String(count).padStart(13),
-      row.workers.toFixed(1).padStart(21),
+      String(count).padStart(10),
+      row.workers.toFixed(1).padStart(9),
       row.callers.toFixed(1).padStart(22),
+      row.smallest.toFixed(1).padStart(18),
       row.unlimited.toFixed(1).padStart(10),
       row.toWorkers.toFixed(2).padStart(12),
+      row.toSmallest.toFixed(2).padStart(13),
       row.toUnlimited.toFixed(2).padStart(13),
     ].join(" "),
   )
@@ -237,6 +277,8 @@ writeFileSync(
 interface LoadBudget {
   /** 10⁴ callers relative to workers over a list, over fetch. */
   readonly loadRatio: number
+  /** 10⁴ callers relative to the smallest limiter. */
+  readonly smallestRatio: number
   /** Callers at the limit relative to no limit, from 10⁴ on. */
   readonly limiterRatio: number
   /** A call among 10⁵ callers relative to one among 10². */
@@ -254,8 +296,10 @@ if (check) {
     rows.find((row) => row.transport === transport && row.count === count)
   expect("10,000 callers relative to the workers", of("fetch", 10_000)?.toWorkers, budget.loadRatio)
   // Of small sizes a round is too short to tell a tenth.
-  for (const { count, toUnlimited, transport } of rows.filter((row) => row.count >= 10_000)) {
-    expect(`${count} callers over ${transport} relative to no limit`, toUnlimited, budget.limiterRatio)
+  for (const { count, toSmallest, toUnlimited, transport } of rows.filter((row) => row.count >= 10_000)) {
+    const callers = `${count} callers over ${transport}`
+    if (transport !== "loopback") expect(`${callers} relative to no limit`, toUnlimited, budget.limiterRatio)
+    if (count === 10_000) expect(`${callers} relative to the smallest limiter`, toSmallest, budget.smallestRatio)
   }
   const growth = (of("NodeTransport", 100_000)?.callers ?? Number.NaN) / (of("NodeTransport", 100)?.callers ?? 0)
   expect("a call among 100,000 relative to one among 100", growth, budget.loadGrowth)
