@@ -41,8 +41,8 @@ export const of = (table: Table): ReadonlyArray<Target> => {
       }),
     )
   return [
-    cpu("Users.getUser, layerUndici", "HttpClient + Schema, layerUndici", 1.05, 1.25),
-    cpu("Users.getUser, fetch", "HttpClient + Schema, fetch", 1.05, 1.25),
+    cpu("Users.getUser, layerUndici", "HttpClient + Schema, layerUndici", 1.05, 1.2),
+    cpu("Users.getUser, fetch", "HttpClient + Schema, fetch", 1.05, 1.2),
     cpu("Users.getUser, layerUndici", "HttpApiClient, layerUndici", 1, 1.1),
     cpu("Users.getUser, fetch", "HttpApiClient, fetch", 1, 1.1),
     cpu(ours.fetch, "fetch + json()", 2.2),
