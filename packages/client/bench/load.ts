@@ -228,7 +228,7 @@ const streamed = async (count: number) => {
 const plan: ReadonlyArray<readonly [Transport, number, number]> = [
   ["fetch", 100, 3],
   ["fetch", 1000, 3],
-  ["fetch", 10_000, 3],
+  ["fetch", 10_000, 7],
   ["NodeTransport", 100, 3],
   ["NodeTransport", 1000, 3],
   ["NodeTransport", 10_000, 3],
