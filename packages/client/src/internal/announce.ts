@@ -7,7 +7,7 @@ import * as Effect3 from "./effect3.js"
 import type { Run } from "./run.js"
 import type { CallError } from "./toError.js"
 
-/** A line in the log of the call, with what is known beside it. */
+/** Logs a line for the call, with the given fields. */
 const line = (run: Run, level: LogLevel.LogLevel, text: string, fields: object): Effect.Effect<void> =>
   Effect3.belowSpan(
     Effect.annotateLogs(
@@ -17,7 +17,7 @@ const line = (run: Run, level: LogLevel.LogLevel, text: string, fields: object):
     run.observation.span,
   )
 
-/** A repeat of the request: an event on the call's span that counts them, and the metric. */
+/** Records a repeat of the request: an event and a count on the call's span, and the metric. */
 const tellRepeat = (run: Run, event: string, attributes: Readonly<Record<string, unknown>>, errorType: string) =>
   Effect.withFiberRuntime((fiber) => {
     const { span, telemetry } = run.observation
@@ -27,7 +27,7 @@ const tellRepeat = (run: Run, event: string, attributes: Readonly<Record<string,
     return Effect.void
   })
 
-/** A repeat with another credential is the client's own business: an event on the span, a line at debug, the metric. */
+/** Reports a repeat with another credential, without a hook: an event on the span, a line at debug, the metric. */
 export const announceRenewal = (run: Run): Effect.Effect<void> =>
   Effect.zipRight(
     tellRepeat(run, "credential renewed", {}, "401"),
@@ -39,7 +39,7 @@ export const announceRenewal = (run: Run): Effect.Effect<void> =>
     ),
   )
 
-/** Says what was not as documented in an answer that could be read all the same: where, on the span and at debug. */
+/** Reports deviations in a response that could be decoded nevertheless: their paths, on the span and at debug. */
 export const tellMalformed = (run: Run, issues: ReadonlyArray<AnswerIssue>): Effect.Effect<void> =>
   Effect.suspend(() => {
     const paths = issues.map(({ path }) => path)
@@ -51,7 +51,7 @@ export const tellMalformed = (run: Run, issues: ReadonlyArray<AnswerIssue>): Eff
     })
   })
 
-/** Makes a retry visible: the hook, a line for who debugs, an event and an attribute on the span, a metric. */
+/** Reports a retry: the hook, a line at debug, an event and an attribute on the span, a metric. */
 export const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
   const { delay, nextAttempt, reason } = retry
   const { observation, policy } = run
@@ -71,8 +71,8 @@ export const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void
 }
 
 /**
- * The one line of a call, when it ends: at info where it needed repeats, at debug where not; nothing where nobody reads it.
- * It is no warning: three hundred calls that are throttled are no alarm.
+ * The one line of a call, at its end: at info if it needed repeats, otherwise at debug; nothing if the level is not
+ * logged. It is no warning: three hundred throttled calls are no alarm.
  */
 export const summarise = (
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
@@ -88,7 +88,7 @@ export const summarise = (
   const after =
     repeats === 0 ? "" : error === undefined ? ` in attempt ${repeats + 1}` : ` after ${error.attempts.length} attempts`
   return line(run, level, `${ending}${after}, ${millis} ms after it began${reasons === "" ? "" : ` (${reasons})`}`, {
-    // Who reads at debug gets everything; to others the operation says the rest.
+    // At debug all fields are logged, at info only the operation.
     ...(level === LogLevel.Debug ? run.observation.telemetry.fields : { "tiledb.operation": run.call.operation.name }),
     ...run.observation.ending(error),
     ...(repeats === 0 ? {} : { "http.request.resend_count": repeats }),

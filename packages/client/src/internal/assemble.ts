@@ -16,7 +16,7 @@ import type { Transport } from "./send.js"
 import * as Telemetry from "./telemetry.js"
 import * as Unconnected from "./unconnected.js"
 
-/** Puts the parts of a client together over a transport, after each option has been checked. */
+/** Checks the options and builds a client over a transport. */
 export const make = (
   options: Options,
   transport: Transport,

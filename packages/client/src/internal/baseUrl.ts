@@ -1,16 +1,16 @@
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 
-/** Where the API is unless something else is configured. */
+/** The base URL of the API if no other is configured. */
 export const defaultBaseUrl = "https://api.tiledb.com/v4"
 
-/** A base URL that has been checked: `origin` without a path, `path` without a slash at its end. */
+/** A validated base URL: `origin` without a path, `path` without a trailing slash. */
 export interface BaseUrl {
   readonly origin: string
   readonly path: string
 }
 
-/** An option, or the path to where somebody else has written the value down. */
+/** An option, or the path to the external source of the value. */
 type Field = string | ReadonlyArray<string>
 
 const refused = (field: Field, message: string) =>
@@ -19,9 +19,7 @@ const refused = (field: Field, message: string) =>
 const isLoopback = (hostname: string): boolean =>
   hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 
-/**
- * Checks an absolute http(s) URL without printing it: what is refused may hold a password.
- */
+/** Checks an absolute http(s) URL without printing it: a refused URL may contain a password. */
 export const parse = (
   field: Field,
   text: string,
@@ -55,8 +53,8 @@ export const parse = (
 const absolute = (host: string): string => (/^[a-z][a-z0-9+.-]*:\/\//i.test(host) ? host : `https://${host}`)
 
 /**
- * The one way to the base URL of a client, from the option (a base URL, version included) or from a host as TileDB's own
- * configuration has it: a bare host means https, its version may be left out, and `/v4` takes the place of another one.
+ * The base URL of a client, from the option (a base URL with its version) or from a host as in TileDB's own
+ * configuration: a bare host means https, its version is optional, and `/v4` replaces any other version.
  */
 export const normalise = (
   field: Field,
@@ -78,7 +76,7 @@ export const normalise = (
     },
   )
 
-/** Checks an entry of `allowedOrigins`: an origin and nothing more. */
+/** Checks an entry of `allowedOrigins`: only an origin is valid. */
 export const parseOrigin = (text: string, allowInsecureHttp: boolean): Either.Either<string, ConfigError.ConfigError> =>
   Either.flatMap(parse("allowedOrigins", text, allowInsecureHttp), ({ origin, path }) =>
     path === ""

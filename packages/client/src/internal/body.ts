@@ -2,13 +2,13 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import { within } from "./within.js"
 
-/** What is wrong with a body that could not be read: it is over the cap, or it broke off. */
+/** Why a body could not be read: it is over the limit, or the connection was lost. */
 export type BodyFault = "BodyTooLarge" | "ConnectionLost"
 
-/** The head of a response; its body is reached through what reads it. */
+/** The status and headers of a response; its body is read by a function below. */
 export type Received = Pick<HttpClientResponse.HttpClientResponse, "headers" | "status">
 
-/** The chunks of a body as one. */
+/** Concatenates the chunks of a body. */
 export const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   const [first] = chunks
   if (first !== undefined && chunks.length === 1) return first
@@ -21,10 +21,10 @@ export const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   return out
 }
 
-/** How responses of this package's own transports are read: under the cap and within the time, with no fiber. */
+/** Reads responses of this package's own transports: with a size limit and a time limit, without a fiber. */
 export const readAtMost: unique symbol = Symbol.for("@effect-tiledb/client/readAtMost")
 
-/** How one header of such a response is read, without the others being copied. */
+/** Reads one header of such a response without copying the others. */
 export const headerOf: unique symbol = Symbol.for("@effect-tiledb/client/headerOf")
 
 interface BoundedResponse {
@@ -34,14 +34,14 @@ interface BoundedResponse {
 
 const isBounded = (response: Received): response is Received & BoundedResponse => readAtMost in response
 
-/** The value of one header, its name in lower case. */
+/** The value of one header; its name is in lower case. */
 export const header = (response: Received, name: string): string | undefined =>
   isBounded(response) ? response[headerOf](name) : response.headers[name]
 
-/** Reads the body of a response that another `HttpClient` made, but never more than `limit` bytes of it. */
+/** Reads the body of another `HttpClient`'s response, but at most `limit` bytes of it. */
 export type ReadForeign = (response: Received, limit: number) => Effect.Effect<Uint8Array, BodyFault>
 
-/** Reads a body, but never more than `limit` bytes of it, counted after decompression. */
+/** Reads a body, but at most `limit` bytes of it, counted after decompression. */
 export const readBytes = (
   response: Received,
   limit: number,
@@ -59,12 +59,12 @@ const decoderOf = (charset: string, fatal: boolean): InstanceType<typeof TextDec
   try {
     return new TextDecoder(charset, { fatal })
   } catch {
-    // A charset that nobody knows: JSON is UTF-8.
+    // An unknown charset: JSON is UTF-8.
     return new TextDecoder("utf-8", { fatal })
   }
 }
 
-/** A charset that the bytes do not fit, and the text with what does not fit replaced. */
+/** The charset in which the bytes are invalid, and the text with the invalid bytes replaced. */
 export class NotInCharset {
   constructor(
     readonly charset: string,
@@ -73,8 +73,8 @@ export class NotInCharset {
 }
 
 /**
- * The text of a success, the same over every transport: in the `charset` of the content type where `TextDecoder` knows it,
- * in UTF-8 otherwise, without a byte order mark. Bytes that do not fit are not replaced.
+ * The text of a successful response, the same over every transport: in the `charset` of the content type if
+ * `TextDecoder` supports it, otherwise in UTF-8, without a byte order mark. Invalid bytes are an error.
  */
 export const textOf = (bytes: Uint8Array, contentType: string | undefined): string | NotInCharset => {
   const decoder = decoderOf(charsetOf(contentType), true)
@@ -85,17 +85,17 @@ export const textOf = (bytes: Uint8Array, contentType: string | undefined): stri
   }
 }
 
-/** The text of an error, as far as it can be read. */
+/** The text of an error response; invalid bytes are replaced. */
 export const textAsFarAsReadable = (bytes: Uint8Array, contentType: string | undefined): string =>
   decoderOf(charsetOf(contentType), false).decode(bytes)
 
-/** Enough to empty what a server has sent along with an answer nobody reads, so that the connection can be used again. */
+/** In bytes; enough to drain an unused body, so that the connection can be reused. */
 const drainLimit = 64 * 1024
 
-/** In milliseconds; longer than what is on its way already takes to arrive. */
+/** In milliseconds; longer than data in flight takes to arrive. */
 const drainTime = 1000
 
-/** The body, if the whole of it comes soon; otherwise its connection is closed. */
+/** Reads the body if all of it arrives within `drainTime`; otherwise closes its connection. */
 export const readSoon = (
   response: Received,
   limit: number,
@@ -108,8 +108,8 @@ export const readSoon = (
 }
 
 /**
- * Empties a body nobody reads, or closes its connection when there is too much of it or it does not come: the answer
- * itself is here already and must not wait for it.
+ * Drains an unused body. Closes the connection if the body is too long or does not arrive: the outcome is already known
+ * and must not wait for it.
  */
 export const drain = (response: Received, readForeign: ReadForeign): Effect.Effect<void> =>
   isBounded(response)

@@ -6,9 +6,9 @@ import { type BodyFault, headerOf, joined, readAtMost } from "./body.js"
 import { after, clockOf } from "./effect3.js"
 import type { Incoming } from "./incoming.js"
 
-/** The answer that one of our own transports gives, as far as this package's clients read it: without `effect/Stream`. */
+/** The response of our own transports, as far as this package's clients read it: without `effect/Stream`. */
 export class BoundedResponse extends Inspectable.Class {
-  // Truly private: what holds a response can be printed, and this leads to the transport's own request.
+  // Private at runtime: an object that holds a response can be printed, and this leads to the transport's own request.
   readonly #incoming: Incoming
   #body: Uint8Array | undefined
   private cachedHeaders: Headers.Headers | undefined
@@ -45,7 +45,7 @@ export class BoundedResponse extends Inspectable.Class {
     }
   }
 
-  /** The body, unless it is more than `limit` bytes or takes longer than `millis`: then the request is aborted. */
+  /** Reads the body. Aborts the request if the body is longer than `limit` bytes or takes longer than `millis`. */
   [readAtMost](limit: number, millis?: number): Effect.Effect<Uint8Array, BodyFault> {
     const incoming = this.#incoming
     const done = (): Effect.Effect<Uint8Array, BodyFault> => {
@@ -72,7 +72,7 @@ export class BoundedResponse extends Inspectable.Class {
     return this.#body
   }
 
-  /** Waits for the end of the body; whoever is interrupted meanwhile gives the body up. */
+  /** Waits for the end of the body. Interruption aborts the request. */
   protected get end(): Effect.Effect<void> {
     return Effect.async<void>((resume) => {
       const reader = () => (this.#incoming.ended ? resume(Effect.void) : this.#incoming.wait(reader))

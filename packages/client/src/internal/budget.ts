@@ -1,6 +1,6 @@
 /**
- * What all fibers of one client may spend on retries together: each retry takes one, each success gives a fraction back.
- * A dead service gives nothing back, so a thousand callers stay a thousand requests and the budget.
+ * The retry budget shared by all fibers of one client: each retry takes one, each success gives a fraction back. A
+ * failing service gives nothing back, so a thousand callers send at most a thousand requests plus the budget.
  */
 export interface Budget {
   readonly take: () => boolean
@@ -8,7 +8,7 @@ export interface Budget {
   readonly left: () => number
 }
 
-/** For retries that cost nothing: the gate holds them back. */
+/** For retries that cost no budget: the gate holds them back. */
 export const free: Pick<Budget, "take"> = { take: () => true }
 
 export const make = (
@@ -23,7 +23,7 @@ export const make = (
   }
   return {
     take: () => {
-      // Ten times a tenth is a little less than one; and NaN is nothing to spend.
+      // Ten times a tenth is slightly less than one; NaN counts as an empty budget.
       if (!(tokens > 1 - 1e-9)) return false
       add(-1)
       return true

@@ -17,13 +17,13 @@ import { expiryOf } from "./jwt.js"
 export interface AccessToken {
   /** The token. */
   readonly token: Redacted.Redacted<string>
-  /** From when on it is not sent any more; a number is milliseconds since 1970. Default: the `exp` of a JWT, else never. */
+  /** When the token expires; a number is milliseconds since 1970. Default: the `exp` of a JWT, else never. */
   readonly expiresAt?: DateTime.DateTime.Input | undefined
 }
 
 type Token = Redacted.Redacted<string>
 
-/** One run of the effect, for everybody who waits for it. */
+/** One run of the effect, shared by all waiters. */
 interface Refresh {
   readonly fiber: Fiber.RuntimeFiber<Exit.Exit<Token, unknown>>
   waiting: number
@@ -35,9 +35,9 @@ const expiry = (token: Token, expiresAt: AccessToken["expiresAt"]): number =>
     : DateTime.toEpochMillis(DateTime.unsafeMake(expiresAt))
 
 /**
- * The token that an effect gives, kept until it expires or is refused: however many ask, the effect runs once. It is
- * interrupted only when nobody waits for it any more; what it fails with goes to all who wait, and the next call runs it
- * again.
+ * The token that an effect gives, kept until it expires or is refused. The effect runs once for any number of
+ * concurrent callers. It is interrupted only when there is no waiter left; its failure goes to all waiters, and the
+ * next call runs it again.
  */
 export const make = (effect: Effect.Effect<Token | AccessToken, unknown>) => {
   let kept: { readonly token: Token; readonly until: number } | undefined
@@ -49,9 +49,9 @@ export const make = (effect: Effect.Effect<Token | AccessToken, unknown>) => {
     return token
   }
 
-  // In nobody's fiber: the one that happens to ask first may be interrupted.
+  // In its own fiber: the first caller's may be interrupted.
   const start = (asking: Fiber.RuntimeFiber<unknown, unknown>): Refresh => {
-    // As an exit: a fiber that fails says so in the log.
+    // As an exit: Effect logs the failure of a fiber.
     const fiber = forkWith(asking, asking.getFiberRefs(), Effect.exit(Effect.map(effect, keep)))
     const started: Refresh = { fiber, waiting: 0 }
     refresh = started
@@ -79,7 +79,7 @@ export const make = (effect: Effect.Effect<Token | AccessToken, unknown>) => {
 
   return {
     token,
-    /** The service has refused this token; should it be the one that is kept, it is kept no longer. */
+    /** The service has refused this token: drops it if it is the one that is kept. */
     refused: (refused: Token): void => {
       if (kept !== undefined && Equal.equals(kept.token, refused)) kept = undefined
     },

@@ -4,13 +4,13 @@ import type * as Redacted from "effect/Redacted"
 import type { TileDBError } from "../TileDBError.js"
 
 /**
- * The arguments of one call, before they are checked.
+ * The arguments of one call, before validation.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Arguments {
-  /** The values of the path's parameters, by the names that they have in the path. */
+  /** The values of the path's parameters, by their names in the path. */
   readonly path?: Readonly<Record<string, unknown>>
   /** The query parameters. */
   readonly query?: unknown
@@ -21,7 +21,7 @@ export interface Arguments {
 }
 
 /**
- * A call whose arguments have been checked.
+ * A call with validated arguments.
  *
  * @since 0.1.0
  * @category models
@@ -37,12 +37,12 @@ export interface Call {
   readonly token?: ScopedToken | undefined
   /** The JSON value of the body, encoded. */
   readonly body?: Redacted.Redacted<unknown> | undefined
-  /** The secrets among the arguments, which no error may show. */
+  /** The secrets among the arguments, which no error may contain. */
   readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
 }
 
 /**
- * Carries a call out and gives the decoded answer, out of its envelope: over the network, or in memory.
+ * Carries out a call and succeeds with the decoded response, out of its envelope: over the network, or in memory.
  *
  * @since 0.1.0
  * @category models

@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 
-/** What a constructor of a credential throws, as a `ConfigError` that names where the value was written down. */
+/** Turns the error of a credential's constructor into a `ConfigError` that names the source of the value. */
 export const checked = <A>(path: ReadonlyArray<string>, make: () => A): Either.Either<A, ConfigError.ConfigError> =>
   Either.try({
     try: make,

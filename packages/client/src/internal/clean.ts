@@ -3,7 +3,7 @@ import { identity } from "effect/Function"
 import type * as Redacted from "effect/Redacted"
 import { textInside } from "./headerValue.js"
 
-// CSI and OSC sequences first, then every control, bidirectional, invisible and line-separating character.
+// CSI and OSC sequences first, then all control, bidirectional, invisible and line-separating characters.
 const escapeSequence =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?/g
@@ -26,7 +26,7 @@ const named: Readonly<Record<string, string>> = {
 
 const codePoint = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd")
 
-/** Takes one layer of percent-encoding, JSON escapes and HTML entities off, wherever there is one. */
+/** Removes one layer of percent-encoding, JSON escapes and HTML entities. */
 const removeEscapes = (text: string): string =>
   text
     .replace(percentEncoded, (run) =>
@@ -43,15 +43,12 @@ const removeEscapes = (text: string): string =>
           : (named[name.toLowerCase()] ?? ""),
     )
 
-/** A server may have escaped what it quotes from something that was escaped already; nobody does it more often. */
+/** How many layers of escapes are removed: a server may escape a quote of text that was escaped already. */
 const layers = 4
 
 const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
 
-/**
- * What base64 makes of a text wherever in a longer one it stands: at each of three alignments there are characters that
- * depend on this text alone.
- */
+/** The parts of a text's base64 that do not depend on the surrounding text, for each of three alignments. */
 const base64Cores = (text: string): ReadonlyArray<string> => {
   const bytes = new TextEncoder().encode(text)
   return [0, 1, 2].map((before) =>
@@ -62,25 +59,27 @@ const base64Cores = (text: string): ReadonlyArray<string> => {
   )
 }
 
-/** Either alphabet of base64. */
+/** Matches either alphabet of base64. */
 const anyAlphabet = (core: string): string => core.replaceAll("+", "[+-]").replaceAll("/", "[/_]")
 
 /** Form encoding writes a space as a plus. */
 const asWritten = (secret: string): string => literally(secret).replace(/ |\\\+/g, "[ +]")
 
-/** What is left to recognise when a server cuts a secret short, or drops what is no letter or digit. */
+/** Fragments of a secret, to recognise it when a server truncates it or drops all but letters and digits. */
 const words = (secret: string): ReadonlyArray<string> =>
   Array.from(new Set(secret.match(/[A-Za-z0-9]{12}/g)))
     .slice(0, 16)
     .map((word) => `${word}[A-Za-z0-9]*`)
 
-/** A shorter secret is looked for as a word of its own: anywhere else it would turn ordinary words into holes. */
+/** A shorter secret is only matched as a whole word: otherwise parts of ordinary words would be redacted. */
 const shortest = 4
 
-/** Of a longer secret only the beginning is compared, as every character may be the first of it, and what follows goes with it. */
+/**
+ * Only the beginning of a longer secret is compared, as each character may start a match. The rest is redacted with it.
+ */
 const longest = 128
 
-/** What to look for; where the first group has matched, so many characters more go with it. */
+/** A pattern to search for. If its first group matches, `more` further characters belong to the match. */
 interface Sought {
   readonly pattern: RegExp
   readonly more: number
@@ -103,13 +102,13 @@ const patternsOf = (secret: string): ReadonlyArray<Sought> => {
   ]
 }
 
-/** What shows nothing, or is not a character of its own: it may stand between any two of a secret. */
+/** Characters that are invisible or not characters of their own: they may stand between any two of a secret. */
 const ignorable = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2028\u2029]+/gu
 
-/** A text as it is compared: all ways to write a character are one, and what is ignorable is gone. */
+/** A text normalised for comparison: one form per character, without ignorable characters. */
 const folded = (text: string): string => text.normalize("NFKD").replace(ignorable, "")
 
-/** A secret, what is left of it under the escapes that it looks like itself, and the other ways to write its characters. */
+/** A secret, its unescaped forms if it looks escaped, and the other Unicode forms of each. */
 const formsOf = (secret: Redacted.Redacted<string>): ReadonlyArray<string> => {
   const forms = [textInside(secret) ?? ""]
   for (let layer = 0; layer < layers; layer++) {
@@ -118,7 +117,7 @@ const formsOf = (secret: Redacted.Redacted<string>): ReadonlyArray<string> => {
     forms.push(bare)
   }
   return forms.flatMap((form) =>
-    // The bytes that are behind base64 and hexadecimal differ from one to the other.
+    // The bytes that base64 and hexadecimal encode differ between these forms.
     [form, strip(form)].flatMap((form) => [
       form,
       folded(form),
@@ -130,18 +129,18 @@ const formsOf = (secret: Redacted.Redacted<string>): ReadonlyArray<string> => {
 const patterns = (secrets: ReadonlyArray<string>): ReadonlyArray<Sought> =>
   Array.from(new Set(secrets))
     .filter((secret) => secret.trim() !== "")
-    // One secret may be the beginning of another.
+    // Longest first: one secret may be the beginning of another.
     .sort((one, other) => other.length - one.length)
     .flatMap(patternsOf)
 
-/** A character with its marks, of which no text has more than thirty in a row; printable ASCII is folded to itself. */
+/** A character with its combining marks: no text has more than thirty in a row. Printable ASCII folds to itself. */
 const clusters = /[ -~]+(?!\p{M})|\P{M}\p{M}{0,30}|\p{M}{1,30}/gu
 
-/** A text as it is compared, and for each place in it where in the text it comes from. */
+/** A text normalised for comparison, with the source position of each character. */
 interface Folded {
   readonly text: string
   readonly start: (at: number) => number
-  /** The end of what the character before this place comes from. */
+  /** The end of the source of the character before this position. */
   readonly end: (at: number) => number
 }
 
@@ -183,16 +182,16 @@ const hide = (text: string, secrets: ReadonlyArray<Sought>): string => {
   return out + text.slice(done)
 }
 
-/** How much of a text is looked at, by how much of it may be shown: escapes are longer than what they stand for. */
+/** How much of a text is scanned, by the limit of the output: escapes are longer than the characters they stand for. */
 const looked = (limit: number): number => 16 * limit + 16_384
 
-/** The end of a text that was cut before it was looked at: it may be the beginning of a secret. */
+/** How many characters are dropped from the end of a truncated text: they may be the beginning of a secret. */
 const halved = 4096
 
 /**
- * Makes what the service said fit for a terminal and a log: no escape sequences or control characters, none of the given
- * secrets (plain, in any of the ways that Unicode has to write it, percent-encoded, with JSON or HTML escapes, in base64 or
- * hexadecimal), no more than `limit` characters.
+ * Makes text from the service safe for a terminal and a log: no escape sequences or control characters, none of the
+ * given secrets (plain, in any Unicode form, percent-encoded, with JSON or HTML escapes, in base64 or hexadecimal), at
+ * most `limit` characters.
  */
 export const cleaner = (
   secrets: ReadonlyArray<Redacted.Redacted<string>>,
@@ -210,7 +209,7 @@ export const cleaner = (
       const next = removeEscapes(bare)
       if (next === bare) break
       bare = safe(next)
-      // The words stay as they were said unless there is a secret under their escapes.
+      // The text keeps its escapes unless they hide a secret.
       if (bare !== strip(next)) out = bare
     }
     if (cut !== text) out = `${out.slice(0, Math.max(0, out.length - halved))}…`

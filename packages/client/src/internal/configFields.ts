@@ -1,4 +1,4 @@
-/** One place where a TileDB user may have written a value down. */
+/** The names of a field in each of the sources. */
 export interface Field {
   readonly variables: ReadonlyArray<string>
   /** The key in a profile. */
@@ -8,7 +8,7 @@ export interface Field {
   readonly kind: "text" | "secret" | "boolean"
 }
 
-/** Every field of the configuration and the names it goes by, strongest first: what reads and what documents goes by it. */
+/** Every field of the configuration and its names, strongest first; both the reader and the documentation use it. */
 export const fields = {
   baseUrl: {
     variables: ["TILEDB_REST_HOST", "TILEDB_REST_SERVER_ADDRESS"],
@@ -37,4 +37,4 @@ export const fields = {
 
 export type FieldName = keyof typeof fields
 
-export const fieldNames = Object.keys(fields) as ReadonlyArray<FieldName> // Object.keys forgets the literal keys
+export const fieldNames = Object.keys(fields) as ReadonlyArray<FieldName> // Object.keys loses the literal keys

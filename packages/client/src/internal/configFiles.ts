@@ -12,7 +12,7 @@ import type { Candidate } from "./configResolve.js"
 
 type Json = Readonly<Record<string, unknown>>
 
-/** Names such as `constructor` are not the user's. */
+/** Inherited names such as `constructor` are ignored. */
 const own = (object: Json, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined)
 
 const invalid = (path: ReadonlyArray<string>, message: string) =>
@@ -29,7 +29,7 @@ const unreadable = (file: string, error: PlatformError): ConfigError.ConfigError
   return ConfigError.InvalidData([file], why)
 }
 
-/** A file that is not there says nothing; one that cannot be read or is not JSON is somebody's mistake. */
+/** A file that does not exist is skipped; one that cannot be read or is not JSON is an error. */
 const readJson = (file: string): Effect.Effect<Found | undefined, ConfigError.ConfigError, FileSystem> =>
   Effect.flatMap(FileSystem, (fileSystem) =>
     Effect.matchEffect(fileSystem.readFile(file), {
@@ -46,7 +46,7 @@ interface Found {
   readonly json: Redacted.Redacted<Json>
 }
 
-/** The parser's own words quote the file. */
+/** Omits the parser's error text, which quotes the file. */
 const parseJson = (
   file: string,
   bytes: Uint8Array,
@@ -63,7 +63,7 @@ const parseJson = (
     : invalid([file], "Expected a JSON object")
 }
 
-/** What a source says of a field; `null` and `""` say nothing. */
+/** The value of a field in a source; `null` and `""` count as absent. */
 const candidate = (
   field: Candidate["field"],
   value: unknown,
@@ -107,7 +107,7 @@ const profileOf = (
   const values = own(json, profile)
   if (values === undefined && !asked) return Either.right([])
   if (!Predicate.isReadonlyRecord(values)) {
-    // Whoever asked for a profile knows its name; what stands in the file may not be one.
+    // The user knows the name of a requested profile; the file may have another shape.
     return invalid([file, profile], values === undefined ? "There is no such profile" : "Expected an object: a profile")
   }
   return Either.map(
@@ -123,17 +123,17 @@ const profileOf = (
 }
 
 export interface Where {
-  /** `~/.tiledb`, or what takes its place; without a home there is nothing to look for. */
+  /** `~/.tiledb`, or its replacement; without a home directory no files are read. */
   readonly directory: string | undefined
   readonly profileDirectory: string | undefined
   readonly profile: string
-  /** Whether somebody asked for the profile, so that it must be there. */
+  /** Whether the profile was requested, so that it must exist. */
   readonly asked: boolean
 }
 
 /**
- * What the files say, strongest first, and the files in which it would have been looked for. The file with the profiles is
- * called profiles.json in some texts and profile.json in others; the first that is there counts.
+ * The values in the files, strongest first, and the files that are searched. Some documents call the file with the
+ * profiles profiles.json, others profile.json; the first that exists is used.
  */
 export const read = (
   where: Where,

@@ -3,7 +3,7 @@ import type * as Credentials from "../Credentials.js"
 import type { FieldName } from "./configFields.js"
 
 /**
- * Where a value was written down; `describeSource` says it in words.
+ * The source of a value; `describeSource` puts it into words.
  *
  * @since 0.1.0
  * @category models
@@ -34,7 +34,7 @@ export type Source =
   | { readonly _tag: "Default" }
 
 /**
- * Where one field comes from.
+ * The source of one field.
  *
  * @since 0.1.0
  * @category models
@@ -44,16 +44,16 @@ export interface Provenance {
   readonly field: FieldName | "credentials"
   /** The value as it may be shown: `<redacted>` for a secret. */
   readonly value: string
-  /** The strongest source that says something of the field. */
+  /** The strongest source that has a value for the field. */
   readonly source: Source
-  /** False for a credential that another scheme was preferred to. */
+  /** False for a credential if another scheme takes precedence. */
   readonly used: boolean
-  /** The weaker sources that say something of the field too. */
+  /** The weaker sources that have a value for the field too. */
   readonly overrides: ReadonlyArray<Source>
 }
 
 /**
- * How TLS is to be set up. `NodeNetwork` does it; `Users.layerConfig` refuses it over other clients.
+ * The TLS settings. `NodeNetwork` applies them; `Users.layerConfig` refuses them over other clients.
  *
  * @since 0.1.0
  * @category models
@@ -61,45 +61,45 @@ export interface Provenance {
 export interface Tls {
   /** Whether certificates are verified. Default true. */
   readonly verifySsl: boolean
-  /** A PEM file with the certificate authorities that count, instead of Node's own. */
+  /** A PEM file with the trusted certificate authorities, instead of Node's own. */
   readonly caFile?: string
-  /** Where that is said. */
+  /** The source of these settings. */
   readonly tlsSource: Source
 }
 
 /**
- * What was decided, with where each field comes from; it fits into `Users.layer`'s options.
+ * The resolved configuration, with the source of each field; it fits into `Users.layer`'s options.
  *
  * @since 0.1.0
  * @category models
  */
 export interface TileDBConfig extends Tls {
-  /** Where the API is, `/v4` included. */
+  /** The base URL of the API, including `/v4`. */
   readonly baseUrl: string
-  /** Who calls. */
+  /** The credential. */
   readonly credentials: Credentials.Credentials
-  /** As code said; default false. */
+  /** As in code; default false. */
   readonly allowInsecureHttp: boolean
-  /** The workspace of `cloud.json`, which the Users API has no use for. */
+  /** The workspace of `cloud.json`, which the Users API does not use. */
   readonly workspace?: string
-  /** Where each field comes from. */
+  /** The source of each field. */
   readonly provenance: ReadonlyArray<Provenance>
 }
 
 /**
- * What code says; it wins over everything else.
+ * The values given in code; they take precedence over all other sources.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Explicit {
-  /** Where the API is, `/v4` included, as in `Users.Options`. */
+  /** The base URL of the API, including `/v4`, as in `Users.Options`. */
   readonly baseUrl?: string | undefined
-  /** Who calls, whatever the other sources say; `Credentials.anonymous` for nobody. */
+  /** The credential, whatever the other sources contain; `Credentials.anonymous` for none. */
   readonly credentials?: Credentials.Credentials | undefined
-  /** An API key, which wins over the other schemes. */
+  /** An API key, which takes precedence over the other schemes. */
   readonly apiKey?: Redacted.Redacted<string> | undefined
-  /** A bearer token or the effect that gets one, as `Credentials.bearer` takes it; wins over HTTP Basic. */
+  /** A bearer token or the effect that gets one, as in `Credentials.bearer`; takes precedence over HTTP Basic. */
   readonly bearer?: Parameters<typeof Credentials.bearer>[0] | undefined
   /** The username of HTTP Basic. */
   readonly username?: string | undefined
@@ -107,10 +107,10 @@ export interface Explicit {
   readonly password?: Redacted.Redacted<string> | undefined
   /** Whether certificates are verified. */
   readonly verifySsl?: boolean | undefined
-  /** A PEM file with the certificate authorities that count. */
+  /** A PEM file with the trusted certificate authorities. */
   readonly caFile?: string | undefined
   /** As in `cloud.json`. */
   readonly workspace?: string | undefined
-  /** Whether `http://` is allowed to other hosts than loopback. Default false. */
+  /** Whether `http://` is allowed to hosts other than loopback. Default false. */
   readonly allowInsecureHttp?: boolean | undefined
 }

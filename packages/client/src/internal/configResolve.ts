@@ -9,7 +9,7 @@ import { type FieldName, fieldNames, fields } from "./configFields.js"
 import type { Explicit, Provenance, Source, TileDBConfig, Tls } from "./configModels.js"
 import { describe, errorPath } from "./configSource.js"
 
-/** What one source says of one field; wrapped up whatever it is, so that nothing on the way prints it. */
+/** The value of one field in one source; always redacted, so that it is never printed. */
 export interface Candidate {
   readonly field: FieldName
   readonly value: Redacted.Redacted<string>
@@ -34,18 +34,18 @@ const boolean = (candidate: Candidate): Result<boolean> => {
   return parsed === undefined ? refuse(candidate, "Expected true or false") : Either.right(parsed)
 }
 
-/** The first candidate for each field; the order of the candidates is the order of the sources. */
+/** The first candidate of each field; the order of the candidates is the order of the sources. */
 const strongest = (candidates: ReadonlyArray<Candidate>): Partial<Record<FieldName, Candidate>> => {
   const first: Partial<Record<FieldName, Candidate>> = {}
   for (const candidate of candidates) first[candidate.field] ??= candidate
   return first
 }
 
-/** How TLS is to be set up, from whichever source says so first. */
+/** The TLS settings, each from the strongest source that has it. */
 export const resolveTls = (candidates: ReadonlyArray<Candidate>): Result<Tls> =>
   Either.gen(function* () {
     const { caFile, verifySsl } = strongest(candidates)
-    // The variable says the opposite of the keys in the files.
+    // The variable has the opposite meaning of the keys in the files.
     const verify =
       verifySsl === undefined ? true : (yield* boolean(verifySsl)) !== (verifySsl.source._tag === "Environment")
     return {
@@ -92,7 +92,7 @@ const schemes = (
   }
   if (explicit.bearer !== undefined) return Either.right(as("bearer")(Credentials.bearer(explicit.bearer)))
   if (username !== undefined && password !== undefined) {
-    // Which of the two is refused decides whose source the error names.
+    // Checked one by one, so that the error names the source of the refused one.
     return Either.map(
       Either.flatMap(
         credential(username, () => Credentials.basic(Redacted.value(username.value), Redacted.make("x"))),
@@ -119,7 +119,7 @@ const schemeNames: Record<Credentials.Credentials["_tag"], string> = {
   Anonymous: "none",
 }
 
-/** Where every field comes from, and what else there was. */
+/** The source of every field, and the sources that it overrides. */
 const provenanceOf = (
   candidates: ReadonlyArray<Candidate>,
   explicit: Explicit,
@@ -148,7 +148,9 @@ const provenanceOf = (
   return entries
 }
 
-/** Decides, from everything that the sources say, strongest first. `files` are those that could hold a credential. */
+/**
+ * Resolves the configuration from all candidates, strongest first. `files` are those that could contain a credential.
+ */
 export const resolve = (
   explicit: Explicit,
   candidates: ReadonlyArray<Candidate>,

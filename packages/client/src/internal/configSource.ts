@@ -3,7 +3,7 @@ import { fields } from "./configFields.js"
 import type { Provenance, Source } from "./configModels.js"
 import type { Named } from "./messages.js"
 
-/** A source by the name that a reader can go to: a variable, or a file and the key in it. */
+/** The name of a source that a user can look up: a variable, or a file and the key in it. */
 export const describe = (source: Source): string => {
   switch (source._tag) {
     case "Explicit":
@@ -19,7 +19,7 @@ export const describe = (source: Source): string => {
   }
 }
 
-/** The same as the path of a `ConfigError`. */
+/** The source as the path of a `ConfigError`. */
 export const errorPath = (source: Source, option: string): Array<string> => {
   switch (source._tag) {
     case "Environment":
@@ -33,7 +33,7 @@ export const errorPath = (source: Source, option: string): Array<string> => {
   }
 }
 
-/** The names of options that code gives. */
+/** The names of options given in code. */
 export const inCode: Named = { base: "baseUrl", credentials: "credentials" }
 
 const nameOf = ({ field, source }: Provenance): string => {
@@ -50,7 +50,7 @@ const schemeFields: Readonly<Record<Credentials["_tag"], ReadonlyArray<Provenanc
   Bearer: ["bearer"],
 }
 
-/** What the options are called where the user has written them. What differs from its provenance has been changed in code. */
+/** The names of the options in the user's sources. A value that differs from its provenance was changed in code. */
 export const namesOf = (options: {
   readonly baseUrl?: string | undefined
   readonly credentials?: Credentials | undefined

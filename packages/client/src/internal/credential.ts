@@ -15,8 +15,8 @@ import { headerValueProblem, passwordProblem, usernameProblem } from "./headerVa
 import { apiKeyHeader, credentialHeaders, type MakeHeaders } from "./outgoing.js"
 
 /**
- * What makes the headers of one scheme, and what must not come back. The headers are made where the request is: an effect
- * or a frame of a fiber that held them could be printed.
+ * Makes the headers of one scheme, and lists the secrets that must not leak. The headers are made with the request: an
+ * effect or a frame of a fiber that held them could be printed.
  */
 export interface Authorization {
   readonly headers: MakeHeaders
@@ -25,10 +25,10 @@ export interface Authorization {
 
 const unavailable: Effect.Effect<never, Failure> = Effect.fail(transport("Credentials", false))
 
-/** Headers that every request has, whoever it is from. */
+/** Headers of every request, whatever its credential. */
 type Common = Readonly<Record<string, string>>
 
-/** Checked here too: a secret that an effect gives comes from elsewhere. */
+/** Validated here too: a secret may come from an effect of the user. */
 const withHeader = (
   common: Common,
   name: string,
@@ -60,10 +60,10 @@ type Authorize = Effect.Effect<Authorization, Failure>
 /** How a scheme puts its secret into a request. */
 type Carry = (secret: Redacted.Redacted<string>) => Authorize
 
-/** A tag that a program has given its errors, and no text that a server has. */
+/** Accepts the error tag of a program, but no text of a server. */
 const isTag = (u: unknown): u is string => typeof u === "string" && /^[A-Za-z][\w./@-]{0,60}$/.test(u)
 
-/** What a failure is called: its tag, or its class. */
+/** The name of a failure: its tag, or its class. */
 const nameOf = (cause: Cause.Cause<unknown>): string | undefined => {
   const error = Cause.squash(cause)
   try {
@@ -75,8 +75,8 @@ const nameOf = (cause: Cause.Cause<unknown>): string | undefined => {
 }
 
 /**
- * What the effect ends with may quote the token or what it was got with: of it only a name goes further. An effect that
- * interrupts itself has failed; that the caller interrupts is not seen here.
+ * The failure of the effect may quote the token or the credential that it was obtained with: only its name is passed
+ * on. An effect that interrupts itself has failed; an interruption by the caller is not handled here.
  */
 const obtained = (secret: Effect.Effect<Redacted.Redacted<string>, unknown>, carry: Carry): Authorize =>
   Effect.matchCauseEffect(secret, {
@@ -84,7 +84,7 @@ const obtained = (secret: Effect.Effect<Redacted.Redacted<string>, unknown>, car
     onSuccess: carry,
   })
 
-/** The part of a credential that is secret, how it is sent, and what is wrong with the credential. */
+/** The secret part of a credential, how it is sent, and the problem of the credential, if any. */
 interface Session {
   readonly secret?: Secret
   readonly carry: Carry
@@ -102,7 +102,7 @@ const problemOf = (
   return message === undefined ? undefined : { path, message }
 }
 
-/** A credential may have been made by hand: what the constructors refuse is refused here too. */
+/** Repeats the checks of the constructors, as a credential may have been made by hand. */
 const session = (credentials: Credentials, common: Common): Session => {
   switch (credentials._tag) {
     case "ApiKey": {
@@ -143,27 +143,27 @@ const session = (credentials: Credentials, common: Common): Session => {
   }
 }
 
-/** Who authorises calls. */
+/** Authorises calls with one credential. */
 export interface Authorizer {
-  /** Which scheme it is. */
+  /** The scheme of the credential. */
   readonly scheme: Credentials["_tag"]
-  /** Whether that takes an effect of the user's. */
+  /** Whether the secret comes from an effect of the user. */
   readonly waits: boolean
-  /** What is wrong with the session's credential: operations that take it are not sent. */
+  /** The problem of the session's credential, if any: operations that use it are not sent. */
   readonly problem: Issue | undefined
-  /** The user's effect is traced as a part of the call. */
+  /** Authorises a call. The user's effect is traced as a part of it. */
   readonly authorize: (call: Call, span: Tracer.Span) => Authorize
-  /** Asks again for what was answered with 401; fails with `unchanged` when it is the same. */
+  /** Obtains the secret again after a 401; fails with `unchanged` if it is the same. */
   readonly renew: (refused: Authorization, unchanged: Failure, span: Tracer.Span) => Authorize
 }
 
 /**
- * What authorises a call: the scoped token alone where the operation takes one, the session's credential elsewhere.
- * Exactly one scheme, ever, beside the headers that all requests have in common.
+ * Authorises a call with exactly one scheme: the scoped token if the operation takes one, otherwise the session's
+ * credential. The common headers are always there.
  */
 export const make = (credentials: Credentials, common: Common): Authorizer => {
   const { carry, problem, secret } = sessionOf(credentials, common)
-  // The span is the parent of the user's effect alone: Effect marks what fails under a span.
+  // The span is the parent of the user's effect only: Effect annotates failures below a span.
   const obtain = Effect.isEffect(secret)
     ? (span: Tracer.Span) => obtained(Effect.withParentSpan(secret, span), carry)
     : constant(carry(secret ?? nobody))
@@ -185,7 +185,7 @@ export const make = (credentials: Credentials, common: Common): Authorizer => {
   }
 }
 
-/** A getter may throw, and what it throws may quote what it holds. */
+/** A getter may throw, and its error may quote the secret. */
 const sessionOf = (credentials: Credentials, common: Common): Session => {
   try {
     return session(credentials, common)

@@ -5,12 +5,12 @@ import * as Predicate from "effect/Predicate"
 import type { Issue } from "../TileDBError.js"
 import { type Failure, isDocumented, jsonObject } from "./failure.js"
 
-/** How answers are read: what is not as documented is told, or it fails the call. */
+/** How responses are decoded: deviations from the documentation are reported, or fail the call. */
 export type Decoding = "lenient" | "strict"
 
 type Reader = (json: unknown) => Either.Either<Read<{ readonly data: unknown }>, ReadonlyArray<AnswerIssue>>
 
-/** Made once per schema, on its first use, so that a program pays only for the operations it calls. */
+/** Created once per schema, on its first use, so that a program pays only for the operations it calls. */
 const readers = { lenient: new WeakMap<object, Reader>(), strict: new WeakMap<object, Reader>() }
 
 const readerOf = (schema: NonNullable<Operation["success"]>, decoding: Decoding): Reader => {
@@ -21,26 +21,26 @@ const readerOf = (schema: NonNullable<Operation["success"]>, decoding: Decoding)
   return reader
 }
 
-/** The paths in an answer may hold names of the service's choice. */
+/** Paths in a response may contain names that the service has chosen. */
 const longestPath = 200
 
-/** How an answer is read, and what is done with what is found in it. */
+/** How a response is decoded, and how deviations are reported. */
 export interface DecodeOptions {
   readonly decoding: Decoding
-  /** Tells what was malformed in an answer that could be read all the same. */
+  /** Reports malformed parts of a response that could be decoded nevertheless. */
   readonly tell: (issues: ReadonlyArray<AnswerIssue>) => Effect.Effect<void>
 }
 
-/** What is to be known of the answer around the body. */
+/** The parts of a response besides its body. */
 export interface Answer {
   readonly status: number
-  /** The media type, without parameters; `undefined` where there is none that could be shown. */
+  /** The media type, without parameters; `undefined` if there is none that may be shown. */
   readonly mediaType: () => string | undefined
-  /** Makes what the service said fit to be shown. */
+  /** Makes text from the service safe to show. */
   readonly clean: (text: string, limit: number) => string
 }
 
-/** An answer that has the status of a success and cannot be taken for one. */
+/** A response with a success status that is not a success. */
 const unreadable = (
   { clean, mediaType, status }: Answer,
   text: string,
@@ -49,7 +49,7 @@ const unreadable = (
 ): Effect.Effect<never, Failure> => {
   const json = jsonObject(text)
   const data = Predicate.isRecord(json?.data) ? json.data : undefined
-  // What would have to be changed to be shown is nothing to go by.
+  // A value that would have to be altered to be shown is unusable.
   const told = (value: unknown): string | undefined =>
     typeof value === "string" && value !== "" && clean(value, 200) === value ? value : undefined
   return Effect.fail<Failure>({
@@ -58,14 +58,14 @@ const unreadable = (
     reason,
     issues,
     mediaType: text === "" ? undefined : (mediaType() ?? "a body without a type"),
-    // Others answer with JSON too: the service's answers are in an envelope, or the Error that it documents.
+    // Other servers respond with JSON too: the service's responses are in an envelope, or the documented Error.
     outcome: data !== undefined || (json !== undefined && isDocumented(json)) ? "Done" : "Unknown",
     request_id: told(json?.request_id),
     userId: told(data?.id),
   })
 }
 
-/** Reads a success body and takes it out of its `{ "data": … }` envelope. */
+/** Decodes a success body and takes it out of its `{ "data": … }` envelope. */
 export const decode = (
   schema: NonNullable<Operation["success"]>,
   answer: Answer,
@@ -87,14 +87,13 @@ export const decode = (
     : unreadable(answer, text, "Schema", issues)
 }
 
-/** The answer is not text in its charset; as far as it is readable, it tells whose it is. */
+/** The response is not text in its charset; its readable part shows whether it is the service's. */
 export const notText = (answer: Answer, charset: string, readable: string): Effect.Effect<never, Failure> =>
   unreadable(answer, readable, "Charset", [{ path: "", message: `is not ${charset}` }])
 
 /**
- * Takes the answer of an operation that has none to read, but not with the status that the document gives it: nothing, or
- * JSON, is what the service may have come to answer. `text` is `undefined` where the body does not come: then its type
- * decides.
+ * Accepts the response of an operation without a success body whose status is not the documented one. An empty body, or
+ * JSON, may come from a newer service. `text` is `undefined` if the body does not arrive: then its media type decides.
  */
 export const decodeNothing = (answer: Answer, text: string | undefined): Effect.Effect<void, Failure> => {
   if (text === undefined) {

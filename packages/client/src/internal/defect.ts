@@ -5,9 +5,9 @@ import type * as Redacted from "effect/Redacted"
 import { cleaner } from "./clean.js"
 
 /**
- * Replaces what an effect dies with by an error that says as much as is safe: the name of the defect's class and where it
- * was thrown. Its message, cause and properties may hold the request, and with it the credential and the body. Failures and
- * interruption stay as they are.
+ * Replaces a defect of an effect by an error that is safe to print: the name of the defect's class and where it was
+ * thrown. The defect's message, cause and properties may contain the request, and with it the credential and the body.
+ * Failures and interruption are unchanged.
  */
 export const replaceDefects = <A, E>(
   self: Effect.Effect<A, E>,
@@ -20,7 +20,7 @@ export const replaceDefects = <A, E>(
     }),
   )
 
-/** The name of a value's class, when it is one that a class would have. */
+/** The name of a value's class, if it is a plausible class name. */
 export const className = (u: unknown): string | undefined => {
   try {
     const name: unknown = Object.getPrototypeOf(u)?.constructor?.name
@@ -30,13 +30,13 @@ export const className = (u: unknown): string | undefined => {
   }
 }
 
-/** One line of a stack trace: a function and a place in a file, nothing else. */
+/** One line of a stack trace: only a function and a position in a file. */
 const frame = /^ {4}at (?:(?:async |new )?[\w$.<>#[\] ]+ \()?[\w./:@~+%-]+:\d+:\d+\)?$/
 
 const framesOf = (u: unknown): ReadonlyArray<string> => {
   try {
     if (!(u instanceof Error) || typeof u.stack !== "string") return []
-    // The message comes first, and may look like anything.
+    // The message comes first and may contain anything.
     const at = u.stack.indexOf(u.message)
     return at < 0
       ? []

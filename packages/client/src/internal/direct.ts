@@ -14,7 +14,7 @@ import * as Telemetry from "./telemetry.js"
 import { statusError } from "./toError.js"
 
 /**
- * The answer with which a service rejects a call: any status but that of a success.
+ * The response with which a service rejects a call: any status that is not a success.
  *
  * @since 0.1.0
  * @category models
@@ -22,7 +22,7 @@ import { statusError } from "./toError.js"
 export interface Answer {
   /** The HTTP status. */
   readonly status: number
-  /** The headers, by names in lower case: `retry-after` is read, in seconds. */
+  /** The headers, with lower-case names: `retry-after` is read, in seconds. */
   readonly headers?: Readonly<Record<string, string>>
   /** The body, as it would be on the wire. */
   readonly body: string
@@ -56,9 +56,9 @@ const rejected = (call: Call, { body, headers, status }: Answer, scheme: Credent
 }
 
 /**
- * An `execute` that carries calls out without HTTP, in memory say: with one attempt, and with the errors, the span and the
- * counters of the client. `perform` succeeds with what the caller gets, or fails with the answer that rejects the call;
- * `credentials` says who calls.
+ * An `execute` that carries out calls without HTTP, for example in memory: with one attempt, and with the errors, the
+ * span and the counters of the client. `perform` succeeds with the result of the call, or fails with the response that
+ * rejects it; `credentials` is the credential of the caller.
  *
  * @since 0.1.0
  * @category constructors

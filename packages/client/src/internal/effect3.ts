@@ -1,6 +1,6 @@
 /**
- * All that depends on how Effect 3 is made inside: fiber refs, default services, metric keys, contexts as maps. Another
- * major version of Effect changes this file, and hopefully no other.
+ * All that depends on the internals of Effect 3: fiber refs, default services, metric keys, contexts as maps. Another
+ * major version of Effect should change this file only.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
@@ -30,24 +30,24 @@ import * as Tracer from "effect/Tracer"
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
-/** The clock in force, without an effect to ask for it. */
+/** The current clock, read without an effect. */
 export const clockOf = (fiber: AnyFiber): Clock.Clock =>
   Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** Milliseconds that only go forward, whatever happens to the date: for durations. Not asked for as a `bigint`, which costs. */
+/** Milliseconds of a monotonic clock, for durations. The live clock is not read as a `bigint`, which is slower. */
 export const monotonicMillis = (clock: Clock.Clock): number =>
   clock === liveClock ? Math.floor(performance.now()) : Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
 
-/** Seconds that only go forward, with their fractions. */
+/** Seconds of a monotonic clock, with fractions. */
 export const monotonicSeconds = (clock: Clock.Clock): number =>
   clock === liveClock ? performance.now() / 1e3 : Number(clock.unsafeCurrentTimeNanos()) / 1e9
 
-/** The longest that a timer of the platform waits; a longer one would fire at once. */
+/** The longest delay of a platform timer; a longer one would fire at once. */
 const longest = 2 ** 31 - 1
 
-/** Calls `fire` after `millis` by the clock, unless it is cancelled. A fiber per timer is only paid for under test. */
+/** Calls `fire` after `millis` by the clock, unless it is cancelled. Only a test clock needs a fiber per timer. */
 export const after = (clock: Clock.Clock, millis: number, fire: () => void): (() => void) => {
   if (millis > longest) return () => {}
   if (clock === liveClock) {
@@ -61,10 +61,10 @@ export const after = (clock: Clock.Clock, millis: number, fire: () => void): (()
   return () => sleeper.unsafeInterruptAsFork(FiberId.none)
 }
 
-/** A fiber of the client's own is not among the fibers that the program counts. */
+/** Excludes the client's own fibers from the fiber metrics of the program. */
 const uncounted = RuntimeFlags.disable(Runtime.defaultRuntimeFlags, RuntimeFlags.RuntimeMetrics)
 
-/** Runs an effect in a fiber of its own that starts with the given fiber refs; what it sets of them ends with it. */
+/** Runs an effect in its own fiber, which starts with the given fiber refs; its changes to them end with it. */
 export const forkWith = <A, E>(
   parent: AnyFiber,
   fiberRefs: FiberRefs.FiberRefs,
@@ -72,12 +72,12 @@ export const forkWith = <A, E>(
 ): Fiber.RuntimeFiber<A, E> =>
   Runtime.runFork(Runtime.make({ context: parent.currentContext, fiberRefs, runtimeFlags: uncounted }), effect)
 
-/** `NodeHttpClient.UndiciRequestOptions`; that package is not always there. */
+/** `NodeHttpClient.UndiciRequestOptions`; that package may not be installed. */
 const UndiciRequestOptions = Context.GenericTag<object>("@effect/platform-node/NodeHttpClient/undiciOptions")
 
 /**
- * For the rest of the fiber: turns the platform's span and its trace headers off, and tells fetch and undici not to follow
- * redirects. The options are merged with those that the transport's Layer may have captured (a proxy's dispatcher, say).
+ * For the rest of the fiber: disables the platform's span and trace headers, and redirects of fetch and undici. The
+ * options are merged with those that the transport's Layer may have captured, such as a proxy's dispatcher.
  */
 export const makeQuietly: Effect.Effect<void> = /*#__PURE__*/ Effect.updateFiberRefs((id, fiberRefs) => {
   const services = new Map(FiberRefs.getOrDefault(fiberRefs, FiberRef.currentContext).unsafeMap)
@@ -86,7 +86,7 @@ export const makeQuietly: Effect.Effect<void> = /*#__PURE__*/ Effect.updateFiber
     redirect: "manual",
   })
   services.set(UndiciRequestOptions.key, { ...services.get(UndiciRequestOptions.key), maxRedirections: 0 })
-  // Effect.setFiberRefs would set every fiber ref again, each in an effect of its own.
+  // `Effect.setFiberRefs` would set every fiber ref again, each in its own effect.
   return FiberRefs.updateManyAs(fiberRefs, {
     entries: [
       [FiberRef.currentContext, [[id, Context.unsafeMake(services)]]],
@@ -96,8 +96,8 @@ export const makeQuietly: Effect.Effect<void> = /*#__PURE__*/ Effect.updateFiber
 })
 
 /**
- * The fiber refs that an attempt starts with: whatever the user has built around the client (a log line, a span) prints our
- * headers without the API key, and Effect does not log the platform's errors when a fiber of the transport ends with one.
+ * The fiber refs that an attempt starts with. Anything that the user has built around the client (a log line, a span)
+ * prints our headers without the API key. Effect does not log the platform's error when a fiber of the transport fails.
  */
 export const quietFiberRefs = (fiber: AnyFiber, apiKeyHeader: string): FiberRefs.FiberRefs => {
   const id = fiber.id()
@@ -110,15 +110,15 @@ export const quietFiberRefs = (fiber: AnyFiber, apiKeyHeader: string): FiberRefs
   })
 }
 
-/** A counter that only goes up, before it is tagged. */
+/** A monotonic counter without tags. */
 export const counter = (name: string, description: string) =>
   MetricKey.counter(name, { incremental: true, description })
 
-/** A histogram with these upper bounds, before it is tagged. */
+/** A histogram with these upper bounds, without tags. */
 export const histogram = (name: string, description: string, bounds: ReadonlyArray<number>) =>
   MetricKey.histogram(name, MetricBoundaries.fromIterable(bounds), description)
 
-/** A metric with its tags. One that is tagged after it was made looks itself up at every update; a key does not. */
+/** A metric with tags. A metric that is tagged after its creation is looked up at every update; a key is not. */
 export const tagged = <Type extends MetricKeyType.MetricKeyType<number, unknown>>(
   key: MetricKey.MetricKey<Type>,
   tags: Readonly<Record<string, string>>,
@@ -130,11 +130,11 @@ export const tagged = <Type extends MetricKeyType.MetricKeyType<number, unknown>
     ),
   )
 
-/** Updates a counter or a histogram, with the labels that are in force in the fiber, without an effect. */
+/** Updates a counter or a histogram, with the metric labels of the fiber, without an effect. */
 export const record = <Type, Out>(metric: Metric.Metric<Type, number, Out>, value: number, fiber: AnyFiber): void =>
   metric.unsafeUpdate(value, fiber.getFiberRef(FiberRef.currentMetricLabels))
 
-/** A gauge, to add to or to set without an effect. */
+/** A gauge that is changed or set without an effect. */
 export const gauge = (name: string, description: string) => {
   const metric = Metric.gauge(name, { description })
   return {
@@ -145,7 +145,7 @@ export const gauge = (name: string, description: string) => {
 
 const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/** Whether a tracer is there that keeps spans: the one that Effect starts with does not. */
+/** Whether the current tracer keeps spans: Effect's default tracer does not. */
 export const isTraced = (fiber: AnyFiber): boolean =>
   Context.get(fiber.getFiberRef(DefaultServices.currentServices), Tracer.Tracer) !== nativeTracer &&
   fiber.getFiberRef(FiberRef.currentTracerEnabled)
@@ -153,7 +153,7 @@ export const isTraced = (fiber: AnyFiber): boolean =>
 const nowOf = (fiber: AnyFiber): bigint =>
   fiber.getFiberRef(FiberRef.currentTracerTimingEnabled) ? clockOf(fiber).unsafeCurrentTimeNanos() : 0n
 
-/** A span of a request below another span, without an effect. */
+/** Starts the span of a request below another span, without an effect. */
 export const requestSpan = (fiber: AnyFiber, parent: Tracer.Span, name: string): Tracer.Span => {
   const tracer = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Tracer.Tracer)
   const span = tracer.span(name, Option.some(parent), Context.empty(), [], nowOf(fiber), "client")
@@ -166,16 +166,16 @@ export const endSpan = (fiber: AnyFiber, span: Tracer.Span, exit: Exit.Exit<unkn
   if (span.status._tag === "Started") span.end(nowOf(fiber), exit)
 }
 
-/** Whether lines of this level are kept by any logger. */
+/** Whether log lines of this level are kept. */
 export const isLogged = (fiber: AnyFiber, level: LogLevel.LogLevel): boolean =>
   LogLevel.lessThanEqual(fiber.getFiberRef(FiberRef.currentMinimumLogLevel), level)
 
-/** Whether spans are made below another one in this fiber. */
+/** Whether this fiber runs below a span. */
 export const isBelowSpan = (fiber: AnyFiber): boolean => fiber.currentContext.unsafeMap.has(Tracer.ParentSpan.key)
 
 const ignore = () => {}
 
-/** In place of a span that nobody keeps: a random identity for each costs more than the rest of an untraced call's telemetry. */
+/** The span where no tracer keeps one: a random identity costs more than the rest of an untraced call's telemetry. */
 const noSpan: Tracer.Span = {
   _tag: "Span",
   name: "",
@@ -194,13 +194,13 @@ const noSpan: Tracer.Span = {
   addLinks: ignore,
 }
 
-/** Runs it below the span, if there is one: the code of others would take `noSpan` for a trace, and send its identity on. */
+/** Runs an effect below the span, if there is one: other code would propagate the identity of `noSpan`. */
 export const belowSpan = <A, E>(effect: Effect.Effect<A, E>, span: Tracer.Span): Effect.Effect<A, E> =>
   span === noSpan ? effect : Effect.withParentSpan(effect, span)
 
 /**
- * `Effect.useSpan` without a stack trace that also says when the effect is over, however it ends. Without options there is
- * no span, as far as anybody can see.
+ * `Effect.useSpan` without a stack trace, and with a callback for the end of the effect, for whatever reason. Without
+ * options no visible span is made.
  */
 export const useSpan = <A, E, R>(
   fiber: AnyFiber,
@@ -211,7 +211,7 @@ export const useSpan = <A, E, R>(
 ): Effect.Effect<A, E, R> =>
   Effect.flatMap(options === undefined ? Effect.succeed(noSpan) : Effect.makeSpan(name, options), (span) =>
     Effect.onExit(
-      // Nothing of it runs before its end is sure to be heard of.
+      // Suspended, so that nothing runs before `onExit` is in place.
       Effect.suspend(() => evaluate(span)),
       (exit) =>
         Effect.sync(() => {

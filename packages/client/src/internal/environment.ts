@@ -1,4 +1,4 @@
-/** The version in package.json; a test holds the two together. */
+/** The version in package.json; a test keeps the two equal. */
 export const version = "0.1.0"
 
 /** Whether this is a page in a browser (a worker or a server has no document). */

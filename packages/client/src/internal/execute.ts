@@ -26,19 +26,19 @@ import * as Telemetry from "./telemetry.js"
 import { type CallError, type End, invalidRequest, subjectOf, toError } from "./toError.js"
 import { within } from "./within.js"
 
-/** What is known of an attempt that is under way. */
+/** State of an attempt in progress. */
 interface Progress {
-  /** What authorises it; `undefined` while nothing can have been sent. */
+  /** The credential of the attempt; `undefined` while no request can have been sent. */
   authorization: Authorization | undefined
-  /** Who is asked. */
+  /** The origin that the request goes to. */
   origin: string
-  /** How the attempt ends, once the head of the answer has decided it. */
+  /** The outcome of the attempt, once the response headers have decided it. */
   outcome: Effect.Effect<unknown, Failure> | undefined
 }
 
 const quietFiberRefs = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect3.quietFiberRefs(fiber, apiKeyHeader)
 
-/** Makes an attempt when its turn has come; `remaining` milliseconds are left for both. */
+/** Makes an attempt once the limiter admits it. `remaining` milliseconds cover both the wait and the attempt. */
 const perform = (run: Run, remaining: number): Effect.Effect<unknown, TileDBError.TileDBError> => {
   const { parts, ticket } = run
   const turn = parts.limiter.enter(ticket, remaining)
@@ -55,7 +55,7 @@ const hasWaited = (run: Run, waited: number): Run => {
   return { ...run, delay: run.delay + waited }
 }
 
-/** Makes one attempt, which lasts no longer than `remaining` milliseconds, and says what comes next. */
+/** Makes one attempt of at most `remaining` milliseconds, then decides whether to retry. */
 const attempt = (run: Run, remaining: number): Effect.Effect<unknown, TileDBError.TileDBError> => {
   const { authorizer, call, clock, observation, parts } = run
   const { span } = observation
@@ -63,7 +63,7 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
   const reason = remaining < patience ? "Deadline" : "Timeout"
   const millis = Math.min(patience, remaining)
   const progress: Progress = { authorization: undefined, origin: parts.sender.base.origin, outcome: undefined }
-  // Where nothing but the request is waited for, and the transport aborts it by itself, no fiber is needed to interrupt.
+  // No fiber is needed for the timeout if the attempt only waits for the request and the transport aborts it by timer.
   const direct = quietMark in parts.sender.client && !authorizer.waits
   const abortTimer = direct ? new AbortTimer(clock, Effect3.monotonicMillis(clock) + millis) : undefined
   const authorized =
@@ -89,10 +89,10 @@ const attempt = (run: Run, remaining: number): Effect.Effect<unknown, TileDBErro
       onMalformed: (issues) => tellMalformed(run, issues),
     })
   })
-  // Here, and not where the attempt has ended: what crosses from one fiber to another can be printed on its way.
+  // Replaced inside the attempt, not after it: a cause that passes from one fiber to another can be printed on the way.
   const request = Defect.replaceDefects(attempt, () => [...call.secrets, ...(progress.authorization?.secrets ?? [])])
   const over = () => transport(reason, progress.authorization !== undefined && abortTimer?.unsent !== true)
-  // What the head of the answer has decided stands, whoever is still waiting for the body.
+  // An outcome that the response headers have decided stands, even if the body is still pending at the timeout.
   const timed = direct
     ? request
     : within(request, millis, () => progress.outcome ?? Effect.fail(over()), quietFiberRefs)
@@ -150,11 +150,11 @@ const afterFailure = (
         now: before.clock.unsafeCurrentTimeMillis(),
       }),
     )
-  // There was no other credential to be had than the one that was refused, so nothing was sent again.
+  // No credential other than the refused one was available, so the request was not repeated.
   if (failure === refused?.failure) {
     return end(before.attempts, undefined)
   }
-  // An earlier attempt may have deleted the user without our hearing of it: then "not found" is the success.
+  // An earlier attempt of unknown outcome may have deleted the user: then "not found" is a success.
   if (failure._tag === "Status" && Outcome.ofCall(call.operation, failure, earlierUnknown) === "Done") {
     return succeed(before, undefined)
   }
@@ -166,13 +166,13 @@ const afterFailure = (
     const pause = parts.limiter.options.pause ? pauseAfter(policy, failure, number, random) : undefined
     if (pause !== undefined) parts.limiter.pause(before.ticket, failure, pause)
     parts.limiter.leave(before.ticket, failure._tag !== "Transport" && pause === undefined)
-    // Who waits for the end of the pause with all others does not add to the load.
+    // A retry that waits for the end of the shared pause adds no load, so it costs no retry budget.
     const budget = pause === undefined ? parts.budget : Budget.free
     if (authorization !== undefined && remaining > 0 && isRenewable(before, failure)) {
       const renewed = { ...before, attempts, delay: 0, refused: { authorization, failure } }
       return Effect.zipRight(announceRenewal(before), perform(renewed, remaining))
     }
-    // A 401 was not acted on, and says nothing of the service's health: it is not one of the policy's attempts.
+    // A request with a 401 was not acted on and says nothing about the service's health: the policy does not count it.
     const counted = refused === undefined ? number : number - 1
     const decision = decide(policy, call.operation, failure, counted, remaining, random, budget)
     if (decision._tag === "Stop") return end(attempts, decision.stopped)
@@ -181,14 +181,14 @@ const afterFailure = (
       announce(before, { operation: call.operation.name, nextAttempt: number + 1, delay, reason }),
       pause === undefined ? Effect.sleep(delay) : Effect.void,
     )
-    // A hook may take its time, and so may a busy machine: past the deadline nothing is sent.
+    // The hook or a busy machine may take long: after the deadline nothing is sent.
     return Effect.zipRight(
       within(wait, remaining, () => Effect.void),
       Effect.suspend(() => {
         const left = remainingOf(before)
         const unknown = earlierUnknown || Outcome.ofAttempt(failure) === "Unknown"
         return left > 0
-          ? // Who waits for the end of a pause waits for a turn.
+          ? // The limiter waits for the end of a pause.
             perform({ ...before, attempts, delay: pause === undefined ? delay : 0, earlierUnknown: unknown }, left)
           : end(attempts, "Deadline")
       }),
@@ -196,7 +196,7 @@ const afterFailure = (
   })
 }
 
-/** Whether another credential may be had than the one that was refused: asked for once in a call. */
+/** Whether another credential may be available after a refused one. It is requested once per call. */
 const isRenewable = ({ authorizer, call, refused }: Run, failure: Failure): boolean =>
   refused === undefined &&
   failure._tag === "Status" &&
@@ -205,8 +205,8 @@ const isRenewable = ({ authorizer, call, refused }: Run, failure: Failure): bool
   authorizer.waits
 
 /**
- * The way of every call: policy, deadline, span, attempts, outcome. What one attempt does is in `send`, whether there is
- * another in `retry`.
+ * Runs a call: policy, deadline, span, attempts, outcome. `send` makes one attempt, `retry` decides whether there is
+ * another.
  */
 export const make = (parts: Parts): Execute => {
   const telemetryOf = Telemetry.make(parts.sender.base)

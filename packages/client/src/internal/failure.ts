@@ -4,7 +4,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as TileDBError from "../TileDBError.js"
 import { cleaner } from "./clean.js"
 
-/** What the body of an error answer says, as far as it says anything; it is the service's word and not trusted. */
+/** The body of an error response, as far as it can be read; it comes from the service and is not trusted. */
 interface ErrorBody {
   readonly message?: string
   readonly request_id?: string
@@ -12,19 +12,19 @@ interface ErrorBody {
   readonly validation_error?: { readonly fields: ReadonlyArray<ValidationErrorField> }
 }
 
-/** The words of this version, without the openness that types have for newer ones. */
+/** The literals of this version, without the open `string` that types have for newer ones. */
 export type Known<Word extends string> = Word extends string ? (string extends Word ? never : Word) : never
 
-/** How one attempt failed, before it is known whether it was the last. */
+/** The failure of one attempt, before it is known whether it was the last. */
 export type Failure =
   | {
       readonly _tag: "Status"
       readonly status: number
       readonly retryAfter: number | undefined
       readonly body: ErrorBody
-      /** Whether the body is the Error that the document describes, and so the service's own answer. */
+      /** Whether the body is the documented Error, and so the service's own response. */
       readonly ofService: boolean
-      /** The media type of the answer; `undefined` where it has no body. */
+      /** The media type of the response; `undefined` if it has no body. */
       readonly mediaType: string | undefined
     }
   | {
@@ -41,12 +41,12 @@ export type Failure =
       readonly status: number
       readonly reason: Known<TileDBError.DecodeReason>
       readonly issues: ReadonlyArray<TileDBError.Issue>
-      /** `Done` where the answer is recognisably the service's. */
+      /** `Done` if the response is recognisably the service's. */
       readonly outcome: "Done" | "Unknown"
-      /** The media type of the answer; `undefined` where it has no body. */
+      /** The media type of the response; `undefined` if it has no body. */
       readonly mediaType: string | undefined
       readonly request_id?: string | undefined
-      /** The id of the user in the answer. */
+      /** The id of the user in the response. */
       readonly userId?: string | undefined
     }
 
@@ -85,11 +85,11 @@ export const jsonObject = (text: string): { readonly [key: string]: unknown } | 
   }
 }
 
-/** Whether a body has what the document gives every Error. */
+/** Whether a body has the fields that the document gives every Error. */
 export const isDocumented = (json: { readonly [key: string]: unknown }): boolean =>
   Number.isInteger(json.code) && typeof json.message === "string" && typeof json.request_id === "string"
 
-/** Reads the body of an error answer. */
+/** Reads the body of an error response. */
 export const status = (
   status: number,
   text: string,
@@ -108,7 +108,7 @@ export const status = (
   }
 }
 
-/** Reads an Error body leniently: each part on its own. */
+/** Reads an Error body leniently: each part independently. */
 const errorBody = (
   json: { readonly [key: string]: unknown },
   secrets: ReadonlyArray<Redacted.Redacted<string>>,

@@ -10,26 +10,28 @@ import * as AbortTimer from "./abortTimer.js"
 import { FetchExchange } from "./fetchExchange.js"
 
 /**
- * What `make` sends with; both may be left out.
+ * The options of `make`; both are optional.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** The function that sends. Default `globalThis.fetch`, as it is when a request is made. */
+  /** The function that sends requests. Default `globalThis.fetch`, read at each request. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** Settings of every request: `credentials`, `cache`, a dispatcher. Method, body, redirect and signal are the client's. */
+  /**
+   * Settings of every request: `credentials`, `cache`, a dispatcher. The client sets method, body, redirect, signal.
+   */
   readonly requestInit?: RequestInit | undefined
 }
 
 export type Body = RequestInit["body"]
 
-/** What `fetch` takes, and what Node and the platforms that stream need for a body that is a stream. */
+/** The options of `fetch`, with `duplex`, which Node and other streaming platforms need for a body that is a stream. */
 interface Init extends RequestInit {
   duplex?: "half"
 }
 
-/** fetch computes the length of a body, and refuses one that is given in some places. */
+/** fetch computes `content-length`, and some platforms refuse one that is set. */
 const headersOf = (request: HttpClientRequest, given: RequestInit | undefined): Array<[string, string]> => {
   const headers =
     given?.headers === undefined
@@ -48,7 +50,7 @@ const urlOf = ({ hash, url, urlParams }: HttpClientRequest): Either.Either<strin
     ? Either.right(url)
     : UrlParams.makeUrl(url, urlParams, hash)
 
-/** Sends requests over fetch; `respond` makes the response that the caller gets. */
+/** Sends requests over fetch; `respond` makes the response for the caller. */
 export const make =
   <Response extends object>(
     options: Options,

@@ -7,8 +7,8 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>
 const ignore = () => {}
 
 /**
- * One request over fetch. The body is counted chunk by chunk, after decompression: what the head says of its length is of
- * no use where the platform does not show that it was compressed.
+ * One request over fetch. The body is counted chunk by chunk, after decompression: the length in the headers is of no
+ * use where the platform does not show that the body was compressed.
  */
 export class FetchExchange extends Incoming {
   private readonly controller = new AbortController()
@@ -17,7 +17,7 @@ export class FetchExchange extends Incoming {
   private underWay = false
 
   constructor(onHead: () => void, onFailure: (cause: unknown) => void, abortTimer: AbortTimer | undefined) {
-    // One chunk is read ahead of whoever streams a body.
+    // One chunk is read ahead of a reader that streams the body.
     super(onHead, onFailure, abortTimer, 1)
   }
 
@@ -37,7 +37,6 @@ export class FetchExchange extends Incoming {
     return this.response?.headers.get(name) ?? undefined
   }
 
-  /** Sends the request. */
   send(fetch: typeof globalThis.fetch, url: string | URL, init: RequestInit): void {
     if (this.ended) return
     init.signal = this.controller.signal
@@ -50,7 +49,7 @@ export class FetchExchange extends Incoming {
 
   protected close(): void {
     this.controller.abort()
-    // A response that a `fetch` of somebody's own has made may know nothing of the signal.
+    // The response of a custom `fetch` may ignore the signal.
     if (this.reader !== undefined) this.reader.cancel().catch(ignore)
     else this.response?.body?.cancel().catch(ignore)
   }
@@ -67,7 +66,7 @@ export class FetchExchange extends Incoming {
   }
 
   private readonly onResponse = (response: Response): void => {
-    // The request may have been aborted, and a `fetch` of somebody's own may answer it all the same.
+    // A custom `fetch` may respond although the request was aborted.
     if (this.ended) {
       response.body?.cancel().catch(ignore)
       return

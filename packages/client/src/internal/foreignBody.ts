@@ -10,7 +10,7 @@ const isIdentity = (encoding: string | undefined): boolean => encoding === undef
 
 const lost: Effect.Effect<never, BodyFault> = Effect.fail("ConnectionLost")
 
-/** Pulls chunk by chunk: running the stream would fork a fiber, and Effect logs what a forked fiber fails with. */
+/** Pulls chunk by chunk: running the stream would fork a fiber, and Effect logs the failure of a forked fiber. */
 const readStream = (
   response: HttpClientResponse.HttpClientResponse,
   limit: number,
@@ -24,7 +24,7 @@ const readStream = (
         (chunks) => {
           for (const chunk of chunks) {
             size += chunk.byteLength
-            // What fails here leaves the scope, and with it the rest of the body.
+            // This failure closes the scope, which discards the rest of the body.
             if (size > limit) return Effect.fail("BodyTooLarge")
             body.push(chunk)
           }
@@ -39,7 +39,7 @@ const readStream = (
     }),
   )
 
-/** A page or worker in a browser may be shown the length of the compressed body, and not be shown that it is compressed. */
+/** A page or worker in a browser may see the length of the compressed body, but not that it is compressed. */
 const knowsEncoding = (): boolean => !("window" in globalThis || "WorkerGlobalScope" in globalThis)
 
 const readWhole = (
@@ -52,19 +52,19 @@ const readWhole = (
       body.byteLength <= limit ? Effect.succeed(new Uint8Array(body)) : Effect.fail("BodyTooLarge"),
   })
 
-/** Closes the connection of an answer without reading its body. */
+/** Closes the connection of a response without reading its body. */
 const abandon = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
   Effect.flatMap(Effect.fork(Effect.ignore(response.arrayBuffer)), (reader) =>
-    // Once it has begun to read, its interruption destroys what it reads from.
+    // Interrupting a reader that has started destroys its source.
     Effect.zipRight(Effect.yieldNow(), Fiber.interrupt(reader)),
   )
 
 const isWhole = (response: object): response is HttpClientResponse.HttpClientResponse => "stream" in response
 
 /**
- * Reads the body of a response of the platform's clients. A body that says how long it is and is not compressed is read in
- * one go; any other is counted as it comes. A `101` that was not asked for is the last that HTTP says on its connection:
- * `node:http` takes it out of its agent, and nobody else closes it. A status that is none is no better.
+ * Reads the body of a response of the platform's clients. An uncompressed body of known length is read at once; any
+ * other is counted chunk by chunk. An unrequested `101` ends HTTP on its connection: `node:http` removes the socket
+ * from its agent, and nothing else closes it. An invalid status is handled in the same way.
  */
 export const readForeign: ReadForeign = (response, limit) => {
   if (!isWhole(response)) return lost

@@ -2,23 +2,23 @@ import type * as Clock from "effect/Clock"
 import type { Failure } from "./failure.js"
 import { Line } from "./line.js"
 
-/** How many go first when a gate has opened. */
+/** How many attempts may start first when a gate has opened. */
 export const few = 4
 
-/** What a call has of the limiter: at most one attempt that waits or is under way. */
+/** The state of a call in the limiter: at most one attempt that waits or is under way. */
 export class Ticket {
   state: "Idle" | "Waiting" | "UnderWay" = "Idle"
-  /** Whether an attempt was made: then the next one goes before those of calls that have made none. */
+  /** Whether the call has made an attempt: its next one starts before those of calls that have made none. */
   sent = false
-  /** When the call has to be over, in milliseconds of the monotonic clock. */
+  /** The deadline of the call, in milliseconds of the monotonic clock. */
   deadline = Number.POSITIVE_INFINITY
-  /** The gate's round in which it was let in. */
+  /** The round of the gate in which the attempt started. */
   round = 0
-  /** Called when the waiting is over: its turn has come, or it fails. */
+  /** Ends the wait: the attempt may start, or it fails with `failure`. */
   settle: (failure?: Failure) => void = () => {}
 
   constructor(
-    /** Calls are counted: the smaller, the earlier. */
+    /** The sequence number of the call: the lower, the earlier. */
     readonly order: number,
     readonly gate: Gate,
     readonly clock: Clock.Clock,
@@ -26,27 +26,27 @@ export class Ticket {
 }
 
 /**
- * Holds back the attempts of one credential while the service wants none. When the time is over a few may go, and for each
- * that is answered one more; once nobody is left waiting, all may.
+ * Holds back the attempts of one credential during a pause of the service. After the pause a few may start, and one
+ * more for each that gets a response; once there is no waiter, all may.
  */
 export class Gate {
-  /** When it opens, in milliseconds of the monotonic clock. */
+  /** When the gate opens, in milliseconds of the monotonic clock. */
   opensAt = Number.NEGATIVE_INFINITY
-  /** Nobody's deadline in the line is looked for before. */
+  /** Waiters are not checked for passed deadlines before this time. */
   expiresAt = Number.POSITIVE_INFINITY
   private readonly again = new Line<Ticket>()
   private readonly fresh = new Line<Ticket>()
   private room = Number.POSITIVE_INFINITY
   private gone = 0
-  /** Counts the times that it was closed: who went before that is not one of the few. */
+  /** How many times the gate was closed: an attempt that started before does not count as one of the few. */
   private round = 0
 
-  /** Who is next. */
+  /** The next waiter. */
   get head(): Ticket | undefined {
     return this.again.head ?? this.fresh.head
   }
 
-  /** When it lets somebody in by time alone. */
+  /** When the gate lets a waiter through by time alone; infinity if it does not. */
   get at(): number {
     return this.gone < this.room ? this.opensAt : Number.POSITIVE_INFINITY
   }
@@ -56,15 +56,15 @@ export class Gate {
     this.expiresAt = Math.min(this.expiresAt, ticket.deadline)
   }
 
-  /** The waiting of one is over. */
+  /** Removes a waiter whose wait is over. */
   remove(ticket: Ticket): void {
     this.lineOf(ticket).remove(ticket)
     if (this.head === undefined) this.expiresAt = Number.POSITIVE_INFINITY
   }
 
   /**
-   * Those whose deadline is not after `time`, which costs a look at everybody who waits; how often that may happen is
-   * bounded by `pause`, the milliseconds until the next look.
+   * The waiters whose deadline is not after `time`. It scans all waiters; `pause` is the minimum number of milliseconds
+   * until the next scan.
    */
   late(time: number, pause: number): ReadonlyArray<Ticket> {
     if (time < this.expiresAt) return []
@@ -92,7 +92,7 @@ export class Gate {
     ticket.round = this.round
   }
 
-  /** The attempt is over: whether it was answered, and how many the client lets go at once anyway. */
+  /** Ends an attempt: whether it got a response, and the concurrency limit of the client. */
   end(ticket: Ticket, answered: boolean, most: number): void {
     if (ticket.round !== this.round) return
     this.gone--

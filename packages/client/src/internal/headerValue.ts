@@ -1,6 +1,8 @@
 import * as Redacted from "effect/Redacted"
 
-/** The text inside a `Redacted`; `undefined` for whatever else it is that the type should have kept out, and when wiped. */
+/**
+ * The text inside a `Redacted`; `undefined` for any other value that the type should exclude, and for a wiped secret.
+ */
 export const textInside = (secret: unknown): string | undefined => {
   try {
     const value = Redacted.isRedacted(secret) ? Redacted.value(secret) : undefined
@@ -11,8 +13,8 @@ export const textInside = (secret: unknown): string | undefined => {
 }
 
 /**
- * Why a secret cannot travel in a header as it is, or `undefined` when it can. The answer never contains the value:
- * transports print a refused header value in their errors (and some retry it), so it must not get that far.
+ * Why a secret is not a valid header value, or `undefined` if it is. The result never contains the value. Transports
+ * print an invalid header value in their errors (and some retry it), so it must not reach them.
  */
 export const headerValueProblem = (secret: unknown): string | undefined => {
   const value = textInside(secret)
@@ -34,13 +36,13 @@ const basicProblem = (text: string): string | undefined => {
   return loneSurrogate.test(text) ? "must be well-formed Unicode" : undefined
 }
 
-/** Why HTTP Basic cannot carry a password. */
+/** Why a password is invalid in HTTP Basic. */
 export const passwordProblem = (password: unknown): string | undefined => {
   const secret = textInside(password)
   return secret === undefined ? "must be text inside Redacted: Redacted.make(…)" : basicProblem(secret)
 }
 
-/** Why HTTP Basic cannot carry a username. */
+/** Why a username is invalid in HTTP Basic. */
 export const usernameProblem = (username: unknown): string | undefined => {
   if (typeof username !== "string") return "must be text"
   return username.includes(":")

@@ -2,22 +2,22 @@ import type * as Headers from "@effect/platform/Headers"
 import type { AbortTimer } from "./abortTimer.js"
 
 /**
- * One request of our own transports and the answer as it comes in: the head is announced at once, the body gathers here and
- * holds the socket back when it is more than anybody asked for.
+ * One request of our own transports and its response as it arrives: the headers are announced at once, the body is
+ * buffered, and the socket is paused while the buffer is full.
  *
- * What reads it is a `TransportResponse`. Nothing here points at that: a response that everybody dropped can be collected
+ * A `TransportResponse` reads it. Nothing here refers to that response, so an unreferenced response can be collected
  * and its socket closed.
  */
 export abstract class Incoming {
   abstract readonly status: number
   abstract readonly headers: Headers.Input
   abstract readonly setCookies: ReadonlyArray<string> | string
-  /** One header, without the others being read. */
+  /** One header, read without the others. */
   abstract header(name: string): string | undefined
-  /** Whether the body is over: complete, or cut off by `failure`. */
+  /** Whether the body has ended: complete, or cut off by `failure`. */
   ended = false
   failure: { readonly cause: unknown } | undefined
-  /** Whether the body was longer than the cap it was collected under. */
+  /** Whether the body was longer than the limit of `collect`. */
   exceeded = false
   private chunks: Array<Uint8Array> = []
   private size = 0
@@ -31,29 +31,29 @@ export abstract class Incoming {
     onHead: () => void,
     onFailure: (cause: unknown) => void,
     protected readonly abortTimer: AbortTimer | undefined,
-    /** How much of a body is held in memory while nobody reads it, in bytes. */
+    /** How many bytes of a body are buffered while it has no reader. */
     private limit: number,
   ) {
     this.onHead = onHead
     this.onFailure = onFailure
   }
 
-  /** Aborts the request when `response` is collected as garbage before the body has ended. */
+  /** Aborts the request if `response` is garbage-collected before the body has ended. */
   watch(response: object): void {
     if (this.ended) return
     this.watched = true
     dropped.register(response, this, this)
   }
 
-  /** Starts the timer of the request, if it has one; before it is sent. */
+  /** Starts the timer of the request, if it has one. Called before the request is sent. */
   startTimer(): void {
     this.abortTimer?.start(() => this.abort())
   }
 
-  /** Closes the socket; called once. */
+  /** Closes the socket. Called once. */
   protected abstract close(cause: Error): void
 
-  /** Lets more of the body come. */
+  /** Resumes the arrival of the body. */
   protected abstract resume(): void
 
   /** Aborts the request and closes its socket. */
@@ -65,12 +65,12 @@ export abstract class Incoming {
     this.close(cause)
   }
 
-  /** Calls `reader` once, when there is more: data, or the end. */
+  /** Calls `reader` once, at the next data or at the end. */
   wait(reader: () => void): void {
     this.readers.push(reader)
   }
 
-  /** Lets the body come to its end, unless it is more than `cap` bytes: then the request is aborted. */
+  /** Reads the body to its end. Aborts the request if the body is longer than `cap` bytes. */
   collect(cap: number): void {
     this.limit = Number.POSITIVE_INFINITY
     this.cap = cap
@@ -78,7 +78,7 @@ export abstract class Incoming {
     else if (!this.ended) this.resume()
   }
 
-  /** Hands over what has come and makes room for more. */
+  /** Returns the buffered chunks and makes room for more. */
   take(): Array<Uint8Array> {
     const chunks = this.chunks
     this.chunks = []
@@ -87,14 +87,14 @@ export abstract class Incoming {
     return chunks
   }
 
-  /** The head is here. */
+  /** The headers have arrived. */
   protected announce(): void {
     const onHead = this.onHead
     this.forget()
     onHead?.()
   }
 
-  /** A piece of the body is here; says whether there is room for more. */
+  /** A chunk of the body has arrived; returns whether there is room for more. */
   protected push(chunk: Uint8Array): boolean {
     this.chunks.push(chunk)
     this.size += chunk.byteLength
@@ -106,14 +106,14 @@ export abstract class Incoming {
     return this.size < this.limit
   }
 
-  /** The request is over. */
+  /** The request has ended. */
   protected end(failure?: Incoming["failure"]): void {
     if (this.ended) return
     const onFailure = this.onFailure
     this.forget()
     this.abortTimer?.stop()
     this.ended = true
-    // The registry would keep it until the next major collection.
+    // The registry would keep the request until the next major collection.
     if (this.watched) dropped.unregister(this)
     this.failure = failure
     if (failure !== undefined) onFailure?.(failure.cause)
@@ -140,5 +140,5 @@ export abstract class Incoming {
   }
 }
 
-// A response that is dropped unread would keep its socket, held back by the body, for good.
+// An unread response that is dropped would keep its socket, paused by the body, for ever.
 const dropped = new FinalizationRegistry((incoming: Incoming) => incoming.abort())

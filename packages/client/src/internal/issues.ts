@@ -4,7 +4,7 @@ import type * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
 import type { Issue } from "../TileDBError.js"
 
-/** A name may be anything where an object is not as it should be, a secret too. */
+/** In an object of the wrong shape a name may be anything, even a secret. */
 const nameOf = (key: PropertyKey): string =>
   typeof key === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(key) ? key : "a field whose name is not printed"
 
@@ -14,7 +14,7 @@ const pathOf = (path: ReadonlyArray<PropertyKey>): string =>
     "",
   )
 
-/** What a schema takes, as JSON has it: its own names ("Struct (Encoded side)") tell a caller nothing. */
+/** The JSON type that a schema takes: the schema's own names ("Struct (Encoded side)") do not help a caller. */
 const noun = (ast: AST.AST): string => {
   switch (ast._tag) {
     case "TypeLiteral":
@@ -31,10 +31,10 @@ const noun = (ast: AST.AST): string => {
     case "Transformation":
       return noun(ast.from)
     case "Union":
-      // That a field may be left out is no help to who has written something else.
+      // That the field is optional does not help a caller who has given a wrong value.
       return [...new Set(ast.types.filter((type) => !AST.isUndefinedKeyword(type)).map(noun))].join(" or ")
     case "Declaration":
-      // Of what a request holds, only secrets are declared of another type; their own text is the field's description.
+      // In requests only secrets are declarations with a type parameter; their own message is the field's description.
       return ast.typeParameters.length === 1 ? "text inside Redacted: Redacted.make(…)" : String(ast)
     default:
       return String(ast)
@@ -67,7 +67,7 @@ const visit = (
         ? at(expected(issue.ast))
         : Arr.ensure(issue.issues).flatMap((inner) => visit(inner, path, issue.ast))
     case "Refinement":
-      // A refinement that says what to write instead knows best.
+      // A refinement with its own message takes precedence.
       return issue.kind === "From" || (issue.issue._tag === "Type" && issue.issue.message !== undefined)
         ? visit(issue.issue, path, issue.ast)
         : at(described(issue.ast))
@@ -84,11 +84,11 @@ const visit = (
   }
 }
 
-/** Nobody reads on. */
+/** The maximum number of issues that are reported. */
 const enough = 20
 
 /**
- * What is wrong, field by field, without the values: the formatters of `ParseResult` print them, and they may be secret.
+ * The issues, field by field, without the values: the formatters of `ParseResult` print values, which may be secret.
  */
 export const fromParseIssue = (issue: ParseResult.ParseIssue): ReadonlyArray<Issue> =>
   visit(issue, [], undefined).slice(0, enough)

@@ -1,4 +1,4 @@
-/** The `exp` of a JWT, in milliseconds since 1970; nothing is verified. `undefined` for whatever else it is. */
+/** The `exp` of a JWT, in milliseconds since 1970; nothing is verified. `undefined` for any other text. */
 export const expiryOf = (token: string): number | undefined => {
   const [, payload, signature, more] = token.split(".")
   if (payload === undefined || signature === undefined || more !== undefined) return undefined

@@ -8,30 +8,30 @@ import type { Pace } from "./pace.js"
 import * as Telemetry from "./telemetry.js"
 
 /**
- * How busy a client is; reading it costs next to nothing.
+ * The current load of a client. Reading it is cheap.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Status {
-  /** Attempts that wait for their turn: for a place, for the pace, or for the end of a pause. */
+  /** Attempts that wait to start: for a free slot, for the pace, or for the end of a pause. */
   readonly waiting: number
-  /** Attempts that have begun and not ended. */
+  /** Attempts that have started and not ended. */
   readonly underWay: number
-  /** Until when nothing is sent with the client's credential, in milliseconds since 1970, if the service asked for it. */
+  /** The end of the pause for the client's credential, in milliseconds since 1970, if the service asked for a pause. */
   readonly pausedUntil: number | undefined
-  /** How many retries may be spent; see `TileDBClient.Options`. */
+  /** The retries left in the budget; see `TileDBClient.Options`. */
   readonly retryBudget: number
 }
 
 export interface Options {
   readonly concurrency: number
   readonly pace: Pace | undefined
-  /** Whether a service that asks for it gets a pause. */
+  /** Whether a pause that the service asks for is observed. */
   readonly pause: boolean
 }
 
-/** So many who wait are looked at for passed deadlines each millisecond at most: with more of them a deadline is noticed later. */
+/** At most this many waiters per millisecond are checked for a passed deadline: with more, it is noticed later. */
 const lookedAtPerMilli = 1000
 
 const paused = (retryAfter: number): Failure => transport("Paused", false, { retryAfter })
@@ -39,17 +39,17 @@ const paused = (retryAfter: number): Failure => transport("Paused", false, { ret
 const late = transport("Deadline", false)
 
 /**
- * Who may send when: first come, first served, bounded in number, in pace, and by gates that the service closes. A wait is
- * an effect, whoever's turn it is is woken once, and one timer is for all who wait.
+ * Decides which attempt may start when: first come, first served, limited in number, by a pace, and by gates that the
+ * service closes. A wait is an effect, each waiter is resumed once, and one timer serves all waiters.
  */
 export class Limiter {
   waiting = 0
   underWay = 0
-  /** One gate for the client's credential, one for all scoped tokens, and one for each credential of a caller's own. */
+  /** One gate for the client's credential, one for all scoped tokens, and one for each credential of a caller. */
   readonly session = new Gate()
   readonly scoped = new Gate()
   private readonly others = new WeakMap<object, Gate>()
-  /** The gates where somebody waits. */
+  /** The gates with waiters. */
   private readonly busy = new Set<Gate>()
   private everybodyUntil = Number.NEGATIVE_INFINITY
   private calls = 0
@@ -65,7 +65,10 @@ export class Limiter {
     return { waiting, underWay, pausedUntil, retryBudget }
   }
 
-  /** A place for one call, with credentials of the caller's own if there are any. Whoever takes one calls `leave` when the call is over, however it ends. */
+  /**
+   * Creates the ticket of a call, with the caller's own credentials if any. The caller calls `leave` when the call
+   * ends.
+   */
   ticket(call: Pick<Call, "token">, credentials: object | undefined, clock: Clock.Clock): Ticket {
     const own = credentials === undefined ? this.session : (this.others.get(credentials) ?? new Gate())
     if (credentials !== undefined) this.others.set(credentials, own)
@@ -73,8 +76,9 @@ export class Limiter {
   }
 
   /**
-   * Starts an attempt: at once (`undefined`), or when its turn has come; then the effect gives the milliseconds waited. It
-   * fails when the turn does not come within `remaining` milliseconds, and at once when a pause ends later than that.
+   * Starts an attempt. Returns `undefined` if it starts at once, otherwise an effect that succeeds with the
+   * milliseconds waited. The effect fails if the attempt cannot start within `remaining` milliseconds, at once if a
+   * pause ends later.
    */
   enter(ticket: Ticket, remaining: number): Effect.Effect<number, Failure> | undefined {
     const { clock, gate } = ticket
@@ -85,7 +89,7 @@ export class Limiter {
       return undefined
     }
     return Effect.async<number, Failure>((resume) => {
-      // The fiber may come to run some time after it is told to.
+      // The fiber may run some time after it was resumed.
       const letIn = Effect.suspend(() => {
         const waited = Effect3.monotonicMillis(clock) - now
         return waited < remaining ? Effect.succeed(waited) : Effect.fail(late)
@@ -101,7 +105,7 @@ export class Limiter {
     })
   }
 
-  /** The attempt is over, `answered` where the service has answered it; does nothing where there is none. */
+  /** Ends the attempt; `answered` is whether the service has responded. Does nothing if there is no attempt. */
   leave(ticket: Ticket, answered: boolean): void {
     if (ticket.state === "Idle") return
     if (ticket.state === "Waiting") this.stopWaiting(ticket)
@@ -114,7 +118,7 @@ export class Limiter {
     this.serve(ticket.clock)
   }
 
-  /** Nothing is sent for so many milliseconds: with the ticket's credential after 429, with any after 503. */
+  /** Sends nothing for `millis` milliseconds: with the ticket's credential after a 429, with any after a 503. */
   pause({ clock, gate }: Ticket, failure: Failure, millis: number): void {
     const now = Effect3.monotonicMillis(clock)
     const everybody = failure._tag === "Status" && failure.status === 503
@@ -127,7 +131,7 @@ export class Limiter {
     this.serve(clock)
   }
 
-  /** Lets in whoever may start, turns away whose time is over, and sets the timer for the next of either. */
+  /** Starts the attempts that may start, fails those past their deadline, and sets the timer for the next of either. */
   serve(clock: Clock.Clock): void {
     if (this.waiting > 0) {
       const now = Effect3.monotonicMillis(clock)
@@ -154,14 +158,14 @@ export class Limiter {
     })
   }
 
-  /** When time alone lets somebody through this gate, if it does. */
+  /** When this gate lets an attempt through by time alone; infinity if it does not. */
   private opensAt(gate: Gate): number {
     return this.underWay < this.options.concurrency
       ? Math.max(gate.at, this.options.pace?.at ?? Number.NEGATIVE_INFINITY)
       : Number.POSITIVE_INFINITY
   }
 
-  /** The first in line of those whose gate is open. */
+  /** The first waiter of the open gates. */
   private next(now: number): Ticket | undefined {
     let first: Ticket | undefined
     for (const gate of this.busy) {

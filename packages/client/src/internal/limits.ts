@@ -6,26 +6,26 @@ import { Limiter } from "./limiter.js"
 import { Pace } from "./pace.js"
 
 /**
- * How much of a client's requests may be sent at once, and when.
+ * How many of a client's requests may be sent at once, and when.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Limits {
-  /** How many requests may be under way at once. Default: no bound. */
+  /** How many requests may be under way at once. Default: no limit. */
   readonly concurrency?: number | undefined
-  /** How many requests may start within a time; they are spread evenly over it. Default: no bound. */
+  /** How many requests may start within a period; they are spread evenly over it. Default: no limit. */
   readonly rateLimit?:
     | {
         /** How many requests. */
         readonly calls: number
-        /** Within how long; a number is in milliseconds. */
+        /** The length of the period; a number is in milliseconds. */
         readonly per: Duration.DurationInput
       }
     | undefined
   /**
-   * Whether all calls wait when the service asks one to (429, or 503 with `Retry-After`) until the time it names is over;
-   * waits of that kind spend no `retryBudget`. Default true.
+   * Whether all calls wait when the service asks one to (429, or 503 with `Retry-After`), until the requested time has
+   * passed; such waits spend no `retryBudget`. Default true.
    */
   readonly pause?: boolean | undefined
 }
@@ -43,7 +43,7 @@ const paceOf = (rateLimit: Limits["rateLimit"]): Either.Either<Pace | undefined,
     : Either.left(ConfigError.InvalidData(["rateLimit.per"], 'Expected a time above 0, such as "1 second"'))
 }
 
-/** The limiter that the options of a client ask for. */
+/** The limiter for the options of a client. */
 export const make = (options: Limits): Either.Either<Limiter, ConfigError.ConfigError> =>
   Either.gen(function* () {
     const { concurrency, pause = true, rateLimit } = options

@@ -1,7 +1,7 @@
 /**
- * First in, first out; leaving from anywhere costs the same as leaving from the front. A `Set` keeps the order, but V8
- * leaves holes at its front, and looking for the first one from there gets slower with every one that left: the iterator
- * that is kept has passed them.
+ * A FIFO queue; removal from any position costs the same as from the front. A `Set` keeps the order, but V8 leaves
+ * holes at its front, so finding the first element gets slower with every removal. The iterator kept here has passed
+ * the holes.
  */
 export class Line<A extends object> {
   head: A | undefined
@@ -25,7 +25,7 @@ export class Line<A extends object> {
   private advance(): void {
     this.head = this.rest.next().value
     if (this.head !== undefined) return
-    // An iterator that has come to the end stays there.
+    // An exhausted iterator stays exhausted.
     this.rest = this.all.values()
     this.head = this.rest.next().value
   }

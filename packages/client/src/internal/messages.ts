@@ -1,30 +1,30 @@
-/** Every text that an error has as its `message`, in one place: the operation, what happened, the next step, where. */
+/** The texts of all error messages: the operation, what happened, the next step, where. */
 import type { Operation } from "@effect-tiledb/schema"
 import type { Credentials } from "../Credentials.js"
 import type { Issue, Outcome, Stopped, TransportReason } from "../TileDBError.js"
 import type { Failure, Known } from "./failure.js"
 import { anotherOrigin } from "./shownOrigin.js"
 
-/** The names of options as the user has written them: in code, a variable, or a key in a file. */
+/** The names of options in the user's source: in code, a variable, or a key in a file. */
 export interface Named {
   readonly base: string
   readonly credentials: string
 }
 
-/** What a message tells besides the failure itself. */
+/** The parts of a message besides the failure itself. */
 export interface Told {
   readonly operation: Operation
   readonly outcome: Outcome
   readonly attempts: number
   readonly stopped: Known<Stopped> | undefined
-  /** Host and port of who was asked last. */
+  /** Host and port of the last request. */
   readonly host: string
   readonly userId: string | undefined
-  /** Who called: `Scoped` where a scoped token authorised the call. */
+  /** The scheme of the credential: `Scoped` if a scoped token authorised the call. */
   readonly scheme: Credentials["_tag"] | "Scoped"
-  /** What the user has written, or would write, to change them. */
+  /** The names under which the user sets the options. */
   readonly named: Named
-  /** When the token that was sent has expired by its own account; `undefined` while it has not. */
+  /** When the token that was sent expired according to itself; `undefined` if it has not. */
   readonly expired: Date | undefined
 }
 
@@ -50,7 +50,7 @@ const outcomeText = ({ operation, outcome }: Told): string => {
       : "nothing was done"
 }
 
-/** Who may have created a user need not look by hand. */
+/** `Users.resolveCreate` checks whether a user was created. */
 const lookText = ({ operation, outcome }: Told): string =>
   outcome === "Unknown" && operation.name === "createUser" ? "Users.resolveCreate finds out" : ""
 
@@ -102,7 +102,7 @@ const nextStep = (told: Told, { mediaType, ofService, retryAfter, status }: Of<"
   return status >= 500 && mediaType !== undefined && !ofService ? "a proxy may have answered" : undefined
 }
 
-/** Nobody reads a hundred fields in one line. */
+/** The maximum number of fields in one message. */
 const shownFields = 10
 
 const fieldsText = (fields: ReadonlyArray<{ readonly field: string; readonly message: string }> = []): string => {
@@ -143,7 +143,7 @@ const reasonText: Record<Known<TransportReason>, string> = {
   Credentials: "the credential could not be obtained, or no header can carry it",
 }
 
-/** What to do about a connection that could not be made, by the system's error code; `{base}` is where its host is written. */
+/** The remedy for a connection that could not be made, by system error code; `{base}` is the name of its option. */
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
   [/^PLAIN_HTTP_PROXY$/, "the proxy would read the credential: use https://, or put the host into NO_PROXY"],
   [/^PROXY_407$/, "the proxy wants a login: write it into HTTPS_PROXY"],
@@ -194,7 +194,7 @@ export const transport = (told: Told, failure: Of<"Transport">): string => {
   ])
 }
 
-/** The first few say what kind of answer it is. */
+/** The maximum number of issues in one message: the first few identify the kind of response. */
 const shownIssues = 5
 
 const issuesText = (issues: ReadonlyArray<Issue>, whole: string): string =>

@@ -10,14 +10,14 @@ import * as Telemetry from "./telemetry.js"
 import type { CallError } from "./toError.js"
 
 /**
- * What is seen of one call: its span, a child for each attempt, the metrics. Where nobody keeps spans there are no children
- * and no attributes; the metrics are updates without effects.
+ * The telemetry of one call: its span, a child span for each attempt, and the metrics. If no tracer keeps spans there
+ * are no children and no attributes. The metrics are updated without effects.
  */
 export class Observation {
-  /** The span of the attempt that was made last: the call's where nobody keeps spans. */
+  /** The span of the last attempt; the span of the call if no tracer keeps spans. */
   attempt: Tracer.Span
   private status: number | undefined
-  /** When the attempt under way was sent, in seconds. */
+  /** When the current attempt was sent, in seconds. */
   private sent: number | undefined
 
   constructor(
@@ -30,7 +30,7 @@ export class Observation {
     this.attempt = span
   }
 
-  /** The attempt with this number is about to be sent. */
+  /** Records that the attempt with this number is about to be sent. */
   begin(number: number): void {
     const { fiber, span, telemetry } = this
     this.sent = Effect3.monotonicSeconds(this.clock)
@@ -42,17 +42,17 @@ export class Observation {
     if (number > 1) this.attempt.attribute("http.request.resend_count", number - 1)
   }
 
-  /** A head has arrived. */
+  /** Records the status of a response. */
   answered(status: number): void {
     this.status = status
   }
 
-  /** The attempt goes on at another origin. */
+  /** Records a redirect to another origin. */
   redirected(origin: string): void {
     if (this.attempt !== this.span) set(this.attempt, Telemetry.serverOf(origin))
   }
 
-  /** The attempt is over, if one was sent: with a failure, or well. */
+  /** Records the end of the attempt, if one was sent: with a failure, or with success. */
   end(failure?: Failure): void {
     if (failure === undefined) this.close(undefined, {})
     else {
@@ -63,29 +63,29 @@ export class Observation {
     }
   }
 
-  /** The call is over: an attempt that is still under way has been interrupted. */
+  /** Records the end of the call: an attempt still under way was interrupted. */
   finish(): void {
     this.close("Interrupted", {})
   }
 
-  /** The call succeeds. */
+  /** Records the success of the call. */
   succeed(): void {
     Effect3.record(this.telemetry.succeeded, 1, this.fiber)
     if (this.isTraced) set(this.span, this.ending(undefined))
   }
 
-  /** The call fails. */
+  /** Records the failure of the call. */
   fail(error: CallError): void {
     Effect3.record(this.telemetry.failed(error.outcome, errorTypeOf(error)), 1, this.fiber)
     if (this.isTraced) set(this.span, this.ending(error))
   }
 
-  /** What is known of an attempt that has failed. */
+  /** The log fields of a failed attempt. */
   failure(errorType: string) {
     return { ...this.telemetry.fields, "http.response.status_code": this.status, "error.type": errorType }
   }
 
-  /** What is known of the call at its end. */
+  /** The log fields and span attributes of a call that has ended. */
   ending(error: CallError | undefined) {
     return {
       "http.response.status_code": this.status,
@@ -105,7 +105,7 @@ export class Observation {
   }
 }
 
-/** Runs a call under its span and observes it. `end` is called when it is over, however it ends. */
+/** Runs a call under its span and observes it. `end` is called when the call ends, for whatever reason. */
 export const observe = <A, E>(
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   clock: Clock.Clock,
@@ -113,7 +113,7 @@ export const observe = <A, E>(
   call: {
     readonly use: (observation: Observation) => Effect.Effect<A, E>
     readonly end: () => void
-    /** Whether something is made of the span's identity even where no tracer keeps spans. */
+    /** Whether the identity of the span is used even if no tracer keeps spans. */
     readonly needsSpan: boolean
   },
 ): Effect.Effect<A, E> => {
@@ -141,7 +141,7 @@ const set = (span: Tracer.Span, fields: object): void => {
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) span.attribute(name, value)
 }
 
-/** The error in the word that `attempts` has for it. */
+/** The type of the error, in the terms of `attempts`. */
 const errorTypeOf = (error: CallError): string =>
   error._tag === "TransportError" ? error.reason : error._tag === "DecodeError" ? "Decode" : String(error.status)
 

@@ -3,9 +3,9 @@ import type { Outcome } from "../TileDBError.js"
 import type { Failure } from "./failure.js"
 
 /**
- * Whether an answer proves that nothing was done: HTTP's registered refusals (400 to 451), of which 408 alone may come from a
- * proxy that has passed the request on; and a 503 that says when to come back, unless it is a proxy's page (some proxies put
- * `Retry-After` on every page that says the service has not answered).
+ * Whether a response proves that nothing was done. HTTP's registered refusals (400 to 451) do, except 408, which may
+ * come from a proxy that has passed the request on. A 503 with `Retry-After` does, unless it is a proxy's page: some
+ * proxies put `Retry-After` on every page about a service that has not responded.
  */
 const refuses = ({
   mediaType,
@@ -16,7 +16,7 @@ const refuses = ({
   (status >= 400 && status <= 451 && status !== 408) ||
   (status === 503 && retryAfter !== undefined && (ofService || mediaType === undefined))
 
-/** What one attempt that failed this way says of the deed, with no other before it. */
+/** The outcome of one attempt that failed in this way, without earlier attempts. */
 export const ofAttempt = (failure: Failure): Outcome => {
   switch (failure._tag) {
     case "Status":
@@ -29,9 +29,9 @@ export const ofAttempt = (failure: Failure): Outcome => {
 }
 
 /**
- * What the last attempt of a call says of the deed: what it proves by itself, and `Unknown` where it proves only that this
- * one attempt did nothing and an earlier one may have. That the user is gone is what a deletion asked for, whichever
- * attempt did it.
+ * The outcome of a call after its last attempt: that of the attempt itself, or `Unknown` if it only proves that this
+ * one attempt did nothing and an earlier one may have acted. A deletion has succeeded if the user no longer exists,
+ * whichever attempt deleted it.
  */
 export const ofCall = (operation: Operation, failure: Failure, earlierUnknown: boolean): Outcome => {
   const own = ofAttempt(failure)
@@ -39,6 +39,6 @@ export const ofCall = (operation: Operation, failure: Failure, earlierUnknown: b
   return operation.method === "DELETE" && isNotFound(operation, failure) ? "Done" : "Unknown"
 }
 
-/** Whether the service says that there is no such thing. Any server says 404 to a path it does not know. */
+/** Whether the service reports that there is no such user. Any server responds with 404 to an unknown path. */
 export const isNotFound = (operation: Operation, failure: Failure): boolean =>
   failure._tag === "Status" && failure.status === 404 && operation.notFound && failure.ofService

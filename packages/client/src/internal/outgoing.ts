@@ -4,14 +4,14 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { NodeInspectSymbol, symbolRedactable } from "effect/Inspectable"
 
 /**
- * What a request carries and nobody may print: its credential header and its body. Transports read them as from any other
- * request. Everything that prints (`JSON.stringify`, `util.inspect` with or without custom inspection, Effect's loggers,
- * a dump of the fiber that holds the request) finds an accessor or `<redacted>` instead of the value.
+ * The parts of a request that must not be printed: its credential header and its body. Transports read them as from any
+ * other request. Everything that prints (`JSON.stringify`, `util.inspect` with or without custom inspection, Effect's
+ * loggers, a dump of the fiber that holds the request) finds an accessor or `<redacted>` instead of the value.
  */
 
 const redacted = "<redacted>"
 
-/** What carries an API key, and a scoped token. */
+/** The header of an API key and of a scoped token. */
 export const apiKeyHeader = "x-tiledb-rest-api-key"
 
 const isSecret = (name: string): boolean =>
@@ -20,7 +20,7 @@ const isSecret = (name: string): boolean =>
 const shown = (headers: Headers.Headers): Record<string, string> => {
   const out: Record<string, string> = {}
   for (const name of Object.keys(headers)) {
-    // The names alone decide: the values are not read.
+    // The name alone decides: the value of a secret header is not read.
     out[name] = isSecret(name) ? redacted : String(headers[name])
   }
   return out
@@ -48,15 +48,15 @@ const isShielded = (headers: Headers.Headers): boolean => Object.getPrototypeOf(
 export type MakeHeaders = (more: Readonly<Record<string, string>> | undefined) => Headers.Headers
 
 /**
- * The headers of requests that carry one credential, or none. The value is reached through the accessor alone, when a
- * transport reads the header to write it.
+ * The headers of requests with one credential, or with none. The value is only reached through the accessor, when a
+ * transport reads the header to send it.
  */
 export const credentialHeaders =
   (
     common: Readonly<Record<string, string>>,
     credential?: { readonly name: string; readonly value: () => string },
   ): MakeHeaders =>
-  // Made anew for every request: a proxy's dispatcher writes into them.
+  // Created for every request: a proxy's dispatcher writes into them.
   (more) => {
     const headers: Headers.Headers = Object.assign(Object.create(headersPrototype), common, more)
     return credential === undefined
@@ -99,14 +99,14 @@ class TextBody {
   }
 }
 
-/** The body of a request. Made anew for every request: a transport may take the bytes with it. */
+/** The body of a request. Created for every request: a transport may transfer the bytes. */
 export const textBody = (text: string, contentType: string): HttpBody.Uint8Array =>
   new TextBody(encoder.encode(text), contentType)
 
 const empty = HttpClientRequest.get("")
 const requestPrototype: object = Object.getPrototypeOf(empty)
 
-/** A request as it is given to the transport. The platform's constructors would copy the headers, and read them. */
+/** A request as it is passed to the transport. The platform's constructors would copy the headers, and so read them. */
 export const request = (
   method: HttpClientRequest.HttpClientRequest["method"],
   url: string,

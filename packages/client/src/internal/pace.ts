@@ -1,12 +1,12 @@
-/** A timer that fires this late, in milliseconds, does not slow the pace down. */
+/** A timer that fires up to this many milliseconds late does not slow the pace down. */
 const tolerance = 20
 
 /**
- * How many may start within a time, evenly spread: one every `per / calls` milliseconds, and never more than `calls` within
+ * Limits the starts within a period, evenly spread: one every `per / calls` milliseconds, and at most `calls` within
  * any `per`.
  */
 export class Pace {
-  /** The last starts, as many as fit into `per`, in a ring. */
+  /** The last starts, at most `calls`, in a ring buffer. */
   private readonly starts: Array<number> = []
   private next = 0
   private slot = Number.NEGATIVE_INFINITY
@@ -16,7 +16,7 @@ export class Pace {
     private readonly per: number,
   ) {}
 
-  /** When the next one may start. */
+  /** When the next attempt may start. */
   get at(): number {
     return Math.max(this.slot, (this.starts[this.next] ?? Number.NEGATIVE_INFINITY) + this.per)
   }

@@ -10,10 +10,10 @@ import { shield } from "./outgoing.js"
 export const quietMark: unique symbol = Symbol.for("@effect-tiledb/client/quiet")
 
 /**
- * The user's client with two things turned off: its span, which would show our headers and send trace headers, and
- * following redirects with everything the request carries, which fetch does and undici can be told to do.
+ * Disables two features of the user's client: its span, which would show our headers and send trace headers, and
+ * redirects, which fetch and a configured undici follow with all headers of the request.
  *
- * Both are turned off while the request is being made, after everything that the user's own client has set around it.
+ * Both are disabled when the request is made, so that no setting of the user's own client can enable them again.
  */
 export const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   quietMark in client

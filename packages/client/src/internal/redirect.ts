@@ -1,7 +1,7 @@
 import type { TransportReason } from "../TileDBError.js"
 import type { Known } from "./failure.js"
 
-/** Where a redirect leads: on to `url`, nowhere (`reason`), or the answer is no redirect we know. */
+/** The decision on a redirect: follow it to `url`, or refuse it for `reason`. */
 export type Redirect =
   | { readonly _tag: "Follow"; readonly url: string }
   | {
@@ -21,7 +21,7 @@ const maximumHops = 5
 const publicOrigin = "https://api.tiledb.com"
 const regional = /^https:\/\/(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+api\.tiledb\.com$/
 
-/** `https://@host/`: a username that the parser forgets. */
+/** `https://@host/`: an empty username, which the parser drops. */
 const emptyUserinfo = /^(?:[a-z][a-z\d+.-]*:)?\/{2,}[^/?#]*@/i
 
 const isAllowed = (policy: RedirectPolicy, origin: string): boolean =>
@@ -31,7 +31,7 @@ const isAllowed = (policy: RedirectPolicy, origin: string): boolean =>
 
 /**
  * Decides on a 301, 302, 303, 307 or 308 with a Location. Only 307 and 308 (and any of them for GET) can be followed
- * with the same method; a 303 or a rewritten POST would replay or drop a body, and neither is what the caller asked for.
+ * with the same method. A 303 or a rewritten POST would replay or drop a body, which the caller did not ask for.
  */
 export const decide = (
   policy: RedirectPolicy,
@@ -46,10 +46,10 @@ export const decide = (
     _tag: "Refuse",
     reason,
     to,
-    // 307 and 308 mean that nothing was done here; the others may mean that it was.
+    // 307 and 308 mean that nothing was done here; after the others it may have been.
     acted: !preserves && method !== "GET",
   })
-  // What the parser would quietly repair (tabs, line breaks, backslashes) is not a Location anybody should follow.
+  // A Location that the parser would silently repair (tabs, line breaks, backslashes) is not followed.
   if (/[^\x21-\x7e]|\\/.test(location) || !URL.canParse(location, from)) return refuse("RedirectRefused")
   const url = new URL(location, from)
   const to = url.protocol === "https:" || url.protocol === "http:" ? url.origin : undefined

@@ -14,7 +14,7 @@ import { headerValueProblem, textInside } from "./headerValue.js"
 import { fromParseIssue } from "./issues.js"
 import { invalidRequest, type Subject, toCreate } from "./toError.js"
 
-/** The rule for a path parameter, by its name in the path: what to write instead of a value that does not fit. */
+/** The rule for a path parameter: what to write instead of an invalid value. */
 type ParameterRule = (value: unknown) => string | undefined
 
 const decodeUserId = ParseResult.decodeUnknownEither(UserId)
@@ -27,13 +27,13 @@ const parameterRules: { readonly [name: string]: ParameterRule | undefined } = {
     }),
 }
 
-/** Any other parameter: what is exactly one path segment as it stands. */
+/** Any other parameter must be exactly one path segment without escapes. */
 const segment: ParameterRule = (value) =>
   typeof value === "string" && /^[\w~-][\w.~-]*$/.test(value)
     ? undefined
     : "should be a text of letters, digits, hyphens and underscores"
 
-/** Arguments are named as methods name them: `userId` for `user_id`. */
+/** The name of a parameter as an argument: `userId` for `user_id`. */
 const argumentName = (parameter: string): string =>
   parameter.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
@@ -54,20 +54,20 @@ const encode = (
   try {
     return Either.mapLeft(encodeRequest(schema)(request), fromParseIssue)
   } catch {
-    // A secret that has been wiped, or a getter of the caller's: what it throws may quote what it holds.
+    // A secret may be wiped, or a getter of the caller may throw: the error may quote the secret.
     return Either.left([{ path: "", message: "cannot be read" }])
   }
 }
 
 type Secrets = ReadonlyArray<Redacted.Redacted<string>>
 
-/** A field as it would be read: what it decodes to says whether it is secret, whatever its schema is called. */
+/** Decodes an encoded field: whether it is secret depends on the decoded value, not on the name of its schema. */
 const read = (ast: AST.AST, encoded: string): Option.Option<unknown> =>
   ParseResult.decodeUnknownOption(Schema.make<unknown, string>(ast))(encoded)
 
 const isSecret = (value: unknown): value is Redacted.Redacted<string> => textInside(value) !== undefined
 
-/** The secrets in what is sent: the texts that the schema has inside `Redacted`, as they were encoded. */
+/** The secrets of a request, as they were encoded: the texts that its schema has inside `Redacted`. */
 const secretsSent = (ast: AST.AST, encoded: unknown): Secrets => {
   switch (ast._tag) {
     case "TypeLiteral":
@@ -107,7 +107,7 @@ const property = (of: object, name: PropertyKey): unknown => {
   }
 }
 
-/** The secrets in arguments that were refused, by any name and by the names of the schema: a getter is not enumerated. */
+/** The secrets in refused arguments, by any name and by the names of the schema: a getter is not enumerated. */
 const secretsGiven = (given: unknown, names: ReadonlyArray<PropertyKey>): Secrets => {
   const of: object = Object(given)
   try {
@@ -122,12 +122,12 @@ const fieldNames = ({ request }: Operation): ReadonlyArray<PropertyKey> => {
   return ast?._tag === "TypeLiteral" ? ast.propertySignatures.map(({ name }) => name) : []
 }
 
-/** A caller's object may have fields of any name. */
+/** An object of the caller may have fields of any name. */
 const longestPath = 100
 
 /**
- * Whom arguments that were refused are about, as far as they say so in the operation's own fields: a request that is of
- * another shape may hold anything under the name of one.
+ * The subject of refused arguments, read only from the operation's own fields: in a request of another shape a field of
+ * the same name may contain anything.
  */
 const subjectGiven = (operation: Operation, { path, request }: Arguments, secrets: Secrets): Subject => {
   const userId = path?.user_id
@@ -148,13 +148,13 @@ const refuse = (
   return invalidRequest(operation, issues, subjectGiven(operation, input, secrets))
 }
 
-/** An encoded query as it stands in a URL; what is absent is left out. */
+/** An encoded query as it appears in a URL; absent values are omitted. */
 const queryString = (encoded: UrlParams.Input): string => {
   const text = UrlParams.toString(UrlParams.fromInput(encoded))
   return text === "" ? "" : `?${text}`
 }
 
-/** Checks the arguments of a method and encodes them; nothing has been sent when it refuses. */
+/** Validates the arguments of a method and encodes them; on a failure nothing has been sent. */
 export const prepare = (operation: Operation, input: Arguments): Either.Either<Call, TileDBError.InvalidRequest> => {
   const issues: Array<TileDBError.Issue> = []
   const call: { -readonly [Key in keyof Call]: Call[Key] } = {
@@ -172,7 +172,7 @@ export const prepare = (operation: Operation, input: Arguments): Either.Either<C
   if (operation.query !== undefined) {
     const encoded = encode(operation.query, input.query)
     if (Either.isLeft(encoded)) issues.push(...encoded.left)
-    else call.path += queryString(encoded.right as UrlParams.Input) // `Operation.query` says what it encodes to
+    else call.path += queryString(encoded.right as UrlParams.Input) // `Operation.query` defines what it encodes to
   }
   if (operation.credential === "scopedToken") {
     issues.push(...tokenIssues(input.token))

@@ -5,13 +5,13 @@ import * as Credentials from "../Credentials.js"
 import type { TileDBError } from "../TileDBError.js"
 
 /**
- * What became of a `createUser` whose outcome is `Unknown`:
+ * The result of a `createUser` whose outcome is `Unknown`:
  *
- * - `Created`: there is an account, and it is ours: its name and password sign in (`SignedIn`), or there was none and the
- *   request, sent again, has created it (`CreatedNow`; `user` is absent where that answer could not be read);
- * - `NotCreated`: the service refuses the request, now as then, and `error` says why;
- * - `CannotTell`: look for yourself; `exists` where there is an account with this username and this e-mail address, which
- *   may be anybody's.
+ * - `Created`: there is an account, and it is ours: its name and password sign in (`SignedIn`), or there was none and
+ *   the repeated request has created it (`CreatedNow`; `user` is absent if that response could not be read);
+ * - `NotCreated`: the service refuses the request, as it did the first time, and `error` is the reason;
+ * - `CannotTell`: check manually; `exists` if there is an account with this username and this e-mail address, which may
+ *   be another user's.
  *
  * @since 0.1.0
  * @category models
@@ -19,11 +19,11 @@ import type { TileDBError } from "../TileDBError.js"
 export type CreateResolution =
   | {
       readonly _tag: "Created"
-      /** What proves it. */
+      /** The evidence. */
       readonly evidence: "SignedIn" | "CreatedNow"
-      /** The account, as far as the service's answer could be read. */
+      /** The account, as far as the service's response could be read. */
       readonly user: User | undefined
-      /** Its id, where the answer has one. */
+      /** Its id, if the response has one. */
       readonly userId: UserId | undefined
     }
   | {
@@ -33,15 +33,15 @@ export type CreateResolution =
     }
   | {
       readonly _tag: "CannotTell"
-      /** Why not, for a person to read; it names nobody. */
+      /** Why not, for a person to read; it names no user. */
       readonly reason: string
-      /** Whether there is an account with this username and e-mail address, whoever made it. */
+      /** Whether there is an account with this username and e-mail address, whoever created it. */
       readonly exists: true | undefined
-      /** What the last request failed with. */
+      /** The failure of the last request. */
       readonly error: TileDBError | undefined
     }
 
-/** What of the service it takes. */
+/** The methods of the service that are used. */
 interface Service {
   readonly createUser: (request: UserCreateRequest) => Effect.Effect<User, TileDBError>
   readonly getSelfUser: Effect.Effect<UserSelf, TileDBError>
@@ -64,12 +64,12 @@ const cannotTell = (reason: string, exists?: true, error?: TileDBError): CreateR
 
 const same = (one: string | undefined, other: string): boolean => one?.toLowerCase() === other.toLowerCase()
 
-/** Signs in as the new user; `undefined` where that proves nothing. */
+/** Signs in as the new user; `undefined` if the response proves nothing. */
 const signIn = (users: Service, { email, password, username }: UserCreateRequest) =>
   Effect.matchEffect(
     Effect.try(() => Credentials.basic(username, password)),
     {
-      // HTTP Basic cannot carry every username.
+      // Not every username is valid in HTTP Basic.
       onFailure: () => Effect.succeed(undefined),
       onSuccess: (credentials) =>
         Effect.match(Credentials.withCredentials(users.getSelfUser, credentials), {
@@ -85,13 +85,13 @@ const signIn = (users: Service, { email, password, username }: UserCreateRequest
     },
   )
 
-/** The names that a refusal says somebody has. */
+/** The names that a refusal reports as taken. */
 const takenNames = (error: TileDBError): ReadonlySet<string> =>
   new Set(
     error._tag === "ApiError" && error.status === 409 ? error.validation_error?.fields.map(({ field }) => field) : [],
   )
 
-/** Sends the request again: usernames and e-mail addresses are unique, so that it cannot create a second account. */
+/** Sends the request again: usernames and e-mail addresses are unique, so it cannot create a second account. */
 const createAgain = (users: Service, request: UserCreateRequest): Effect.Effect<CreateResolution> =>
   Effect.map(Effect.either(users.createUser(request)), (again) => {
     if (Either.isRight(again)) return created("CreatedNow", again.right)

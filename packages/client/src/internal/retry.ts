@@ -22,19 +22,19 @@ const isTransient = (failure: Failure): boolean =>
       !isSettled(failure) &&
       (failure.reason === "ConnectionFailed" || failure.reason === "ConnectionLost" || failure.reason === "Timeout")
 
-/** How many milliseconds to wait after attempt `number` failed. */
+/** The wait in milliseconds after attempt `number` failed. */
 const delayAfter = (policy: RetryPolicy, failure: Failure, number: number, random: number): number => {
   const asked = failure._tag === "Status" ? failure.retryAfter : undefined
   // The exponent is capped because 0 · ∞ is no delay.
   const exponential = Duration.toMillis(policy.baseDelay) * 2 ** Math.min(number - 1, 50)
   const ceiling = Math.min(Duration.toMillis(policy.maxDelay), exponential)
-  // A Retry-After of nothing is no reason to hammer: it falls back to the policy's own delay.
+  // A `Retry-After` of zero must not cause immediate repeats: the policy's own delay is used.
   return asked !== undefined && asked > 0 ? asked : Math.round(random * ceiling)
 }
 
 /**
- * How many milliseconds all calls pause for after attempt `number` failed with 429, or 503 with `Retry-After`; `undefined`
- * after anything else, and where more is asked for than the policy grants.
+ * The pause of all calls, in milliseconds, after attempt `number` failed with 429, or 503 with `Retry-After`;
+ * `undefined` after any other failure, and if `Retry-After` is longer than the policy allows.
  */
 export const pauseAfter = (
   policy: RetryPolicy,
@@ -51,7 +51,7 @@ export const pauseAfter = (
 }
 
 /**
- * Whether to send again after attempt `number` failed, and after how many milliseconds. `random` is in [0, 1).
+ * Whether to repeat the request after attempt `number` failed, and after how many milliseconds. `random` is in [0, 1).
  */
 export const decide = (
   policy: RetryPolicy,
@@ -70,7 +70,7 @@ export const decide = (
     )
   if (!(operation.idempotent || policy.repeatUnsafe || Outcome.ofAttempt(failure) !== "Unknown"))
     return stop("NotRepeatable")
-  // A name that does not exist is a typing error or a network that is not up yet: one repeat is for the latter.
+  // An unknown host is a typing error or a network that is not up yet; one repeat covers the latter.
   const unknownHost = failure._tag === "Transport" && failure.detail === "ENOTFOUND"
   if (number >= (unknownHost ? Math.min(policy.attempts, 2) : policy.attempts)) return stop("Attempts")
   const asked = failure._tag === "Status" ? failure.retryAfter : undefined

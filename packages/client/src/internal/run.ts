@@ -14,13 +14,13 @@ import type { Named } from "./messages.js"
 import type { Observation } from "./observation.js"
 import type { Sender } from "./send.js"
 
-/** Everything `execute` is made of, each checked when the client was built. */
+/** The parts of `execute`, each validated when the client was built. */
 export interface Parts {
   readonly sender: Sender
   readonly authorizer: Authorizer
-  /** What the options are called where the user has written them. */
+  /** The names of the options in the user's source. */
   readonly named: Named
-  /** For credentials that a caller has set for calls of its own. */
+  /** For a credential that a caller has set for its own calls. */
   readonly authorizerOf: (credentials: Credentials.Credentials) => Authorizer
   readonly policy: RetryPolicy.RetryPolicy
   readonly budget: Budget.Budget
@@ -28,7 +28,7 @@ export interface Parts {
   readonly tracePropagation: boolean
 }
 
-/** One call under way: what its attempts share and what they have left behind. */
+/** The state of a call in progress: what its attempts share and have recorded. */
 export interface Run {
   readonly parts: Parts
   readonly authorizer: Authorizer
@@ -37,17 +37,17 @@ export interface Run {
   readonly observation: Observation
   readonly policy: RetryPolicy.RetryPolicy
   readonly clock: Clock.Clock
-  /** When the call began, in milliseconds by the monotonic clock. */
+  /** When the call began, in milliseconds of the monotonic clock. */
   readonly started: number
   readonly attempts: ReadonlyArray<TileDBError.Attempt>
-  /** Milliseconds waited before the attempt that comes next. */
+  /** The wait before the next attempt, in milliseconds. */
   readonly delay: number
   /** Whether an earlier attempt may have taken effect. */
   readonly earlierUnknown: boolean
-  /** What a 401 has refused: the next attempt is to be made with another authorization, or not at all. */
+  /** The authorization that got a 401: the next attempt uses another one, or is not made. */
   readonly refused: { readonly authorization: Authorization; readonly failure: Failure } | undefined
 }
 
-/** Milliseconds that are left of the deadline. */
+/** The milliseconds left until the deadline. */
 export const remainingOf = (run: Run): number =>
   Duration.toMillis(run.policy.deadline) - (Effect3.monotonicMillis(run.clock) - run.started)

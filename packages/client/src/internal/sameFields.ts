@@ -1,7 +1,7 @@
 import * as Equal from "effect/Equal"
 import * as Predicate from "effect/Predicate"
 
-/** Arrays and plain objects by what is in them, everything else as `Equal` has it. */
+/** Compares arrays and plain objects by content, all other values by `Equal`. */
 const same = (one: unknown, other: unknown): boolean => {
   if (Equal.equals(one, other)) return true
   if (Array.isArray(one)) {

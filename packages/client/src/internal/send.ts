@@ -29,7 +29,7 @@ import { shownOrigin } from "./shownOrigin.js"
 import { personal } from "./toError.js"
 import { fromRequestError } from "./transportFault.js"
 
-/** What carries requests: an `HttpClient`, or a transport of this package, and how its bodies are read. */
+/** An `HttpClient` or a transport of this package, and the function that reads its response bodies. */
 export interface Transport {
   readonly client: {
     readonly execute: (
@@ -39,7 +39,7 @@ export interface Transport {
   readonly readForeign: ReadForeign
 }
 
-/** What every request of one client has in common. */
+/** Shared by all requests of one client. */
 export interface Sender extends Transport {
   readonly base: BaseUrl
   readonly redirects: Redirect.RedirectPolicy
@@ -47,18 +47,18 @@ export interface Sender extends Transport {
   readonly decoding: Decoding
 }
 
-/** What one attempt adds: the credential, and trace headers when they are asked for. */
+/** The inputs of one attempt: credential, trace headers if they are enabled, timer, clock and callbacks. */
 export interface Attempt {
   readonly authorization: Authorization
   readonly traceHeaders: Readonly<Record<string, string>> | undefined
   readonly abortTimer: AbortTimer.AbortTimer | undefined
   readonly clock: Clock.Clock
   readonly onStatus: (status: number) => void
-  /** Where a redirect is followed to. */
+  /** Called with the origin of a redirect that is followed. */
   readonly onOrigin: (origin: string) => void
-  /** Called when the head alone has decided how the attempt ends, should its body not come in time. */
+  /** Called when the response headers alone have decided the outcome, in case the body does not arrive in time. */
   readonly onOutcome: (outcome: Effect.Effect<unknown, Failure>) => void
-  /** Tells what was malformed in an answer that could be read all the same. */
+  /** Reports malformed parts of a response that could be decoded nevertheless. */
   readonly onMalformed: DecodeOptions["tell"]
 }
 
@@ -76,7 +76,7 @@ const requestFor = (call: Call, attempt: Attempt, url: string): HttpClientReques
   return attempt.abortTimer === undefined ? request : AbortTimer.attach(request, attempt.abortTimer)
 }
 
-/** One attempt: the request, the redirects it may follow, and the body, decoded. */
+/** Makes one attempt: sends the request, follows redirects, decodes the body. */
 export const send = (sender: Sender, call: Call, attempt: Attempt): Effect.Effect<unknown, Failure> =>
   hop(sender, call, attempt, sender.base.origin + sender.base.path + call.path, [])
 
@@ -97,11 +97,11 @@ const hop = (
   }
   const failed = (error: HttpClientError.HttpClientError): Effect.Effect<unknown, Failure> => {
     if (error._tag === "RequestError") return Effect.fail(fromRequestError(error))
-    // A client that was given `filterStatusOk` fails with the answer; here every status is an answer.
+    // An `HttpClient` with `filterStatusOk` fails with the response; here every status is a response.
     return error.reason === "StatusCode" ? answered(error.response) : Effect.fail(transport("ConnectionLost", true))
   }
   return Effect.matchEffect(
-    // Suspended, so that what waits for the answer does not hold the request.
+    // Suspended, so that the fiber that waits for the response does not hold the request.
     Effect.suspend(() => sender.client.execute(requestFor(call, attempt, url))),
     { onFailure: failed, onSuccess: answered },
   )
@@ -134,7 +134,7 @@ const redirected = (
   )
 }
 
-/** What this attempt has sent and the answer must not bring back. */
+/** The secrets that this attempt has sent; they are removed from text of the response. */
 const secretsOf = (call: Call, attempt: Attempt): ReadonlyArray<Redacted.Redacted<string>> => [
   ...call.secrets,
   ...attempt.authorization.secrets,
@@ -142,7 +142,7 @@ const secretsOf = (call: Call, attempt: Attempt): ReadonlyArray<Redacted.Redacte
 
 const familiar = /^(?:application\/json|text\/(?:html|plain))$/
 
-/** What is said around the body of an answer, read when it is asked for. */
+/** The parts of a response that decoding and its errors need; the media type is read lazily. */
 const answerOf = (call: Call, attempt: Attempt, status: number, contentType: string | undefined): Answer => {
   const clean = (text: string, limit: number) => cleaner([...secretsOf(call, attempt), ...personal(call)])(text, limit)
   return {
@@ -157,7 +157,7 @@ const answerOf = (call: Call, attempt: Attempt, status: number, contentType: str
 
 const succeed = (sender: Sender, call: Call, attempt: Attempt, response: Received): Effect.Effect<unknown, Failure> => {
   const schema = call.operation.success
-  // Once: the platform's responses copy all of their headers whenever they are asked for any.
+  // Read once: the platform's responses copy all headers at every access.
   const contentType = header(response, "content-type")
   const answer = answerOf(call, attempt, response.status, contentType)
   if (schema !== null) {
@@ -184,11 +184,11 @@ const succeed = (sender: Sender, call: Call, attempt: Attempt, response: Receive
 
 const fail = (sender: Sender, call: Call, attempt: Attempt, response: Received): Effect.Effect<never, Failure> => {
   const { headers, status } = response
-  // A browser hides a redirect it was told not to follow behind status 0; it may be one that follows the deed.
+  // With `redirect: "manual"` a browser reports a redirect as status 0. The server may have acted before it redirected.
   if (status === 0 && Object.keys(headers).length === 0) {
     return Effect.fail(transport("RedirectRefused", call.operation.method !== "GET"))
   }
-  // `node:http` lets it pass; every other transport takes it for what it is.
+  // `node:http` accepts such a status; every other transport rejects it.
   if (status < 100) {
     return Effect.zipRight(
       Effect.ignore(readBytes(response, 0, sender.readForeign)),
@@ -207,7 +207,7 @@ const fail = (sender: Sender, call: Call, attempt: Attempt, response: Received):
         retryAfter,
       ),
     )
-  // The status says more than a body that cannot be read, or does not come.
+  // The status is more useful than an error about a body that is unreadable or does not arrive.
   const withoutBody = Effect.suspend(() => answered(""))
   attempt.onOutcome(withoutBody)
   return Effect.matchEffect(readBytes(response, sender.maxBodyBytes, sender.readForeign), {

@@ -4,27 +4,27 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Effect3 from "./effect3.js"
 
-/** One read, which all who ask for its key wait for. */
+/** One read, shared by all waiters for its key. */
 interface Entry<A, E> {
-  /** `undefined` until somebody who has the entry from the cache starts it: what has begun can be invalidated. */
+  /** `undefined` until the first caller with the entry starts it: a read that has begun can be invalidated. */
   fiber: Fiber.RuntimeFiber<A, E> | undefined
   waiting: number
-  /** Nobody waited any more, so that it was interrupted. */
+  /** Whether the read was interrupted because it had no waiter left. */
   abandoned: boolean
-  /** When it began, in milliseconds by the monotonic clock. */
+  /** When it began, in milliseconds of the monotonic clock. */
   begun: number
 }
 
-/** Reads that are made once for all fibers, and whose answers are kept for a time. */
+/** Reads that run once for all fibers, with results that are cached for a time. */
 export interface SharedReads<Key, A, E> {
   readonly get: (key: Key) => Effect.Effect<A, E>
   readonly invalidateWhen: (isStale: (key: Key) => boolean) => Effect.Effect<void>
 }
 
 /**
- * `Cache` keeps the entries; each read runs in a fiber of its own, and its waiters are counted. `Cache` alone runs it in the
- * fiber of who came first: when that one is interrupted, so are all. `Effect.request` with a request cache does not let the
- * first be interrupted while others wait, and does not take failures out.
+ * `Cache` keeps the entries; each read runs in its own fiber, and its waiters are counted. `Cache` alone runs the read
+ * in the first caller's fiber: its interruption interrupts all waiters. `Effect.request` with a request cache does not
+ * let the first caller be interrupted while others wait, and does not evict failures.
  */
 export const make = <Key, A, E>(
   read: (key: Key) => Effect.Effect<A, E>,
@@ -33,7 +33,7 @@ export const make = <Key, A, E>(
   const timeToLive = Duration.toMillis(options.timeToLive)
   const lookup = () =>
     Effect.sync((): Entry<A, E> => ({ fiber: undefined, waiting: 0, abandoned: false, begun: Number.NaN }))
-  // What expires is decided below: an answer that is still awaited does not.
+  // Expiry is decided below: a read that is still awaited does not expire.
   return Effect.map(
     Cache.make<Key, Entry<A, E>>({ capacity: options.capacity, timeToLive: Duration.infinity, lookup }),
     (cache) => {

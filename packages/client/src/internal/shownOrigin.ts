@@ -1,16 +1,16 @@
 import type * as Redacted from "effect/Redacted"
 import { textInside } from "./headerValue.js"
 
-/** What is said in place of an origin that a server may have built from a secret that it was sent. */
+/** Shown in place of an origin that a server may have built from a secret that it received. */
 export const anotherOrigin = "another origin"
 
-/** How many letters and digits in a row no two texts have in common by chance. */
+/** How many letters and digits in a row two texts do not share by chance. */
 const enough = 5
 
-/** A longer label says nothing to a reader, and has room for a key. */
+/** A longer label is of no use to a reader, and has room for a key. */
 const longestLabel = 24
 
-/** Digits of hexadecimal, base32 in both alphabets, and base64: a host has no capitals. */
+/** Digits of hexadecimal, of both base32 alphabets, and of base64 in lower case, as in a host. */
 const alphabets: ReadonlyArray<readonly [bits: number, digits: string]> = [
   [4, "0123456789abcdef"],
   [5, "abcdefghijklmnopqrstuvwxyz234567"],
@@ -23,7 +23,7 @@ const lettersAndDigits = (text: string): string => text.toLowerCase().replace(/[
 const rotated = (text: string): string =>
   text.replace(/[a-z]/g, (letter) => String.fromCharCode(((letter.charCodeAt(0) - 97 + 13) % 26) + 97))
 
-/** What a secret may look like in a host: without its marks, backwards, rotated, and encoded wherever in a longer text it stood. */
+/** The forms that a secret may take in a host: without punctuation, reversed, rotated, and encoded at any offset. */
 const disguises = (secret: string): ReadonlyArray<string> => {
   const plain = lettersAndDigits(secret.normalize("NFKC"))
   const bytes = new TextEncoder().encode(secret.slice(0, 1024))
@@ -47,7 +47,7 @@ const haveInCommon = (host: string, disguise: string): boolean => {
   return false
 }
 
-/** The labels of a host that are not those of the base's domain, which was there before anything was sent. */
+/** The labels of a host that it does not share with the base's domain, which was known before anything was sent. */
 const ownLabels = (host: string, base: string): ReadonlyArray<string> => {
   const labels = host.split(".")
   const ofBase = base.split(".")
@@ -59,8 +59,8 @@ const ownLabels = (host: string, base: string): ReadonlyArray<string> => {
 const isAddress = (host: string): boolean => /^\[|(?:^|\.)\d+$/.test(host)
 
 /**
- * The origin that a server has named, unless it may have built it from what it was sent: a number can be written as an
- * address, and any text as a host. The base's own host, and loopback, are nobody's secret.
+ * The origin that a server has named, unless it may have been built from a secret: a number can be written as an
+ * address, and any text as a host. The base's own host and loopback reveal no secret.
  */
 export const shownOrigin = (
   origin: string,

@@ -4,7 +4,7 @@ import type * as Tracer from "effect/Tracer"
 import type { BaseUrl } from "./baseUrl.js"
 import * as Effect3 from "./effect3.js"
 
-/** The bounds, in seconds, that OpenTelemetry's conventions for HTTP give the histogram of a client's requests. */
+/** The histogram bounds, in seconds, of OpenTelemetry's conventions for HTTP client requests. */
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
 const durations = Effect3.histogram("http.client.request.duration", "Duration of HTTP client requests", bounds)
@@ -15,7 +15,7 @@ const attempts = Effect3.counter("tiledb.client.attempts", "Attempts that have b
 
 const retries = Effect3.counter("tiledb.client.retries", "Repeats of a request")
 
-/** Attempts that wait for their turn, of all clients. */
+/** Attempts that wait to start, of all clients. */
 export const waiting = Effect3.gauge("tiledb.client.waiting", "Attempts that wait for their turn")
 
 /** Attempts that have begun and not ended, of all clients. */
@@ -27,10 +27,10 @@ export const pausedUntil = Effect3.gauge(
   "When the last pause ends, in seconds since 1970",
 )
 
-/** What is left of the retry budgets of all clients. */
+/** The sum of the retry budgets of all clients. */
 export const budgetLeft = Effect3.gauge("tiledb.client.retry_budget", "What is left of the retry budgets")
 
-/** What is seen of a call or an attempt, in spans, logs and metrics alike. */
+/** The fields of a call or an attempt, the same in spans, logs and metrics. */
 export interface Fields {
   readonly "tiledb.operation": string
   readonly "http.request.method": string
@@ -41,7 +41,7 @@ export interface Fields {
 
 type Counter = Metric.Metric.Counter<number>
 
-/** What is seen of the calls of one operation. */
+/** The telemetry of one operation's calls. */
 export interface Telemetry {
   readonly callName: string
   readonly attemptName: string
@@ -51,11 +51,11 @@ export interface Telemetry {
   readonly succeeded: Counter
   readonly failed: (outcome: string, errorType: string) => Counter
   readonly retried: (errorType: string) => Counter
-  /** How long requests took that were answered with this status, and failed in this way if they did. */
+  /** The duration of requests with this response status and this error type, if any. */
   readonly duration: (status: number | undefined, errorType: string | undefined) => Metric.Metric.Histogram<number>
 }
 
-/** Computes a value once for each key; the keys are statuses and reasons, of which there are few. */
+/** Computes a value once per key; the keys are statuses and reasons, of which there are few. */
 const memoised = <Key, Value>(compute: (key: Key) => Value): ((key: Key) => Value) => {
   const known = new Map<Key, Value>()
   return (key) => {
@@ -65,7 +65,7 @@ const memoised = <Key, Value>(compute: (key: Key) => Value): ((key: Key) => Valu
   }
 }
 
-/** Where a server is, in the conventions' names. */
+/** The address of a server, in the conventions' names. */
 export const serverOf = (origin: string): Pick<Fields, "server.address" | "server.port"> => {
   const { hostname, port, protocol } = new URL(origin)
   return {
@@ -74,7 +74,7 @@ export const serverOf = (origin: string): Pick<Fields, "server.address" | "serve
   }
 }
 
-/** Everything that does not change from call to call, made once per operation, when it is first called. */
+/** Everything that does not change from call to call, created once per operation, at its first call. */
 export const make = (base: BaseUrl): ((operation: Operation) => Telemetry) => {
   const server = serverOf(base.origin)
   return memoised((operation) => {

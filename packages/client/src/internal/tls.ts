@@ -5,12 +5,12 @@ import { globalValue } from "effect/GlobalValue"
 import type { Tls } from "./configModels.js"
 import { describe, errorPath } from "./configSource.js"
 
-/** Set while Layers are built above a `NodeNetwork`, whatever `HttpClient` stands between. */
+/** Set while Layers are built above a `NodeNetwork`, through any `HttpClient` between them. */
 export const handled: FiberRef.FiberRef<boolean> = globalValue("@effect-tiledb/client/tls/handled", () =>
   FiberRef.unsafeMake(false),
 )
 
-/** Settings of TLS that nobody would honour are an error: a certificate that is taken for checked, or a CA left out. */
+/** TLS settings that no transport would apply are an error: an unverified certificate setting, or a missing CA. */
 export const check = ({ caFile, tlsSource, verifySsl }: Partial<Tls>): Effect.Effect<void, ConfigError.ConfigError> => {
   if (caFile === undefined && verifySsl !== false) return Effect.void
   const source = tlsSource ?? { _tag: "Explicit" }

@@ -12,7 +12,7 @@ import * as Messages from "./messages.js"
 import * as Outcome from "./outcome.js"
 import { shownOrigin } from "./shownOrigin.js"
 
-/** How a call ended that did not succeed. */
+/** The end of a call that did not succeed. */
 export interface End {
   readonly call: Call
   readonly failure: Failure
@@ -20,33 +20,33 @@ export interface End {
   readonly stopped: Known<TileDBError.Stopped> | undefined
   /** Whether an attempt before the last one may have been acted on. */
   readonly earlierUnknown: boolean
-  /** The origin of the base URL, and the one that was asked last. */
+  /** The origin of the base URL, and that of the last request. */
   readonly base: string
   readonly origin: string
-  /** What the options are called where the user has written them. */
+  /** The names of the options in the user's source. */
   readonly named: Messages.Named
-  /** Who called, and what was sent for it. */
+  /** The scheme of the credential, and the secrets that were sent. */
   readonly scheme: Credentials["_tag"]
   readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
   /** Milliseconds since 1970. */
   readonly now: number
 }
 
-/** What a call can end with once it has been sent, or could not be. */
+/** The errors of a call that was sent, or that could not be sent. */
 export type CallError =
   | TileDBError.NotFound
   | TileDBError.ApiError
   | TileDBError.TransportError
   | TileDBError.DecodeError
 
-/** Whom a call is about. */
+/** The user that a call is about. */
 export interface Subject {
   readonly userId?: UserId
   readonly username?: string
   readonly email?: Redacted.Redacted<string>
 }
 
-/** The one whom a request would create; an e-mail address is not shown, nor is a name that would have to be cleaned for it. */
+/** The user that a request would create. An e-mail address is not shown, nor a name that would have to be cleaned. */
 export const toCreate = (username: unknown, email: unknown, secrets: Call["secrets"]): Subject => {
   if (typeof username !== "string") return {}
   const shown = cleaner(secrets)(username, 200) === username && !username.includes("@")
@@ -56,7 +56,7 @@ export const toCreate = (username: unknown, email: unknown, secrets: Call["secre
   }
 }
 
-/** Whom a call is about: the user of its path, or the one that it would create. */
+/** The user that a call is about: the user of its path, or the one that it would create. */
 export const subjectOf = (call: Call): Subject => {
   const id = call.parameters.user_id
   if (id !== undefined) return { userId: id as UserId } // checked by `prepare`
@@ -74,11 +74,11 @@ export const personal = (call: Call): ReadonlyArray<Redacted.Redacted<string>> =
     : []
 }
 
-/** The host of a redirect is the service's word; that of the base URL is the user's. */
+/** The host of a redirect comes from the service; that of the base URL comes from the user. */
 const hostOf = ({ base, call, origin, secrets }: End): string =>
   (origin === base ? origin : shownOrigin(origin, base, [...call.secrets, ...secrets])).replace(/^https?:\/\//, "")
 
-/** When the token that was sent has expired, if it has. */
+/** When the token that was sent expired, if it has. */
 const expiredAt = ({ failure, now, secrets }: End): Date | undefined => {
   if (failure._tag !== "Status" || failure.status !== 401) return undefined
   const expiry = expiryOf(textInside(secrets[0]) ?? "")
@@ -99,7 +99,7 @@ const toldOf = (end: End, outcome: TileDBError.Outcome, userId: string | undefin
 
 type Of<Tag extends Failure["_tag"]> = Extract<Failure, { readonly _tag: Tag }>
 
-/** What all errors of the call have in common, and what their message is made of. */
+/** The fields that all errors of the call have in common, and the parts of their message. */
 const commonOf = (end: End) => {
   const { attempts, call, failure } = end
   const outcome = Outcome.ofCall(call.operation, failure, end.earlierUnknown)
@@ -112,7 +112,7 @@ const commonOf = (end: End) => {
   }
 }
 
-/** The error for an answer that is not a success. */
+/** The error for a response that is not a success. */
 export const statusError = (end: End, failure: Of<"Status">): TileDBError.NotFound | TileDBError.ApiError => {
   const { common, more, told, unknown } = commonOf(end)
   const { retryAfter, status } = failure
@@ -145,7 +145,7 @@ const decodeError = (end: End, failure: Of<"Decode">): TileDBError.DecodeError =
   const { common, told, unknown } = commonOf(end)
   const { issues, reason, request_id, status, userId } = failure
   return new TileDBError.DecodeError({
-    ...(userId === undefined ? {} : { userId: userId as UserId }), // whatever its form
+    ...(userId === undefined ? {} : { userId: userId as UserId }), // of any form
     ...common,
     ...(request_id === undefined ? {} : { request_id }),
     status,
@@ -156,7 +156,7 @@ const decodeError = (end: End, failure: Of<"Decode">): TileDBError.DecodeError =
   })
 }
 
-/** The caller's error for how a call ended. */
+/** The error for the end of a call. */
 export const toError = (end: End): CallError => {
   const { failure } = end
   switch (failure._tag) {
@@ -169,7 +169,7 @@ export const toError = (end: End): CallError => {
   }
 }
 
-/** The error of a call that was not sent; the issues hold no value. */
+/** The error of a call that was not sent; the issues contain no value. */
 export const invalidRequest = (
   operation: Operation,
   issues: ReadonlyArray<TileDBError.Issue>,

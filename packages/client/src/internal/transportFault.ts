@@ -3,15 +3,15 @@ import { type Failure, transport } from "./failure.js"
 
 import * as Unconnected from "./unconnected.js"
 
-/** Codes that come from connecting alone; of certificates, those of Node's documentation. */
+/** Codes that occur only while connecting; those of certificates are from Node's documentation. */
 const neverConnected =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_[A-Z_]+|CERT_[A-Z_]+|CRL_[A-Z_]+|ERROR_IN_[A-Z_]+|[A-Z_]*SELF_SIGNED[A-Z_]*|UNABLE_TO_[A-Z_]+|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_EXCEEDED|ERR_INVALID_URL)$/
 
-/** What is answered in the same way again: a certificate or a handshake that is refused, a port that `fetch` does not use. */
+/** Codes that a repeat would get again: a refused certificate or handshake, a port that `fetch` does not use. */
 const settled =
   /^(?:ERR_TLS_|CERT_|CRL_|ERROR_IN_|[A-Z_]*SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|EPROTO$|ERR_SSL_|BAD_PORT$)/
 
-/** Whether it would fail again if it were repeated. */
+/** Whether a repeat would fail in the same way. */
 export const isSettled = (failure: Failure): boolean =>
   failure._tag === "Transport" && failure.reason === "ConnectionFailed" && settled.test(failure.detail ?? "")
 
@@ -25,7 +25,7 @@ interface SystemError {
 
 const isObject = (u: unknown): u is SystemError => typeof u === "object" && u !== null
 
-/** The innermost error that has a system error code; fetch wraps it once, and connecting to several addresses twice. */
+/** The innermost error with a system error code; fetch wraps it once, and connecting to several addresses twice. */
 const systemError = (cause: unknown, depth = 0): SystemError | undefined => {
   if (!isObject(cause) || depth > 5) return undefined
   const inner = systemError(cause.cause, depth + 1)
@@ -34,16 +34,16 @@ const systemError = (cause: unknown, depth = 0): SystemError | undefined => {
   return Array.isArray(cause.errors) ? systemError(cause.errors[0], depth + 1) : undefined
 }
 
-/** Whether the error, or one that it wraps, is that of a connection that never came up. */
+/** Whether the error, or one that it wraps, is that of a connection that was never established. */
 const isUnconnected = (cause: unknown, depth = 0): boolean =>
   isObject(cause) && depth <= 5 && (Unconnected.has(cause) || isUnconnected(cause.cause, depth + 1))
 
-/** Node's `fetch` refuses some ports, as the standard says, before it connects; its error has no code. */
+/** Node's `fetch` refuses some ports, as its standard requires, before it connects; its error has no code. */
 const isBadPort = (cause: unknown): boolean =>
   cause instanceof TypeError && isObject(cause.cause) && cause.cause.message === "bad port"
 
 /**
- * Maps a platform error to ours, keeping of it only a system error code: the platform's holds the request, with its
+ * Maps a platform error to ours and keeps only a system error code: the platform's error contains the request, with its
  * headers and body, and its cause may quote them.
  */
 export const fromRequestError = (error: HttpClientError.RequestError): Failure => {

@@ -14,8 +14,7 @@ import type { Incoming } from "./incoming.js"
 const decoder = new TextDecoder()
 
 /**
- * The answer that one of our own transports gives. Its body is read whole, any number of times and in any form, or
- * streamed, once.
+ * The response of our own transports. Its body is read whole, any number of times and in any form, or streamed once.
  */
 export class TransportResponse extends BoundedResponse implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId
@@ -41,7 +40,7 @@ export class TransportResponse extends BoundedResponse implements HttpClientResp
 
   get json(): Effect.Effect<unknown, ResponseError> {
     return Effect.tryMap(this.text, {
-      // No body is null, as in the platform's own clients.
+      // An empty body is `null`, as in the platform's own clients.
       try: (text): unknown => (text === "" ? null : JSON.parse(text)),
       catch: (cause) => this.error({ cause }),
     })
@@ -69,7 +68,7 @@ export class TransportResponse extends BoundedResponse implements HttpClientResp
       if (this.reading === "stream") return Stream.fail(this.error({ description: "the body was streamed before" }))
       if (this.reading === "whole") return Stream.fromEffect(this.read((body) => body))
       this.reading = "stream"
-      // A reader that leaves before the end gives up the socket with the rest of the body.
+      // A reader that stops before the end aborts the request, which closes the socket.
       return Stream.fromPull(
         Effect.as(
           Effect.addFinalizer(() => Effect.sync(() => this.incoming().abort())),
@@ -80,7 +79,7 @@ export class TransportResponse extends BoundedResponse implements HttpClientResp
   }
 
   private read<A>(as: (body: Uint8Array) => A): Effect.Effect<A, ResponseError> {
-    // A short body has come with the head, and there is nothing to wait for.
+    // A short body has arrived with the headers: there is no wait.
     if (this.incoming().ended) return this.collected(as)
     return Effect.suspend(() => {
       if (this.reading === "stream") return this.collected(as)

@@ -1,13 +1,13 @@
 /**
- * Which errors are those of a connection that never came up. An error does not say it: a handshake that is refused and a TLS
- * socket that breaks after it has carried the request end with the same code. Node's diagnostics channels do, with the very
- * error object that the transport fails with.
+ * Identifies the errors of connections that were never established. The error alone is not enough: a refused handshake
+ * and a TLS socket that breaks after it has carried the request end with the same code. Node's diagnostics channels
+ * report it, with the same error object that the transport fails with.
  */
 import type { ClientRequest } from "node:http"
 
 const errors = new WeakSet<object>()
 
-/** Whether Node has said that the connection which ended with this error has carried no request. */
+/** Whether Node has reported that the connection of this error has carried no request. */
 export const has = (error: object): boolean => errors.has(error)
 
 const property = (of: unknown, name: string): unknown =>
@@ -18,17 +18,17 @@ const add = (message: unknown): void => {
   if (typeof error === "object" && error !== null) errors.add(error)
 }
 
-/** The protocol that TLS negotiated is `null` until the handshake is over, and nothing is written before that. */
+/** The protocol that TLS negotiates is `null` until the handshake is complete, and nothing is written before that. */
 const isShakingHands = (request: Pick<ClientRequest, "socket"> | undefined): boolean =>
   property(request?.socket, "alpnProtocol") === null
 
-/** What undici, and with it Node's `fetch`, tells of a connection that could not be made: its requests are still to be written. */
+/** Published by undici, and so by Node's `fetch`, for a failed connection: its requests have not been written. */
 const ofUndici = "undici:client:connectError"
 
-/** What `node:http` tells of a request that failed, with its socket. */
+/** Published by `node:http` for a failed request, with its socket. */
 const ofNode = "http.client.request.error"
 
-/** For a transport that knows it of one request: an error of its own, with the code, as others may share the given one. */
+/** For a transport that knows it of one request: a new error with the same code, as others may share the given one. */
 export const unsent = (cause: unknown): Error => {
   const error = Object.assign(new Error("The request was not sent", { cause }), { code: property(cause, "code") })
   errors.add(error)
@@ -37,7 +37,7 @@ export const unsent = (cause: unknown): Error => {
 
 let listens = false
 
-/** Begins to listen, once in a process; where there are no such channels (a browser), nothing is known. */
+/** Subscribes once per process. Without these channels (in a browser) nothing is reported. */
 export const listen = (): void => {
   if (listens) return
   listens = true

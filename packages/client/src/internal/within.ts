@@ -4,9 +4,9 @@ import type * as FiberRefs from "effect/FiberRefs"
 import { after, clockOf, forkWith } from "./effect3.js"
 
 /**
- * `Effect.timeoutTo`, at a quarter of its price: one fiber instead of two, and a timer. The effect runs in a fiber of its
- * own, which starts with `fiberRefs`; what it sets of them ends with it. It is interrupted when the time is over or the
- * caller is. The time holds in an uninterruptible region too, and whether or not the effect lets itself be interrupted.
+ * `Effect.timeoutTo` at a quarter of its cost: one fiber instead of two, and a timer. The effect runs in its own fiber,
+ * which starts with `fiberRefs`; its changes to them end with it. The effect is interrupted at the timeout or with the
+ * caller. The timeout also holds in an uninterruptible region, and for an effect that delays its interruption.
  */
 export const within = <A, E, A2, E2>(
   effect: Effect.Effect<A, E>,
@@ -16,7 +16,7 @@ export const within = <A, E, A2, E2>(
 ): Effect.Effect<A | A2, E | E2> =>
   Effect.withFiberRuntime<A | A2, E | E2>((fiber) => {
     return Effect.async<A | A2, E | E2>((resume) => {
-      // As an exit: a fiber that fails says so in the log.
+      // As an exit: Effect logs the failure of a fiber.
       const child = forkWith(fiber, fiberRefs(fiber), Effect.exit(effect))
       const cancel = after(clockOf(fiber), millis, () => {
         resume(Effect.suspend(onTimeout))

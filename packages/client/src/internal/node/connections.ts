@@ -2,26 +2,26 @@ import { Socket } from "node:net"
 import { buildConnector } from "@effect/platform-node/Undici"
 import type { Exchange } from "./exchange.js"
 
-/** The exchange that is being dispatched: undici makes the connection it needs, if it needs one, meanwhile. */
+/** The exchange that is being dispatched: undici opens a connection, if it needs one, during the dispatch. */
 export const dispatching: { exchange: Exchange | undefined } = { exchange: undefined }
 
 const givenUp = (): Error => new Error("The connection was given up before it stood")
 
 /**
- * The connections that one dispatcher is making. undici waits ten seconds for each of them, whether anybody still wants it or
- * not; here a connection is made for as long as its request waits for it, and given up with the dispatcher.
+ * The connections that one dispatcher is opening. undici waits ten seconds for each, even if no request needs it any
+ * more. Here a connection is opened for as long as its request waits for it, and aborted with the dispatcher.
  */
 export class Connections {
   readonly #underWay = new Set<Socket>()
 
-  /** How the dispatcher connects: as undici does it. */
+  /** The dispatcher's connector, which connects as undici does. */
   connector(options: buildConnector.BuildOptions): buildConnector.connector {
     const bounded = buildConnector(options)
     const unbounded = buildConnector({ ...options, timeout: 0 })
     return (to, callback) => {
       const { exchange } = dispatching
       const connect = exchange === undefined ? bounded : unbounded
-      // undici's types keep the socket to themselves.
+      // undici's types do not expose the socket.
       const socket: unknown = connect(to, (...result) => {
         if (socket instanceof Socket) this.#underWay.delete(socket)
         exchange?.connecting(undefined)
@@ -33,7 +33,7 @@ export class Connections {
     }
   }
 
-  /** Gives this socket up too, should the dispatcher end before it. */
+  /** Destroys this socket too if the dispatcher ends before it closes. */
   add(socket: Socket): void {
     this.#underWay.add(socket)
     socket.once("close", () => this.#underWay.delete(socket))

@@ -6,17 +6,17 @@ import type * as Scope from "effect/Scope"
 import { Connections } from "./connections.js"
 import { checkUndici } from "./undici.js"
 
-/** What of TLS is not the default; key and certificates are inside the context, where nothing prints them. */
+/** TLS settings that are not the default. Key and certificates are inside the context, where nothing prints them. */
 export interface TlsOptions {
   readonly rejectUnauthorized: boolean
   readonly secureContext?: SecureContext
 }
 
-/** Nothing has been sent when it comes: `syscall` says so, as it does for a connection that was refused. */
+/** An error from before anything was sent. `syscall` marks it, as for a refused connection. */
 const notConnected = (code: string, message: string): Error =>
   Object.assign(new Error(message), { code, syscall: "connect" })
 
-/** undici makes the connections of a proxy with a function of its own, and direct ones with ours. */
+/** undici opens the connections of a proxy with its own function, and direct ones with ours. */
 const poolOf =
   (direct: unknown) =>
   (origin: string | URL, options: Pool.Options): Dispatcher => {
@@ -29,7 +29,7 @@ const poolOf =
     return new Pool(origin, options)
   }
 
-/** The connection to a proxy. One that makes no tunnel has let nothing through. */
+/** The connection to a proxy. If the proxy makes no tunnel, nothing was sent through it. */
 const proxyPool =
   (connections: Connections) =>
   (url: URL, options: object): Pool => {
@@ -48,7 +48,7 @@ const proxyPool =
     })
   }
 
-/** A dispatcher that can be printed: what undici's own shows has the password of a proxy in it. */
+/** A dispatcher that is safe to print: the output of undici's own contains the password of a proxy. */
 class Network extends Dispatcher {
   readonly #agent: Agent | EnvHttpProxyAgent
   readonly #connections: Connections
@@ -74,7 +74,7 @@ class Network extends Dispatcher {
   }
 }
 
-/** Throws, quoting it, for the URL of a proxy that is none. */
+/** Throws an error that quotes the URL of a proxy if that is invalid. */
 export const makeDispatcher = (tls: TlsOptions, proxies: boolean): Network => {
   const { rejectUnauthorized, ...context } = tls
   const connections = new Connections()
@@ -84,14 +84,14 @@ export const makeDispatcher = (tls: TlsOptions, proxies: boolean): Network => {
     connect,
     factory: poolOf(connect),
     requestTls: { ...tls },
-    // The service's CA is often the company's, and so is the proxy's; but whom we trust blindly is the service.
+    // A company's CA often signs both the service and the proxy. `rejectUnauthorized` applies to the service only.
     proxyTls: { ...context },
     clientFactory: proxyPool(connections),
   })
   return new Network(agent, connections)
 }
 
-/** An undici `Agent` whose sockets are closed with the scope, those of connections under way included. */
+/** An undici `Agent` that closes its sockets with the scope, including those that are still connecting. */
 export const makeAgent: Effect.Effect<Dispatcher, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => {
     checkUndici()

@@ -2,10 +2,10 @@ import type { Dispatcher } from "@effect/platform-node/Undici"
 import type { AbortTimer } from "../abortTimer.js"
 import { Incoming } from "../incoming.js"
 
-/** A head as undici parses it: names in lower case, a list where a name came more than once. */
+/** Headers as undici parses them: lower-case names, and a list for a repeated name. */
 type Head = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2]
 
-/** One request as undici's dispatcher tells it. */
+/** One request and its response, as undici's dispatch callbacks report them. */
 export class Exchange extends Incoming implements Dispatcher.DispatchHandler {
   status = 0
   headers: Head = {}
@@ -18,7 +18,7 @@ export class Exchange extends Incoming implements Dispatcher.DispatchHandler {
     super(onHead, onFailure, abortTimer, 64 * 1024)
   }
 
-  /** A connection is being made for this request, and how to give it up; `undefined` when it has been made, or has failed. */
+  /** Sets how to abort the connection being opened for this request; `undefined` when it is open or has failed. */
   connecting(giveUp: (() => void) | undefined): void {
     this.giveUp = giveUp
     if (this.abortTimer !== undefined) this.abortTimer.connecting = giveUp !== undefined

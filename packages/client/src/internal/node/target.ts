@@ -11,8 +11,8 @@ export interface Target {
 const plainPath = /^(?:\/(?:[\w~!$&'()*+,;=:@-][\w.~!$&'()*+,;=:@-]*)?)+$/
 
 /**
- * Splits a request's URL into what undici wants. Most requests of a client go to one origin with plain paths: these are
- * cut in two; everything else goes through `URL`. The fragment is never sent.
+ * Splits a request's URL into the parts that undici takes. Most requests of a client have one origin and a plain path
+ * and are split by length; all others are parsed by `URL`. The fragment is never sent.
  */
 export const makeTarget = (): ((request: HttpClientRequest) => Either.Either<Target, Error>) => {
   let known: string | undefined
@@ -23,7 +23,7 @@ export const makeTarget = (): ((request: HttpClientRequest) => Either.Either<Tar
       if (plainPath.test(path)) return Either.right({ origin: known, path })
     }
     return Either.map(UrlParams.makeUrl(url, urlParams, hash), ({ origin, pathname, search }) => {
-      // Only an origin written as `URL` writes it can be cut off by its length.
+      // Only an origin spelt as `URL` spells it can be split off by its length.
       if (url.startsWith(origin)) known = origin
       return { origin, path: pathname + search }
     })

@@ -1,8 +1,8 @@
 import { Agent } from "@effect/platform-node/Undici"
 
 /**
- * Throws where undici is not undici: Bun gives an `Agent` without methods to whoever imports it, with which every request
- * would seem to have broken on its way.
+ * Throws if undici is not the real one: Bun provides an `Agent` without methods, with which every request would seem to
+ * have lost its connection.
  */
 export const checkUndici = (): void => {
   if (typeof Agent.prototype.dispatch !== "function") {

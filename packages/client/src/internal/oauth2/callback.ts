@@ -5,7 +5,7 @@ import { codeOf, type Problem } from "./problem.js"
 const problem = (reason: Problem["reason"], message: string, error?: string): Either.Either<never, Problem> =>
   Either.left({ reason, message, error })
 
-/** The code in what the provider sent somebody back with; the state is looked at before anything else is. */
+/** The code in the URL of the callback; the state is checked before anything else. */
 export const readCallback = (
   callback: string,
   redirectUri: string,

@@ -1,4 +1,4 @@
-/** Why there are no tokens, before it is an error. */
+/** Why there are no tokens, before it becomes an error. */
 export interface Problem {
   readonly reason: "Callback" | "State" | "Denied" | "Refused" | "Unavailable" | "Unreadable"
   readonly message: string
@@ -7,6 +7,6 @@ export interface Problem {
   readonly status?: number | undefined
 }
 
-/** A provider's code, if it looks like one; what else stands there is not repeated. */
+/** A provider's error code, if it looks like one; other text is not repeated. */
 export const codeOf = (error: unknown): string | undefined =>
   typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? error : undefined

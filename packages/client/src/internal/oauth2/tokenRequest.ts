@@ -18,7 +18,7 @@ import { within } from "../within.js"
 import { codeOf, type Problem } from "./problem.js"
 
 /**
- * What the token endpoint gave.
+ * The tokens that the token endpoint issued.
  *
  * @since 0.1.0
  * @category models
@@ -26,11 +26,11 @@ import { codeOf, type Problem } from "./problem.js"
 export interface Tokens {
   /** The bearer token. */
   readonly accessToken: Redacted.Redacted<string>
-  /** What gets the next one; there is none where the provider gives none. */
+  /** The refresh token; absent if the provider issues none. */
   readonly refreshToken?: Redacted.Redacted<string>
-  /** When the bearer token expires, in milliseconds since 1970, if the provider says so. */
+  /** When the bearer token expires, in milliseconds since 1970, if the provider states it. */
   readonly expiresAt?: number
-  /** What it may be used for; what was asked for, unless the provider says otherwise. */
+  /** The granted scopes: the requested ones, unless the provider states others. */
   readonly scopes: ReadonlyArray<string>
 }
 
@@ -80,7 +80,7 @@ const parse = (text: string): Readonly<Record<string, unknown>> | undefined => {
   }
 }
 
-/** The answer as tokens, whatever else it is without its words: they may repeat what they should not. */
+/** Reads the tokens of a response. Errors do not quote other parts of the response, which may repeat secrets. */
 const read = (
   { clientSecret, scopes }: Endpoint,
   form: Form,
@@ -123,7 +123,7 @@ const read = (
   })
 }
 
-/** Asks the token endpoint once, in a fiber of its own: the time is over even where nothing else can be interrupted. */
+/** Requests tokens once, in its own fiber: the timeout also holds if nothing else can be interrupted. */
 export const requestTokens = (endpoint: Endpoint, form: Form): Effect.Effect<Tokens, Problem> => {
   const answered = (response: HttpClientResponse.HttpClientResponse) =>
     Effect.flatMap(
