@@ -1,6 +1,6 @@
 /**
- * Who is calling: exactly one of an API key, HTTP Basic, an OAuth2 bearer token, or nobody. Unusable values are refused
- * when the credential is made, in a message that does not contain them.
+ * The credential of a call: exactly one of an API key, HTTP Basic, an OAuth2 bearer token, or none. Unusable values are
+ * refused when the credential is made, with a message that does not contain them.
  *
  * Source: the API's security schemes and the headers that its service takes.
  *
@@ -24,8 +24,8 @@ import { expiryOf } from "./internal/jwt.js"
 export type { AccessToken } from "./internal/cachedToken.js"
 
 /**
- * A secret, or the effect that gets it. The effect runs for every request, within its timeout, and once more after a 401:
- * should it then give another secret, the request is repeated with it. What it fails with becomes a `TransportError` with
+ * A secret, or the effect that gets it. The effect runs for every request, within its timeout, and once more after a
+ * 401: if it then gives another secret, the request is repeated with that. Its failure becomes a `TransportError` with
  * reason `Credentials`.
  *
  * @since 0.1.0
@@ -69,12 +69,12 @@ export interface Bearer {
   readonly _tag: "Bearer"
   /** Gets the token; runs before every request. */
   readonly token: Effect.Effect<Redacted.Redacted<string>, unknown>
-  /** Hears of a token that was answered with 401, before `token` is asked for another one. */
+  /** Called with a token that got a 401, before `token` runs again. */
   readonly refused?: (token: Redacted.Redacted<string>) => void
 }
 
 /**
- * No credential: enough to register, and to ask for e-mails.
+ * No credential: enough to register, and to request e-mails.
  *
  * @since 0.1.0
  * @category models
@@ -84,7 +84,7 @@ export interface Anonymous {
 }
 
 /**
- * Who calls: exactly one of these.
+ * The credential of a call: exactly one of these.
  *
  * @since 0.1.0
  * @category models
@@ -96,8 +96,8 @@ const refuse = (what: string, problem: string | undefined): void => {
 }
 
 /**
- * An API key, or the effect that gets it. Throws `IllegalArgumentException` for a key that no header can carry: empty,
- * padded, not printable ASCII.
+ * An API key, or the effect that gets it. Throws `IllegalArgumentException` for a key that is not a valid header value:
+ * empty, padded, not printable ASCII.
  *
  * @since 0.1.0
  * @category constructors
@@ -108,8 +108,8 @@ export const apiKey = (key: Secret): Credentials => {
 }
 
 /**
- * A username and password for HTTP Basic, or the effect that gets the password. Throws `IllegalArgumentException` for an
- * empty one, for control characters, and for a `:` in the username (it would end there).
+ * A username and password for HTTP Basic, or the effect that gets the password. Throws `IllegalArgumentException` for
+ * an empty one, for control characters, and for a `:` in the username (HTTP Basic ends the username there).
  *
  * @since 0.1.0
  * @category constructors
@@ -122,10 +122,10 @@ export const basic = (username: string, password: Secret): Credentials => {
 
 /**
  * An OAuth2 bearer token, or the effect that gets one. The effect runs when the first request needs it, once for all
- * fibers, and the token is kept until it expires (`expiresAt`, else the `exp` of a JWT, else never) or is answered with a
- * 401: then the effect runs once more and the request is repeated. It is kept with the credential: share the value. What
- * the effect fails with becomes a `TransportError` with reason `Credentials` for all who wait; the next call runs it again.
- * Throws `IllegalArgumentException` for a token that no header can carry.
+ * fibers. The token is kept until it expires (`expiresAt`, else the `exp` of a JWT, else never) or gets a 401: then the
+ * effect runs once more and the request is repeated. The token is kept with the credential: share the value. A failure
+ * of the effect becomes a `TransportError` with reason `Credentials` for all waiting calls; the next call runs it
+ * again. Throws `IllegalArgumentException` for a token that is not a valid header value.
  *
  * @since 0.1.0
  * @category constructors
@@ -150,7 +150,7 @@ const secretConfig = (name: string, make: (secret: Redacted.Redacted<string>) =>
   Config.mapOrFail(Config.redacted(Config.nonEmptyString(name)), (secret) => checked([name], () => make(secret)))
 
 /**
- * The API key in a variable: `InvalidData`, not a defect, when no header can carry it.
+ * The API key in a variable: `InvalidData`, not a defect, for one that is not a valid header value.
  *
  * @since 0.1.0
  * @category config
@@ -158,7 +158,7 @@ const secretConfig = (name: string, make: (secret: Redacted.Redacted<string>) =>
 export const apiKeyConfig = (name: string): Config.Config<Credentials> => secretConfig(name, apiKey)
 
 /**
- * The bearer token in a variable: `InvalidData`, not a defect, when no header can carry it.
+ * The bearer token in a variable: `InvalidData`, not a defect, for one that is not a valid header value.
  *
  * @since 0.1.0
  * @category config
@@ -166,7 +166,7 @@ export const apiKeyConfig = (name: string): Config.Config<Credentials> => secret
 export const bearerConfig = (name: string): Config.Config<Credentials> => secretConfig(name, bearer)
 
 /**
- * The username and the password in two variables: `InvalidData` that names the one which HTTP Basic cannot carry.
+ * The username and the password in two variables: `InvalidData` names the one that is invalid in HTTP Basic.
  *
  * @since 0.1.0
  * @category config
@@ -184,7 +184,8 @@ export const basicConfig = (usernameName: string, passwordName: string): Config.
   )
 
 /**
- * When a bearer token or API key that is a JWT expires, in milliseconds since 1970, by its own `exp`; nothing is verified.
+ * When a bearer token or API key that is a JWT expires, in milliseconds since 1970, by its own `exp`; nothing is
+ * verified.
  *
  * @since 0.1.0
  * @category getters
@@ -204,7 +205,7 @@ export const current: FiberRef.FiberRef<Option.Option<Credentials>> = globalValu
 )
 
 /**
- * Runs an effect with another credential for all the calls in it: one client serves many callers. Operations that take a
+ * Runs an effect with another credential for all calls in it: one client serves many callers. Operations that take a
  * scoped token still send that token alone.
  *
  * @example

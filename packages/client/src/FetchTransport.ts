@@ -34,10 +34,10 @@ import * as Users from "./Users.js"
 export type { Options } from "./internal/fetchDispatch.js"
 
 /**
- * An `HttpClient` over fetch: what the platform's client adds to it (a span, trace headers, a `URL`, a copy of the
- * headers) is left out. It follows no redirects and has no timeouts: whoever calls decides. Interrupting a call, or leaving
- * a body half read, aborts the request. `FetchHttpClient.Fetch` and `FetchHttpClient.RequestInit` in the context of a call
- * win over the options.
+ * An `HttpClient` over fetch, without what the platform's client adds to it: a span, trace headers, a `URL`, a copy of
+ * the headers. It follows no redirects and has no timeouts: these are up to the caller. Interrupting a call, or not
+ * reading a body to its end, aborts the request. `FetchHttpClient.Fetch` and `FetchHttpClient.RequestInit` in the
+ * context of a call take precedence over the options.
  *
  * @since 0.1.0
  * @category constructors
@@ -52,7 +52,7 @@ export const make = (options: Dispatch.Options = {}): HttpClient.HttpClient => {
         return dispatch(request, undefined)
       case "Uint8Array":
       case "Raw":
-        // Whatever the caller made it of: fetch refuses what it cannot send.
+        // The body may be anything: fetch refuses what it cannot send.
         return dispatch(request, body.body as Dispatch.Body)
       case "FormData":
         return dispatch(request, body.formData)
@@ -69,7 +69,7 @@ export const make = (options: Dispatch.Options = {}): HttpClient.HttpClient => {
 }
 
 /**
- * `make`, with the `FetchHttpClient.Fetch` and `FetchHttpClient.RequestInit` that are in the context when the Layer is
+ * `make`, with the `FetchHttpClient.Fetch` and `FetchHttpClient.RequestInit` of the context in which the Layer is
  * built.
  *
  * @since 0.1.0
@@ -77,7 +77,7 @@ export const make = (options: Dispatch.Options = {}): HttpClient.HttpClient => {
  */
 export const layer: Layer.Layer<HttpClient.HttpClient> = /*#__PURE__*/ Layer.effect(
   HttpClient.HttpClient,
-  // The two marks let a bundler leave this out, and `effect/Stream` with it, where only `layerUsers` is used.
+  // The two marks let a bundler drop this, and `effect/Stream` with it, if only `layerUsers` is used.
   /*#__PURE__*/ Effect.suspend(() =>
     Effect.map(
       Effect.all([Effect.serviceOption(FetchHttpClient.Fetch), Effect.serviceOption(FetchHttpClient.RequestInit)]),
@@ -88,7 +88,7 @@ export const layer: Layer.Layer<HttpClient.HttpClient> = /*#__PURE__*/ Layer.eff
 )
 
 /**
- * The `Users` service with a transport of its own: `Users.layer` over `layer`, in one Layer that needs no `HttpClient`. A
+ * The `Users` service with its own transport: `Users.layer` over `layer`, in one Layer that needs no `HttpClient`. A
  * bundle with it is a tenth smaller, as it does without `effect/Stream`.
  *
  * @example
@@ -108,7 +108,7 @@ export const layerUsers = (
 ): Layer.Layer<Users.Users, ConfigError.ConfigError> =>
   Layer.scoped(Users.Users, Effect.map(Assemble.make(options, lean(options)), Users.makeWith))
 
-/** What this package's own calls need of a transport: bodies that are bytes, and responses that are read whole. */
+/** The transport that this package's own calls need: bodies in bytes, and responses that are read whole. */
 const lean = (options: Dispatch.Options): Transport => {
   const dispatch = Dispatch.make(options, (request, exchange) => new BoundedResponse(request, exchange))
   const execute = (request: HttpClientRequest) =>

@@ -2,9 +2,9 @@
  * TLS and proxies on Node: the undici dispatcher for `NodeTransport.layerWithoutDispatcher` and for
  * `NodeHttpClient.layerUndiciWithoutDispatcher`.
  *
- * Proxies are undici's own `EnvHttpProxyAgent`: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case, from the
- * process. What goes through a proxy is encrypted to the service; a plain `http://` request through one is refused, since
- * the proxy would read the credential.
+ * Proxies use undici's own `EnvHttpProxyAgent`, with `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case, from
+ * the process. A request through a proxy is encrypted to the service. A plain `http://` request through a proxy is
+ * refused, since the proxy could read the credential.
  *
  * @example
  * import { NodeContext } from "@effect/platform-node"
@@ -39,21 +39,21 @@ import * as Tls from "./internal/tls.js"
 import * as TileDBConfig from "./TileDBConfig.js"
 
 /**
- * How connections are made; every field may be left out.
+ * How connections are made; every field is optional.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** A PEM file with the certificate authorities that count, instead of Node's own. */
+  /** A PEM file with the trusted certificate authorities, instead of Node's own. */
   readonly caFile?: string | undefined
   /** A PEM file with the client's certificate; `keyFile` belongs to it. */
   readonly certFile?: string | undefined
   /** A PEM file with the key of the client's certificate. */
   readonly keyFile?: string | undefined
-  /** What the client's key is encrypted with. */
+  /** The passphrase that the client's key is encrypted with. */
   readonly passphrase?: Redacted.Redacted<string> | undefined
-  /** Whether certificates are verified. Default true; false is warned of in the log. */
+  /** Whether certificates are verified. Default true; false logs a warning. */
   readonly verifySsl?: boolean | undefined
   /** Whether the proxies of the environment are used. Default true. */
   readonly proxies?: boolean | undefined
@@ -108,7 +108,7 @@ const secureContext = (
     const { passphrase } = options
     return yield* Effect.try({
       try: () => {
-        // OpenSSL passes over an authority that it cannot read.
+        // OpenSSL ignores an authority that it cannot read.
         for (const [pem] of Redacted.value(ca ?? none).matchAll(certificates)) new X509Certificate(pem)
         return createSecureContext({
           ...(ca === undefined ? {} : { ca: Redacted.value(ca) }),
@@ -116,7 +116,7 @@ const secureContext = (
           ...(passphrase === undefined ? {} : { passphrase: Redacted.value(passphrase) }),
         })
       },
-      // What OpenSSL says may be about any of them, and quotes none.
+      // OpenSSL's error may be about any of the files; its text is not repeated.
       catch: () =>
         ConfigError.InvalidData(
           ["caFile", "certFile", "keyFile"].filter((field) => field in options),
@@ -126,8 +126,8 @@ const secureContext = (
   })
 
 /**
- * The dispatcher, whose sockets are closed with the scope. Fails with a `ConfigError` that names the file, or the variable
- * of the proxy, that cannot be used.
+ * The dispatcher. Its sockets are closed with the scope. Fails with a `ConfigError` that names the file, or the
+ * variable of the proxy, that cannot be used.
  *
  * @since 0.1.0
  * @category constructors
@@ -151,7 +151,7 @@ export const make = (
             { rejectUnauthorized: verify, ...(context === undefined ? {} : { secureContext: context }) },
             options.proxies ?? true,
           ),
-        // The URL of a proxy may have a password in it, and the error quotes it.
+        // The URL of a proxy may contain a password, and the error quotes it.
         catch: () =>
           ConfigError.InvalidData(
             ["HTTPS_PROXY", "HTTP_PROXY"],
@@ -185,7 +185,7 @@ export const layerConfig = <R = never>(
   Layer.scopedContext(
     Effect.gen(function* () {
       const dispatcher = yield* make(yield* config)
-      // Seen by the Layers that are built above this one.
+      // Visible to the Layers that are built above this one.
       yield* Effect.locallyScoped(Tls.handled, true)
       return Context.make(NodeHttpClient.Dispatcher, dispatcher)
     }),

@@ -35,21 +35,20 @@ import * as Unconnected from "./internal/unconnected.js"
 
 type Body = NonNullable<Dispatcher.DispatchOptions["body"]> | null
 
-/** A dispatcher that has been closed tells it of requests under way, and of those that it does not begin. */
+/** A closed dispatcher fails requests under way with this error, and requests that it does not start. */
 const isClosed = (error: unknown): boolean =>
   Predicate.hasProperty(error, "code") && (error.code === "UND_ERR_DESTROYED" || error.code === "UND_ERR_CLOSED")
 
-/** Keeps undici's redirect interceptor, should the dispatcher have one, from following. */
+/** Keeps undici's redirect interceptor, if the dispatcher has one, from following redirects. */
 interface RedirectOptions {
   readonly maxRedirections: 0
 }
 
 /**
- * An `HttpClient` over undici's `dispatch`: what undici's `request` and the platform's client add to it (a Node stream, an
- * `AbortController`, a span, a `URL`) is left out. It follows no redirects, decompresses nothing, sends no header of its
- * own and has no timeouts: whoever calls decides. Interrupting a call, or leaving a body half read, closes its socket, or
- * resets its stream where the dispatcher speaks HTTP/2. Throws on Bun, which has no undici; there `FetchTransport` is the
- * transport.
+ * An `HttpClient` over undici's `dispatch`, without what undici's `request` and the platform's client add to it: a Node
+ * stream, an `AbortController`, a span, a `URL`. It follows no redirects, decompresses nothing, adds no headers and has
+ * no timeouts: these are up to the caller. Interrupting a call, or not reading a body to its end, closes its socket; if
+ * the dispatcher uses HTTP/2, it resets its stream. Throws on Bun, which has no undici; use `FetchTransport` there.
  *
  * @since 0.1.0
  * @category constructors
@@ -73,7 +72,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
           resume(
             Effect.sync(() => {
               const response = new TransportResponse(request, exchange)
-              // This runs a moment later, when a short body is here too: it came in the same packet as the head.
+              // This runs a moment later. By then a short body has arrived too, in the same packet as the headers.
               exchange.watch(response)
               return response
             }),
@@ -116,10 +115,10 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
       case "Uint8Array":
         return dispatch(request, body.body)
       case "Raw":
-        // Whatever the caller made it of: undici refuses what it cannot send.
+        // The body may be anything: undici refuses what it cannot send.
         return dispatch(request, body.body as Body)
       case "FormData": {
-        // undici encodes only the FormData of its own package; Node encodes the global one, and knows the boundary.
+        // undici encodes only the FormData of its own package; Node encodes the global one and returns the boundary.
         const encoded = new Response(body.formData)
         const contentType = encoded.headers.get("content-type") ?? ""
         return Effect.flatMap(
@@ -129,7 +128,8 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
       }
       case "Stream":
         return Effect.flatMap(NodeStream.toReadable(body.stream), (readable) => {
-          // The failure reaches the caller through the dispatcher; without a listener it would also end the process.
+          // The failure propagates to the caller through the dispatcher; without a listener it would also end the
+          // process.
           readable.on("error", () => {})
           return Effect.onError(dispatch(request, readable), () => Effect.sync(() => readable.destroy()))
         })
@@ -154,13 +154,13 @@ export const layerWithoutDispatcher: Layer.Layer<HttpClient.HttpClient, never, N
   Layer.effect(HttpClient.HttpClient, Effect.map(NodeHttpClient.Dispatcher, make))
 
 /**
- * `make` with an undici `Agent` of its own, whose sockets are closed with the Layer, those of connections under way included.
+ * `make` with its own undici `Agent`. Its sockets are closed with the Layer, including those that are still connecting.
  *
  * @since 0.1.0
  * @category layers
  */
 export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.scoped(
   HttpClient.HttpClient,
-  // Not a Layer of its own: a memo map that holds the agent can be printed, and the agent holds the requests under way.
+  // Not a separate Layer: a memo map that holds the agent can be printed, and the agent holds the requests under way.
   Effect.map(makeAgent, make),
 )

@@ -1,6 +1,6 @@
 /**
- * The OAuth2 authorization-code flow with PKCE, through the `HttpClient` in the environment: the URL to send somebody to,
- * the check of what comes back, the exchange of the code, and a bearer credential that refreshes itself.
+ * The OAuth2 authorization-code flow with PKCE, over the `HttpClient` in the environment: the URL to sign in at, the
+ * check of the callback, the exchange of the code, and a bearer credential that refreshes itself.
  *
  * Source: what TileDB publishes of its OAuth2 scheme (authorization URL and scopes); RFC 6749, RFC 7636.
  *
@@ -24,52 +24,55 @@ import { quiet } from "./internal/quiet.js"
 export type { Tokens } from "./internal/oauth2/tokenRequest.js"
 
 /**
- * How the application is registered, and where the provider is.
+ * The registration of the application, and the URLs of the provider.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** The id that the application is registered with. */
+  /** The client id of the application. */
   readonly clientId: string
-  /** The secret of an application that can keep one; sent as HTTP Basic. Default: none, a public client. */
+  /** The secret of a confidential application; sent as HTTP Basic. Default: none, a public client. */
   readonly clientSecret?: Redacted.Redacted<string> | undefined
-  /** Where the provider sends people back to, exactly as registered. */
+  /** The URL of the callback, exactly as registered. */
   readonly redirectUri: string
-  /** What is asked for: `read`, `write`, `admin`, and what the provider knows besides. Default `read` and `write`. */
+  /** The requested scopes: `read`, `write`, `admin`, and others that the provider has. Default `read` and `write`. */
   readonly scopes?: ReadonlyArray<"read" | "write" | "admin" | (string & {})> | undefined
-  /** Where people sign in. Default `https://oauth2.tiledb.com/oauth2/authorize`. */
+  /** The URL where users sign in. Default `https://oauth2.tiledb.com/oauth2/authorize`. */
   readonly authorizationUrl?: string | undefined
-  /** Where codes are exchanged. Default `/oauth2/token` at the origin of `authorizationUrl`, which no document confirms. */
+  /**
+   * The URL where codes are exchanged. Default `/oauth2/token` at `authorizationUrl`'s origin, which no document
+   * confirms.
+   */
   readonly tokenUrl?: string | undefined
-  /** Whether `http://` is allowed to other hosts than loopback. Default false. */
+  /** Whether `http://` is allowed to hosts other than loopback. Default false. */
   readonly allowInsecureHttp?: boolean | undefined
 }
 
 /**
- * A sign-in that was begun. Keep it with the session of whoever was sent to `url`: `exchange` needs it.
+ * A sign-in that was started. Keep it in the session of the user who was sent to `url`: `exchange` needs it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Authorization {
-  /** Where to send somebody to sign in. */
+  /** The URL to send the user to. */
   readonly url: string
-  /** What the provider must send back, so that nobody can slip in a code of their own. */
+  /** The provider must return this value in the callback, so that a code from elsewhere is not accepted. */
   readonly state: Redacted.Redacted<string>
-  /** What proves to the provider that the code is exchanged by who asked for it (PKCE). */
+  /** Proves to the provider that the code is exchanged by the client that requested it (PKCE). */
   readonly codeVerifier: Redacted.Redacted<string>
 }
 
 /**
  * Why there are no tokens:
  *
- * - `Callback`: what came back is no answer of the provider: no code, or a parameter twice;
- * - `State`: the `state` that came back is another one; nothing was sent;
- * - `Denied`: the provider sent an error back, as when somebody says no;
- * - `Refused`: the token endpoint refused the code or the refresh token: used up, expired, revoked, another verifier;
- * - `Unavailable`: the token endpoint could not be reached, did not answer in time, or failed;
- * - `Unreadable`: it answered something that is not tokens.
+ * - `Callback`: the callback is not a response of the provider: no code, or a repeated parameter;
+ * - `State`: the callback has another `state`; nothing was sent;
+ * - `Denied`: the provider returned an error, for example because the user declined;
+ * - `Refused`: the token endpoint refused the code or the refresh token: used, expired, revoked, another verifier;
+ * - `Unavailable`: the token endpoint could not be reached, did not respond in time, or failed;
+ * - `Unreadable`: the token endpoint responded with something other than tokens.
  *
  * @since 0.1.0
  * @category models
@@ -77,13 +80,13 @@ export interface Authorization {
 export const Reason = Schema.Literal("Callback", "State", "Denied", "Refused", "Unavailable", "Unreadable")
 
 /**
- * There are no tokens. It carries no code, token, verifier or secret.
+ * No tokens were obtained. The error contains no code, token, verifier or secret.
  *
  * @since 0.1.0
  * @category errors
  */
 export class OAuth2Error extends Schema.TaggedError<OAuth2Error>("TileDBOAuth2Error")("OAuth2Error", {
-  /** What kind of failure it is. */
+  /** The kind of the failure. */
   reason: Reason,
   /** What happened and what to do, in words. */
   message: Schema.String,
@@ -100,16 +103,16 @@ export class OAuth2Error extends Schema.TaggedError<OAuth2Error>("TileDBOAuth2Er
  * @category models
  */
 export interface OAuth2 {
-  /** Begins a sign-in, with a state and a verifier of its own. */
+  /** Starts a sign-in, with its own state and verifier. */
   readonly authorize: Effect.Effect<Authorization>
-  /** Checks the URL that somebody came back with, and exchanges the code in it. A code works once. */
+  /** Checks the URL of the callback, and exchanges the code in it. A code works once. */
   readonly exchange: (authorization: Authorization, callback: string) => Effect.Effect<Tokens, OAuth2Error>
-  /** Gets new tokens for a refresh token, which providers may then replace. */
+  /** Exchanges a refresh token for new tokens; the provider may replace the refresh token. */
   readonly refresh: (refreshToken: Redacted.Redacted<string>) => Effect.Effect<Tokens, OAuth2Error>
   /**
-   * A bearer credential that starts with these tokens and refreshes itself when they expire or are answered with 401,
-   * one refresh at a time. `onRefresh` gets the new tokens before they are used, to keep them for the next start. A refresh
-   * that was sent is brought to its end even when nobody waits for it any more, so that no refresh token is lost.
+   * A bearer credential that starts with these tokens and refreshes itself when they expire or get a 401, one refresh
+   * at a time. `onRefresh` gets the new tokens before they are used, to store them for the next start. A refresh that
+   * was sent is completed even if no fiber waits for it any more, so that no refresh token is lost.
    */
   readonly credentials: (
     tokens: Tokens,
@@ -125,7 +128,7 @@ const toError = ({ error, message, reason, status }: Problem): OAuth2Error =>
     ...(status === undefined ? {} : { status }),
   })
 
-/** 256 bits that nobody can guess, as text that needs no escapes. */
+/** 256 random bits, as text that needs no escapes. */
 const unguessable = (): string => Encoding.encodeBase64Url(crypto.getRandomValues(new Uint8Array(32)))
 
 const challengeOf = (verifier: string): Promise<string> =>
@@ -223,7 +226,7 @@ export const make = (options: Options): Effect.Effect<OAuth2, ConfigError.Config
             given = true
             return { token: current.accessToken, expiresAt: current.expiresAt }
           })
-          // One that was interrupted after the provider has replaced the refresh token would have lost it for good.
+          // An interruption after the provider has replaced the refresh token would lose the new one.
           return Credentials.bearer(Effect.uninterruptible(semaphore.withPermits(1)(next)))
         }),
     }

@@ -1,10 +1,10 @@
 /**
- * When a call is repeated, after how long, and when to give up: plain values that compose, at the Layer, per operation
+ * When a call is repeated, after how long, and when it fails: plain values that compose, at the Layer, per operation
  * and per call.
  *
- * What may be repeated comes from the operations table. Operations that are safe to repeat are repeated on a failed or
- * lost connection, a timeout, 408, 429, 500, 502, 503 and 504. The others only when the request provably did nothing: no
- * connection, 429, or 503 with `Retry-After` (unless a proxy's page came with it).
+ * The operations table determines what may be repeated. Operations that are safe to repeat are repeated on a failed or
+ * lost connection, a timeout, 408, 429, 500, 502, 503 and 504. Other operations are repeated only when the request
+ * provably did nothing: no connection, 429, or 503 with `Retry-After` (unless it came with a proxy's page).
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 
 /**
- * What a hook learns about a retry that is about to be waited for.
+ * The argument of a hook, which runs before the wait of a retry.
  *
  * @since 0.1.0
  * @category models
@@ -26,11 +26,11 @@ import * as Option from "effect/Option"
 export interface Retry {
   /** The method that was called. */
   readonly operation: OperationName | (string & {})
-  /** The number of the request that comes next, from 2. */
+  /** The number of the next request, from 2. */
   readonly nextAttempt: number
   /** The wait before it, in milliseconds. */
   readonly delay: number
-  /** Why the one before failed: an HTTP status or a `TransportError` reason. */
+  /** Why the previous attempt failed: an HTTP status or a `TransportError` reason. */
   readonly reason: string
 }
 
@@ -41,52 +41,52 @@ export interface Retry {
  * @category models
  */
 export interface RetryPolicy {
-  /** Requests in all, the first included, whatever kinds of fault there are. */
+  /** The maximum number of requests, including the first, whatever the failures. */
   readonly attempts: number
-  /** Before attempt n + 1 there is a random wait up to `baseDelay · 2ⁿ⁻¹`. */
+  /** Before attempt n + 1 there is a random wait of up to `baseDelay · 2ⁿ⁻¹`. */
   readonly baseDelay: Duration.Duration
-  /** The longest wait of the policy's own. */
+  /** The longest wait that the policy chooses. */
   readonly maxDelay: Duration.Duration
   /** The longest `Retry-After` that is honoured, exactly; a longer one fails the call at once. */
   readonly maxRetryAfter: Duration.Duration
   /** The time for one attempt, from connecting to the last byte of the body. */
   readonly attemptTimeout: Duration.Duration
-  /** The time for the whole call, waits, hook and queue for a turn included; nothing is sent after it. */
+  /** The time for the whole call, including waits, hook and the limiter's queue; nothing is sent after it. */
   readonly deadline: Duration.Duration
   /**
-   * Whether operations that are not safe to repeat are repeated too: a user may be created twice, or be reported as taken
-   * although this very call created it.
+   * Whether operations that are not safe to repeat are repeated too: a user may be created twice, or be reported as
+   * taken although this call created it.
    */
   readonly repeatUnsafe: boolean
-  /** Runs before each wait, and is waited for. */
+  /** Runs to completion before each wait. */
   readonly onRetry: ((retry: Retry) => Effect.Effect<void>) | undefined
   /** Other policies for some operations. */
   readonly operations: { readonly [Name in OperationName]?: RetryPolicy | undefined }
 }
 
 /**
- * What `make` takes; durations as Effect takes them. What is left out or `undefined` is as in `standard`, and for `modify`
- * as it was.
+ * The options of `make`; durations as in Effect. A field that is absent or `undefined` is as in `standard`, and for
+ * `modify` unchanged.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** Requests in all, the first included: a whole number from 1, or `Infinity`. Default 4. */
+  /** The maximum number of requests, including the first: a whole number from 1, or `Infinity`. Default 4. */
   readonly attempts?: number | undefined
-  /** Before attempt n + 1 there is a random wait up to `baseDelay · 2ⁿ⁻¹`. Default 250 ms. */
+  /** Before attempt n + 1 there is a random wait of up to `baseDelay · 2ⁿ⁻¹`. Default 250 ms. */
   readonly baseDelay?: Duration.DurationInput | undefined
-  /** The longest wait of the policy's own. Default 8 s. */
+  /** The longest wait that the policy chooses. Default 8 s. */
   readonly maxDelay?: Duration.DurationInput | undefined
   /** The longest `Retry-After` that is honoured; a longer one fails the call at once. Default 30 s. */
   readonly maxRetryAfter?: Duration.DurationInput | undefined
   /** The time for one attempt, from connecting to the last byte of the body. Default 20 s. */
   readonly attemptTimeout?: Duration.DurationInput | undefined
-  /** The time for the whole call, waits, hook and queue for a turn included. Default 60 s. */
+  /** The time for the whole call, including waits, hook and the limiter's queue. Default 60 s. */
   readonly deadline?: Duration.DurationInput | undefined
-  /** Whether operations that are not safe to repeat are repeated too; a user may then be created twice. Default false. */
+  /** Whether operations that are not safe to repeat are repeated too; a user may be created twice. Default false. */
   readonly repeatUnsafe?: boolean | undefined
-  /** Runs before each wait, and is waited for. Default: nothing. */
+  /** Runs to completion before each wait. Default: nothing. */
   readonly onRetry?: ((retry: Retry) => Effect.Effect<void>) | undefined
   /** Other policies for some operations. Default: none. */
   readonly operations?: RetryPolicy["operations"] | undefined
@@ -101,7 +101,7 @@ const wholeNumber = (value: number): number =>
     ? value
     : refuse("attempts", "a whole number of at least 1, or Infinity")
 
-// `Duration.decode` takes NaN and what is negative for no time at all.
+// `Duration.decode` turns NaN and negative values into zero.
 const duration = (field: string, input: Duration.DurationInput): Duration.Duration => {
   const parts = Array.isArray(input) ? input : [typeof input === "string" ? Number.parseFloat(input) : input]
   const sound = parts.every((part) => !(typeof part === "number" || typeof part === "bigint") || part >= 0)
@@ -111,8 +111,8 @@ const duration = (field: string, input: Duration.DurationInput): Duration.Durati
 }
 
 /**
- * A policy from its parts. Throws an `IllegalArgumentException` that names the part on what is no number of attempts or no
- * duration: NaN, negative numbers, a fraction of an attempt.
+ * A policy from its parts. Throws an `IllegalArgumentException` that names the part if it is not a number of attempts
+ * or not a duration: NaN, negative numbers, a fraction of an attempt.
  *
  * @since 0.1.0
  * @category constructors
@@ -130,8 +130,8 @@ export const make = (options: Options): RetryPolicy => ({
 })
 
 /**
- * Four attempts, full jitter from 250 ms up to 8 s, `Retry-After` up to 30 s, 20 s per attempt. A call ends within 60 s at
- * the worst; on failures that come at once the waits add up to 1.75 s at most (250 + 500 + 1,000 ms).
+ * Four attempts, full jitter from 250 ms up to 8 s, `Retry-After` up to 30 s, 20 s per attempt. A call ends within 60
+ * s. If its attempts fail at once, the waits add up to at most 1.75 s (250 + 500 + 1,000 ms).
  *
  * @since 0.1.0
  * @category constructors
@@ -139,7 +139,7 @@ export const make = (options: Options): RetryPolicy => ({
 export const standard: RetryPolicy = make({})
 
 /**
- * One attempt, of 20 s at the most; nothing is ever sent twice.
+ * One attempt of at most 20 s; nothing is ever sent twice.
  *
  * @since 0.1.0
  * @category constructors
@@ -148,7 +148,7 @@ export const none: RetryPolicy = make({ attempts: 1, deadline: "20 seconds" })
 
 /**
  * Ten attempts, full jitter from 500 ms up to 30 s, `Retry-After` up to 2 minutes, 30 s per attempt. A call ends within
- * 10 minutes at the worst; on failures that come at once the waits add up to 121.5 s at most.
+ * 10 minutes. If its attempts fail at once, the waits add up to at most 121.5 s.
  *
  * @since 0.1.0
  * @category constructors
@@ -163,7 +163,7 @@ export const forceful: RetryPolicy = make({
 })
 
 /**
- * The same policy with other parts.
+ * The same policy with some parts changed.
  *
  * @example
  * import { RetryPolicy } from "@effect-tiledb/client"
@@ -182,7 +182,7 @@ export const modify: {
 })
 
 /**
- * The same policy, with another one for some operations.
+ * The same policy, with other policies for some operations.
  *
  * @since 0.1.0
  * @category combinators
@@ -210,8 +210,7 @@ export const current: FiberRef.FiberRef<Option.Option<RetryPolicy>> = globalValu
 )
 
 /**
- * Runs an effect with another retry policy for all the calls in it; it takes the place of the Layer's, `operations`
- * included.
+ * Runs an effect with another retry policy for all calls in it. It replaces the Layer's policy, including `operations`.
  *
  * @example
  * import { RetryPolicy, Users } from "@effect-tiledb/client"

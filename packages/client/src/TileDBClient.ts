@@ -1,5 +1,5 @@
 /**
- * What the services of all API groups share: where the deployment is, who calls, the retry budget and the limits.
+ * The part that the services of all API groups share: the base URL, the credential, the retry budget and the limits.
  *
  * `Users.layer` builds one for itself. Build it here when several services should share one.
  *
@@ -48,7 +48,7 @@ export type { Options, Service } from "./internal/options.js"
 export class TileDBClient extends Context.Tag("@effect-tiledb/client/TileDBClient")<TileDBClient, Service>() {}
 
 /**
- * What a call of an operation succeeds with: the content of the answer's envelope, or nothing.
+ * The success value of an operation: the content of the response's envelope, or nothing.
  *
  * @since 0.1.0
  * @category type-level
@@ -62,7 +62,7 @@ export type Success<Row extends Operation> =
       void
 
 /**
- * What a call of an operation can fail with.
+ * The errors of an operation.
  *
  * @since 0.1.0
  * @category type-level
@@ -75,8 +75,8 @@ export type Failure<Row extends Operation> =
   | (Row["notFound"] extends true ? NotFound : never)
 
 /**
- * One call of an operation: the arguments are checked (`InvalidRequest`), `execute` does the rest. Services of API groups
- * are made of these.
+ * Makes one call of an operation: checks the arguments (`InvalidRequest`) and passes them to `execute`. Services of API
+ * groups are made of these.
  *
  * @since 0.1.0
  * @category constructors
@@ -89,12 +89,12 @@ export const call = <Row extends Operation>(
   Effect.suspend(() => {
     const prepared = prepare(operation, input)
     return Either.isRight(prepared) ? execute(prepared.right) : Effect.fail(prepared.left)
-    // The seam between the table and the types: `execute` decodes with the row's schema and fails as the row says.
+    // The seam between the table and the types: `execute` decodes with the row's schema, and its errors are the row's.
   }) as Effect.Effect<Success<Row>, Failure<Row>>
 
 /**
- * The client over the `HttpClient` in the environment, whichever it is. Fails with a `ConfigError` that says what to
- * write instead when the options cannot be used. While the scope is open, the gauges count the client in.
+ * The client over any `HttpClient` in the environment. If the options cannot be used, it fails with a `ConfigError`
+ * that says what to write instead. The gauges include the client while the scope is open.
  *
  * @since 0.1.0
  * @category constructors
@@ -117,7 +117,7 @@ export const layer = (
   Layer.scoped(TileDBClient, make(options))
 
 /**
- * Options that may come from configuration one by one.
+ * Options, each of which may come from configuration.
  *
  * @since 0.1.0
  * @category models
@@ -127,12 +127,12 @@ export type ConfigOptions = {
 }
 
 /**
- * As `layer`, with the options from configuration. What is given wins; where there is no `baseUrl` and no `credentials`,
- * they come from the variables that TileDB's own clients read (see `TileDBConfig.make`), and without any credential the
- * Layer fails with a `ConfigError` that lists them. An effect gives all of the options: `TileDBConfig.withFiles()` reads
- * profiles and `cloud.json` too.
+ * As `layer`, with the options from configuration. Given options take precedence. `baseUrl` and `credentials` that are
+ * not given come from the variables of TileDB's own clients (see `TileDBConfig.make`); without any credential the Layer
+ * fails with a `ConfigError` that lists them. An effect provides all of the options: `TileDBConfig.withFiles()` also
+ * reads profiles and `cloud.json`.
  *
- * A configuration that sets TLS up (`caFile`, `verifySsl: false`) is refused unless `NodeNetwork` is below.
+ * A configuration with TLS settings (`caFile`, `verifySsl: false`) is refused unless `NodeNetwork` is below.
  *
  * @since 0.1.0
  * @category layers
@@ -159,7 +159,7 @@ const fromConfig = (
     const configs = Object.entries(options).map(
       ([name, option]) => [name, Config.isConfig(option) ? option : Effect.succeed(option)] as const,
     )
-    // A Config of an option gives what the option takes: `ConfigOptions` says so field by field.
+    // A Config of an option has the type of that option: `ConfigOptions` declares it field by field.
     const given: Options = yield* Effect.all(Object.fromEntries(configs))
     const { allowInsecureHttp, baseUrl, credentials } = given
     const found = yield* TileDBConfig.make({ allowInsecureHttp, baseUrl, credentials })

@@ -1,6 +1,6 @@
 /**
- * The configuration that TileDB users already have, with one precedence for every field: what code says, the environment
- * (both families of names), the profile, `cloud.json`, the default. Nothing touches the file system but `withFiles`.
+ * The configuration that TileDB users already have, with one precedence for every field: code, the environment (both
+ * families of names), the profile, `cloud.json`, the default. Only `withFiles` reads the file system.
  *
  * | field     | variables, strongest first                       | in a profile        | in cloud.json                 |
  * | --------- | ------------------------------------------------ | ------------------- | ----------------------------- |
@@ -12,8 +12,9 @@
  * | caFile    | `TILEDB_SSL_CA_FILE`                             | ssl.ca_file         | ca_file                       |
  * | workspace |                                                  |                     | workspace                     |
  *
- * Each field is decided by itself. Of several schemes the API key wins over the bearer token, and that over HTTP Basic,
- * wherever they come from; `credentials` in code win over all of them. Empty values and `null` count as not given.
+ * Each field is resolved independently. The API key takes precedence over the bearer token, and that over HTTP Basic,
+ * whatever their sources; `credentials` in code take precedence over all of them. Empty values and `null` count as
+ * absent.
  *
  * Source: the variables of TileDB's own clients.
  *
@@ -35,7 +36,7 @@ import * as Resolve from "./internal/configResolve.js"
 import { describe } from "./internal/configSource.js"
 
 /**
- * Where the API is unless something else is configured.
+ * The base URL of the API if no other is configured.
  *
  * @since 0.1.0
  * @category constants
@@ -45,13 +46,13 @@ export const defaultBaseUrl: string = BaseUrl.defaultBaseUrl
 export type { Explicit, Provenance, Source, TileDBConfig, Tls } from "./internal/configModels.js"
 
 /**
- * What code says, and where the files are.
+ * Values given in code, and the locations of the files.
  *
  * @since 0.1.0
  * @category models
  */
 export interface FileOptions extends Explicit {
-  /** The profile, which must then be there. Default `TILEDB_PROFILE_NAME`, else `default` where there is one. */
+  /** The profile, which must then exist. Default `TILEDB_PROFILE_NAME`, else `default` if there is one. */
   readonly profile?: string | undefined
   /** The folder with `profiles.json`. Default `TILEDB_PROFILE_DIR`, else `directory`. */
   readonly profileDirectory?: string | undefined
@@ -60,14 +61,14 @@ export interface FileOptions extends Explicit {
 }
 
 /**
- * The base URL for a host as TileDB users write it: a bare host means https, slashes at the end go, the version may be
- * left out, and `/v4` takes the place of another one.
+ * The base URL for a host as TileDB users write it: a bare host means https, trailing slashes are removed, the version
+ * is optional, and `/v4` replaces any other version.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const baseUrlFromHost = (host: string): Either.Either<string, ConfigError.ConfigError> =>
-  // Whether http:// is allowed is the client's question; here only the form counts.
+  // The client decides whether http:// is allowed; only the form is checked here.
   Either.map(BaseUrl.normalise("TILEDB_REST_HOST", host, "host", true), ({ origin, path }) => origin + path)
 
 const explicitly = (explicit: Explicit): ReadonlyArray<Resolve.Candidate> =>
@@ -78,7 +79,7 @@ const explicitly = (explicit: Explicit): ReadonlyArray<Resolve.Candidate> =>
     return [{ field, value, source: { _tag: "Explicit" } }]
   })
 
-/** A variable that is set to nothing is one that is not set. */
+/** An empty variable counts as unset. */
 const variable = (name: string): Config.Config<Option.Option<Redacted.Redacted<string>>> =>
   Config.option(Config.redacted(Config.nonEmptyString(name)))
 
@@ -101,8 +102,8 @@ const environment: () => Config.Config<ReadonlyArray<Resolve.Candidate>> = () =>
   )
 
 /**
- * What code says, then the environment as the `ConfigProvider` has it. Fails with `MissingData` that lists the variables
- * when there is no credential, and with `InvalidData` that names the variable, never its value.
+ * Values given in code, then the environment through the `ConfigProvider`. Fails with `MissingData` that lists the
+ * variables if there is no credential, and with `InvalidData` that names the variable, never its value.
  *
  * @since 0.1.0
  * @category config
@@ -111,7 +112,7 @@ export const make = (explicit: Explicit = {}): Config.Config<TileDBConfig> =>
   Config.mapOrFail(environment(), (found) => Resolve.resolve(explicit, [...explicitly(explicit), ...found], []))
 
 /**
- * `make` with nothing said in code: `TILEDB_REST_HOST` (or `TILEDB_REST_SERVER_ADDRESS`), `TILEDB_REST_TOKEN` or else
+ * `make` without values in code: `TILEDB_REST_HOST` (or `TILEDB_REST_SERVER_ADDRESS`), `TILEDB_REST_TOKEN` or else
  * `TILEDB_REST_USERNAME` with `TILEDB_REST_PASSWORD`, `TILEDB_SSL_CA_FILE`, `TILEDB_REST_IGNORE_SSL_VALIDATION`.
  *
  * @since 0.1.0
@@ -120,7 +121,7 @@ export const make = (explicit: Explicit = {}): Config.Config<TileDBConfig> =>
 export const config: Config.Config<TileDBConfig> = /* @__PURE__ */ make()
 
 /**
- * How TLS is to be set up, from the environment; needs no credential.
+ * The TLS settings of the environment; needs no credential.
  *
  * @since 0.1.0
  * @category config
@@ -131,9 +132,10 @@ export const tls: Config.Config<Tls> = /* @__PURE__ */ Config.mapOrFail(
 )
 
 /**
- * What code says, then the environment, then the profile in `profiles.json` (or `profile.json`), then `cloud.json`. A file
- * that is not there says nothing. Fails with a `ConfigError` that names file and field, never a value: for a file that
- * cannot be read, is not JSON or has another type in a field, and for a profile that was asked for and is not there.
+ * Values given in code, then the environment, then the profile in `profiles.json` (or `profile.json`), then
+ * `cloud.json`. A missing file is skipped. Fails with a `ConfigError` that names file and field, never a value: for a
+ * file that cannot be read, is not JSON or has another type in a field, and for a requested profile that does not
+ * exist.
  *
  * @example
  * import { FetchHttpClient } from "@effect/platform"
@@ -164,7 +166,7 @@ export const withFiles = (
     const home = Option.map(text(Option.orElse(said.home, () => said.userProfile)), (home) =>
       path.join(home, ".tiledb"),
     )
-    // Without a home there is nothing to look for, unless somebody says where.
+    // Without a home directory there are no default locations.
     const directory = options.directory ?? Option.getOrUndefined(home)
     const profileDirectory = options.profileDirectory ?? Option.getOrElse(text(said.profileDirectory), () => directory)
     const asked = options.profile ?? Option.getOrUndefined(text(said.profile))
@@ -179,7 +181,7 @@ export const withFiles = (
   })
 
 /**
- * A source by the name that a reader can go to: the variable, or the file and the key in it.
+ * The name of a source that a user can look up: the variable, or the file and the key in it.
  *
  * @since 0.1.0
  * @category provenance
@@ -187,7 +189,7 @@ export const withFiles = (
 export const describeSource: (source: Source) => string = describe
 
 /**
- * Where each field comes from, as a table to print: no secret stands in it.
+ * The source of each field, as a table to print; it contains no secret.
  *
  * @since 0.1.0
  * @category provenance

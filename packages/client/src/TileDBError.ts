@@ -1,7 +1,7 @@
 /**
- * The five ways a call can fail, as schemas: they can be logged, sent over the wire, compared by value and matched by tag.
- * Each says in `outcome` whether what was asked for has been done. None of them carries a request, a header or a body, so
- * none of them carries a secret.
+ * The five errors of a call, as schemas: they can be logged, sent over the wire, compared by value and matched by tag.
+ * The `outcome` of each is whether the operation was carried out. None of them contains a request, a header or a body,
+ * so none of them contains a secret.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { sameFields } from "./internal/sameFields.js"
 
-/** Any text, so that what a newer version says can be read; the type offers the words of this one. */
+/** Any text, so that the values of a newer version can be read; the type offers the values of this version. */
 const open = <Known extends string>(identifier: string): Schema.Schema<Known | (string & {}), string> =>
   Schema.String.annotations({ identifier })
 
@@ -25,11 +25,11 @@ const open = <Known extends string>(identifier: string): Schema.Schema<Known | (
 export const Operation: Schema.Schema<OperationName | (string & {}), string> = open("TileDBOperation")
 
 /**
- * Whether what was asked for has been done:
+ * Whether the operation was carried out:
  *
  * - `NotSent`: no request reached a server that could act on it;
- * - `NotDone`: the answer proves that nothing was done;
- * - `Unknown`: it may have been done, by this attempt or an earlier one; look before you repeat it;
+ * - `NotDone`: the response proves that nothing was done;
+ * - `Unknown`: it may have been done, by this attempt or an earlier one; check before you repeat it;
  * - `Done`: it was done, although the call failed.
  *
  * @since 0.1.0
@@ -38,16 +38,16 @@ export const Operation: Schema.Schema<OperationName | (string & {}), string> = o
 export type Outcome = "NotSent" | "NotDone" | "Unknown" | "Done"
 
 /**
- * One request that was made for a call: its number from 1, the milliseconds that were waited before it, and why it
- * failed (an HTTP status or a `TransportError` reason).
+ * One request of a call: its number from 1, the wait before it in milliseconds, and why it failed (an HTTP status or a
+ * `TransportError` reason).
  *
  * @since 0.1.0
  * @category models
  */
 export interface Attempt {
-  /** Its place among the attempts of the call, from 1. */
+  /** Its number among the attempts of the call, from 1. */
   readonly number: number
-  /** The time waited before it, in milliseconds. */
+  /** The wait before it, in milliseconds. */
   readonly delay: number
   /** Why it failed: an HTTP status, or a `TransportError` reason. */
   readonly reason: string
@@ -65,8 +65,8 @@ export const Attempt: Schema.Schema<Attempt> = Schema.Struct({
 
 /**
  * Why a failure that could be repeated was not: the policy's attempts are used up, the deadline is too near, the
- * client's retry budget is empty, the operation is not safe to repeat after this failure, or `Retry-After` asks for
- * more patience than the policy has. Open, so that errors of a newer version can be read.
+ * client's retry budget is empty, the operation is not safe to repeat after this failure, or `Retry-After` is longer
+ * than the policy allows. Open, so that errors of a newer version can be read.
  *
  * @since 0.1.0
  * @category models
@@ -80,7 +80,7 @@ export type Stopped = "Attempts" | "Deadline" | "Budget" | "NotRepeatable" | "Re
 export const Stopped: Schema.Schema<Stopped, string> = open("TileDBStopped")
 
 /**
- * A field, by its path in the request or the answer, and what it should be; never the value it had.
+ * A field, by its path in the request or the response, and what it should be; never the value it had.
  *
  * @since 0.1.0
  * @category models
@@ -100,7 +100,7 @@ export const Issue: Schema.Schema<Issue> = Schema.Struct({ path: Schema.String, 
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
-/** An id as the service wrote it, whatever its form: an error must not fail over the form of an id. */
+/** An id as the service wrote it, in any form: reporting an error must not fail on the form of an id. */
 const AnyUserId: Schema.Schema<UserId, string> = Schema.String.pipe(Schema.brand("UserId"))
 
 const target = { userId: optional(AnyUserId) }
@@ -124,8 +124,8 @@ const answered = {
 }
 
 /**
- * The service knows no such user: a 404 on `getUser`, `updateUser` or `deleteUser`, where the document names it, with the
- * service's own Error as its body. A 404 of anything else is an `ApiError`.
+ * The service knows no such user: a 404 on `getUser`, `updateUser` or `deleteUser`, which the document lists, with the
+ * service's own Error as its body. Any other 404 is an `ApiError`.
  *
  * @since 0.1.0
  * @category errors
@@ -137,11 +137,11 @@ export class NotFound extends Schema.TaggedError<NotFound>("TileDBNotFound")("No
 }) {
   /** The method that was called. */
   declare readonly operation: OperationName | (string & {})
-  /** What happened, in one line that stands alone. */
+  /** What happened, in one self-contained line. */
   declare readonly message: string
-  /** `NotDone`, or `Unknown` where an earlier attempt may have changed the user. */
+  /** `NotDone`, or `Unknown` if an earlier attempt may have changed the user. */
   declare readonly outcome: "NotDone" | "Unknown"
-  /** The service's own words, without control characters and secrets, at most 1,000 characters. */
+  /** The service's message, without control characters and secrets, at most 1,000 characters. */
   declare readonly serviceMessage?: string
   /** The id of the request, for the vendor's support. */
   declare readonly request_id?: string
@@ -149,7 +149,7 @@ export class NotFound extends Schema.TaggedError<NotFound>("TileDBNotFound")("No
   declare readonly code?: number
   /** The fields that the service refused. */
   declare readonly validation_error?: ValidationError
-  /** Every request that was made for the call, oldest first. */
+  /** Every request of the call, oldest first. */
   declare readonly attempts: ReadonlyArray<Attempt>
   /** The user that the call was about. */
   declare readonly userId?: UserId
@@ -167,7 +167,7 @@ export class NotFound extends Schema.TaggedError<NotFound>("TileDBNotFound")("No
 }
 
 /**
- * The service answered with any other status that is not a success, or somebody in front of it did. `status` is the HTTP
+ * The service, or a proxy in front of it, responded with any other status that is not a success. `status` is the HTTP
  * status; `code` is not (it names a place in the server's source).
  *
  * @since 0.1.0
@@ -182,11 +182,14 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
 }) {
   /** The method that was called. */
   declare readonly operation: OperationName | (string & {})
-  /** What happened, in one line that stands alone. */
+  /** What happened, in one self-contained line. */
   declare readonly message: string
-  /** `NotDone` where the status proves it (400 to 451 but 408; 503 with `Retry-After` that is no proxy's page) and no earlier attempt may have acted. */
+  /**
+   * `NotDone` if the status proves it (400 to 451 except 408; 503 with `Retry-After` that is not a proxy's page) and no
+   * earlier attempt may have acted.
+   */
   declare readonly outcome: "NotDone" | "Unknown"
-  /** The service's own words, without control characters and secrets, at most 1,000 characters. */
+  /** The service's message, without control characters and secrets, at most 1,000 characters. */
   declare readonly serviceMessage?: string
   /** The id of the request, for the vendor's support. */
   declare readonly request_id?: string
@@ -194,7 +197,7 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
   declare readonly code?: number
   /** The fields that the service refused. */
   declare readonly validation_error?: ValidationError
-  /** Every request that was made for the call, oldest first. */
+  /** Every request of the call, oldest first. */
   declare readonly attempts: ReadonlyArray<Attempt>
   /** The user that the call was about. */
   declare readonly userId?: UserId
@@ -204,9 +207,9 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
   declare readonly email?: Redacted.Redacted<string>
   /** The HTTP status. */
   declare readonly status: number
-  /** How long the service asks to wait, in milliseconds from its answer. */
+  /** How long the service asks to wait, in milliseconds from its response. */
   declare readonly retryAfter?: number
-  /** Why there was not another attempt; absent where the failure is none that is repeated. */
+  /** Why there was no further attempt; absent if this failure is never repeated. */
   declare readonly stopped?: Stopped;
 
   /** Compares by value. */
@@ -220,18 +223,19 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
 }
 
 /**
- * What went wrong between here and the service:
+ * What went wrong between the client and the service:
  *
  * - `ConnectionFailed`: there was no connection, nothing was sent;
- * - `ConnectionLost`: the connection broke before the answer was complete;
+ * - `ConnectionLost`: the connection broke before the response was complete;
  * - `Timeout`: one attempt took longer than the policy's `attemptTimeout`;
  * - `Deadline`: the call took longer than the policy's `deadline`;
- * - `Paused`: the service has asked this client to wait (429, or 503 with `Retry-After`) until after the call's deadline;
- * - `BodyTooLarge`: the answer is larger than `maxBodyBytes`;
- * - `RedirectRefused`: the service points to an origin that is not allowed, or in a way that would replay a body;
- * - `RedirectInsecure`: the service points from https to http;
+ * - `Paused`: the service has asked this client to wait (429, or 503 with `Retry-After`) until after the call's
+ *   deadline;
+ * - `BodyTooLarge`: the response is larger than `maxBodyBytes`;
+ * - `RedirectRefused`: the service redirects to an origin that is not allowed, or in a way that would replay a body;
+ * - `RedirectInsecure`: the service redirects from https to http;
  * - `RedirectLoop`, `RedirectLimit`: redirects without end;
- * - `Credentials`: the bearer token's effect failed or gave an unusable token.
+ * - `Credentials`: the effect of the bearer token failed or gave an unusable token.
  *
  * Open, so that errors of a newer version can be read.
  *
@@ -259,7 +263,7 @@ export type TransportReason =
 export const TransportReason: Schema.Schema<TransportReason, string> = open("TileDBTransportReason")
 
 /**
- * There is no answer to go by.
+ * The call got no complete response.
  *
  * @since 0.1.0
  * @category errors
@@ -279,11 +283,11 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
 }) {
   /** The method that was called. */
   declare readonly operation: OperationName | (string & {})
-  /** What went wrong, in a word. */
+  /** The kind of the failure. */
   declare readonly reason: TransportReason
-  /** `NotSent` where the last attempt reached nobody who could act and no earlier one may have acted. */
+  /** `NotSent` if the last attempt reached no server that could act on it, and no earlier one may have acted. */
   declare readonly outcome: "NotSent" | "Unknown"
-  /** What happened, in one line that stands alone. */
+  /** What happened, in one self-contained line. */
   declare readonly message: string
   /** The user that the call was about. */
   declare readonly userId?: UserId
@@ -293,15 +297,15 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
   declare readonly email?: Redacted.Redacted<string>
   /** The system's error code, such as `ECONNREFUSED`. */
   declare readonly detail?: string
-  /** How long the pause lasts that the call could not wait for, in milliseconds. */
+  /** The length of the pause that the call could not wait for, in milliseconds. */
   declare readonly retryAfter?: number
   /** The origin that redirected. */
   declare readonly from?: string
-  /** The origin that the redirect leads to; `another origin` where it may have been built from what the call sent. */
+  /** The origin that the redirect leads to; `another origin` if it may have been built from what the call sent. */
   declare readonly to?: string
-  /** Every request that was made for the call, oldest first. */
+  /** Every request of the call, oldest first. */
   declare readonly attempts: ReadonlyArray<Attempt>
-  /** Why there was not another attempt; absent where the failure is none that is repeated. */
+  /** Why there was no further attempt; absent if this failure is never repeated. */
   declare readonly stopped?: Stopped;
 
   /** Compares by value. */
@@ -315,8 +319,8 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
 }
 
 /**
- * Why an answer with a status of success cannot be taken for one: it is not text in its charset (`Charset`), not JSON
- * (`Json`), or not of the documented shape (`Schema`). Open, so that errors of a newer version can be read.
+ * Why a response with a success status is not a success: it is not text in its charset (`Charset`), not JSON (`Json`),
+ * or not of the documented shape (`Schema`). Open, so that errors of a newer version can be read.
  *
  * @since 0.1.0
  * @category models
@@ -330,9 +334,9 @@ export type DecodeReason = "Charset" | "Json" | "Schema" | (string & {})
 export const DecodeReason: Schema.Schema<DecodeReason, string> = open("TileDBDecodeReason")
 
 /**
- * The status is that of a success, but the answer is not the service's, or cannot be read. `outcome` is `Done` only where
- * the answer looks like the service's: a JSON object in its `{ "data": … }` envelope, or its Error. A console, a captive
- * portal or a proxy may answer 200 too, also with JSON.
+ * The status is a success, but the response is not the service's, or cannot be read. `outcome` is `Done` only if the
+ * response looks like the service's: a JSON object in its `{ "data": … }` envelope, or its Error. A console, a captive
+ * portal or a proxy may respond with 200 too, also with JSON.
  *
  * @since 0.1.0
  * @category errors
@@ -352,23 +356,23 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("TileDBDecodeEr
   declare readonly operation: OperationName | (string & {})
   /** The HTTP status. */
   declare readonly status: number
-  /** What is wrong with the answer, in a word. */
+  /** The kind of the problem. */
   declare readonly reason: DecodeReason
-  /** `Done` where the answer is an object in the service's `{ "data": … }` envelope, or its Error; else `Unknown`. */
+  /** `Done` if the response is an object in the service's `{ "data": … }` envelope, or its Error; else `Unknown`. */
   declare readonly outcome: "Done" | "Unknown"
   /** The fields that are not as documented, at most twenty; never their values. */
   declare readonly issues: ReadonlyArray<Issue>
-  /** What happened, in one line that stands alone. */
+  /** What happened, in one self-contained line. */
   declare readonly message: string
-  /** The id of the request, where the answer has one. */
+  /** The id of the request, if the response has one. */
   declare readonly request_id?: string
-  /** The user that the call was about; for `createUser` the new user, where the answer has an id. */
+  /** The user that the call was about; for `createUser` the new user, if the response has an id. */
   declare readonly userId?: UserId
   /** The username that `createUser` asked for, unless it is an e-mail address. */
   declare readonly username?: string
   /** The e-mail address that `createUser` asked for. */
   declare readonly email?: Redacted.Redacted<string>
-  /** Every request that was made for the call, oldest first. */
+  /** Every request of the call, oldest first. */
   declare readonly attempts: ReadonlyArray<Attempt>;
 
   /** Compares by value. */
@@ -382,7 +386,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("TileDBDecodeEr
 }
 
 /**
- * The caller's arguments are not what the operation takes; nothing was sent. `issues` names each field and what to write
+ * The caller's arguments are invalid for the operation; nothing was sent. `issues` names each field and what to write
  * instead, without the values.
  *
  * @since 0.1.0
@@ -399,11 +403,11 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("TileDBIn
   declare readonly operation: OperationName | (string & {})
   /** Nothing was sent. */
   declare readonly outcome: "NotSent"
-  /** Each argument that is wrong, and what to write instead; never its value. */
+  /** Each invalid argument, and what to write instead; never its value. */
   declare readonly issues: ReadonlyArray<Issue>
-  /** What happened, in one line that stands alone. */
+  /** What happened, in one self-contained line. */
   declare readonly message: string
-  /** The user that the call was about, where the id is one. */
+  /** The user that the call was about, if the id is valid. */
   declare readonly userId?: UserId
   /** The username that `createUser` asked for, unless it is an e-mail address. */
   declare readonly username?: string
@@ -450,7 +454,7 @@ export const isTileDBError = (u: unknown): u is TileDBError =>
   u instanceof InvalidRequest
 
 /**
- * Whether what was asked for may have been done in spite of the error, so that one should look before repeating it.
+ * Whether the operation may have been carried out in spite of the error: check before repeating it.
  *
  * @example
  * import { TileDBError, Users } from "@effect-tiledb/client"

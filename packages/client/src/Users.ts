@@ -33,8 +33,8 @@ export type { Arguments, Call, Execute } from "./internal/call.js"
 export type { CreateResolution } from "./internal/resolveCreate.js"
 
 /**
- * The service: one method per operation, none of which needs anything from its environment. Every method validates its
- * arguments and the credential before anything is sent (`InvalidRequest`), and fails with `ApiError` for any answer that is not a success.
+ * The service: one method per operation, without requirements on the environment. Every method validates its arguments
+ * and the credential before anything is sent (`InvalidRequest`), and fails with `ApiError` for any error response.
  *
  * Source: the API's document of the ten operations.
  *
@@ -42,12 +42,12 @@ export type { CreateResolution } from "./internal/resolveCreate.js"
  * @category models
  */
 export interface Service {
-  /** Replaces the current user's password; the current one has to be right. (`change_password`) */
+  /** Replaces the current user's password; the current password must be correct. (`change_password`) */
   readonly changePassword: (
     request: ChangePasswordRequest,
   ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
 
-  /** Confirms an e-mail address with the token that was sent to it; the session's credential is not sent. (`confirm_email`) */
+  /** Confirms an e-mail address with the token sent to it; no session credential is sent. (`confirm_email`) */
   readonly confirmEmail: (
     token: ScopedToken,
   ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
@@ -62,7 +62,7 @@ export interface Service {
     userId: UserId,
   ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
 
-  /** Reads the user whose credential this is, with the workspaces. (`get_self_user`) */
+  /** Reads the user of the credential, with the workspaces. (`get_self_user`) */
   readonly getSelfUser: Effect.Effect<UserSelf, ApiError | DecodeError | InvalidRequest | TransportError>
 
   /** Reads a user. (`get_user`) */
@@ -70,12 +70,12 @@ export interface Service {
     userId: UserId,
   ) => Effect.Effect<User, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
 
-  /** Asks for a new confirmation e-mail; works with no credential. (`request_email_confirmation`) */
+  /** Requests a new confirmation e-mail; works with no credential. (`request_email_confirmation`) */
   readonly requestEmailConfirmation: (
     request: RequestEmailConfirmationRequest,
   ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
 
-  /** Asks for a password-reset e-mail; succeeds whether or not there is such a user. (`request_password_reset`) */
+  /** Requests a password-reset e-mail; succeeds whether or not there is such a user. (`request_password_reset`) */
   readonly requestPasswordReset: (
     request: RequestPasswordResetRequest,
   ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
@@ -86,7 +86,7 @@ export interface Service {
     request: ResetPasswordRequest,
   ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
 
-  /** Changes the given fields of a user and leaves the others; gives no user back. (`update_user`) */
+  /** Changes the given fields of a user and leaves the others; returns no user. (`update_user`) */
   readonly updateUser: (
     userId: UserId,
     request: UserUpdateRequest,
@@ -116,7 +116,7 @@ export class Users extends Context.Tag("@effect-tiledb/client/Users")<Users, Ser
 export interface Options extends TileDBClient.Options {}
 
 /**
- * The service over anything that can carry out a call: the arguments are checked as always, `execute` does the rest.
+ * The service over any `execute`: the arguments are checked as always, `execute` carries the call out.
  *
  * @since 0.1.0
  * @category constructors
@@ -138,16 +138,16 @@ export const makeWith = (execute: Execute): Service => {
 }
 
 /**
- * Finds out what became of a `createUser` whose outcome is `Unknown`, with the same request, and has the account created if
- * it was not. What is evidence of what:
+ * Resolves a `createUser` whose outcome is `Unknown`, with the same request, and creates the account if it was not
+ * created. The evidence:
  *
- * - `getSelfUser` with the new username and password gives a user of that name and e-mail address: created by us;
- * - a 401 or 403 to that proves nothing: there may be no account, or one that has to be confirmed first, or somebody else's.
- *   Then `createUser` is sent again (not with `createAgain: false`); names are unique, so that it creates no second one:
+ * - `getSelfUser` with the new username and password returns a user of that name and e-mail address: created by us;
+ * - a 401 or 403 to that proves nothing: there may be no account, an unconfirmed one, or another user's. Then
+ *   `createUser` is sent again (not with `createAgain: false`); names are unique, so it creates no second account:
  * - a success: it had not been created, and now it is;
- * - a 409 on username and e-mail address: it exists, and who made it is not known;
- * - a 409 on one of them, 400 or 422: not created, since the first request would have met the same refusal;
- * - anything else, or no answer: nobody can tell.
+ * - a 409 on username and e-mail address: it exists, and its creator is unknown;
+ * - a 409 on one of them, 400 or 422: not created, since the first request would have been refused in the same way;
+ * - any other response, or none: undecidable.
  *
  * @example
  * import { TileDBError, Users } from "@effect-tiledb/client"
@@ -170,15 +170,15 @@ export const makeWith = (execute: Execute): Service => {
 export const resolveCreate = (
   request: UserCreateRequest,
   options: {
-    /** Whether the request may be sent again where signing in proves nothing. Default true. */
+    /** Whether the request may be sent again if signing in proves nothing. Default true. */
     readonly createAgain?: boolean | undefined
   } = {},
 ): Effect.Effect<ResolveCreate.CreateResolution, never, Users> =>
   Effect.flatMap(Users, (users) => ResolveCreate.resolveCreate(users, request, options.createAgain ?? true))
 
 /**
- * The service over the `HttpClient` in the environment, whichever it is. Fails with a `ConfigError` that says what to
- * write instead when the options cannot be used. While the scope is open, the gauges count the client in.
+ * The service over any `HttpClient` in the environment. If the options cannot be used, it fails with a `ConfigError`
+ * that says what to write instead. The gauges include the client while the scope is open.
  *
  * @since 0.1.0
  * @category constructors
@@ -219,9 +219,9 @@ export const layer = (options: Options = {}): Layer.Layer<Users, ConfigError.Con
   Layer.scoped(Users, make(options))
 
 /**
- * As `layer`, with the options from configuration: see `TileDBClient.layerConfig`. Without an argument from the variables
- * that TileDB's own clients read; with `TileDBConfig.withFiles()` from profiles and `cloud.json` too. Without any
- * credential the Layer fails with a `ConfigError` that lists the variables.
+ * As `layer`, with the options from configuration: see `TileDBClient.layerConfig`. Without an argument the options come
+ * from the variables of TileDB's own clients; with `TileDBConfig.withFiles()` from profiles and `cloud.json` too.
+ * Without any credential the Layer fails with a `ConfigError` that lists the variables.
  *
  * @since 0.1.0
  * @category layers

@@ -1,10 +1,10 @@
 /**
- * `getUser` once for many fibers: callers who ask for the same user at the same time wait for one request, and its answer
- * is given again for a time. Nothing is cached without this Layer.
+ * `getUser` once for many fibers: concurrent calls for the same user share one request, and its response is cached for
+ * a time. Nothing is cached without this Layer.
  *
- * What it may show stale, for `timeToLive` at the most: what others have changed, and what `changePassword`,
- * `confirmEmail` and `resetPassword` change, whose calls do not say which user they are about (`invalidate` does).
- * `updateUser` and `deleteUser` of this service are seen at once, by callers with any credential.
+ * Stale for at most `timeToLive`: changes by other clients, and those by `changePassword`, `confirmEmail` and
+ * `resetPassword`, whose calls do not identify their user (`invalidate` does). `updateUser` and `deleteUser` of this
+ * service take effect at once, for callers with any credential.
  *
  * @example
  * import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
@@ -35,17 +35,17 @@ import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } 
 import * as Users from "./Users.js"
 
 /**
- * How much is kept, and for how long; every field may be left out.
+ * The size of the cache and the lifetime of its entries; every field is optional.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** How many answers are kept; beyond that older ones go. A whole number above 0. Default 1,000. */
+  /** How many responses are cached; beyond that older ones are evicted. A whole number above 0. Default 1,000. */
   readonly capacity?: number | undefined
   /**
-   * How long after it was asked for an answer may be given again; a number is in milliseconds. With 0 nothing is kept, and
-   * callers who ask while the request is under way still share it. Default 1 minute.
+   * How long a response is reused, from the start of its request; a number is in milliseconds. With 0 nothing is
+   * cached, but calls during the request still share it. Default 1 minute.
    */
   readonly timeToLive?: Duration.DurationInput | undefined
 }
@@ -53,18 +53,18 @@ export interface Options {
 /**
  * `Users.Service` whose `getUser` is shared and cached.
  *
- * The request is made with the credential, the retry policy and the span of who asked first, and goes on while anybody
- * waits for it. What it fails with is for those who wait; the next call asks again. Answers are kept by credential: those
- * that compare as equal, such as two API keys of the same value, see each other's. An effect that gives other secrets to
- * other fibers is one credential here: set those with `Credentials.withCredentials`.
+ * The request uses the credential, the retry policy and the span of the first caller, and continues while any caller
+ * waits for it. Its failure goes to the waiting callers; the next call sends a new request. Responses are cached by
+ * credential: equal credentials, such as two API keys of the same value, share entries. An effect that gives different
+ * secrets to different fibers is one credential here: set those with `Credentials.withCredentials`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service extends Users.Service {
-  /** Forgets what is kept of a user, under every credential: when one hears that somebody else has changed it. */
+  /** Removes the entries of a user, under every credential: for a change by another client. */
   readonly invalidate: (userId: UserId) => Effect.Effect<void>
-  /** Forgets everything. */
+  /** Removes all entries. */
   readonly invalidateAll: Effect.Effect<void>
 }
 
@@ -78,7 +78,7 @@ export class UsersCache extends Context.Tag("@effect-tiledb/client/UsersCache")<
 
 interface Key {
   readonly userId: UserId
-  /** Of the caller; `undefined` is the client's own. */
+  /** The caller's credential; `undefined` is the client's own. */
   readonly credentials: Credentials.Credentials | undefined
 }
 
@@ -90,8 +90,8 @@ const timeToLiveOf = ({
   )
 
 /**
- * The service with a cache of its own. Fails with a `ConfigError` that says what to write instead when the options cannot
- * be used.
+ * The service with its own cache. If the options cannot be used, it fails with a `ConfigError` that says what to write
+ * instead.
  *
  * @since 0.1.0
  * @category constructors
@@ -115,7 +115,7 @@ export const make = (users: Users.Service, options: Options = {}): Effect.Effect
             Data.struct({ userId, credentials: Option.getOrUndefined(Option.map(caller, (own) => Data.struct(own))) }),
           ),
         ),
-      // However it ends: an error does not always mean that nothing was changed.
+      // Whatever the outcome: an error does not always mean that nothing was changed.
       updateUser: (userId, request) => Effect.ensuring(users.updateUser(userId, request), invalidate(userId)),
       deleteUser: (userId) => Effect.ensuring(users.deleteUser(userId), invalidate(userId)),
       invalidate,
@@ -124,7 +124,7 @@ export const make = (users: Users.Service, options: Options = {}): Effect.Effect
   })
 
 /**
- * `Users` with a cache in place of the `Users` in its input, and the cache to invalidate by hand. Build it once.
+ * `Users` with a cache in place of the `Users` in its input, and the cache for manual invalidation. Build it once.
  *
  * @since 0.1.0
  * @category layers
