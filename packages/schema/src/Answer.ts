@@ -1,5 +1,5 @@
 /**
- * How answers of the service are read: generously, with a note of whatever was not as documented.
+ * Lenient decoding of the service's responses, with a report of every deviation from the documentation.
  *
  * @example
  * import { decodeAnswer, missingFields, unknownFields, UserGetResponse } from "@effect-tiledb/schema"
@@ -25,7 +25,7 @@ import { type AnswerIssue, malformed, missing, Reading, unknownOf } from "./inte
 
 export type {
   /**
-   * One thing about an answer that is not as documented: where it is, and what should be there; never the value.
+   * One deviation of a response from the documentation: where it is, and what is expected there; never the value.
    *
    * @since 0.1.0
    * @category models
@@ -34,41 +34,42 @@ export type {
 }
 
 /**
- * An answer that could be read, and what about it was not as documented (the first twenty things, in the answer's order).
+ * A decoded response, and its deviations from the documentation (the first twenty, in the order of the response).
  *
  * @since 0.1.0
  * @category models
  */
 export interface Answer<out A> {
-  /** What was read. */
+  /** The decoded value. */
   readonly value: A
-  /** What was malformed or missing and is a zero value, or absent, in `value` now. Empty for a documented answer. */
+  /** What was malformed or missing, and is now a zero value or absent in `value`. Empty for a documented response. */
   readonly issues: ReadonlyArray<AnswerIssue>
 }
 
 /**
- * How answers are read.
+ * How responses are decoded.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DecodeOptions {
-  /** Whether everything that is not as documented fails, unknown properties included. Default false. */
+  /** Whether every deviation from the documentation fails, including unknown properties. Default false. */
   readonly strict?: boolean | undefined
 }
 
 /**
- * Reads answers by one of this package's schemas, where a property that is not there loses nothing else:
+ * Decodes responses with one of this package's schemas. A property that is missing does not affect the others:
  *
- * - a property that is missing or `null` is the zero value of its type: `""`, `[]`, Go's zero time (for `""` too), an object
- *   of these;
- * - one that is optional is absent, also where it is malformed; so are the elements of a list that are `null`;
- * - what has no zero value fails (a `User` without an `id`, an answer without its `data` or its `user`), and so does anything
- *   else where a property is not optional: a number for a text, a time that does not exist;
- * - unknown roles are read as they are, unknown properties are kept (`unknownFields`).
+ * - a property that is missing or `null` becomes the zero value of its type: `""`, `[]`, Go's zero time (for `""` too),
+ *   an object of these;
+ * - an optional property that is missing or malformed is absent; `null` elements of a list are dropped;
+ * - a missing property without a zero value fails (a `User` without an `id`, a response without its `data` or its
+ *   `user`), and so does any other value in a property that is not optional: a number for a text, a time that does not
+ *   exist;
+ * - unknown roles are decoded unchanged, unknown properties are kept (`unknownFields`).
  *
- * With `strict` everything that is not as documented fails, unknown properties included. By a schema of somebody else's an
- * answer is read just as that schema decodes it.
+ * With `strict` every deviation from the documentation fails, including unknown properties. With any other schema a
+ * response is decoded exactly as that schema decodes it.
  *
  * @since 0.1.0
  * @category combinators
@@ -88,7 +89,8 @@ export const decodeAnswer = <A, I>(
 }
 
 /**
- * The properties that an entity's answer did not have, and that hold the zero value of their type. A copy of the entity (`{ ...user }`) says the same, so that updateUser does not send these back.
+ * The properties that an entity's response did not have, which have the zero value of their type. A copy of the entity
+ * (`{ ...user }`) keeps this list, so that updateUser does not send them back.
  *
  * @since 0.1.0
  * @category combinators
@@ -99,8 +101,8 @@ export const missingFields = (entity: object): ReadonlyArray<string> => {
 }
 
 /**
- * The properties of an entity's answer that this version does not know, with their values as the service sent them. They
- * are known of the very object that was read, not of copies.
+ * The properties of an entity's response that this version does not know, with their values as the service sent them.
+ * They are known for the decoded object itself, not for copies.
  *
  * @since 0.1.0
  * @category combinators

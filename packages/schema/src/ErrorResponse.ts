@@ -1,5 +1,5 @@
 /**
- * What the service says when it does not succeed.
+ * The bodies of the service's error responses.
  *
  * @example
  * import { ErrorResponse } from "@effect-tiledb/schema"
@@ -71,10 +71,8 @@ export interface ValidationError {
 }
 
 /**
- * The body of an answer that is not a success. By this schema one tells it from what a proxy says, so it is read as it is
- * documented and no other way.
- *
- * Source: the API's model `Error`.
+ * The body of a response that is not a success. It is decoded strictly as documented, since this schema distinguishes
+ * it from the response of a proxy.
  *
  * @since 0.1.0
  * @category schemas
@@ -91,7 +89,7 @@ export const ErrorResponse = Schema.Struct({
 })
 
 /**
- * The body of an answer that is not a success.
+ * The body of a response that is not a success.
  *
  * @since 0.1.0
  * @category models
@@ -101,8 +99,8 @@ export interface ErrorResponse {
   readonly code: number
   /** What went wrong, for a person to read. */
   readonly message: string
-  /** The id of the request, which the vendor's support asks for. */
+  /** The id of the request, for the vendor's support. */
   readonly request_id: string
-  /** Which fields were refused; absent where the service names none. */
+  /** Which fields were refused; absent if the service names none. */
   readonly validation_error?: ValidationError
 }

@@ -96,13 +96,13 @@ const securitySchemes = {
       },
     },
   },
-  // A scheme of its own, so that generated clients do not put the configured API key in the token's place.
+  // A separate scheme, so that generated clients do not put the configured API key in the token's place.
   ScopedToken: { type: "apiKey", in: "header", name: "X-TILEDB-REST-API-KEY", description: scopedToken },
 } as const
 
 const session = [{ ApiKeyAuth: [] }, { BasicAuth: [] }, { OAuth2: [] }]
 
-// Those who call these are not logged in yet: a credential may be sent, and need not.
+// Callers of these are not logged in yet: a credential is optional.
 const openToAll: ReadonlySet<string> = new Set<OperationName>([
   "createUser",
   "requestEmailConfirmation",
@@ -112,7 +112,7 @@ const openToAll: ReadonlySet<string> = new Set<OperationName>([
 const securityOf = (row: Operation): ReadonlyArray<JsonObject> =>
   row.credential === "scopedToken" ? [{ ScopedToken: [] }] : openToAll.has(row.name) ? [...session, {}] : session
 
-/** A role as the API documents it, a list of three; only reading takes any text. */
+/** A role as the API documents it, an enum of three values; only decoding accepts any text. */
 const roleDefinition = ({ ast }: { readonly ast: AST.AST }): readonly [string, JSONSchema.JsonSchema7] => {
   const definitions: Record<string, JSONSchema.JsonSchema7> = {}
   JSONSchema.fromAST(ast, { definitions, target: "openApi3.1" })
@@ -121,7 +121,7 @@ const roleDefinition = ({ ast }: { readonly ast: AST.AST }): readonly [string, J
   return [identifier, { ...definition, type: "string", enum: examples.map(String) }]
 }
 
-/** Collects the definitions of all schemas that it is asked to refer to. */
+/** Collects the definitions of all schemas that are referred to. */
 const makeReferrer = () => {
   const definitions = Object.fromEntries([UserRole, WorkspaceRole].map(roleDefinition))
   const refer = ({ ast }: { readonly ast: AST.AST }): JsonObject => ({
@@ -129,7 +129,7 @@ const makeReferrer = () => {
       definitions,
       definitionPath: "#/components/schemas/",
       target: "openApi3.1",
-      // A later version of the service may send more, and it ignores what it does not know.
+      // A later version of the service may send more, and it ignores unknown properties.
       additionalPropertiesStrategy: "allow",
     }),
   })
@@ -141,7 +141,7 @@ const json = (schema: JsonObject, example?: unknown): JsonObject => ({
 })
 
 /**
- * What the document says besides the API.
+ * The settings of the document besides the API.
  *
  * @since 0.1.0
  * @category models

@@ -21,7 +21,7 @@ import { UserCreateResponse, UserGetResponse } from "./User.js"
 import { UserSelfResponse } from "./UserSelf.js"
 
 /**
- * One operation of the API as data; the client, the deployment in memory, retries, span names and tests all read it.
+ * One operation of the API as data; used by the client, the deployment in memory, retries, span names and tests.
  *
  * @since 0.1.0
  * @category models
@@ -33,21 +33,21 @@ export interface Operation {
   readonly group?: string
   /** The HTTP method. */
   readonly method: "GET" | "POST" | "PATCH" | "DELETE"
-  /** Where it is, relative to the base URL (which ends in `/v4`), with `{name}` for each of `pathParameters`. */
+  /** The path relative to the base URL (which ends in `/v4`), with `{name}` for each of `pathParameters`. */
   readonly path: `/${string}`
   /** The names of the path's parameters, in order; each value becomes exactly one path segment. */
   readonly pathParameters: ReadonlyArray<string>
   /** The schema of the query parameters; it encodes to an object of strings, numbers and booleans. Default: none. */
   readonly query?: Schema.Schema.AnyNoContext
-  /** The schema of the request's body, `null` where there is none. */
+  /** The schema of the request's body; `null` if there is none. */
   readonly request: Schema.Schema.AnyNoContext | null
-  /** The schema of the success's body, its `{ "data": … }` envelope included; `null` where there is none. */
+  /** The schema of the success body, including its `{ "data": … }` envelope; `null` if there is none. */
   readonly success: Schema.Schema.AnyNoContext | null
   /** The documented status of a success. */
   readonly successStatus: 200 | 201 | 204
-  /** Whether the document names 404, so that it becomes `NotFound`. */
+  /** Whether the document lists 404, so that it becomes `NotFound`. */
   readonly notFound: boolean
-  /** What authorises the call: the session's credential, or the scoped token that the call is given. */
+  /** The credential of the call: that of the session, or the scoped token among the arguments. */
   readonly credential: "session" | "scopedToken"
   /** Whether sending it twice leaves the same state as sending it once. */
   readonly idempotent: boolean
@@ -140,7 +140,7 @@ export const Operations = {
     credential: "session",
     idempotent: true,
   },
-  /** Asks for a new confirmation e-mail. */
+  /** Requests a new confirmation e-mail. */
   requestEmailConfirmation: {
     name: "requestEmailConfirmation",
     method: "POST",
@@ -153,7 +153,7 @@ export const Operations = {
     credential: "session",
     idempotent: false,
   },
-  /** Asks for a password-reset e-mail. */
+  /** Requests a password-reset e-mail. */
   requestPasswordReset: {
     name: "requestPasswordReset",
     method: "POST",

@@ -1,5 +1,5 @@
 /**
- * What callers send.
+ * The request bodies.
  *
  * @example
  * import { UserCreateRequest } from "@effect-tiledb/schema"
@@ -27,7 +27,7 @@ const maybe = Schema.UndefinedOr(Schema.String).annotations({
   message: () => ({ message: "should be a string", override: true }),
 })
 
-// What is absent or `undefined` is not given, and not on the wire.
+// An absent or `undefined` property is not sent.
 const given = (description: string) =>
   Schema.optionalToOptional(text(description), maybe.annotations({ description }), {
     decode: (value) => value,
@@ -58,7 +58,7 @@ export const UserCreateRequest = Schema.Struct({
 })
 
 /**
- * The user to register: `email`, `username` and `password`, and what else is known.
+ * The user to register: `email`, `username`, `password` and optional properties.
  *
  * @since 0.1.0
  * @category models
@@ -66,13 +66,13 @@ export const UserCreateRequest = Schema.Struct({
 export interface UserCreateRequest {
   /** The name that other people see. Default: the service chooses. */
   readonly display_name?: string | undefined
-  /** The address that e-mails go to, the confirmation first. No two users have the same. */
+  /** The address that e-mails go to, the confirmation first. It is unique. */
   readonly email: string
-  /** The name to log in with. No two users have the same. */
+  /** The name to log in with. It is unique. */
   readonly username: string
-  /** The password to log in with, as `Redacted.make(text)`; how long it has to be is up to the service. */
+  /** The password to log in with, as `Redacted.make(text)`; its minimum length is up to the service. */
   readonly password: Redacted.Redacted<string>
-  /** The user's time zone, for example `Europe/Athens`; the service takes any text. Default: the service chooses. */
+  /** The user's time zone, for example `Europe/Athens`; the service accepts any text. Default: the service chooses. */
   readonly timezone?: string | undefined
   /** A picture as a data URL, `data:image/png;base64,…`. Default: none. */
   readonly image?: string | undefined
@@ -85,13 +85,11 @@ const UpdatableFields = {
   image: given(picture),
 }
 
-/** Where a schema says what a request may carry although it is not sent: the properties of the entity it was copied from. */
+/** The annotation with the properties that a request may have without being sent: those of the copied entity. */
 const CopiedId: unique symbol = Symbol.for("@effect-tiledb/schema/Copied")
 
 /**
- * What to change of a user; whatever is left out stays as it is.
- *
- * Source: the API's model `UserUpdateRequest`.
+ * The changes to a user; absent properties are unchanged.
  *
  * @since 0.1.0
  * @category schemas
@@ -104,20 +102,20 @@ export const UserUpdateRequest = Schema.Struct(UpdatableFields).annotations({
 })
 
 /**
- * What to change of a user; whatever is left out, or `undefined`, stays as it is. A copy of the user with changes
- * (`{ ...user, display_name: "Ada" }`) will do: of it only these four properties are sent.
+ * The changes to a user; absent or `undefined` properties are unchanged. A copy of the user with changes (`{ ...user,
+ * display_name: "Ada" }`) is accepted: only these four properties are sent.
  *
  * @since 0.1.0
  * @category models
  */
 export interface UserUpdateRequest {
-  /** The name that other people see; `""` empties it. Default: stays. */
+  /** The name that other people see; `""` empties it. Default: unchanged. */
   readonly display_name?: string | undefined
-  /** The address that e-mails go to; a new one has to be confirmed. Default: stays. */
+  /** The address that e-mails go to; a new one must be confirmed. Default: unchanged. */
   readonly email?: string | undefined
-  /** The user's time zone, for example `Europe/Athens`; the service takes any text. Default: stays. */
+  /** The user's time zone, for example `Europe/Athens`; the service accepts any text. Default: unchanged. */
   readonly timezone?: string | undefined
-  /** A picture as a data URL, `data:image/png;base64,…`. Default: stays. */
+  /** A picture as a data URL, `data:image/png;base64,…`. Default: unchanged. */
   readonly image?: string | undefined
 }
 
@@ -145,18 +143,16 @@ export const ChangePasswordRequest = Schema.Struct({
  * @category models
  */
 export interface ChangePasswordRequest {
-  /** The password in use now, as `Redacted.make(text)`. */
+  /** The current password, as `Redacted.make(text)`. */
   readonly current_password: Redacted.Redacted<string>
-  /** The password to use from now on, as `Redacted.make(text)`. */
+  /** The new password, as `Redacted.make(text)`. */
   readonly new_password: Redacted.Redacted<string>
 }
 
 const name = text("The username or the address of the user")
 
 /**
- * Who should get a new confirmation e-mail.
- *
- * Source: the API's model `RequestEmailConfirmationRequest`.
+ * The user who should get a new confirmation e-mail.
  *
  * @since 0.1.0
  * @category schemas
@@ -168,7 +164,7 @@ export const RequestEmailConfirmationRequest = Schema.Struct({ username_or_email
 })
 
 /**
- * Who should get a new confirmation e-mail.
+ * The user who should get a new confirmation e-mail.
  *
  * @since 0.1.0
  * @category models
@@ -179,9 +175,7 @@ export interface RequestEmailConfirmationRequest {
 }
 
 /**
- * Who should get a password-reset e-mail.
- *
- * Source: the API's model `RequestPasswordResetRequest`.
+ * The user who should get a password-reset e-mail.
  *
  * @since 0.1.0
  * @category schemas
@@ -193,7 +187,7 @@ export const RequestPasswordResetRequest = Schema.Struct({ username_or_email: na
 })
 
 /**
- * Who should get a password-reset e-mail.
+ * The user who should get a password-reset e-mail.
  *
  * @since 0.1.0
  * @category models
@@ -226,16 +220,16 @@ export const ResetPasswordRequest = Schema.Struct({
  * @category models
  */
 export interface ResetPasswordRequest {
-  /** The password to use from now on, as `Redacted.make(text)`. */
+  /** The new password, as `Redacted.make(text)`. */
   readonly new_password: Redacted.Redacted<string>
 }
 
 const copiedOf = AST.getAnnotation<() => ReadonlyArray<string>>(CopiedId)
 
 /**
- * Of a copy of a user, what can be updated. Properties that its answer did not have, and that are still the empty text they
- * were read as, are left out: sending them would erase what the service has. Other requests are as they are, so that
- * `{ role: "admin" }` is refused and not dropped.
+ * Keeps the updatable properties of a copied user. Drops properties that were missing in its response and are still the
+ * empty text: sending them would erase the service's values. Other requests are unchanged, so that `{ role: "admin" }`
+ * is refused and not dropped.
  */
 const withoutCopied = (schema: Schema.Schema.All, request: unknown): unknown => {
   const copied = Option.map(copiedOf(schema.ast), (names) => names())
@@ -250,14 +244,13 @@ const withoutCopied = (schema: Schema.Schema.All, request: unknown): unknown => 
 }
 
 /**
- * Encodes a request for the wire, with everything that is wrong with it:
+ * Encodes a request for the wire, or returns all of its issues:
  *
  * - `undefined` is left out;
- * - a property that the request does not have is refused by name: a misspelt one that was dropped would be a change that
- *   never happens;
- * - of a copy of a user (`{ ...user, display_name: "Ada" }`) given to update one, only what can be updated is taken.
+ * - an unknown property is refused by name: dropping a misspelt one would lose a change without an error;
+ * - of a copy of a user (`{ ...user, display_name: "Ada" }`) only the updatable properties are taken.
  *
- * The issues hold the values, which may be secret: say where they are, not what.
+ * The issues contain the values, which may be secret: report their paths, not their values.
  *
  * @since 0.1.0
  * @category combinators

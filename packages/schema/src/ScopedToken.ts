@@ -25,8 +25,8 @@ export const ScopedToken = secret("The single-use token from a confirmation or p
 })
 
 /**
- * The single-use token that an e-mail carries, for confirmEmail (scope `confirm_email`) or resetPassword (scope
- * `password_reset`); it authorises that one call and no other. Always `Redacted`: make one with `Redacted.make(text)`.
+ * The single-use token in an e-mail, for confirmEmail (scope `confirm_email`) or resetPassword (scope
+ * `password_reset`). It authorises only that one call. Always `Redacted`: make one with `Redacted.make(text)`.
  *
  * @since 0.1.0
  * @category models

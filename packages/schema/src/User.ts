@@ -1,5 +1,5 @@
 /**
- * A registered user, and the answers that hold one.
+ * A registered user, and the responses that contain one.
  *
  * @example
  * import { User } from "@effect-tiledb/schema"
@@ -33,10 +33,8 @@ const fields = {
 /**
  * A registered user as the service reports it.
  *
- * Only `id` is always there. Where an answer lacks another of the documented properties, or has `null` in its place, it is
- * the zero value of its type (`""`, Go's zero time), and an optional one is absent. See `decodeAnswer`.
- *
- * Source: the API's model `User`; newer revisions of the API for `deleted_at`.
+ * Only `id` is always there. A documented property that is missing or `null` in the response is the zero value of its
+ * type (`""`, Go's zero time); an optional one is absent. See `decodeAnswer`.
  *
  * @since 0.1.0
  * @category schemas
@@ -45,37 +43,35 @@ export class User extends Schema.Class<User>("TileDBUser")(
   Field.schemas(fields),
   Field.model("User", "A registered user", (): Reading.Read<object> => read),
 ) {
-  /** The user's id, `usr_…`: what getUser, updateUser and deleteUser take. Never empty. */
+  /** The user's id, `usr_…`: the argument of getUser, updateUser and deleteUser. Never empty. */
   declare readonly id: UserId
-  /** The name that other people see; `""` where the answer has none. */
+  /** The name that other people see; `""` if the response has none. */
   declare readonly display_name: string
-  /** The id of the picture, `img_…`; absent where there is none. */
+  /** The id of the picture, `img_…`; absent if there is none. */
   declare readonly image_id?: string
-  /** The address that e-mails go to; `""` where the answer has none. */
+  /** The address that e-mails go to; `""` if the response has none. */
   declare readonly email: string
-  /** Whether the address has been confirmed; absent where the service does not say. */
+  /** Whether the address has been confirmed; absent if the service does not report it. */
   declare readonly is_valid_email?: boolean
-  /** What the user may do in the deployment; compare with `UserRole.Owner` and so on. `""` where the answer has none. */
+  /** The user's role in the deployment; compare with `UserRole.Owner` and so on. `""` if the response has none. */
   declare readonly role: UserRole
-  /** The name to log in with; `""` where the answer has none. */
+  /** The name to log in with; `""` if the response has none. */
   declare readonly username: string
-  /** The time zone as the user wrote it, `Europe/Athens` say; not checked. `""` where the answer has none. */
+  /** The time zone as the user wrote it, for example `Europe/Athens`; not checked. `""` if the response has none. */
   declare readonly timezone: string
-  /** When the user was created, in UTC to the millisecond; `0001-01-01T00:00:00Z` where the answer has no time. */
+  /** When the user was created, in UTC to the millisecond; `0001-01-01T00:00:00Z` if the response has no time. */
   declare readonly created_at: DateTime.Utc
-  /** When the user was last changed, in UTC to the millisecond; absent where the service gives no time. */
+  /** When the user was last changed, in UTC to the millisecond; absent if the service reports no time. */
   declare readonly updated_at?: DateTime.Utc
-  /** When the user was deleted, in UTC to the millisecond; only newer revisions of the service say so. */
+  /** When the user was deleted, in UTC to the millisecond; only newer revisions of the service report it. */
   declare readonly deleted_at?: DateTime.Utc
 }
 
-// The reader has checked what the constructor would.
+// Validation is disabled: the reader has made the constructor's checks.
 const read: Reading.Read<User> = Reading.object(fields, (props: User) => new User(props, true))
 
 /**
- * The envelope of createUser's answer.
- *
- * Source: the API's model `UserCreateResponse`.
+ * The envelope of createUser's response.
  *
  * @since 0.1.0
  * @category schemas
@@ -87,7 +83,7 @@ export const UserCreateResponse = Field.envelope(
 )
 
 /**
- * The envelope of createUser's answer.
+ * The envelope of createUser's response.
  *
  * @since 0.1.0
  * @category models
@@ -98,9 +94,7 @@ export interface UserCreateResponse {
 }
 
 /**
- * The envelope of getUser's answer.
- *
- * Source: the API's model `UserGetResponse`.
+ * The envelope of getUser's response.
  *
  * @since 0.1.0
  * @category schemas
@@ -108,12 +102,12 @@ export interface UserCreateResponse {
 export const UserGetResponse = Field.envelope("UserGetResponse", "The user that was asked for, in its envelope", User)
 
 /**
- * The envelope of getUser's answer.
+ * The envelope of getUser's response.
  *
  * @since 0.1.0
  * @category models
  */
 export interface UserGetResponse {
-  /** The user that was asked for. */
+  /** The user with the requested id. */
   readonly data: User
 }

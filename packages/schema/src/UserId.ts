@@ -12,10 +12,10 @@ import * as Schema from "effect/Schema"
 
 const documented = "a user id such as usr_9m4e2mr0ui3e8a215n4g"
 
-// RFC 3986's unreserved characters: what a path carries as it is, and no server takes for anything but itself.
+// RFC 3986's unreserved characters: they need no escapes in a path, and every server reads them in the same way.
 const form = /^(?:usr_[A-Za-z0-9._~-]+|(?=[A-Za-z-]*\d)[A-Za-z0-9-]{16,})$/
 
-/** What to write instead; never what was written. */
+/** What to write instead; never the value itself. */
 const hint = (text: string): string => {
   if (text === "self") return "; for the current user call getSelfUser"
   if (text.includes("@"))
@@ -28,15 +28,13 @@ const hint = (text: string): string => {
 }
 
 /**
- * The id of a user, as createUser, getUser and getSelfUser give it. Make one of a plain string with `UserId.make(text)`,
- * which throws on what cannot be an id, or `Schema.decodeUnknown(UserId)`.
+ * The id of a user, as returned by createUser, getUser and getSelfUser. Make one of a plain string with
+ * `UserId.make(text)`, which throws for an invalid id, or `Schema.decodeUnknown(UserId)`.
  *
- * What is taken is always exactly one path segment: `usr_` and any letters, digits, `-`, `.`, `_`, `~` (the documented
- * form has twenty of `0-9a-v`), or another opaque token, which is told from a username by being at least sixteen letters,
- * digits and `-` with a digit among them (a UUID, say). Everything else is refused: `self`, `.`, `..`, an e-mail address, a username, and
- * whatever holds `/`, `?`, `#`, a space or a control character.
- *
- * Source: the API's document, parameter `user_id` of `get_user`, `update_user` and `delete_user`.
+ * A valid id is always exactly one path segment: `usr_` and any letters, digits, `-`, `.`, `_`, `~` (the documented
+ * form has twenty of `0-9a-v`), or another opaque token, such as a UUID. To be distinct from a username, such a token
+ * must have at least sixteen letters, digits and `-`, with a digit among them. Everything else is refused: `self`, `.`,
+ * `..`, an e-mail address, a username, and any text with `/`, `?`, `#`, a space or a control character.
  *
  * @since 0.1.0
  * @category schemas

@@ -1,5 +1,5 @@
 /**
- * What a user may do, in the deployment and in a workspace.
+ * The roles of a user, in the deployment and in a workspace.
  *
  * @example
  * import { type User, UserRole } from "@effect-tiledb/schema"
@@ -17,11 +17,11 @@ import * as Schema from "effect/Schema"
  * @category models
  */
 export interface KnownRoles {
-  /** `owner`: may do everything, change other owners included. */
+  /** `owner`: may do everything, including changes to other owners. */
   readonly Owner: "owner"
-  /** `admin`: may change everybody but owners. */
+  /** `admin`: may change all users except owners. */
   readonly Admin: "admin"
-  /** `member`: may change nobody else. */
+  /** `member`: may change no other user. */
   readonly Member: "member"
 }
 
@@ -39,10 +39,8 @@ const role = (name: string, description: string) =>
   })
 
 /**
- * What a user may do in the deployment: `owner`, `admin`, `member`, or a role this version has not heard of (an unknown
- * role never fails a read). `""`, which allows nothing, where an answer has no role.
- *
- * Source: the API's model `UserRole`.
+ * The user's role in the deployment: `owner`, `admin`, `member`, or a role that this version does not know (an unknown
+ * role never fails decoding). `""`, which allows nothing, if a response has no role.
  *
  * @since 0.1.0
  * @category models
@@ -61,10 +59,8 @@ export const UserRole: Schema.Schema<UserRole> & KnownRoles = Object.assign(
 )
 
 /**
- * What a user may do in one workspace: `owner`, `admin`, `member`, or a role this version has not heard of. `""`, which
- * allows nothing, where an answer has no role.
- *
- * Source: the API's model `WorkspaceRole`.
+ * The user's role in one workspace: `owner`, `admin`, `member`, or a role that this version does not know. `""`, which
+ * allows nothing, if a response has no role.
  *
  * @since 0.1.0
  * @category models

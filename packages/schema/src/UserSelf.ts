@@ -1,5 +1,5 @@
 /**
- * The current user, and the workspaces that user belongs to.
+ * The current user, and the user's workspaces.
  *
  * @example
  * import { type UserSelf, WorkspaceRole } from "@effect-tiledb/schema"
@@ -20,10 +20,8 @@ import type { UserId } from "./UserId.js"
 import { WorkspaceRole } from "./UserRole.js"
 
 /**
- * The id of a workspace, `ws_…`; its form is not documented further, so any text is read. Make one of a plain string with
- * `WorkspaceId.make(text)`.
- *
- * Source: the API's model `UserSelfWorkspace.workspace_id`.
+ * The id of a workspace, `ws_…`. Its form is not documented further, so any text is accepted. Make one of a plain
+ * string with `WorkspaceId.make(text)`.
  *
  * @since 0.1.0
  * @category schemas
@@ -60,10 +58,8 @@ const memberFields = {
 /**
  * A user as a member of one workspace.
  *
- * Each property is there: where the answer lacks one, it is the zero value of its type (`""`, Go's zero time), and an
- * optional one is absent.
- *
- * Source: the API's model `WorkspaceUser`; newer revisions of the API for the newer fields.
+ * A property that is missing in the response is the zero value of its type (`""`, Go's zero time); an optional one is
+ * absent.
  *
  * @since 0.1.0
  * @category schemas
@@ -72,23 +68,26 @@ export class WorkspaceUser extends Schema.Class<WorkspaceUser>("TileDBWorkspaceU
   Field.schemas(memberFields),
   Field.model("WorkspaceUser", "A user as a member of one workspace", (): Reading.Read<object> => readMember),
 ) {
-  /** The user's id, `usr_…`; `""` where the answer has none, as for a workspace that nobody in particular created. */
+  /** The user's id, `usr_…`; `""` if the response has none, as for a workspace that no user created. */
   declare readonly user_id: UserId
-  /** The name to log in with; only newer revisions of the service give it. */
+  /** The name to log in with; only newer revisions of the service report it. */
   declare readonly username?: string
-  /** The name that other people see; `""` where the answer has none. */
+  /** The name that other people see; `""` if the response has none. */
   declare readonly display_name: string
-  /** The user's address; `""` where the answer has none. */
+  /** The user's address; `""` if the response has none. */
   declare readonly email: string
-  /** The id of the picture, `img_…`; absent where there is none. */
+  /** The id of the picture, `img_…`; absent if there is none. */
   declare readonly image_id?: string
-  /** What the user may do in this workspace; compare with `WorkspaceRole.Owner` and so on. `""` where the answer has none. */
+  /** The user's role in this workspace; compare with `WorkspaceRole.Owner` and so on. `""` if the response has none. */
   declare readonly role: WorkspaceRole
-  /** The id of the user who added this one; `""` where the answer has none. */
+  /** The id of the user who added this one; `""` if the response has none. */
   declare readonly added_by: string
-  /** When the user joined the workspace, in UTC to the millisecond; `0001-01-01T00:00:00Z` where the answer has no time. */
+  /**
+   * When the user joined the workspace, in UTC to the millisecond; `0001-01-01T00:00:00Z` without a time in the
+   * response.
+   */
   declare readonly created_at: DateTime.Utc
-  /** When the membership ended, in UTC to the millisecond; only newer revisions of the service say so. */
+  /** When the membership ended, in UTC to the millisecond; only newer revisions of the service report it. */
   declare readonly deleted_at?: DateTime.Utc
 }
 
@@ -109,9 +108,9 @@ const workspaceFields = {
 }
 
 /**
- * A workspace that the current user belongs to, with the user's own membership in `self`.
+ * A workspace of the current user, with the user's own membership in `self`.
  *
- * Source: the API's model `UserSelfWorkspace` (the wire says `self` where the Python client says `_self`).
+ * Source: the API's model `UserSelfWorkspace` (the property is `self` on the wire and `_self` in the Python client).
  *
  * @since 0.1.0
  * @category schemas
@@ -120,21 +119,21 @@ export class UserSelfWorkspace extends Schema.Class<UserSelfWorkspace>("TileDBUs
   Field.schemas(workspaceFields),
   Field.model("UserSelfWorkspace", "A workspace of the current user", (): Reading.Read<object> => readWorkspace),
 ) {
-  /** The workspace's id, `ws_…`; `""` where the answer has none. */
+  /** The workspace's id, `ws_…`; `""` if the response has none. */
   declare readonly workspace_id: WorkspaceId
-  /** The name of the workspace; `""` where the answer has none. */
+  /** The name of the workspace; `""` if the response has none. */
   declare readonly name: string
-  /** Who created the workspace; where the answer has nobody, a member whose `user_id` is `""`. */
+  /** The creator of the workspace; if the response has none, a member whose `user_id` is `""`. */
   declare readonly created_by: WorkspaceUser
-  /** The current user's own membership; where the answer has none, a member whose `user_id` and `role` are `""`. */
+  /** The current user's own membership; if the response has none, a member whose `user_id` and `role` are `""`. */
   declare readonly self: WorkspaceUser
-  /** What the workspace is for; absent where nobody has said. */
+  /** The purpose of the workspace; absent if none is given. */
   declare readonly description?: string
-  /** When the workspace was created, in UTC to the millisecond; `0001-01-01T00:00:00Z` where the answer has no time. */
+  /** When the workspace was created, in UTC to the millisecond; `0001-01-01T00:00:00Z` if the response has no time. */
   declare readonly created_at: DateTime.Utc
-  /** When the workspace was last changed, in UTC to the millisecond; absent where the service gives no time. */
+  /** When the workspace was last changed, in UTC to the millisecond; absent if the service reports no time. */
   declare readonly updated_at?: DateTime.Utc
-  /** The id of the picture, `img_…`; absent where there is none. */
+  /** The id of the picture, `img_…`; absent if there is none. */
   declare readonly image_id?: string
 }
 
@@ -151,9 +150,7 @@ const selfFields = {
 }
 
 /**
- * The user whose credential was sent, and the workspaces that user belongs to.
- *
- * Source: the API's model `UserSelfResponseData`.
+ * The user of the credential that was sent, and the user's workspaces.
  *
  * @since 0.1.0
  * @category schemas
@@ -167,13 +164,13 @@ export class UserSelf extends Schema.Class<UserSelf>("TileDBUserSelf")(
     "UserSelfResponseData",
   ),
 ) {
-  /** The user whose credential was sent. */
+  /** The user of the credential that was sent. */
   declare readonly user: User
-  /** The workspaces the user belongs to; empty where the answer has no list. */
+  /** The user's workspaces; empty if the response has no list. */
   declare readonly workspaces: ReadonlyArray<UserSelfWorkspace>
 
-  // A class compares its properties, and two lists are never equal to each other. Not as methods of the type, so that
-  // a plain object of this shape stays a `UserSelf`.
+  // A class compares its properties, and two lists are never equal to each other. These are not methods of the type, so
+  // that a plain object of this shape stays a `UserSelf`.
   static {
     Object.assign(UserSelf.prototype, {
       [Equal.symbol](this: UserSelf, that: Equal.Equal): boolean {
@@ -189,9 +186,7 @@ export class UserSelf extends Schema.Class<UserSelf>("TileDBUserSelf")(
 const readSelf: Reading.Read<UserSelf> = Reading.object(selfFields, (props: UserSelf) => new UserSelf(props, true))
 
 /**
- * The envelope of getSelfUser's answer.
- *
- * Source: the API's model `UserSelfResponse`.
+ * The envelope of getSelfUser's response.
  *
  * @since 0.1.0
  * @category schemas
@@ -199,7 +194,7 @@ const readSelf: Reading.Read<UserSelf> = Reading.object(selfFields, (props: User
 export const UserSelfResponse = Field.envelope("UserSelfResponse", "The current user, in its envelope", UserSelf)
 
 /**
- * The envelope of getSelfUser's answer.
+ * The envelope of getSelfUser's response.
  *
  * @since 0.1.0
  * @category models

@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 /**
- * A value of JSON that is an object.
+ * A JSON object.
  *
  * @since 0.1.0
  * @category models
@@ -28,7 +28,7 @@ export interface Document {
   readonly tags: ReadonlyArray<JsonObject>
   /** Operations by path and lower-case HTTP method. */
   readonly paths: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>
-  /** What the operations refer to. */
+  /** The definitions that the operations refer to. */
   readonly components: {
     /** The models, by their names in the API. */
     readonly schemas: Readonly<Record<string, JsonObject>>
@@ -39,7 +39,7 @@ export interface Document {
 
 const prefix = "#/components/schemas/"
 
-/** The name of each definition in the document: its title, which is the name that the API itself gives the model. */
+/** The name of each definition in the document: its title, which is the API's name of the model. */
 const namesOf = (definitions: Readonly<Record<string, object>>): ReadonlyMap<string, string> => {
   const names = new Map<string, string>()
   const taken = new Set<string>()
@@ -54,8 +54,8 @@ const namesOf = (definitions: Readonly<Record<string, object>>): ReadonlyMap<str
 }
 
 /**
- * Puts the definitions in as components, under their names in the API, and writes them as a reader of OpenAPI expects:
- * a reference with a description beside it is no list of one, and what is open says so by not saying anything.
+ * Inserts the definitions as components under their names in the API, in the usual form of OpenAPI: a reference with a
+ * description is not wrapped in `allOf`, and `additionalProperties: true` is left out.
  */
 export const toComponents = (definitions: Readonly<Record<string, object>>, document: Document): Document => {
   const names = namesOf(definitions)
@@ -85,7 +85,7 @@ export const toComponents = (definitions: Readonly<Record<string, object>>, docu
       }),
     )
   }
-  // The title of a property is the name of a type of Effect's ("int"), nothing of the API's.
+  // The title of a property is the name of a type of Effect ("int"), not of the API.
   const property = (node: unknown): unknown => {
     if (!Predicate.isReadonlyRecord(node)) return node
     const { title: _, ...others } = node

@@ -28,7 +28,7 @@ const workspace = {
   created_at: user.created_at,
 }
 
-/** What the service answers, by the name of the operation: mock servers send it, readers of the document see it. */
+/** Example responses by operation name, for mock servers and for readers of the document. */
 export const examples: Readonly<Record<string, unknown>> = {
   createUser: { data: user },
   getUser: { data: user },

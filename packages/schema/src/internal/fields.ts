@@ -35,7 +35,7 @@ const Timestamp = Schema.transformOrFail(
   },
 ).annotations({ identifier: "TileDBTimestamp" })
 
-/** A field that may be missing or `null` on the wire; either way the property is absent once read. */
+/** A field that may be missing or `null` on the wire; either way the decoded property is absent. */
 export const orNull = <A, I>(schema: Schema.Schema<A, I>) =>
   Schema.optionalWith(schema, { nullable: true, exact: true })
 
@@ -46,7 +46,7 @@ const timestampOrNull = (description: string) =>
     encode: (text) => text,
   }).annotations({ description })
 
-/** Unrefined, and with a message of its own on either side: the standard one prints the value it refuses. */
+/** Unrefined, and with its own message on either side: the standard message prints the value it refuses. */
 export const secret = (description: string) => {
   const message = () => ({ message: "Expected a secret (a string; the value is not shown)", override: true })
   return Schema.transform(
@@ -56,12 +56,12 @@ export const secret = (description: string) => {
   ).annotations({ description, message })
 }
 
-/** Where a schema carries how it is read. */
+/** The annotation with a schema's reader. */
 const ReadId: unique symbol = Symbol.for("@effect-tiledb/schema/Read")
 
 const readAnnotation = AST.getAnnotation<() => Reading.Read<unknown>>(ReadId)
 
-/** How a schema is read: as its model says, else just as it decodes. */
+/** The reader of a schema: that of its model, otherwise one that decodes with the schema. */
 export const readerOf = <A, I>(schema: Schema.Schema<A, I>): Reading.Read<A> =>
   Option.match(readAnnotation(schema.ast), {
     onNone: () => decoded(schema),
@@ -73,7 +73,7 @@ const decoded = <A, I>(schema: Schema.Schema<A, I>): Reading.Read<A> => {
   return (input, reading) => {
     const result = decode(input, reading.strict ? { onExcessProperty: "error" } : undefined)
     if (Either.isRight(result)) return result.right
-    // The formatter's messages print the values.
+    // The formatter's messages contain the values.
     for (const { _tag, path } of ParseResult.ArrayFormatter.formatIssueSync(result.left)) {
       reading.note(
         _tag === "Missing" ? "is missing" : _tag === "Unexpected" ? "is not documented" : "is not as documented",
@@ -84,7 +84,7 @@ const decoded = <A, I>(schema: Schema.Schema<A, I>): Reading.Read<A> => {
   }
 }
 
-// Looked up when it is needed: a class makes its AST when it is first asked for it.
+// Looked up at its first use: a class creates its AST when it is first read.
 const reader = <A, I>(schema: Schema.Schema<A, I>): Reading.Read<A> => {
   let read: Reading.Read<A> | undefined
   return (input, reading) => {
@@ -93,7 +93,7 @@ const reader = <A, I>(schema: Schema.Schema<A, I>): Reading.Read<A> => {
   }
 }
 
-/** A property of a model: its schema, and how it is read from an answer that may not be as documented. */
+/** A property of a model: its schema, and its reader for responses that may deviate from the documentation. */
 export interface Field<S> extends Reading.Property {
   readonly schema: S
 }
@@ -114,7 +114,7 @@ const optional = <S>(schema: S, read: Reading.Read<unknown>): Field<S> => ({
 
 const empty = () => ""
 
-// The service's ids are as documented; that they stay so is not for the reader to demand.
+// The service's ids are as documented; decoding does not enforce it.
 const id = (schema: Schema.Schema<string>, description: string) =>
   schema.pipe(
     Schema.brand("UserId"),
@@ -124,17 +124,17 @@ const id = (schema: Schema.Schema<string>, description: string) =>
     }),
   )
 
-/** The id by which an object is known: any text but the empty one. There is no object without it. */
+/** The id of an object: any text but the empty one. An object without it is malformed. */
 export const ownId = (description: string) =>
   required(id(Schema.String.pipe(Schema.minLength(1)), description), Reading.nonEmptyString)
 
-/** The id of a user who may be nobody, which is `""`. */
+/** The id of a user, or `""` for no user. */
 export const idOrNone = (description: string) => required(id(Schema.String, description), Reading.string, empty)
 
-/** A text; `""` where the answer has none. */
+/** A text; `""` if the response has none. */
 export const text = (description: string) => required(Schema.String.annotations({ description }), Reading.string, empty)
 
-/** A text by a schema of its own, which takes any; `""` where the answer has none. */
+/** A text with its own schema, which accepts any text; `""` if the response has none. */
 export const textAs = <A extends string, I extends string>(schema: Schema.Schema<A, I>) =>
   required(schema, Reading.string, empty)
 
@@ -142,24 +142,24 @@ export const textAs = <A extends string, I extends string>(schema: Schema.Schema
 export const optionalText = (description: string) =>
   optional(orNull(Schema.String.annotations({ description })), Reading.string)
 
-/** A yes or no that may be absent. */
+/** A boolean that may be absent. */
 export const optionalFlag = (description: string) =>
   optional(orNull(Schema.Boolean.annotations({ description })), Reading.boolean)
 
-/** A time; Go's zero time where the answer has none. */
+/** A time; Go's zero time if the response has none. */
 export const time = (description: string) =>
   required(Timestamp.annotations({ description }), Reading.time, () => Reading.noTime)
 
 /** A time that may be absent; Go's zero time is absent. */
 export const optionalTime = (description: string) => optional(timestampOrNull(description), Reading.timeOrNone)
 
-/** A model inside another, which cannot be read without it. */
+/** A model inside another, which is malformed without it. */
 export const own = <S extends Schema.Schema.AnyNoContext>(model: S) => required(model, reader(model))
 
-/** A model inside another; where the answer has none, one in which every property is what it is when it is missing. */
+/** A model inside another; if the response has none, a model whose properties are all missing. */
 export const part = <S extends Schema.Schema.AnyNoContext>(model: S) => {
   const read = reader(model)
-  // One for all: an answer of a megabyte has room for a million objects without anything in them.
+  // One shared instance: a response of a megabyte may contain a million empty objects.
   let none: unknown
   return required(model, read, () => {
     none ??= read({}, new Reading.Reading(false))
@@ -167,7 +167,7 @@ export const part = <S extends Schema.Schema.AnyNoContext>(model: S) => {
   })
 }
 
-/** A list of models; empty where the answer has none. */
+/** A list of models; empty if the response has none. */
 export const list = <A, I>(model: Schema.Schema<A, I>, description: string) =>
   required(Schema.Array(model).annotations({ description }), Reading.list(reader(model)), () => [])
 
@@ -175,18 +175,18 @@ export const list = <A, I>(model: Schema.Schema<A, I>, description: string) =>
 export const schemas = <F extends Readonly<Record<string, Field<unknown>>>>(
   fields: F,
 ): { readonly [Name in keyof F]: F[Name]["schema"] } =>
-  Record.map(fields, ({ schema }) => schema) as { readonly [Name in keyof F]: F[Name]["schema"] } // the record forgets which is whose
+  Record.map(fields, ({ schema }) => schema) as { readonly [Name in keyof F]: F[Name]["schema"] } // the record loses which schema belongs to which field
 
 /**
- * A class is annotated on both its type and its transformation, so that errors and documents call it by one name. The
- * title is what the API's own document calls it.
+ * A class is annotated on both its type and its transformation, so that errors and documents use one name. The title is
+ * the name in the API's own document.
  */
 export const model = (name: string, description: string, read: () => Reading.Read<object>, title = name) => {
   const annotations = { identifier: `TileDB${name}`, title, description }
   return [annotations, { ...annotations, [ReadId]: read }] as const
 }
 
-/** The envelope `{ "data": … }` of an answer. */
+/** The envelope `{ "data": … }` of a response. */
 export const envelope = <S extends Schema.Schema.AnyNoContext>(name: string, description: string, data: S) => {
   const read = Reading.object({ data: own(data) }, (props: { readonly data: unknown }) => props)
   return Schema.Struct({ data }).annotations({

@@ -1,22 +1,22 @@
 import * as DateTime from "effect/DateTime"
 import { epochMillis, goZeroTime } from "./time.js"
 
-/** One thing about an answer that is not as documented: where it is, and what should be there; never the value. */
+/** One deviation of a response from the documentation: where it is, and what is expected there; never the value. */
 export interface AnswerIssue {
-  /** Where, from the top of the answer: `data.workspaces[0].self.email`. */
+  /** The path from the root of the response: `data.workspaces[0].self.email`. */
   readonly path: string
-  /** What is wrong there: `is missing`, `should be a string`. */
+  /** The problem: `is missing`, `should be a string`. */
   readonly message: string
 }
 
-/** Instead of a value, where what is there cannot be read. What is wrong has been noted by then. */
+/** Returned in place of a value that cannot be read. The issue has been recorded by then. */
 export const malformed: unique symbol = Symbol.for("@effect-tiledb/schema/malformed")
 export type Malformed = typeof malformed
 
-/** More than a person reads; an answer of a megabyte may have a million things wrong with it. */
+/** The maximum number of issues: a response of a megabyte may have a million. */
 const enough = 20
 
-/** One answer being read: where the reader is, and what it has found wrong. */
+/** The state of decoding one response: the current path, and the issues so far. */
 export class Reading {
   readonly issues: Array<AnswerIssue> = []
   readonly #path: Array<string | number> = []
@@ -40,7 +40,7 @@ export class Reading {
     this.issues.push({ path, message })
   }
 
-  /** Notes that there should be something else here; what is not in the JSON at all is `undefined`. */
+  /** Records that another value is expected here; a value that is missing in the JSON is `undefined`. */
   expected(what: string, input: unknown): Malformed {
     this.note(input === undefined ? "is missing" : `should be ${what}`)
     return malformed
@@ -74,10 +74,10 @@ export const timeOrNone: Read<DateTime.Utc | undefined> = (input, reading) => {
   return Number.isNaN(millis) ? reading.expected(aTime, input) : DateTime.unsafeMake(millis)
 }
 
-/** What stands for nothing, whatever the type: not there, `null`, or the empty text. */
+/** Whether a value counts as missing, for any type: absent, `null`, or the empty text. */
 const isNothing = (input: unknown): boolean => input === undefined || input === null || input === ""
 
-/** A list, without elements that are nothing. */
+/** A list, without elements that count as missing. */
 export const list =
   <A>(read: Read<A>): Read<ReadonlyArray<A>> =>
   (input, reading) => {
@@ -95,8 +95,8 @@ export const list =
   }
 
 /**
- * How one property is read. An optional one that cannot be read is left out. Any other holds `zero`, the zero value of its
- * type, where there is nothing in its place; where there is something else, or no `zero`, the object cannot be read.
+ * How one property is read. An optional property that cannot be read is left out. Any other property gets `zero`, the
+ * zero value of its type, if its value counts as missing; with another value, or no `zero`, the object cannot be read.
  */
 export interface Property {
   readonly read: Read<unknown>
@@ -105,8 +105,8 @@ export interface Property {
 }
 
 /**
- * Lists the properties that hold a zero value because the answer had none. A symbol that is enumerable, so that a copy
- * (`{ ...user, display_name }`) has it too: what was not in an answer must not be sent back as an empty text.
+ * Lists the properties that have a zero value because the response had none. An enumerable symbol, so that a copy (`{
+ * ...user, display_name }`) has it too: a property missing in the response must not be sent back as an empty text.
  */
 export const missing: unique symbol = Symbol.for("@effect-tiledb/schema/missing")
 
@@ -114,7 +114,7 @@ const unknown = new WeakMap<object, Readonly<Record<string, unknown>>>()
 
 export const unknownOf = (entity: object): Readonly<Record<string, unknown>> => unknown.get(entity) ?? {}
 
-/** An object with these properties; further ones are kept beside it (see `unknownOf`), and noted where reading is strict. */
+/** An object with these properties. Others are kept separately (see `unknownOf`), and are issues in strict mode. */
 export const object = <Props, A extends object>(
   properties: Readonly<Record<string, Property>>,
   make: (props: Props) => A,
@@ -128,7 +128,7 @@ export const object = <Props, A extends object>(
     let absent: Array<string> | undefined
     let readable = true
     for (const [name, { optional, read, zero }] of entries) {
-      // Only own properties: nothing is read out of `__proto__`.
+      // Only own properties: nothing is read from `__proto__`.
       const own = Object.hasOwn(from, name)
       if (own) known++
       const value = own ? from[name] : undefined
@@ -150,8 +150,8 @@ export const object = <Props, A extends object>(
     if (reading.strict) for (const key of more) reading.note("is not documented", [key])
     if (!readable) return malformed
     if (absent !== undefined) props[missing] = absent
-    const entity = make(props as Props) // the readers have seen to that
-    // `fromEntries` defines: a key `__proto__` stays one.
+    const entity = make(props as Props) // the readers have checked it
+    // `fromEntries` defines properties, so a key `__proto__` stays a property.
     if (more.length > 0) unknown.set(entity, Object.fromEntries(more.map((key) => [key, from[key]])))
     return entity
   }

@@ -1,6 +1,6 @@
 /**
- * RFC 3339, `date-time`: the date and the offset as the grammar bounds them, 0 to 9 fraction digits. What the grammar
- * cannot say (30 February, a leap second in the middle of a month) is for `epochMillis`.
+ * RFC 3339, `date-time`: the date and the offset within the bounds of the grammar, 0 to 9 fraction digits.
+ * `epochMillis` checks what the grammar cannot express (30 February, a leap second in the middle of a month).
  */
 const rfc3339 =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
@@ -11,12 +11,12 @@ const digits = (text: string, from: number, to: number): number => {
   return value
 }
 
-// `Date.UTC` takes the years 0 to 99 for 1900 to 1999. The calendar repeats every 400 years, so it is asked about later ones.
+// `Date.UTC` reads the years 0 to 99 as 1900 to 1999. The calendar repeats every 400 years, so later years are used.
 const fourHundredYears = 146_097 * 86_400_000
 
 const minute = 60_000
 
-/** The minutes east of UTC that a time ends with. */
+/** The offset at the end of a time, in minutes east of UTC. */
 const offset = (text: string): number => {
   const at = text.length - 6
   const sign = text[at]
@@ -31,12 +31,12 @@ const isStartOfMonth = (millis: number): boolean => {
 }
 
 /**
- * Milliseconds since the epoch; `NaN` for a text that is no RFC 3339 time, and for a time that does not exist. Fraction
- * digits after the third are cut off. A leap second (`23:59:60` UTC on the last day of a month) is what POSIX makes of it:
- * the second that follows.
+ * Milliseconds since the epoch; `NaN` for a text that is not an RFC 3339 time, and for a time that does not exist.
+ * Fraction digits after the third are dropped. A leap second (`23:59:60` UTC on the last day of a month) becomes the
+ * second that follows, as in POSIX.
  *
  * Not `Date.parse`: it moves 29 February of a common year to 1 March and 24:00 to the next day, and engines differ in
- * what else they take.
+ * the other forms that they accept.
  */
 export const epochMillis = (text: string): number => {
   if (!rfc3339.test(text)) return Number.NaN
@@ -50,7 +50,7 @@ export const epochMillis = (text: string): number => {
     date - fourHundredYears + (digits(text, 11, 13) * 60 + digits(text, 14, 16) - offset(text)) * minute + second * 1000
   if (second === 60 && !isStartOfMonth(millis)) return Number.NaN
   if (text[19] !== ".") return millis
-  // As many of the three digits as there are: `.5` is 500 ms.
+  // Up to three digits count: `.5` is 500 ms.
   let unit = 100
   let fraction = 0
   for (let at = 20; unit >= 1; at++, unit /= 10) {
@@ -61,5 +61,5 @@ export const epochMillis = (text: string): number => {
   return millis + fraction
 }
 
-/** What Go's `time.Time{}` looks like once it is JSON, `0001-01-01T00:00:00Z`: the service's way to say that there is no time. */
+/** Go's `time.Time{}` in JSON, `0001-01-01T00:00:00Z`: the service sends it for no time. */
 export const goZeroTime = -62_135_596_800_000
