@@ -23,9 +23,9 @@ import { breakagesOf, type NearMiss, tolerable } from "./internal/nearMiss.js"
 export type { NearMiss } from "./internal/nearMiss.js"
 
 /**
- * The generators for one model: `value` gives decoded values; `wire` gives JSON as the service may send it, with `null`
- * for missing fields and fields nobody has heard of; `nearMiss` gives JSON that is wrong at one place: the schema refuses
- * it, and `decodeAnswer` reads it as far as it can and is told of that place.
+ * The generators for one model. `value` generates decoded values. `wire` generates JSON as the service may send it,
+ * with `null` for missing fields and with unknown fields. `nearMiss` generates JSON that is wrong at one place: the
+ * schema refuses it, and `decodeAnswer` decodes the rest and reports that place.
  *
  * @since 0.1.0
  * @category models
@@ -64,7 +64,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Model<A> => {
         if (breakage === undefined) break
         const { make, path, problem } = breakage
         const value = make()
-        // Only some texts have a form to miss: whether this one does is for the schema to say.
+        // Only some texts have a form that can be wrong; the schema decides.
         if (problem !== "format" || Option.isNone(decode(value))) return { value, path, problem }
       }
       return { value: null, path: "", problem: "null" }

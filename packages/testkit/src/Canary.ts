@@ -1,6 +1,6 @@
 /**
- * Finds secrets where they must not be: in errors, logs, spans, metrics and on the console, plain or encoded. For your own
- * code as well as for this client's.
+ * Finds secrets where they must not be: in errors, logs, spans, metrics and on the console, plain or encoded. For your
+ * own code as well as for this client's.
  *
  * @example
  * import { Users } from "@effect-tiledb/client"
@@ -31,17 +31,17 @@ import * as Sinks from "./internal/canary/sinks.js"
 
 export type {
   /**
-   * The shapes that are looked for: as it is in any case; respelled, which is another Unicode normalisation form, or
-   * characters that show nothing between its letters; with JSON escapes, any number of layers of them; percent-encoded;
-   * with HTML entities; in base64, either alphabet, also as a part of a longer text such as `user:password`; as bytes; and a
-   * fragment, which is any twelve letters and digits or more that stand together in it.
+   * The forms that are searched for: `plain`, in any case; `respelled`, in another Unicode normalisation form or with
+   * invisible characters between its letters; `escaped`, with any number of layers of JSON escapes; `percent-encoded`;
+   * `html`, with HTML entities; `base64`, in either alphabet, also as a part of a longer text such as `user:password`;
+   * `bytes`; and `fragment`, any run of at least twelve of its letters and digits.
    *
    * @since 0.1.0
    * @category models
    */
   Form,
   /**
-   * What may be printed as a whole.
+   * The kinds of values that are printed as a whole.
    *
    * @since 0.1.0
    * @category models
@@ -65,7 +65,7 @@ export type {
 export const sinks: ReadonlyArray<Sink> = Sinks.sinks
 
 /**
- * Every shape that is looked for: the columns of the matrix.
+ * Every form that is searched for: the columns of the matrix.
  *
  * @since 0.1.0
  * @category matrix
@@ -73,18 +73,18 @@ export const sinks: ReadonlyArray<Sink> = Sinks.sinks
 export const forms: ReadonlyArray<Form> = Forms.forms
 
 /**
- * The secrets to look for, by the names that reports call them by.
+ * The secrets to search for, by their names in reports.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Canary {
-  /** The forms to look for of each secret, by the secret's name. */
+  /** The forms of each secret to search for, by the secret's name. */
   readonly secrets: ReadonlyMap<string, ReadonlyArray<Needle>>
 }
 
 /**
- * One secret in one sink, in one form. It does not say the secret.
+ * One secret in one sink, in one form. It does not contain the secret.
  *
  * @since 0.1.0
  * @category models
@@ -92,36 +92,36 @@ export interface Canary {
 export interface Leak {
   /** The name of the secret, as it was given to `make`. */
   readonly secret: string
-  /** Where it was seen. */
+  /** The sink that it reached. */
   readonly sink: Sink
-  /** How it was written there: plain, base64, and so on. */
+  /** Its form there: plain, base64, and so on. */
   readonly form: Form
 }
 
 /**
- * What an effect left behind: how it ended, and the text that reached each sink.
+ * The traces of an effect: its exit, and the text that reached each sink.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Sighting<A, E> {
-  /** How the effect ended. */
+  /** The exit of the effect. */
   readonly exit: Exit.Exit<A, E>
-  /** The text that reached each sink; a sink that nothing reached is empty. */
+  /** The text that reached each sink; a sink without text is absent. */
   readonly sinks: ReadonlyMap<Sink, string>
 }
 
 /**
- * The defect that `assertNoLeak` dies with.
+ * The defect of `assertNoLeak`.
  *
  * @since 0.1.0
  * @category errors
  */
 export class LeakFound extends Error {
-  /** The name that a stack trace begins with. */
+  /** The name at the start of a stack trace. */
   override readonly name = "LeakFound"
   constructor(
-    /** Every secret that was seen, once per sink and form. */
+    /** Every leak, once per secret, sink and form. */
     readonly leaks: ReadonlyArray<Leak>,
   ) {
     super(["Secrets have leaked:", ...leaks.map((_) => `  ${_.secret}, ${_.form}, in ${_.sink}`)].join("\n"))
@@ -129,8 +129,8 @@ export class LeakFound extends Error {
 }
 
 /**
- * The secrets to look for. They should be at least eight characters long, or ordinary words will look like them; `header`
- * and `text` make good ones. Throws for an empty one.
+ * The secrets to search for. They should be at least eight characters long, or ordinary words will match; use `header`
+ * and `text` to make them. Throws for an empty secret.
  *
  * @since 0.1.0
  * @category constructors
@@ -145,7 +145,7 @@ export const make = (secrets: Readonly<Record<string, string | Redacted.Redacted
   ),
 })
 
-/** In every encoding something else; what comes last makes base64 pad it. */
+/** Differs in every encoding; the end makes base64 pad it. */
 const hard = (name: string, more: string): string => {
   const word = `canary${name.replace(/[^A-Za-z0-9]/g, "")}${(Hash.string(name) >>> 0).toString(16).padStart(8, "0")}`
   const secret = `${word}~????>>>>\\"'/+%&<=;,${more}`
@@ -153,8 +153,8 @@ const hard = (name: string, more: string): string => {
 }
 
 /**
- * A made-up secret that a header can carry (an API key, a token), different for each name and hard to print: every
- * encoding changes it.
+ * A generated secret that is a valid header value (an API key, a token), different for each name. Every encoding
+ * changes it.
  *
  * @since 0.1.0
  * @category secrets
@@ -162,7 +162,7 @@ const hard = (name: string, more: string): string => {
 export const header = (name: string): Redacted.Redacted<string> => Redacted.make(hard(name, ""))
 
 /**
- * A made-up secret for a body or for HTTP Basic (a password): as `header`, with spaces and letters beyond ASCII.
+ * A generated secret for a body or for HTTP Basic (a password): as `header`, with spaces and letters beyond ASCII.
  *
  * @since 0.1.0
  * @category secrets
@@ -171,9 +171,9 @@ export const text = (name: string): Redacted.Redacted<string> => Redacted.make(h
 
 /**
  * Runs an effect with every sink open: Effect's five loggers at the lowest level, a tracer that keeps everything, the
- * metrics, the console, dumps of its fiber and the children of that whenever they are suspended, and all the ways to print
- * the error. The effect's failure is in the `exit`; nothing is printed.
- * What the effect succeeds with is its caller's and not looked at.
+ * metrics, the console, dumps of its fiber and child fibers whenever they are suspended, and all the ways to print the
+ * error. The effect's failure is in the `exit`; nothing is printed. The effect's success value belongs to its caller
+ * and is not searched.
  *
  * @since 0.1.0
  * @category watching
@@ -196,8 +196,8 @@ const collect = () => {
 }
 
 /**
- * Prints a value in all ways: a service, a Layer, a runtime and its memo map, a fiber under way. `part` says in which sinks
- * it is seen. Give the result to `leaks`.
+ * Prints a value in all ways: a service, a Layer, a runtime and its memo map, a running fiber. `part` selects the sinks
+ * of the text. Pass the result to `leaks`.
  *
  * @since 0.1.0
  * @category watching
@@ -209,9 +209,9 @@ export const print = (value: unknown, part: Part = "value"): Pick<Sighting<never
 }
 
 /**
- * Runs an effect in a runtime of the Layer's and, when `reached` has succeeded, prints all that is there: the fiber and its
- * children, the runtime, its memo map, the Layer and the services that it made. Then the effect is interrupted, and how it
- * ends is printed too. `reached` decides the moment: a request has arrived, a body has begun, a retry is announced.
+ * Runs an effect in a runtime of the Layer. When `reached` has succeeded, it prints the fiber and its children, the
+ * runtime, its memo map, the Layer and its services. Then the effect is interrupted, and its exit is printed too.
+ * `reached` selects the moment: a request has arrived, a body has begun, a retry is announced.
  *
  * @since 0.1.0
  * @category watching
@@ -260,7 +260,7 @@ export const leaks: {
 )
 
 /**
- * Watches an effect and dies with `LeakFound` when a secret reached a sink; gives the effect's exit otherwise.
+ * Watches an effect and dies with `LeakFound` if a secret reached a sink; otherwise succeeds with the effect's exit.
  *
  * @since 0.1.0
  * @category watching

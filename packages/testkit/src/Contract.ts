@@ -1,6 +1,6 @@
 /**
- * What every implementation of the `Users` service has to do, as cases that any test runner can run: over this package's
- * faces, over your own decorators of the service and, as far as it only reads, over a live deployment.
+ * The contract of the `Users` service, as cases for any test runner: over this package's implementations, over your own
+ * decorators of the service and, for the cases that only read, over a live deployment.
  *
  * @example
  * import { it } from "@effect/vitest"
@@ -29,20 +29,20 @@ export { Callers } from "./internal/contract/callers.js"
 export type { Violation } from "./internal/contract/check.js"
 
 /**
- * One thing that has to hold: succeeds where it does, and else fails with what was different.
+ * One case of the contract: succeeds if it holds, otherwise fails with the difference.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Case<E, R> {
-  /** What has to hold, as the name of a test. */
+  /** The rule, as the name of a test. */
   readonly name: string
-  /** Looks whether it holds; fails with a `Violation` where it does not. */
+  /** Checks the rule; fails with a `Violation` if it does not hold. */
   readonly run: Effect.Effect<void, E | Violation, R>
 }
 
 /**
- * `Callers` from whatever builds the service for given credentials; dies if it cannot be built.
+ * `Callers` from a function that builds the service for given credentials; dies if the service cannot be built.
  *
  * @since 0.1.0
  * @category layers
@@ -58,8 +58,8 @@ export const layerCallers = <E, R>(
   )
 
 /**
- * The whole contract. Each case builds the layer anew and expects a deployment in which `Users` is an owner and which has
- * no user called `ada` or `bob`.
+ * The whole contract. Each case builds the layer anew and expects a deployment in which `Users` is an owner and which
+ * has no user called `ada` or `bob`.
  *
  * @since 0.1.0
  * @category suites
@@ -70,8 +70,7 @@ export const users = <E, R>(layer: Layer.Layer<Users.Users | Callers | Mailbox, 
 ]
 
 /**
- * The part of the contract that only reads, for a live deployment: whoever `Users` is, nothing is changed and no e-mail
- * is sent.
+ * The cases that only read, for a live deployment: with any user as `Users`, nothing is changed and no e-mail is sent.
  *
  * @since 0.1.0
  * @category suites

@@ -1,7 +1,7 @@
 /**
- * Control of a deployment over HTTP, on a port of its own, for programs in any language: users, faults, journal, clock,
- * mailbox, snapshots. `testkit serve` starts it beside the server. It listens on the loopback interface only, wants its own
- * token, and takes nothing that a page in a browser can send.
+ * Control of a deployment over HTTP, on a separate port, for programs in any language: users, faults, journal, clock,
+ * mailbox, snapshots. `testkit serve` starts it beside the server. It listens on the loopback interface only, requires
+ * its own token, and refuses every request that a page in a browser can send.
  *
  * @example
  * import { FetchHttpClient } from "@effect/platform"
@@ -33,15 +33,15 @@ import type { Mailbox } from "./Mailbox.js"
 export { Api, Authorization, ControlNotFound, ControlRefused, ControlUnauthorized } from "./internal/control/api.js"
 
 /**
- * Where the control port is, and the token that it wants.
+ * The address of the control port, and its token.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** Its URL, without a path. `/openapi.json` there describes what it does. */
+  /** Its URL, without a path. `/openapi.json` there describes its API. */
   readonly url: string
-  /** The token to send as `Authorization: Bearer …`; a new one each time. */
+  /** The token to send as `Authorization: Bearer …`; it is new at each start. */
   readonly token: Redacted.Redacted<string>
 }
 
@@ -60,7 +60,7 @@ export class Control extends Context.Tag("@effect-tiledb/testkit/Control")<Contr
  * @category models
  */
 export interface Options {
-  /** The port on 127.0.0.1. Default: one that is free. */
+  /** The port on 127.0.0.1. Default: a free one. */
   readonly port?: number
 }
 

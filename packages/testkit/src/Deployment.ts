@@ -1,6 +1,6 @@
 /**
- * One deployment in memory, behind every face of this package: `TestUsers`, `TestHttpClient` and `TestServer` built over
- * the same one share their users, e-mails, faults and journal.
+ * One deployment in memory, for every interface of this package: `TestUsers`, `TestHttpClient` and `TestServer` over
+ * the same deployment share its users, e-mails, faults and journal.
  *
  * Everything in it is deterministic: ids, tokens and request ids come from `seed`, time from the `Clock`.
  *
@@ -51,15 +51,15 @@ export type { Options } from "./internal/deployment/seed.js"
 export type { WorkspaceSeed } from "./internal/deployment/workspace.js"
 
 /**
- * The key of what only this package may touch.
+ * The key of the part that is private to this package.
  *
  * @internal
  */
 export const BackendId: unique symbol = Symbol.for("@effect-tiledb/testkit/Deployment/backend")
 
 /**
- * All of a deployment at one moment: its users, their credentials, tokens and e-mails, and its randomness (so that what
- * follows a `restore` follows it the same way each time). It shows nothing of this when it is printed.
+ * The whole state of a deployment: its users, their credentials, tokens and e-mails, and its randomness (so that a
+ * program runs in the same way after each `restore`). Printing it shows none of this.
  *
  * @since 0.1.0
  * @category models
@@ -82,7 +82,7 @@ export class Snapshot {
 }
 
 /**
- * A look into a deployment, and its keys.
+ * Access to the state of a deployment, and the credentials of its owner.
  *
  * @since 0.1.0
  * @category models
@@ -94,11 +94,11 @@ export interface Service {
   readonly apiKey: Redacted.Redacted<string>
   /** A bearer token of the seeded owner. */
   readonly bearer: Redacted.Redacted<string>
-  /** A further API key for a user. */
+  /** Issues another API key for a user. */
   readonly issueApiKey: (userId: UserId) => Effect.Effect<Redacted.Redacted<string>, Cause.NoSuchElementException>
-  /** A further bearer token for a user. */
+  /** Issues another bearer token for a user. */
   readonly issueBearer: (userId: UserId) => Effect.Effect<Redacted.Redacted<string>, Cause.NoSuchElementException>
-  /** Makes an API key or a bearer token worthless: whoever calls with it is answered with 401. */
+  /** Revokes an API key or a bearer token: requests with it get a 401. */
   readonly revoke: (secret: Redacted.Redacted<string>) => Effect.Effect<void>
   /** All users, in the order in which they were created. */
   readonly users: Effect.Effect<ReadonlyArray<User>>
@@ -106,41 +106,43 @@ export interface Service {
   readonly user: (idOrName: string) => Effect.Effect<Option.Option<User>>
   /** How many users there are. */
   readonly size: Effect.Effect<number>
-  /** Adds a user, as `users` of the options does; refused when somebody else has the username, address, id or credential. */
+  /** Adds a user, as `users` of the options does; fails if the username, address, id or credential is taken. */
   readonly add: (user: UserSeed) => Effect.Effect<User, Cause.IllegalArgumentException>
-  /** Changes what the API lets nobody change: any property of the user with this id, username or e-mail address. */
+  /** Changes any property of the user with this id, username or e-mail address, even where the API cannot. */
   readonly change: (
     idOrName: string,
     changes: UserChanges,
   ) => Effect.Effect<User, Cause.NoSuchElementException | Cause.IllegalArgumentException>
   /** The deployment's time. */
   readonly now: Effect.Effect<DateTime.Utc>
-  /** Moves the deployment's time on, or back; what waits for the `Clock` goes on waiting. */
+  /** Moves the deployment's time forward or back; fibers that wait for the `Clock` are not affected. */
   readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>
-  /** Makes this the deployment's time, which then passes as the `Clock`'s does. */
+  /** Sets the deployment's time, which then advances with the `Clock`. */
   readonly setTime: (now: DateTime.DateTime.Input) => Effect.Effect<void>
-  /** All of the deployment as it is now. Takes time with the number of users. */
+  /** The current state of the deployment. The cost grows with the number of users. */
   readonly snapshot: Effect.Effect<Snapshot>
-  /** Makes the deployment what it was; clock, faults and journal stay as they are. */
+  /** Restores the deployment's state; clock, faults and journal are unchanged. */
   readonly restore: (snapshot: Snapshot) => Effect.Effect<void>
-  /** Makes everything what it was at the start, or the last import: users, e-mails, randomness, clock, faults, no journal. */
+  /**
+   * Restores the state at the start, or at the last import: users, e-mails, randomness, clock, faults, empty journal.
+   */
   readonly reset: Effect.Effect<void>
-  /** All of the deployment as versioned JSON, secrets included. Takes time with the number of users. */
+  /** The whole state as versioned JSON, including secrets. The cost grows with the number of users. */
   readonly exportState: Effect.Effect<JsonState>
-  /** Puts what `exportState` gave in place of what is there; an error names the place in the JSON that is wrong. */
+  /** Replaces the state by the result of `exportState`; an error names the invalid place in the JSON. */
   readonly importState: (json: unknown) => Effect.Effect<void, ParseResult.ParseError>
   /** @internal */
   readonly [BackendId]: Backend
 }
 
 /**
- * A deployment as JSON, for `importState`; what is in it is not for others to build on.
+ * A deployment as JSON, for `importState`; its content is not part of the API.
  *
  * @since 0.1.0
  * @category models
  */
 export interface JsonState {
-  /** What this is. */
+  /** The name of the format. */
   readonly format: "effect-tiledb-testkit"
   /** The version of the format. */
   readonly version: 1
@@ -154,7 +156,7 @@ export interface JsonState {
  */
 export class Deployment extends Context.Tag("@effect-tiledb/testkit/Deployment")<Deployment, Service>() {}
 
-// Loaded only where it is used: most tests keep nothing.
+// Loaded at its first use: most tests export no state.
 const stateDocument = Effect.promise(() => import("./internal/deployment/stateDocument.js"))
 
 const attempt = <A>(backend: Backend, evaluate: (now: number) => A): Effect.Effect<A, Cause.IllegalArgumentException> =>
@@ -233,7 +235,7 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
   return Object.defineProperty(Object.assign(service, { [BackendId]: backend }), BackendId, { enumerable: false })
 }
 
-/** A clock that only a test moves may never get there; then this is how long is waited in real time. */
+/** A test clock may never reach the timeout; then this is the timeout in real time. */
 const realPatience = "2 seconds"
 
 const patiently =
@@ -290,7 +292,7 @@ const makeFaults = (book: FaultBook): Context.Tag.Service<Faults> => {
   }
 }
 
-/** Where something failed already, that is what there is to tell. */
+/** After a failure, that failure is reported instead. */
 const dieUnlessStruck = (
   exit: Exit.Exit<unknown, unknown>,
   neverStruck: () => string | undefined,
@@ -309,9 +311,9 @@ const makeJournal = (ledger: Ledger): Context.Tag.Service<Journal> => ({
 })
 
 /**
- * A deployment with its mailbox, faults and journal. Dies with `IllegalArgumentException` when two of the given users have
- * the same username, e-mail address, id or credential, and with `FaultNeverStruck` when its scope closes after a success
- * and a fault rule has not struck.
+ * A deployment with its mailbox, faults and journal. Dies with `IllegalArgumentException` if two of the given users
+ * have the same username, e-mail address, id or credential. Dies with `FaultNeverStruck` if its scope closes after a
+ * success and a fault rule has never struck.
  *
  * @since 0.1.0
  * @category layers

@@ -1,6 +1,6 @@
 /**
- * What goes wrong between a client and the service, as data: which fault, for which operation, at which call or how often.
- * The same rules work in memory and over real sockets; `TestUsers` fails with the error that the client would give.
+ * Faults between a client and the service, as data: which fault, for which operation, at which call or how often. The
+ * same rules work in memory and over real sockets; `TestUsers` fails with the same error as the client.
  *
  * @example
  * import { Faults, TestHttpClient } from "@effect-tiledb/testkit"
@@ -26,8 +26,8 @@ import * as Scope from "effect/Scope"
 import type { Latency } from "./internal/deployment/latency.js"
 
 /**
- * Whether the fault strikes before the service has done what it was asked ("before", the default: nothing happened) or
- * after ("after": it happened, and the caller does not hear of it).
+ * Whether the fault strikes before the service carries out the operation ("before", the default: nothing was done) or
+ * after ("after": it was done, but the caller gets no confirmation).
  *
  * @since 0.1.0
  * @category models
@@ -35,7 +35,7 @@ import type { Latency } from "./internal/deployment/latency.js"
 export type When = "before" | "after"
 
 /**
- * One thing that goes wrong. Build them with the constructors below.
+ * One fault. Create it with the constructors below.
  *
  * @since 0.1.0
  * @category models
@@ -43,20 +43,20 @@ export type When = "before" | "after"
 export type Fault =
   | {
       readonly _tag: "Answer"
-      /** The HTTP status of the answer. */
+      /** The HTTP status of the response. */
       readonly status: number
-      /** The headers of the answer. */
+      /** The headers of the response. */
       readonly headers: Readonly<Record<string, string>>
-      /** The body of the answer, as it is sent. */
+      /** The body of the response, as it is sent. */
       readonly body: string | Uint8Array
-      /** Whether the service acts before it. */
+      /** Whether the service acts first. */
       readonly when: When
     }
   | {
       readonly _tag: "Respond"
-      /** Makes the answer; where it gives `undefined`, the service answers itself. */
+      /** Creates the response; if it returns `undefined`, the service responds itself. */
       readonly respond: (request: FaultRequest) => AnswerOptions | undefined
-      /** Whether the service acts before it. */
+      /** Whether the service acts first. */
       readonly when: When
     }
   | {
@@ -67,31 +67,31 @@ export type Fault =
   | { readonly _tag: "Refuse" }
   | {
       readonly _tag: "Silence"
-      /** Whether the service acts, although no answer comes. */
+      /** Whether the service acts, although it sends no response. */
       readonly when: When
     }
   | {
       readonly _tag: "Delay"
-      /** What comes late: all of the answer, or its body after a head that is in time. */
+      /** The delayed part: the whole response, or only its body. */
       readonly part: "head" | "body"
-      /** How late it comes. */
+      /** How long it is delayed. */
       readonly latency: Latency
     }
   | { readonly _tag: "CutHead" }
   | {
       readonly _tag: "CutBody"
-      /** What follows the first half of the body: the connection is reset, or nothing more comes. */
+      /** What follows the first half of the body: the connection is reset, or no more data arrives. */
       readonly end: "reset" | "stall"
     }
   | { readonly _tag: "TruncatedJson" }
   | {
       readonly _tag: "Merge"
-      /** What is put over the fields of the answer's user, or of its `data`. */
+      /** The fields that replace those of the response's user, or of its `data`. */
       readonly fields: Readonly<Record<string, unknown>>
     }
 
 /**
- * A call as `answer`'s function sees it.
+ * The argument of the function of `answer`.
  *
  * @since 0.1.0
  * @category models
@@ -105,9 +105,9 @@ export interface FaultRequest {
   readonly target: string
   /** The values of the path's parameters. */
   readonly parameters: Readonly<Record<string, string>>
-  /** The documented fields of the body, secrets as `Redacted`; `undefined` where the operation has none. */
+  /** The documented fields of the body, secrets as `Redacted`; `undefined` if the operation has no body. */
   readonly input: Readonly<Record<string, unknown>> | undefined
-  /** The headers, names in lower case, without those that hold the credential. */
+  /** The headers, with lower-case names, without those of the credential. */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -116,32 +116,32 @@ export type { Latency } from "./internal/deployment/latency.js"
 type Operation = OperationName | (string & {})
 
 /**
- * A fault, or several at once, and the calls that they befall.
+ * One or more faults, and the calls that they apply to.
  *
- * When several rules strike the same call, delays add up, merges apply in order, and the first of the others wins. A rule
- * that can never strike is refused when it is added (`IllegalArgumentException`); one that never did is told at the end
- * (`FaultNeverStruck`).
+ * If several rules strike the same call, delays add up, merges apply in order, and the first of the other faults wins.
+ * Adding a rule that can never strike fails (`IllegalArgumentException`); a rule that never struck is reported at the
+ * end (`FaultNeverStruck`).
  *
  * @since 0.1.0
  * @category models
  */
 export interface Rule {
-  /** What happens. */
+  /** The fault, or several. */
   readonly fault: Fault | ReadonlyArray<Fault>
-  /** The operations whose calls it is about. Default: all. */
+  /** The operations that it applies to. Default: all. */
   readonly operation?: Operation | ReadonlyArray<Operation>
-  /** Which of these calls it strikes, counted from 1 since the rule was added. Default: all. */
+  /** The numbers of the calls that it strikes, counted from 1 since the rule was added. Default: all. */
   readonly nth?: number | ReadonlyArray<number>
-  /** With which probability it strikes each of them, above 0 and at most 1. Default 1. */
+  /** The probability that it strikes each of these calls, above 0 and at most 1. Default 1. */
   readonly probability?: number
-  /** What the probability and latencies are drawn from, beside the deployment's own seed. Default: nothing more. */
+  /** The seed of the probability and the latencies, besides the deployment's own. Default: none. */
   readonly seed?: string | number
-  /** Whether it may be that it never strikes. Default false; true where the probability is below 1. */
+  /** Whether the rule may end without having struck. Default false; true if the probability is below 1. */
   readonly optional?: boolean
 }
 
 /**
- * A rule, and what it has met.
+ * A rule, and its counts.
  *
  * @since 0.1.0
  * @category models
@@ -149,22 +149,22 @@ export interface Rule {
 export interface Struck {
   /** The rule. */
   readonly rule: Rule
-  /** How many calls there were of its operations while it was in force. */
+  /** How many calls of its operations there were while it was in force. */
   readonly calls: number
   /** How many of them it struck. */
   readonly struck: number
 }
 
 /**
- * A rule was to strike and never did, so that the test did not test what it says: the defect with which `withFaults`, the
- * scope of `inject` and the scope of the Layer end, unless they have failed anyway. `message` names the rule and the
- * calls that there were.
+ * A rule never struck, so the test did not test what it was written for. It is the defect of `withFaults`, of the scope
+ * of `inject` and of the scope of the Layer, unless they have failed anyway. `message` names the rule and the calls
+ * that were made.
  *
  * @since 0.1.0
  * @category errors
  */
 export class FaultNeverStruck extends Data.TaggedError("FaultNeverStruck")<{
-  /** The rule, and the calls that there were. */
+  /** The rule, and the calls that were made. */
   readonly message: string
 }> {}
 
@@ -177,13 +177,13 @@ export class FaultNeverStruck extends Data.TaggedError("FaultNeverStruck")<{
 export interface Service {
   /** Adds a rule until the scope closes. */
   readonly add: (rule: Rule) => Effect.Effect<void, never, Scope.Scope>
-  /** Adds a rule for good, and gives what takes it out again. */
+  /** Adds a rule without a scope, and returns the effect that removes it. */
   readonly install: (rule: Rule) => Effect.Effect<Effect.Effect<void>>
-  /** Takes all rules out and forgets what they have met. */
+  /** Removes all rules and their counts. */
   readonly clear: Effect.Effect<void>
   /** The rules in force, oldest first. */
   readonly rules: Effect.Effect<ReadonlyArray<Rule>>
-  /** Every rule that was added since the last `clear`, in force or not, oldest first, and what it has met. */
+  /** Every rule that was added since the last `clear`, in force or not, oldest first, with its counts. */
   readonly struck: Effect.Effect<ReadonlyArray<Struck>>
 }
 
@@ -205,8 +205,8 @@ export const inject = (...rules: ReadonlyArray<Rule>): Effect.Effect<void, never
   Effect.flatMap(Faults, (faults) => Effect.forEach(rules, faults.add, { discard: true }))
 
 /**
- * Runs an effect with further rules, which are gone when it ends; dies with `FaultNeverStruck` when one of them did not
- * strike although the effect succeeded.
+ * Runs an effect with further rules, which are removed when it ends. Dies with `FaultNeverStruck` if the effect
+ * succeeded and one of them did not strike.
  *
  * @since 0.1.0
  * @category combinators
@@ -218,7 +218,7 @@ export const withFaults: {
   2,
   <A, E, R>(effect: Effect.Effect<A, E, R>, rules: Rule | ReadonlyArray<Rule>): Effect.Effect<A, E, R | Faults> =>
     Effect.flatMap(Faults, (faults) =>
-      // A scope of its own: what the effect itself acquires is none of its business.
+      // A separate scope: the resources of the effect itself are not affected.
       Effect.scopedWith((scope) =>
         Effect.zipRight(Scope.extend(Effect.forEach(Arr.ensure(rules), faults.add, { discard: true }), scope), effect),
       ),
@@ -226,7 +226,7 @@ export const withFaults: {
 )
 
 /**
- * An answer in place of the service's own.
+ * A response in place of the service's own.
  *
  * @since 0.1.0
  * @category models
@@ -241,8 +241,8 @@ export interface AnswerOptions {
 }
 
 /**
- * Any answer in place of the service's own: always the same, or what a function makes of the request. Where the function
- * gives `undefined`, the service answers itself.
+ * Any response in place of the service's own: a constant, or the result of a function of the request. If the function
+ * returns `undefined`, the service responds itself.
  *
  * @example
  * import { Faults } from "@effect-tiledb/testkit"
@@ -261,12 +261,12 @@ export interface AnswerOptions {
 export const answer = (
   given:
     | (AnswerOptions & {
-        /** Whether the service acts before it. Default "before": it does not. */
+        /** Whether the service acts first. Default "before": it does not. */
         readonly when?: When
       })
     | ((request: FaultRequest) => AnswerOptions | undefined),
   options: {
-    /** Whether the service acts before it. Default "before": it does not. */
+    /** Whether the service acts first. Default "before": it does not. */
     readonly when?: When
   } = {},
 ): Fault =>
@@ -281,8 +281,8 @@ export const answer = (
       }
 
 /**
- * An Error JSON with this status, and with `Retry-After` where `retryAfter` is given: a duration (written in whole
- * seconds) or the header's text itself, for example an HTTP date.
+ * An Error JSON with this status, and with `Retry-After` if `retryAfter` is given: a duration (sent in whole seconds)
+ * or the header's text itself, for example an HTTP date.
  *
  * @since 0.1.0
  * @category constructors
@@ -299,7 +299,7 @@ export const status = (
           /** The header's value as it is sent, for example an HTTP date. */
           readonly text: string
         }
-    /** Whether the service acts before it. Default "before": it does not. */
+    /** Whether the service acts first. Default "before": it does not. */
     readonly when?: When
   } = {},
 ): Fault =>
@@ -332,7 +332,7 @@ export const html = (status = 502): Fault =>
   })
 
 /**
- * An answer with this status and no body at all.
+ * A response with this status and no body.
  *
  * @since 0.1.0
  * @category constructors
@@ -340,7 +340,7 @@ export const html = (status = 502): Fault =>
 export const empty = (status = 404): Fault => answer({ status })
 
 /**
- * A redirect to another place; the service has not acted.
+ * A redirect to another URL; the service has not acted.
  *
  * @since 0.1.0
  * @category constructors
@@ -349,7 +349,7 @@ export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 =
   answer({ status, headers: { location } })
 
 /**
- * A success of this many bytes of JSON, far more than any answer of the API has.
+ * A success with this many bytes of JSON, far more than any response of the API has.
  *
  * @since 0.1.0
  * @category constructors
@@ -362,7 +362,7 @@ export const oversized = (bytes: number): Fault =>
   })
 
 /**
- * The connection breaks: before the service has acted, or after, with the answer lost.
+ * The connection breaks: before the service has acted, or after it, so that the response is lost.
  *
  * @since 0.1.0
  * @category constructors
@@ -370,8 +370,8 @@ export const oversized = (bytes: number): Fault =>
 export const reset = (when: When = "before"): Fault => ({ _tag: "Reset", when })
 
 /**
- * There is no connection to be had (`ECONNREFUSED`). A socket that exists cannot be refused any more: over real sockets
- * this breaks the connection as `reset` does; close the server's port to have it refused.
+ * No connection can be made (`ECONNREFUSED`). An open socket can no longer be refused: over real sockets this breaks
+ * the connection as `reset` does. Close the server's port to have connections refused.
  *
  * @since 0.1.0
  * @category constructors
@@ -379,7 +379,7 @@ export const reset = (when: When = "before"): Fault => ({ _tag: "Reset", when })
 export const refuse: Fault = { _tag: "Refuse" }
 
 /**
- * The answer never comes, and the connection stays open.
+ * No response arrives, and the connection stays open.
  *
  * @since 0.1.0
  * @category constructors
@@ -387,7 +387,7 @@ export const refuse: Fault = { _tag: "Refuse" }
 export const silence = (when: When = "before"): Fault => ({ _tag: "Silence", when })
 
 /**
- * The service takes this long, by the `Clock`, before it does anything.
+ * The service waits this long, by the `Clock`, before it acts.
  *
  * @since 0.1.0
  * @category constructors
@@ -395,8 +395,8 @@ export const silence = (when: When = "before"): Fault => ({ _tag: "Silence", whe
 export const delay = (duration: Duration.DurationInput): Fault => latency(fixed(duration))
 
 /**
- * The service takes as long as is drawn, by the `Clock`: before it does anything (`head`, the default), or between the head
- * of its answer and the body (`body`; an answer without one is not delayed).
+ * The service waits for a time drawn from the distribution, by the `Clock`: before it acts (`head`, the default), or
+ * between the headers and the body of its response (`body`; a response without a body is not delayed).
  *
  * @since 0.1.0
  * @category constructors
@@ -404,7 +404,7 @@ export const delay = (duration: Duration.DurationInput): Fault => latency(fixed(
 export const latency = (latency: Latency, part: "head" | "body" = "head"): Fault => ({ _tag: "Delay", part, latency })
 
 /**
- * Always the same time.
+ * A constant time.
  *
  * @since 0.1.0
  * @category latencies
@@ -415,7 +415,7 @@ export const fixed = (duration: Duration.DurationInput): Latency => ({
 })
 
 /**
- * Any time from `min` to `max`, each as likely.
+ * A uniformly distributed time from `min` to `max`.
  *
  * @since 0.1.0
  * @category latencies
@@ -427,8 +427,8 @@ export const uniform = (min: Duration.DurationInput, max: Duration.DurationInput
 })
 
 /**
- * A log-normal time, as services have it: half of the calls take less than `median`, and the larger `sigma` (default 0.5),
- * the longer the slowest ones take.
+ * A log-normal time, as is typical of services: half of the calls take less than `median`, and the larger `sigma`
+ * (default 0.5), the longer the slowest ones take.
  *
  * @since 0.1.0
  * @category latencies
@@ -453,14 +453,14 @@ export const logNormal = (options: {
 export const slowTail = (options: {
   /** How long most calls take. */
   readonly usual: Latency
-  /** How long the others take. */
+  /** How long the slow ones take. */
   readonly slow: Latency
-  /** The part of the calls that is slow, from 0 to 1. */
+  /** The fraction of slow calls, from 0 to 1. */
   readonly share: number
 }): Latency => ({ _tag: "SlowTail", ...options })
 
 /**
- * The service acts, and the connection breaks within the head of its answer.
+ * The service acts, and the connection breaks within the headers of its response.
  *
  * @since 0.1.0
  * @category constructors
@@ -468,8 +468,8 @@ export const slowTail = (options: {
 export const cutHead: Fault = { _tag: "CutHead" }
 
 /**
- * The service acts, and its answer stops in the middle of the body: the connection breaks ("reset", the default) or stays
- * open for ever ("stall"). An answer without a body is cut before its end is known.
+ * The service acts, and its response stops in the middle of the body: the connection breaks ("reset", the default) or
+ * stays open for ever ("stall"). A response without a body is cut before its end is known.
  *
  * @since 0.1.0
  * @category constructors
@@ -477,7 +477,7 @@ export const cutHead: Fault = { _tag: "CutHead" }
 export const cutBody = (end: "reset" | "stall" = "reset"): Fault => ({ _tag: "CutBody", end })
 
 /**
- * The service acts, and the JSON of its answer ends in the middle although the answer is complete. (A 204 has none.)
+ * The service acts, and the JSON in its response is truncated although the response is complete. (A 204 has none.)
  *
  * @since 0.1.0
  * @category constructors
@@ -485,7 +485,7 @@ export const cutBody = (end: "reset" | "stall" = "reset"): Fault => ({ _tag: "Cu
 export const truncatedJson: Fault = { _tag: "TruncatedJson" }
 
 /**
- * The service acts, and the user in its answer has further or other fields. (A 204 has none.)
+ * The service acts, and the user in its response has further or other fields. (A 204 has none.)
  *
  * @since 0.1.0
  * @category constructors

@@ -1,5 +1,5 @@
 /**
- * Users to start a deployment with: say what matters, the rest has defaults that can be told at a glance.
+ * Users to start a deployment with: set the properties that matter, the others have simple defaults.
  *
  * @example
  * import { Fixtures, TestUsers } from "@effect-tiledb/testkit"
@@ -15,7 +15,7 @@ import type * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 
 /**
- * A user who is there from the start; all but `username` has a default.
+ * A user who exists from the start; all fields but `username` have defaults.
  *
  * @since 0.1.0
  * @category models
@@ -25,15 +25,15 @@ export interface UserSeed {
   readonly username: string
   /** The address that e-mails go to. Default: the username at example.com. */
   readonly email?: string
-  /** The password. Default: what `password(username)` gives. */
+  /** The password. Default: `password(username)`. */
   readonly password?: Redacted.Redacted<string>
   /** An API key of this user. Default: none. */
   readonly apiKey?: Redacted.Redacted<string>
   /** A bearer token of this user. Default: none. */
   readonly bearer?: Redacted.Redacted<string>
-  /** What the user may do. Default member. */
+  /** The user's role. Default member. */
   readonly role?: "owner" | "admin" | "member"
-  /** Whether the address is confirmed; who is not confirmed gets the confirmation e-mail. Default true. */
+  /** Whether the address is confirmed; an unconfirmed user gets the confirmation e-mail. Default true. */
   readonly confirmed?: boolean
   /** The name that other people see. Default: the username. */
   readonly display_name?: string
@@ -50,7 +50,7 @@ export interface UserSeed {
 }
 
 /**
- * A user with this username and whatever else matters.
+ * A user with this username and any other properties.
  *
  * @since 0.1.0
  * @category constructors
@@ -58,7 +58,7 @@ export interface UserSeed {
 export const user = (username: string, more: Omit<UserSeed, "username"> = {}): UserSeed => ({ ...more, username })
 
 /**
- * The password of a seeded user for whom none was given: `pw-` and the username.
+ * The default password of a seeded user: `pw-` and the username.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,5 +1,5 @@
 /**
- * What the deployment has been asked, and what came of it: for assertions on the calls that a program makes.
+ * The calls that the deployment has received, with their outcomes: for assertions on the calls of a program.
  *
  * @since 0.1.0
  */
@@ -13,13 +13,13 @@ import type { Entry, Expected } from "./internal/deployment/journalEntry.js"
 export type { Entry, Expected, Outcome } from "./internal/deployment/journalEntry.js"
 
 /**
- * The calls were not the expected ones; `message` shows them side by side, without secrets.
+ * The calls differ from the expected ones; `message` shows both side by side, without secrets.
  *
  * @since 0.1.0
  * @category errors
  */
 export class JournalMismatch extends Data.TaggedError("JournalMismatch")<{
-  /** The calls that were expected and those that there were, line by line. */
+  /** The expected and the actual calls, line by line. */
   readonly message: string
 }> {}
 
@@ -30,11 +30,11 @@ export class JournalMismatch extends Data.TaggedError("JournalMismatch")<{
  * @category models
  */
 export interface Service {
-  /** The calls, oldest first; of one operation only when it is named. */
+  /** The calls, oldest first; only those of the given operation, if there is one. */
   readonly entries: (operation?: OperationName | (string & {})) => Effect.Effect<ReadonlyArray<Entry>>
-  /** How many calls there were, those that are no longer kept included. */
+  /** How many calls there were, including those that are no longer kept. */
   readonly count: Effect.Effect<number>
-  /** Forgets all calls. */
+  /** Removes all calls. */
   readonly clear: Effect.Effect<void>
 }
 
@@ -47,7 +47,7 @@ export interface Service {
 export class Journal extends Context.Tag("@effect-tiledb/testkit/Journal")<Journal, Service>() {}
 
 /**
- * The calls so far, oldest first; of one operation only when it is named.
+ * The calls so far, oldest first; only those of the given operation, if there is one.
  *
  * @since 0.1.0
  * @category accessors
@@ -58,7 +58,7 @@ export const entries = (
   Effect.flatMap(Journal, (journal) => journal.entries(operation))
 
 /**
- * Forgets the calls so far.
+ * Removes the calls so far.
  *
  * @since 0.1.0
  * @category accessors

@@ -23,7 +23,7 @@ import type * as Internal from "./internal/deployment/mailroom.js"
 export type { Filter, Message } from "./internal/deployment/mailroom.js"
 
 /**
- * The mailbox of everybody in a deployment. `latest`, `all` and `count` only look; `take` takes out.
+ * The mailbox of all users of a deployment. `latest`, `all` and `count` only read; `take` removes a message.
  *
  * @since 0.1.0
  * @category models
@@ -32,8 +32,9 @@ export interface Service {
   /** The newest message that matches. */
   readonly latest: (filter?: Internal.Filter) => Effect.Effect<Option.Option<Internal.Message>>
   /**
-   * Takes out the oldest message that matches; waits for one, `timeout` (default 5 seconds, by the `Clock`) at most. Under
-   * a clock that stands still, as `TestClock`, it gives up after 2 seconds of real time. The error lists the mail there is.
+   * Removes and returns the oldest matching message; waits for one for at most `timeout` (default 5 seconds, by the
+   * `Clock`). With a clock that does not advance, as `TestClock`, it times out after 2 seconds of real time. The error
+   * lists the messages.
    */
   readonly take: (
     filter?: Internal.Filter,
@@ -46,7 +47,7 @@ export interface Service {
   readonly all: (filter?: Internal.Filter) => Effect.Effect<ReadonlyArray<Internal.Message>>
   /** How many messages match. */
   readonly count: (filter?: Internal.Filter) => Effect.Effect<number>
-  /** Throws all messages away; their tokens still work. */
+  /** Removes all messages; their tokens still work. */
   readonly clear: Effect.Effect<void>
 }
 

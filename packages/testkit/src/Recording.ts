@@ -1,9 +1,9 @@
 /**
- * The traffic of a live or test service in a readable file, without secrets, and its replay without the service.
+ * Records the traffic of a live or test service in a readable file, without secrets, and replays it offline.
  *
- * A recording has method, path, kind of credential and body of each request, and status, body and the headers that matter of
- * each answer. API keys, passwords and tokens are placeholders, numbered as they first appear: the replay may use others.
- * Names and e-mail addresses are kept.
+ * A recording has the method, path, kind of credential and body of each request, and the status, relevant headers and
+ * body of each response. API keys, passwords and tokens are placeholders, numbered in the order of appearance: the
+ * replay may use others. Names and e-mail addresses are kept.
  *
  * @example
  * import { FetchHttpClient } from "@effect/platform"
@@ -37,7 +37,7 @@ import { Redactor } from "./internal/recording/redactor.js"
 import { readBody } from "./internal/wire/memoryTransport.js"
 
 /**
- * One request of a recording: what tells it from others.
+ * One request of a recording: the parts that identify it.
  *
  * @since 0.1.0
  * @category models
@@ -45,7 +45,7 @@ import { readBody } from "./internal/wire/memoryTransport.js"
 export class Request extends Schema.Class<Request>("@effect-tiledb/testkit/Recording/Request")({
   /** The HTTP method. */
   method: Schema.String,
-  /** Path and query, `/v4` included, without the origin. */
+  /** Path and query, including `/v4`, without the origin. */
   path: Schema.String,
   /** The scheme, and the placeholder of the secret. */
   credential: Schema.String,
@@ -54,22 +54,22 @@ export class Request extends Schema.Class<Request>("@effect-tiledb/testkit/Recor
 }) {}
 
 /**
- * A request and what came of it: the answer, or the system's error code where there was none.
+ * A request and its result: the response, or the system's error code if there was none.
  *
  * @since 0.1.0
  * @category models
  */
 export const Entry = Schema.Struct({
-  /** The request, with secrets left out. */
+  /** The request, without secrets. */
   request: Request,
-  /** The answer, with secrets left out; or the system's error code where there was none. */
+  /** The response, without secrets; or the system's error code if there was none. */
   answer: Schema.Union(
     Schema.Struct({
       /** The HTTP status. */
       status: Schema.Int,
-      /** The headers that matter to a client, names in lower case. */
+      /** The headers that are relevant to a client, with lower-case names. */
       headers: Schema.Record({ key: Schema.String, value: Schema.String }),
-      /** The body as JSON, or as text where it is not JSON. */
+      /** The body as JSON, or as text if it is not JSON. */
       body: Schema.Unknown,
     }),
     Schema.Struct({
@@ -86,7 +86,7 @@ export const Entry = Schema.Struct({
 export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 /**
- * A recording as it stands in its file.
+ * The content of a recording's file.
  *
  * @since 0.1.0
  * @category models
@@ -94,7 +94,7 @@ export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 export const Recording = Schema.Struct({
   /** The version of the file's format. */
   version: Schema.Literal(1),
-  /** The requests in the order in which they were made. */
+  /** The requests in the order in which they were sent. */
   entries: Schema.Array(Entry),
 })
 
@@ -144,7 +144,7 @@ const systemCode = (error: HttpClientError.HttpClientError): string => {
 }
 
 /**
- * A client that does what the given one does and keeps a recording of it.
+ * A client that passes requests to the given one and records them.
  *
  * @since 0.1.0
  * @category constructors
@@ -152,9 +152,9 @@ const systemCode = (error: HttpClientError.HttpClientError): string => {
 export const record = (
   client: HttpClient.HttpClient,
 ): {
-  /** The client that is recorded. */
+  /** The recording client. */
   readonly client: HttpClient.HttpClient
-  /** What it has recorded so far. */
+  /** The recording so far. */
   readonly recording: Effect.Effect<Recording>
 } => {
   const redactor = new Redactor()
@@ -184,16 +184,14 @@ export const record = (
   return { client: recorder, recording: Effect.sync(() => ({ version: 1, entries: entries.slice() })) }
 }
 
-/** The body has been read: what the headers say of its length and encoding is over. */
+/** The body has been decoded: headers about its length and encoding no longer apply. */
 const webResponse = (status: number, given: Readonly<Record<string, string>>, text: string): Response => {
   const headers = new Headers(given)
   for (const name of ["content-encoding", "content-length", "transfer-encoding"]) headers.delete(name)
   return new Response(status === 204 || status === 304 ? null : text, { status, headers })
 }
 
-/**
- * What is wrong with a request that was not recorded, and which one comes nearest.
- */
+/** The error message for a request that was not recorded, with the nearest recorded one. */
 const notRecorded = (request: Request, candidates: ReadonlyArray<readonly [number, Entry]>): string => {
   const name = (one: Request) => `${one.method} ${one.path} (${one.credential})`
   const differences = (other: Request) =>
@@ -210,9 +208,9 @@ const same = (one: unknown, other: unknown): boolean =>
   Equal.equals(one, other) || JSON.stringify(one) === JSON.stringify(other)
 
 /**
- * A client that answers from a recording: each entry once, in any order, or (`strict`) in the order of the recording. A
- * request that was not recorded is answered 501 with a message that names the nearest one, so that it reads well whatever
- * client is above.
+ * A client that responds from a recording: each entry once, in any order, or (`strict`) in the order of the recording.
+ * A request that was not recorded gets a 501 with a message that names the nearest one, so that any client reports it
+ * well.
  *
  * @since 0.1.0
  * @category constructors

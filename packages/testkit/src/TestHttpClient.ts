@@ -1,6 +1,6 @@
 /**
- * An `HttpClient` whose other end is a deployment in memory: the real client, or any code that uses `HttpClient`, runs
- * against it without sockets, down to headers, bodies and broken connections.
+ * An `HttpClient` that is connected to a deployment in memory: the real client, or any code that uses `HttpClient`,
+ * runs against it without sockets, including headers, bodies and broken connections.
  *
  * @example
  * import { Credentials, Users } from "@effect-tiledb/client"
@@ -23,14 +23,14 @@ import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 
 /**
- * Where the deployment answers besides `https://api.tiledb.com` and its regional hosts; anywhere else there is nobody
- * (`ENOTFOUND`), so that a request that strays is noticed.
+ * The origins of the deployment besides `https://api.tiledb.com` and its regional hosts. Requests to other origins fail
+ * (`ENOTFOUND`), so that a stray request is noticed.
  *
  * @since 0.1.0
  * @category options
  */
 export interface Options {
-  /** Further origins at which the deployment answers. Default: none. */
+  /** Further origins of the deployment. Default: none. */
   readonly origins?: ReadonlyArray<string>
 }
 
@@ -46,7 +46,7 @@ export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient
   )
 
 /**
- * `make` as a Layer, for several faces over one deployment.
+ * `make` as a Layer, for several interfaces over one deployment.
  *
  * @since 0.1.0
  * @category layers
@@ -57,7 +57,7 @@ export const layerDeployment = (
   Layer.effect(HttpClient.HttpClient, make(options))
 
 /**
- * An `HttpClient` over a deployment of its own, with what it takes to look inside.
+ * An `HttpClient` over its own deployment, with the services to inspect it.
  *
  * @since 0.1.0
  * @category layers

@@ -1,9 +1,9 @@
 /**
- * An OAuth2 provider on loopback, for one application: authorization code with PKCE, and refresh. The bearer tokens that it
- * gives out open the deployment. Somebody who is sent to it is signed in without being asked.
+ * An OAuth2 provider on loopback, for one application: authorization code with PKCE, and refresh. The deployment
+ * accepts the bearer tokens that it issues. It signs users in without interaction.
  *
- * It refuses what a provider must: an unknown application or address, another verifier, a code or a refresh token that is
- * used twice (which takes back all that was given for it), scopes that it does not know, no state.
+ * It refuses what a provider must refuse: an unknown application or address, another verifier, a code or a refresh
+ * token that is used twice (which revokes all tokens issued for it), unknown scopes, no state.
  *
  * @example
  * import { TestOAuth2, TestServer } from "@effect-tiledb/testkit"
@@ -24,30 +24,30 @@ import type * as Scope from "effect/Scope"
 import * as Deployment from "./Deployment.js"
 
 /**
- * Where the provider is, as the helpers of `OAuth2` take it, and what tests do to it.
+ * The addresses of the provider, in the form that `OAuth2` takes, and operations for tests.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** The id that the application is registered with. */
+  /** The client id of the application. */
   readonly clientId: string
   /** The application's secret, if it has one. */
   readonly clientSecret?: Redacted.Redacted<string>
-  /** Where people are sent back to. */
+  /** The URL of the callback. */
   readonly redirectUri: string
-  /** Where people sign in. */
+  /** The URL where users sign in. */
   readonly authorizationUrl: string
-  /** Where codes and refresh tokens are exchanged. */
+  /** The URL where codes and refresh tokens are exchanged. */
   readonly tokenUrl: string
-  /** Makes all access tokens worthless, as when they have expired; refresh tokens go on working. */
+  /** Revokes all access tokens, as if they had expired; refresh tokens still work. */
   readonly expireAccessTokens: Effect.Effect<void>
-  /** Makes all that was given out worthless, refresh tokens included. */
+  /** Revokes all issued tokens, including refresh tokens. */
   readonly revokeAll: Effect.Effect<void>
 }
 
 /**
- * How the application is registered.
+ * The registration of the application.
  *
  * @since 0.1.0
  * @category models
@@ -57,11 +57,11 @@ export interface Options {
   readonly clientId?: string
   /** Its secret. Default: none, a public client. */
   readonly clientSecret?: Redacted.Redacted<string>
-  /** Where people are sent back to. Default `http://127.0.0.1/callback`. */
+  /** The URL of the callback. Default `http://127.0.0.1/callback`. */
   readonly redirectUri?: string
-  /** Who is signed in. Default: the owner. */
+  /** The user who is signed in. Default: the owner. */
   readonly userId?: UserId
-  /** What may be asked for. Default `read`, `write`, `admin` and `offline_access`. */
+  /** The scopes that may be requested. Default `read`, `write`, `admin` and `offline_access`. */
   readonly scopes?: ReadonlyArray<string>
   /** How long an access token lasts, by the `Clock`. Default one hour. */
   readonly accessTokenLifetime?: Duration.DurationInput
@@ -87,7 +87,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Deplo
   Effect.gen(function* () {
     const deployment = yield* Deployment.Deployment
     const runtime = yield* Effect.runtime<Scope.Scope>()
-    // Loaded only now, as the server is: most tests start neither.
+    // Loaded here, as the server is: most tests start neither.
     const { listen } = yield* Effect.promise(() => import("./internal/oauth2/listen.js"))
     const { Provider } = yield* Effect.promise(() => import("./internal/oauth2/provider.js"))
     const { clientId = "test-app", clientSecret, redirectUri = "http://127.0.0.1/callback" } = options

@@ -1,6 +1,6 @@
 /**
- * The deployment as a real server on the loopback interface, for any HTTP client in any language. Pages of other origins
- * cannot use it unless `cors` names them, and a `Host` that is not loopback is refused.
+ * The deployment as a real server on the loopback interface, for any HTTP client in any language. Pages of other
+ * origins cannot use it unless `cors` names them, and a `Host` that is not loopback is refused.
  *
  * @example
  * import { FetchHttpClient } from "@effect/platform"
@@ -32,7 +32,7 @@ import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 
 /**
- * The key of what only this package may touch.
+ * The key of the part that is private to this package.
  *
  * @internal
  */
@@ -41,7 +41,7 @@ export const ListeningId: unique symbol = Symbol.for("@effect-tiledb/testkit/Tes
 export { ListenError } from "./internal/wire/listenError.js"
 
 /**
- * Where the server is and how to get in; `apiKey` and `userId` are the seeded owner's.
+ * The addresses of the server, and its credentials; `apiKey` and `userId` are the seeded owner's.
  *
  * @since 0.1.0
  * @category models
@@ -50,11 +50,11 @@ export interface Service {
   /** The base URL for clients; it ends in `/v4`. */
   readonly baseUrl: string
   /**
-   * `GET mailboxUrl?to=…&kind=confirm_email|password_reset` answers the newest token as text, 404 while there is none. Its
-   * path cannot be guessed, so that no page in a browser reads the tokens.
+   * `GET mailboxUrl?to=…&kind=confirm_email|password_reset` returns the newest token as text, or 404 if there is none.
+   * Its path cannot be guessed, so that no page in a browser can read the tokens.
    */
   readonly mailboxUrl: string
-  /** Where the API is described as an OpenAPI 3.1 document. */
+  /** The URL of the API's OpenAPI 3.1 document. */
   readonly openApiUrl: string
   /** An API key of the seeded owner. */
   readonly apiKey: Redacted.Redacted<string>
@@ -79,16 +79,16 @@ export class TestServer extends Context.Tag("@effect-tiledb/testkit/TestServer")
  * @category models
  */
 export interface Options {
-  /** The port on 127.0.0.1. Default: one that is free. */
+  /** The port on 127.0.0.1. Default: a free one. */
   readonly port?: number
   /** The origins whose pages may use the server from a browser, for example `http://localhost:5173`. Default: none. */
   readonly cors?: ReadonlyArray<string>
-  /** Names that `Host` may have besides `127.0.0.1`, `[::1]` and `localhost`, without a port. Default: none. */
+  /** Accepted values of `Host` besides `127.0.0.1`, `[::1]` and `localhost`, without a port. Default: none. */
   readonly hosts?: ReadonlyArray<string>
 }
 
 /**
- * Starts the server; closing the scope stops it: it takes no more connections, and calls under way get to their end.
+ * Starts the server. Closing the scope stops it: it accepts no further connections and drains the calls under way.
  *
  * @since 0.1.0
  * @category constructors
@@ -96,7 +96,7 @@ export interface Options {
 export const make = (options: Options = {}): Effect.Effect<Service, ListenError, Deployment.Deployment | Scope.Scope> =>
   Effect.gen(function* () {
     const deployment = yield* Deployment.Deployment
-    // Loaded only now: half of what it takes to import this package would be for a server that most tests do not start.
+    // Loaded here: otherwise half of this package's import time would be for a server that most tests do not start.
     const { listen } = yield* Effect.promise(() => import("./internal/wire/server.js"))
     const { cors = [], hosts = [], port = 0 } = options
     const notOrigin = cors.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)
@@ -129,7 +129,7 @@ const serviceAt = (
 }
 
 /**
- * The name of a namespace is in use on this server, or cannot stand in a path.
+ * The name of a namespace is in use on this server, or is invalid in a path.
  *
  * @since 0.1.0
  * @category errors
@@ -140,8 +140,8 @@ export class NamespaceError extends Data.TaggedError("NamespaceError")<{
 }> {}
 
 /**
- * A deployment of its own on a server that runs already, for a suite that shares it with others: below `/ns/<name>/v4`, with
- * its own users, mailbox, clock, faults and journal. Closing the scope drops all of it.
+ * A separate deployment on a running server, for a suite that shares the server with others: below `/ns/<name>/v4`,
+ * with its own users, mailbox, clock, faults and journal. Closing the scope removes it.
  *
  * @example
  * import { TestServer } from "@effect-tiledb/testkit"
@@ -177,7 +177,7 @@ export const layerNamespace = (
   ).pipe(Layer.provideMerge(Deployment.layer(options)))
 
 /**
- * `make` as a Layer, for several faces over one deployment.
+ * `make` as a Layer, for several interfaces over one deployment.
  *
  * @since 0.1.0
  * @category layers
@@ -186,7 +186,7 @@ export const layerDeployment = (options: Options = {}): Layer.Layer<TestServer, 
   Layer.scoped(TestServer, make(options))
 
 /**
- * A server over a deployment of its own, with what it takes to look inside.
+ * A server over its own deployment, with the services to inspect it.
  *
  * @since 0.1.0
  * @category layers

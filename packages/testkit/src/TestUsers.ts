@@ -1,6 +1,6 @@
 /**
- * The `Users` service over a deployment in memory, for tests of applications: no HTTP, the same answers and the same
- * errors as from the real client.
+ * The `Users` service over a deployment in memory, for tests of applications: no HTTP, the same results and the same
+ * errors as with the real client.
  *
  * @example
  * import { Users } from "@effect-tiledb/client"
@@ -39,19 +39,19 @@ import type { Mailbox } from "./Mailbox.js"
 import * as TestHttpClient from "./TestHttpClient.js"
 
 /**
- * Who calls, and what is repeated; every field may be left out.
+ * The credential and the retry policy; every field is optional.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** Who calls. Default: the owner, with an API key. */
+  /** The credential. Default: an API key of the owner. */
   readonly credentials?: Credentials.Credentials
   /** When calls are repeated, by the `Clock`. Default `RetryPolicy.none`, so that a test sees each fault. */
   readonly retryPolicy?: RetryPolicy.RetryPolicy
 }
 
-/** How the deployment takes a credential that needs no effect to be run. */
+/** The deployment's form of a credential that needs no effect. */
 const directly = (credentials: Credentials.Credentials): Credential | undefined => {
   switch (credentials._tag) {
     case "ApiKey":
@@ -94,13 +94,13 @@ const makeWired = (
 ): Effect.Effect<Users.Execute> =>
   TileDBClient.make({ credentials, retryPolicy, pause: false, allowCredentialsInBrowser: true }).pipe(
     Effect.provideService(HttpClient.HttpClient, MemoryTransport.make(backend)),
-    // All that the scope holds is a gauge.
+    // The scope only holds a gauge.
     Effect.scoped,
     Effect.orDie,
   )
 
 /**
- * What carries out the calls of `make`, for services of further API groups.
+ * The `execute` of `make`, for services of further API groups.
  *
  * @since 0.1.0
  * @category constructors
@@ -123,12 +123,12 @@ export const makeExecute = (options: Options = {}): Effect.Effect<Users.Execute,
   })
 
 /**
- * The service over the deployment in the environment, as seen by whoever the credentials belong to.
+ * The service over the deployment in the environment, for the user of the credentials.
  *
- * Calls go straight to the deployment, with the span and the counters of the real client. Where a fault or the rate limit
- * may strike they go through the real client, as it knows best what error each is; so they do with a bearer token or a
- * secret from an effect, which may fail. One rule for retries: `retryPolicy`, and `RetryPolicy.withRetryPolicy` around
- * calls, hold as they do for the real client; without either nothing is repeated.
+ * Calls go directly to the deployment, with the span and the counters of the real client. If a fault or the rate limit
+ * may apply, they go through the real client, which determines the error. So they do with a bearer token or a secret
+ * from an effect, which may fail. Retries are the same on both paths: `retryPolicy`, and `RetryPolicy.withRetryPolicy`
+ * around calls, apply as with the real client; without either nothing is repeated.
  *
  * @since 0.1.0
  * @category constructors
@@ -137,7 +137,7 @@ export const make = (options: Options = {}): Effect.Effect<Users.Service, never,
   Effect.map(makeExecute(options), Users.makeWith)
 
 /**
- * `make` as a Layer, for several faces, or several callers, over one deployment.
+ * `make` as a Layer, for several interfaces, or several callers, over one deployment.
  *
  * @since 0.1.0
  * @category layers
@@ -146,7 +146,7 @@ export const layerDeployment = (options: Options = {}): Layer.Layer<Users.Users,
   Layer.effect(Users.Users, make(options))
 
 /**
- * The service over a deployment of its own, with what it takes to look inside.
+ * The service over its own deployment, with the services to inspect it.
  *
  * @since 0.1.0
  * @category layers
@@ -157,8 +157,8 @@ export const layer = (
   Layer.provideMerge(layerDeployment(options), Deployment.layer(options))
 
 /**
- * The real client, signed in as the owner, over a deployment of its own in memory, with what it takes to look inside: what
- * most tests of an application want. It retries and is traced and measured as in production; `TestClock` moves its waits.
+ * The real client, signed in as the owner, over its own deployment in memory, with the services to inspect it: for most
+ * tests of an application. It retries, traces and measures as in production; `TestClock` controls its waits.
  *
  * @example
  * import { RetryPolicy, Users } from "@effect-tiledb/client"
@@ -177,16 +177,16 @@ export const asOwner = (
 ): Layer.Layer<Users.Users | HttpClient.HttpClient | Deployment.Deployment | Faults | Journal | Mailbox> =>
   Layer.unwrapEffect(
     Effect.map(Deployment.Deployment, ({ apiKey }) => {
-      // The deployment's rate limit is not the client's.
+      // The deployment's rate limit is not passed to the client.
       const { rateLimit: _, ...rest } = options
       return Layer.orDie(Users.layer({ credentials: Credentials.apiKey(apiKey), ...rest }))
     }),
   ).pipe(Layer.provideMerge(TestHttpClient.layer(options)))
 
 /**
- * Runs an effect and moves `TestClock` on whenever everything waits for it, to the next moment at which something goes on:
- * retries, timeouts and delays pass at once, in their order. For the faces in memory; what waits for a real socket looks
- * as if it waited for the clock. Outside of `it.effect` (where time passes by itself) it only runs the effect.
+ * Runs an effect. Whenever all fibers wait for `TestClock`, advances it to the next scheduled moment: retries, timeouts
+ * and delays run at once, in their order. For the interfaces in memory: a fiber that waits for a real socket seems to
+ * wait for the clock. Outside of `it.effect`, where time passes by itself, it only runs the effect.
  *
  * @example
  * import { Users } from "@effect-tiledb/client"
@@ -206,7 +206,7 @@ export const asOwner = (
 export const runWithTime = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.clockWith((clock) => {
     if (!isTestClock(clock)) return effect
-    // Moving by nothing waits until every fiber of the test is done or suspended.
+    // Adjusting by zero waits until every fiber of the test is done or suspended.
     const step = Effect.zipRight(
       clock.adjust(Duration.zero),
       Effect.flatMap(clock.sleeps, (sleeps) =>
@@ -224,7 +224,7 @@ const isTestClock = (clock: Clock.Clock): clock is Clock.Clock & TestClock.TestC
   "adjust" in clock && "sleeps" in clock
 
 /**
- * A service of which only the given methods exist, for unit tests that want nothing else: calling any other dies with a
+ * A service with only the given methods, for unit tests that need no others: calling any other method dies with a
  * message that names it.
  *
  * @example

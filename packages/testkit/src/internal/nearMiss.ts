@@ -2,18 +2,18 @@ import * as Predicate from "effect/Predicate"
 import type * as AST from "effect/SchemaAST"
 
 /**
- * JSON that is wrong at one place: `path` says where (`data.user.email`), `problem` what is wrong with it. Where a value
- * has nothing that could be wrong, all of it is `null` and `path` is empty.
+ * JSON that is wrong at one place: `path` is the place (`data.user.email`), `problem` the kind of error. If a value has
+ * no place to break, it is replaced by `null`, and `path` is empty.
  *
  * @since 0.1.0
  * @category models
  */
 export interface NearMiss {
-  /** The JSON value, with what is wrong in it. */
+  /** The broken JSON value. */
   readonly value: unknown
-  /** Where it is wrong, for example `data.user.email`; empty where it is the whole value. */
+  /** The place of the error, for example `data.user.email`; empty for the whole value. */
   readonly path: string
-  /** What is wrong there: it is missing, `null`, of another type, or of another format. */
+  /** The kind of error: missing, `null`, another type, or another format. */
   readonly problem: "missing" | "null" | "type" | "format"
 }
 
@@ -25,18 +25,18 @@ const allowsNull = (ast: AST.AST): boolean =>
 const withoutNull = (ast: AST.AST): AST.AST =>
   ast._tag === "Union" ? (ast.types.find((member) => !allowsNull(member)) ?? ast) : ast
 
-/** A value of every other JSON type than this one's, `null` left out. */
+/** A value of every other JSON type than this one's, except `null`. */
 const otherTypes = (value: unknown): ReadonlyArray<unknown> =>
   ["text", 42, true, [], {}].filter(
     (other) => typeof other !== typeof value || Array.isArray(other) !== Array.isArray(value),
   )
 
-/** One way to make a JSON value wrong; made only when it is picked, as a value has hundreds of them. */
+/** One way to break a JSON value. The value is created only when it is picked, as there are hundreds of ways. */
 export interface Breakage extends Omit<NearMiss, "value"> {
   readonly make: () => unknown
 }
 
-/** All the ways to make a JSON value wrong at one place, going by its encoded schema. */
+/** All the ways to break a JSON value at one place, according to its encoded schema. */
 export const breakagesOf = (ast: AST.AST, value: unknown): ReadonlyArray<Breakage> => {
   const shape = withoutNull(ast)
   if (shape._tag === "TypeLiteral" && Predicate.isReadonlyRecord(value)) {
@@ -77,7 +77,7 @@ export const breakagesOf = (ast: AST.AST, value: unknown): ReadonlyArray<Breakag
   return []
 }
 
-/** The same JSON with what a reader has to put up with: `null` for what is missing, and fields of later versions. */
+/** The same JSON with variations that a reader must accept: `null` for missing fields, and fields of later versions. */
 export const tolerable = (ast: AST.AST, value: unknown, chance: () => boolean): unknown => {
   const shape = withoutNull(ast)
   if (shape._tag === "TypeLiteral" && Predicate.isReadonlyRecord(value)) {

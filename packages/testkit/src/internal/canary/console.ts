@@ -11,11 +11,11 @@ const heard = (args: ReadonlyArray<unknown>): void => {
   for (const listener of only === undefined ? listeners : [only]) listener(text)
 }
 
-/** Hears what is printed through the global console, which prints nothing meanwhile, until `unlisten`. */
+/** Passes all output of the global console to the listener, and prints nothing, until `unlisten`. */
 export const listen = (listener: Listener): void => {
   listeners.add(listener)
   if (listeners.size > 1) return
-  // The methods are replaced, not the object: Effect's console service holds on to the object.
+  // The methods are replaced, not the object: Effect's console service keeps a reference to the object.
   restore = Object.entries(console).flatMap(([name, method]) => {
     if (typeof method !== "function") return []
     Reflect.set(console, name, (...args: ReadonlyArray<unknown>) => heard(args))
@@ -30,7 +30,7 @@ export const unlisten = (listener: Listener): void => {
   restore = []
 }
 
-/** What `print` prints goes to this listener alone. */
+/** Passes the output of `print` to this listener only. */
 export const printing = (listener: Listener, print: () => void): void => {
   only = listener
   try {

@@ -1,4 +1,4 @@
-/** Every shape in which a secret may turn up: the columns of the matrix. */
+/** Every form that a secret may take: the columns of the matrix. */
 export const forms = [
   "plain",
   "respelled",
@@ -10,10 +10,10 @@ export const forms = [
   "fragment",
 ] as const
 
-/** A shape in which a secret may turn up. */
+/** A form that a secret may take. */
 export type Form = (typeof forms)[number]
 
-/** What to look for, and in which rendering of a text; where its `core` is not, it need not be looked for. */
+/** A text to search for, and the rendering to search in. A search for its `core` rules it out cheaply. */
 export interface Needle {
   readonly form: Form
   readonly text: string
@@ -25,31 +25,31 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, "0")
 
-/** Backslashes come with every layer of JSON, and white space with every layer of layout: neither hides a secret. */
+/** Every layer of JSON adds backslashes, and every layer of layout adds white space: neither hides a secret. */
 const bare = (text: string): string => text.replace(/[\\\s]+/g, "")
 
-/** All ways to write a character are one, and what shows nothing does not count. */
+/** Normalises the forms of each character, and drops invisible ones. */
 const folded = (text: string): string =>
   text
     .normalize("NFKC")
     .replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]+/gu, "")
     .toLowerCase()
 
-/** As JSON escapes it when told to write ASCII only, or, as Go does, nothing that HTML knows. */
+/** JSON with further escapes: all beyond ASCII, or, as Go does, the special characters of HTML. */
 const unicodeEscaped = (text: string, which: RegExp): string =>
   JSON.stringify(text)
     .slice(1, -1)
     .replace(which, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
-/** Percent-encoding of all that is not a letter or digit; the lenient ones leave more as it is. */
+/** Percent-encodes all characters except those in `kept`, which differ between encoders. */
 const percentEncoded = (text: string, kept: RegExp): string =>
   Array.from(text, (char) =>
     kept.test(char) ? char : Array.from(utf8(char), (byte) => `%${hex(byte)}`).join(""),
   ).join("")
 
 /**
- * What base64 makes of the secret wherever in a longer text it stands (a username in front of it, say): at each of three
- * alignments, the characters that depend on the secret alone.
+ * The parts of the secret's base64 that do not depend on the surrounding text (a username before it, for example), for
+ * each of three alignments.
  */
 const base64 = (text: string): ReadonlyArray<string> => {
   const bytes = utf8(text)
@@ -68,7 +68,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 }
 
-/** Everything that gives a secret away. */
+/** All texts that reveal a secret. */
 export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
   const fragments = secret.match(/[A-Za-z0-9]{12,}/g) ?? []
   const needle = (form: Form, where: Needle["where"], ...texts: ReadonlyArray<string>) =>
@@ -104,13 +104,13 @@ export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
       secret.replace(/[&<>"']/g, (char) => entities[char] ?? char),
     ),
     ...needle("base64", "raw", ...base64(secret)),
-    // What is left when a secret is cut short, or what stands between its letters is replaced.
+    // A fragment is left if a secret is truncated, or if the characters between its letters are replaced.
     ...needle("fragment", "lower", ...fragments),
     ...needle("bytes", "bare", utf8(secret).join(","), Array.from(utf8(secret), hex).join("")),
   ]
 }
 
-/** A text in the renderings that needles are looked for in. */
+/** A text in the renderings that needles are searched in. */
 export type Haystack = Readonly<Record<Needle["where"], string>>
 
 export const haystackOf = (text: string): Haystack => {
@@ -118,7 +118,7 @@ export const haystackOf = (text: string): Haystack => {
   return { raw: text, lower, bare: bare(text), folded: /^[ -~\n]*$/.test(text) ? lower : folded(text) }
 }
 
-/** The forms in which a text holds a secret. */
+/** The forms in which a text contains a secret. */
 export const formsIn = (haystack: Haystack, needles: ReadonlyArray<Needle>): ReadonlyArray<Form> => {
   const cores = new Map<string, boolean>()
   const mayHold = ({ core, where }: Needle): boolean => {

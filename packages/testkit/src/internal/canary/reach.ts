@@ -1,12 +1,12 @@
-/** How a value is walked: as `util.inspect` sees it, or as `JSON.stringify` does. */
+/** How a value is traversed: as `util.inspect` does, or as `JSON.stringify` does. */
 type Eyes = "inspect" | "json"
 
-/** Far more than a fiber and all its services are made of. */
+/** Far more than a fiber and all its services contain. */
 const enough = 100_000
 
 const inspectMethod = Symbol.for("nodejs.util.inspect.custom")
 
-/** A getter or method that throws is not there. */
+/** A getter or method that throws counts as absent. */
 const attempt = (read: () => unknown): unknown => {
   try {
     return read()
@@ -22,7 +22,7 @@ const method = (u: object, name: PropertyKey, ...args: ReadonlyArray<unknown>): 
   })
 
 const within: Readonly<Record<Eyes, (u: object) => ReadonlyArray<unknown>>> = {
-  // Accessors are shown as such; what is not enumerable is shown on demand.
+  // Accessors are shown as such; properties that are not enumerable are shown on demand.
   inspect: (u) => [
     method(u, inspectMethod, Number.POSITIVE_INFINITY, {}),
     ...Reflect.ownKeys(u).flatMap((key) => [key, attempt(() => Reflect.getOwnPropertyDescriptor(u, key)?.value)]),
@@ -35,8 +35,8 @@ const within: Readonly<Record<Eyes, (u: object) => ReadonlyArray<unknown>>> = {
 }
 
 /**
- * All texts that can be reached from a value. What printing it says, in linear time: a printer goes again through whatever is
- * reached by two ways, and a fiber's parts are reached by thousands.
+ * All texts that are reachable from a value: the content of its printed form, in linear time. A printer repeats every
+ * value that is reachable on two paths, and the parts of a fiber are reachable on thousands.
  */
 export const reach = (of: unknown, eyes: Eyes): string => {
   const texts: Array<string> = []

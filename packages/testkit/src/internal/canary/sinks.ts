@@ -21,10 +21,10 @@ import * as Tracer from "effect/Tracer"
 import * as Console from "./console.js"
 import { reach } from "./reach.js"
 
-/** A value that a program, or who debugs it, may print. */
+/** A value that a program, or a developer who debugs it, may print. */
 const parts = ["value", "service", "Layer", "memo map", "runtime", "fiber", "child fiber"] as const
 
-/** Every place where what a program does becomes text: the rows of the matrix. */
+/** Every place where the activity of a program becomes text: the rows of the matrix. */
 export const sinks = [
   "error.message",
   "error.stack",
@@ -53,10 +53,10 @@ export const sinks = [
   ...parts.flatMap((part) => [`${part} inspect`, `${part} JSON.stringify`, `${part} String`] as const),
 ] as const
 
-/** A value that a program, or who debugs it, may print. */
+/** A value that a program, or a developer who debugs it, may print. */
 export type Part = (typeof parts)[number]
 
-/** A place where what a program does becomes text. */
+/** A place where the activity of a program becomes text. */
 export type Sink = (typeof sinks)[number]
 
 export type Add = (sink: Sink, text: string) => void
@@ -69,7 +69,7 @@ const everything = {
   breakLength: Number.POSITIVE_INFINITY,
 }
 
-/** A sink that throws is read by what it throws. */
+/** The text of a sink, or of the error that it throws. */
 const reading = (read: () => unknown): string => {
   try {
     return String(read())
@@ -80,12 +80,12 @@ const reading = (read: () => unknown): string => {
 
 const inspect = (u: unknown): string => reading(() => Util.inspect(u, everything))
 
-/** Past the custom printing that would hide it. */
+/** Bypasses custom printing, which could hide the secret. */
 const inspectOwn = (u: unknown): string => reading(() => Util.inspect(u, { ...everything, customInspect: false }))
 
 const json = (u: unknown): string => reading(() => JSON.stringify(u))
 
-/** All the ways to print an error that a program may choose from. */
+/** Prints an error in all the ways that a program may choose from. */
 const addError =
   (add: Add) =>
   (error: unknown): void => {
@@ -111,7 +111,7 @@ const addError =
     )
   }
 
-/** What a failed effect leaves; what a successful one gives belongs to its caller and is not looked at. */
+/** Prints the failure of an effect; a success value belongs to the caller and is not searched. */
 const addCause = (add: Add, exit: Exit.Exit<unknown, unknown>, cause: Cause.Cause<unknown>): void => {
   for (const error of [...Cause.failures(cause), ...Cause.defects(cause)]) addError(add)(error)
   add("Cause.pretty", Cause.pretty(cause) + Cause.pretty(cause, { renderErrorCause: true }))
@@ -195,7 +195,7 @@ const metrics = (pairs: Iterable<MetricPair.MetricPair.Untyped>): string =>
     return [metricKey.name, description, ...labels, ...words].join(" ")
   }).join("\n")
 
-/** Logs an outcome as programs do: as the message, beside one, as an annotation, and as the cause. */
+/** Logs an exit as programs do: as the message, beside one, as an annotation, and as the cause. */
 const log = (exit: Exit.Failure<unknown, unknown>): Effect.Effect<void> => {
   const error = Cause.squash(exit.cause)
   return Effect.logTrace("outcome", exit).pipe(
@@ -212,12 +212,12 @@ const dump = (add: Add, fiber: Fiber.RuntimeFiber<unknown, unknown>): void => {
   add("fiber JSON.stringify", reach(fiber, "json"))
 }
 
-/** A fiber that is suspended more often is only looked at the first so many times. */
+/** How many suspensions of one fiber are dumped at most. */
 const dumps = 4
 
-/** Dumps a fiber and its children at each suspension: what a debugger, or a log line about a fiber that hangs, shows. */
+/** Dumps a fiber and its children at each suspension, as a debugger, or a log line about a fiber that hangs, would. */
 class Dumping extends Supervisor.AbstractSupervisor<void> {
-  // Truly private: a dump shows the supervisor too.
+  // Private at runtime: a dump includes the supervisor.
   readonly #seen = new Map<unknown, number>()
   readonly #add: Add
 
@@ -246,14 +246,14 @@ class Dumping extends Supervisor.AbstractSupervisor<void> {
     dump(this.#add, fiber)
   }
 
-  /** The fiber that is watched; those that it forks as its children are watched with it. */
+  /** Watches the current fiber and the children that it forks. */
   readonly watch = Effect.withFiberRuntime<void>((fiber) => {
     this.#seen.set(fiber, 0)
     return Effect.void
   })
 }
 
-/** Runs an effect in a fiber of its own, so that a dump shows its frames and not those of whoever watches it. */
+/** Runs an effect in its own fiber, so that a dump shows its frames and not those of the watching fiber. */
 const dumped = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effect.Effect<Exit.Exit<A, E>, never, R> =>
   Effect.suspend(() => {
     const supervisor = new Dumping(add)
@@ -267,7 +267,7 @@ const dumped = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effect.Effec
     )
   })
 
-/** All the ways to print a value. */
+/** Prints a value in all the ways there are. */
 export const print = (value: unknown, part: Part, add: Add): void => {
   add(`${part} inspect`, inspect(value) + inspectOwn(value) + reach(value, "inspect"))
   add(`${part} JSON.stringify`, json(value) + reading(() => Inspectable.toStringUnknown(value)) + reach(value, "json"))
@@ -278,8 +278,8 @@ export const print = (value: unknown, part: Part, add: Add): void => {
 }
 
 /**
- * Runs an effect in a runtime of a Layer's. When `reached` has succeeded, what is there is printed: the fiber and its
- * children, the runtime, its memo map, the Layer, and the services it made. Then the effect is interrupted.
+ * Runs an effect in a runtime of a Layer. When `reached` has succeeded, prints the fiber and its children, the runtime,
+ * its memo map, the Layer, and its services. Then the effect is interrupted.
  */
 export const printUnderWay = <A, E, R, E2, E3, R3>(
   effect: Effect.Effect<A, E, R>,
@@ -293,7 +293,7 @@ export const printUnderWay = <A, E, R, E2, E3, R3>(
       Effect.gen(function* () {
         const { context } = yield* runtime.runtimeEffect
         const fiber = runtime.runFork(effect)
-        // An effect that ends before has nothing under way to print.
+        // An effect that ends first has nothing under way to print.
         yield* Effect.raceFirst(reached, Fiber.await(fiber))
         print(fiber, "fiber", add)
         print(yield* Fiber.children(fiber), "child fiber", add)
@@ -308,7 +308,7 @@ export const printUnderWay = <A, E, R, E2, E3, R3>(
     (runtime) => runtime.disposeEffect,
   )
 
-/** Runs an effect with every sink open, and gives its exit. */
+/** Runs an effect with every sink open, and succeeds with its exit. */
 export const record = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effect.Effect<Exit.Exit<A, E>, never, R> => {
   const heard = (text: string) => add("console", text)
   return Effect.acquireUseRelease(

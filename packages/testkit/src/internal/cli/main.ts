@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The deployment as a program: one line of JSON that says where it is, then it serves until it is told to stop.
+// The deployment as a program: prints one line of JSON with its addresses, then serves until it is stopped.
 import { readFileSync } from "node:fs"
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
@@ -56,14 +56,14 @@ const serve = (command: Serve) =>
       controlUrl: url,
       controlToken: Redacted.value(token),
     }
-    // Whoever started this may be gone before it is.
+    // The parent process may have ended already.
     process.stdout.on("error", () => {})
     process.stdout.write(`${JSON.stringify(line)}\n`)
     yield* stopped(command.untilStdinCloses)
     if (command.exportTo !== undefined) yield* exportTo(command.exportTo)
   }).pipe(Effect.provide(servers(command)), Effect.sandbox, Effect.mapError(reason))
 
-/** What a person needs to know of why it did not work: the message, without the stack. */
+/** The error for a person to read: the message, without the stack. */
 const reason = (cause: Cause.Cause<unknown>): Error => {
   const error = Cause.squash(cause)
   return error instanceof Error ? error : new Error(String(error))

@@ -26,7 +26,7 @@ serves until SIGINT or SIGTERM.
   --help, --version
 `
 
-/** The command line is wrong; the message says how. */
+/** The command line is invalid; the message is the reason. */
 export class UsageError extends Error {
   readonly _tag = "UsageError"
 }
@@ -77,7 +77,7 @@ const port = (flag: string, text: string | undefined): number | undefined => {
   return /^\d+$/.test(text) && Number(text) <= 65535 ? Number(text) : fail(`--${flag} ${text} is not a port`)
 }
 
-/** What is given, without what is not. */
+/** Drops the fields that are `undefined`. */
 const given = <A extends object>(values: A): { [K in keyof A]?: Exclude<A[K], undefined> } =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof A]?: Exclude<A[K], undefined>
@@ -126,7 +126,7 @@ const parse = (args: ReadonlyArray<string>): Command => {
   }
 }
 
-/** Reads the command line and the file it names. */
+/** Reads the command line and the config file that it names. */
 export const readCommand = (args: ReadonlyArray<string>): Effect.Effect<Command, UsageError> =>
   Effect.try({
     try: () => parse(args),

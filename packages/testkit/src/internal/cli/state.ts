@@ -8,7 +8,7 @@ const fileIn = (directory: string): string => Path.join(directory, "state.json")
 const told = (what: string, file: string) => (error: unknown) =>
   new Error(`${what} ${file}: ${error instanceof Error ? error.message : error}`)
 
-/** Puts in what was exported to a directory. What is not there yet is fine where the export is going to be. */
+/** Imports the state that was exported to a directory. It may be missing if the export goes to the same directory. */
 export const importFrom = (directory: string, exportTo: string | undefined) =>
   Effect.gen(function* () {
     const file = fileIn(directory)
@@ -22,7 +22,7 @@ export const importFrom = (directory: string, exportTo: string | undefined) =>
     yield* Effect.mapError(deployment.importState(json), told("Cannot import", file))
   })
 
-/** Writes all of the deployment to a directory, for its owner's eyes: whole, or not at all. */
+/** Writes the whole state to a directory, readable by its owner only, and atomically. */
 export const exportTo = (directory: string) =>
   Effect.gen(function* () {
     const file = fileIn(directory)

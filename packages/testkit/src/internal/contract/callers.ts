@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 
 /**
- * The same service as seen by other callers: the contract is also about who may do what.
+ * The same service for other callers: the contract also covers permissions.
  *
  * @since 0.1.0
  * @category tags

@@ -3,19 +3,19 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 
 /**
- * A case of the contract does not hold: `message` says what was expected and what was there instead.
+ * A case of the contract does not hold: `message` has the expected and the actual value.
  *
  * @since 0.1.0
  * @category errors
  */
 export class Violation extends Data.TaggedError("ContractViolation")<{
-  /** What was expected, and what was there instead. */
+  /** The expected and the actual value. */
   readonly message: string
 }> {}
 
 const show = (value: unknown): string => JSON.stringify(value) ?? "undefined"
 
-/** Compares what JSON can show. */
+/** Compares values by their JSON. */
 export const same = (what: string, actual: unknown, expected: unknown): Effect.Effect<void, Violation> =>
   show(actual) === show(expected)
     ? Effect.void
@@ -24,7 +24,7 @@ export const same = (what: string, actual: unknown, expected: unknown): Effect.E
 export const holds = (what: string, condition: boolean): Effect.Effect<void, Violation> =>
   condition ? Effect.void : Effect.fail(new Violation({ message: `${what}: it does not hold` }))
 
-/** A call that has to work out. */
+/** Expects a call to succeed. */
 export const works = <A, R>(what: string, call: Effect.Effect<A, TileDBError.TileDBError, R>) =>
   Effect.mapError(call, (error) => new Violation({ message: `${what}: failed with ${error._tag}: ${error.message}` }))
 
@@ -33,7 +33,7 @@ type Expected = `NotFound` | `InvalidRequest` | `ApiError ${number}`
 const inShort = (error: TileDBError.TileDBError): string =>
   error._tag === "ApiError" ? `ApiError ${error.status}` : error._tag
 
-/** A call that has to fail, and how; gives the error. */
+/** Expects a call to fail in a certain way, and succeeds with its error. */
 export const fails = <A, R>(
   what: string,
   call: Effect.Effect<A, TileDBError.TileDBError, R>,
@@ -44,6 +44,6 @@ export const fails = <A, R>(
     onSuccess: () => Effect.fail(new Violation({ message: `${what}: expected ${expected}, but it worked` })),
   })
 
-/** The fields that an error complains about. */
+/** The fields that an error refers to. */
 export const fieldsOf = (error: TileDBError.TileDBError): ReadonlyArray<string> =>
   "validation_error" in error ? (error.validation_error?.fields ?? []).map(({ field }) => field) : []

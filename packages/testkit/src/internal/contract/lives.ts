@@ -42,8 +42,7 @@ const refusesSession = (users: Users.Service): Effect.Effect<TileDBError.TileDBE
   fails("getSelfUser", users.getSelfUser, "ApiError 401")
 
 /**
- * What takes a deployment of one's own to find out, under the operation that it is about: the compiler asks for at least one
- * case of every operation.
+ * The cases that need a deployment of their own, by operation: the type requires at least one case of every operation.
  */
 const byOperation: { readonly [Name in OperationName]: Arr.NonEmptyReadonlyArray<LifeCase> } = {
   changePassword: [

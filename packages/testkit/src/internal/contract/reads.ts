@@ -10,7 +10,7 @@ export interface ReadCase {
 
 const nobody = UserId.make("usr_00000000000000000000")
 
-/** What holds wherever somebody is signed in, and takes only reading to find out. */
+/** The cases that hold for any signed-in user, and that only read. */
 export const cases: ReadonlyArray<ReadCase> = [
   {
     name: "getSelfUser gives the caller and the workspaces with the caller in them",
@@ -44,7 +44,7 @@ export const cases: ReadonlyArray<ReadCase> = [
     run: Effect.gen(function* () {
       const users = yield* Users.Users
       for (const id of ["self", "", "..", "usr_", "usr_0000000000000000000/", "USR_00000000000000000000"]) {
-        // What the type forbids, JavaScript does all the same.
+        // JavaScript callers can pass what the type forbids.
         const error = yield* fails(`getUser("${id}")`, users.getUser(UserId.make(id, true)), "InvalidRequest")
         yield* same("path", "issues" in error ? error.issues.map(({ path }) => path) : [], ["userId"])
       }

@@ -12,7 +12,7 @@ import { FaultRule, Time, UserChanges, UserSeed } from "../json/config.js"
 const described = (description: string) => Schema.String.annotations({ description })
 
 /**
- * The request came without the control token, or with a wrong one.
+ * The request has no control token, or a wrong one.
  *
  * @since 0.1.0
  * @category errors
@@ -20,7 +20,7 @@ const described = (description: string) => Schema.String.annotations({ descripti
 export class ControlUnauthorized extends Schema.TaggedError<ControlUnauthorized>("ControlUnauthorized")(
   "ControlUnauthorized",
   {
-    /** What to send. */
+    /** The credential to send. */
     message: described("What to send"),
   },
   { identifier: "ControlUnauthorized", ...HttpApiSchema.annotations({ status: 401 }) },
@@ -35,14 +35,14 @@ export class ControlUnauthorized extends Schema.TaggedError<ControlUnauthorized>
 export class ControlNotFound extends Schema.TaggedError<ControlNotFound>("ControlNotFound")(
   "ControlNotFound",
   {
-    /** What there is not. */
+    /** The thing that was not found. */
     message: described("What there is not"),
   },
   { identifier: "ControlNotFound", ...HttpApiSchema.annotations({ status: 404 }) },
 ) {}
 
 /**
- * What was asked for cannot be done with what was given; the message names it.
+ * The request cannot be carried out with these arguments; the message names the problem.
  *
  * @since 0.1.0
  * @category errors
@@ -50,14 +50,14 @@ export class ControlNotFound extends Schema.TaggedError<ControlNotFound>("Contro
 export class ControlRefused extends Schema.TaggedError<ControlRefused>("ControlRefused")(
   "ControlRefused",
   {
-    /** What is wrong, and where. */
+    /** The problem, and where it is. */
     message: described("What is wrong, and where"),
   },
   { identifier: "ControlRefused", ...HttpApiSchema.annotations({ status: 422 }) },
 ) {}
 
 /**
- * Lets in who sends the control token as a bearer token.
+ * Accepts requests with the control token as a bearer token.
  *
  * @since 0.1.0
  * @category tags
@@ -231,8 +231,8 @@ const mailbox = HttpApiGroup.make("mailbox")
   .add(HttpApiEndpoint.del("clear", "/mailbox").addSuccess(HttpApiSchema.NoContent))
 
 /**
- * What the control port does, as an `HttpApi`: each endpoint is what `Deployment`, `Faults`, `Journal` and `Mailbox` do in
- * process.
+ * The API of the control port, as an `HttpApi`: each endpoint corresponds to a method of `Deployment`, `Faults`,
+ * `Journal` or `Mailbox`.
  *
  * @since 0.1.0
  * @category models

@@ -19,10 +19,10 @@ import { Api, ControlNotFound, ControlRefused } from "./api.js"
 const notFound = (message: string) => new ControlNotFound({ message })
 const refused = ({ message }: { readonly message: string }) => new ControlRefused({ message })
 
-/** The longest that a request for an e-mail waits. */
+/** The maximum wait of a request for an e-mail. */
 const longest = Duration.minutes(1)
 
-/** More than this many snapshots would fill the memory of a server that runs for long. */
+/** The maximum number of snapshots: more would fill the memory of a long-running server. */
 const mostSnapshots = 100
 
 const deployment = HttpApiBuilder.group(Api, "deployment", (handlers) =>
@@ -142,7 +142,7 @@ const faults = HttpApiBuilder.group(Api, "faults", (handlers) =>
         Effect.flatMap(faults.rules, (rules) => {
           const found = installed.get(id)
           installed.delete(id)
-          // A reset may have taken it out before.
+          // A reset may have removed it already.
           return found === undefined || !rules.includes(found.rule)
             ? Effect.fail(notFound(`There is no fault rule ${id}`))
             : found.remove
@@ -155,7 +155,7 @@ const faults = HttpApiBuilder.group(Api, "faults", (handlers) =>
   }),
 )
 
-/** Passwords are compared by value and never shown, so they become what the journal has: `Redacted`. */
+/** Passwords are compared by value and never shown, so they are wrapped in `Redacted`, as in the journal. */
 const toExpected = (expected: Journal.Expected): Journal.Expected =>
   expected.input === undefined ? expected : { ...expected, input: redactInput(expected.operation, expected.input) }
 
@@ -210,7 +210,7 @@ const mailbox = HttpApiBuilder.group(Api, "mailbox", (handlers) =>
   }),
 )
 
-/** What answers the control API, over the deployment in the environment. */
+/** The handlers of the control API, over the deployment in the environment. */
 export const layer = HttpApiBuilder.api(Api).pipe(
   Layer.provide([deployment, snapshots, users, faults, journal, clock, mailbox]),
 )

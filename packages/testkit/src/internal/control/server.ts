@@ -24,8 +24,8 @@ import * as Handlers from "./handlers.js"
 const refuse = (message: string) => HttpServerResponse.unsafeJson({ _tag: "ControlRefused", message }, { status: 403 })
 
 /**
- * Answers what a page in a browser may have sent before anything is read: a `Host` that is not loopback (DNS rebinding), or
- * whatever a browser marks as not typed by its user. No other program sends these headers.
+ * Refuses, before the body is read, a request that may come from a page in a browser: one with a `Host` that is not
+ * loopback (DNS rebinding), or one that a browser marks as not typed by its user. No other program sends these headers.
  */
 const guard = HttpMiddleware.make((app) =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
@@ -54,7 +54,7 @@ const authorization = (token: string) => {
   })
 }
 
-/** Serves the control API on 127.0.0.1, and tells where and with which token. */
+/** Serves the control API on 127.0.0.1, and passes its URL and token to `use`. */
 export const serve = <A, E, R>(
   port: number,
   use: (url: string, token: string) => Layer.Layer<A, E, R>,

@@ -9,14 +9,14 @@ import type { Ledger } from "./ledger.js"
 import type { Answer, Machine } from "./machine.js"
 import { perform, type Request } from "./perform.js"
 
-/** Everything that the faces of one deployment share. */
+/** The state that the interfaces of one deployment share. */
 export interface Backend {
   readonly machine: Machine
   readonly faults: FaultBook
   readonly ledger: Ledger
   /** The deployment's time minus the `Clock`'s, in milliseconds. */
   readonly clock: { offset: number }
-  /** The first owner, and how to be that one. */
+  /** The first owner, and its credentials. */
   owner: {
     readonly id: UserId
     readonly apiKey: Redacted.Redacted<string>
@@ -33,7 +33,7 @@ export const outcomeOf = (answer: Answer, status: number): Outcome =>
     ? { _tag: "Failure", status, message: answer.message, fields: answer.fields.map(({ field }) => field) }
     : { _tag: "Success", status }
 
-/** Performs a call that comes without a wire around it. */
+/** Performs a call that does not come over HTTP. */
 export const call = (backend: Backend, request: Request): Effect.Effect<Answer> =>
   Effect.map(nowOf(backend), (now) => {
     const answer = perform(backend.machine, request, now)

@@ -1,4 +1,4 @@
-/** What a request carries to say who it is from, as it arrived; secrets are plain, so it is never kept or printed. */
+/** The credential of a request, as it arrived; secrets are plain, so it is never stored or printed. */
 export type Credential =
   | { readonly _tag: "None" }
   | { readonly _tag: "ApiKey"; readonly key: string }
@@ -21,8 +21,8 @@ const decodeBasic = (text: string): Credential => {
 }
 
 /**
- * Reads the credential out of the two headers that may hold one. The vendor's clients send whatever is configured, all at
- * once, so an API key or scoped token counts and the rest beside it does not; the journal tells.
+ * Reads the credential from the two headers that may contain one. The vendor's clients send all configured credentials
+ * at once, so an API key or scoped token takes precedence and the other is ignored; the journal records it.
  */
 export const fromHeaders = (key: string | undefined, authorization: string | undefined): Credential => {
   if (key !== undefined) return authorization === undefined ? { _tag: "ApiKey", key } : { _tag: "Several", key }

@@ -26,7 +26,7 @@ const kinds = {
 
 export type FailureKind = keyof typeof kinds
 
-/** What the deployment answers when it does not do what was asked. */
+/** The response of the deployment to a call that it refuses. */
 export class Failure {
   readonly status: number
   readonly code: number
@@ -36,7 +36,7 @@ export class Failure {
     readonly kind: FailureKind,
     readonly requestId: string,
     readonly fields: ReadonlyArray<ValidationErrorField> = [],
-    /** What `Retry-After` says, in seconds. */
+    /** The value of `Retry-After`, in seconds. */
     readonly retryAfter?: number,
   ) {
     const { status, code, message } = kinds[kind]

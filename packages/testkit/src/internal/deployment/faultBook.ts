@@ -6,7 +6,7 @@ import * as Utils from "effect/Utils"
 import type { Fault, Rule, Struck } from "../../Faults.js"
 import { draw } from "./latency.js"
 
-/** A fault that befalls a call, with its delay drawn. */
+/** A fault that strikes a call, with its delay drawn. */
 export type Strike =
   | Exclude<Fault, { readonly _tag: "Delay" }>
   | { readonly _tag: "Delay"; readonly part: "head" | "body"; readonly duration: Duration.Duration }
@@ -15,7 +15,7 @@ export type Strike =
 interface Entry {
   readonly rule: Rule
   readonly random: Utils.PCGRandom
-  /** How many calls there were of each operation while the rule was in force. */
+  /** How many calls of each operation there were while the rule was in force. */
   readonly seen: Map<string, number>
   calls: number
   struck: number
@@ -38,12 +38,12 @@ const describe = ({ fault, nth, operation, probability }: Rule): string =>
     ...(probability === undefined ? [] : [`probability ${probability}`]),
   ].join(", ")
 
-/** The rules of a deployment, in the order in which they were added, each with its own count of the calls it is about. */
+/** The rules of a deployment, in the order of their addition, each with its own count of the calls it applies to. */
 export class FaultBook {
   readonly #active = new Set<Entry>()
   #added: Array<Entry> = []
 
-  /** `operations` are the names of those that there are. */
+  /** `operations` are the names of all operations. */
   constructor(
     readonly seed: string | number,
     readonly operations: ReadonlySet<string>,
@@ -58,15 +58,15 @@ export class FaultBook {
     return Array.from(this.#active, ({ rule }) => rule)
   }
 
-  /** Every rule that was added since the last `clear`, and what it has met. */
+  /** Every rule that was added since the last `clear`, with its counts. */
   get struck(): ReadonlyArray<Struck> {
     return this.#added.map(({ calls, rule, struck }) => ({ rule, calls, struck }))
   }
 
-  /** Adds a rule, or throws when it can never strike. */
+  /** Adds a rule, or throws if it can never strike. */
   add(rule: Rule): { readonly remove: () => void; readonly neverStruck: () => string | undefined } {
     this.#check(rule)
-    // Each rule has a random generator of its own, so that adding a rule does not change when the others strike.
+    // Each rule has its own random generator, so that adding a rule does not change when the others strike.
     const random = new Utils.PCGRandom(Hash.string(`${this.seed}/${rule.seed ?? ""}`), 4, 4, 7)
     const entry: Entry = { rule, random, seen: new Map(), calls: 0, struck: 0, reported: false }
     this.#active.add(entry)
@@ -74,20 +74,20 @@ export class FaultBook {
     return { remove: () => this.#active.delete(entry), neverStruck: () => this.#report(entry) }
   }
 
-  /** Forgets all rules, and what they have met. */
+  /** Removes all rules and their counts. */
   clear(): void {
     this.#active.clear()
     for (const entry of this.#added) entry.reported = true
     this.#added = []
   }
 
-  /** What there is to say of rules that never struck and had to; each is told once. */
+  /** Reports the rules that never struck and are not optional; each is reported once. */
   neverStruck(): string | undefined {
     const problems = this.#added.flatMap((entry) => this.#report(entry) ?? [])
     return problems.length === 0 ? undefined : problems.join("\n")
   }
 
-  /** Counts a call and gives the faults that befall it. */
+  /** Counts a call and returns the faults that strike it. */
   decide(operation: string): ReadonlyArray<Strike> {
     const strikes: Array<Strike> = []
     for (const entry of this.#active) {

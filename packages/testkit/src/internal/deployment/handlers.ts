@@ -56,9 +56,9 @@ const touched = (user: User, changes: Partial<ConstructorParameters<typeof User>
   new User({ ...user, ...changes, updated_at: DateTime.unsafeMake(now) }, unchecked)
 
 /**
- * Whether the caller may change the target: oneself; as the deployment's admin everybody but its owners; as its owner
- * everybody; and who outranks a member of the deployment in every workspace of theirs (in one alone is not enough: the
- * account is at stake in all).
+ * Whether the caller may change the target. Callers may change themselves; the deployment's admins all users but its
+ * owners; its owners all users. A caller who outranks a member of the deployment in each of the member's workspaces may
+ * change that member (one workspace is not enough: the account is the same in all).
  */
 const mayChange = ({ state }: Registry, { user: caller }: Account, { user: target }: Account): boolean => {
   if (caller.id === target.id || caller.role === "owner") return true
@@ -81,7 +81,7 @@ const isAdmin = (caller: Account | undefined): boolean => caller?.user.role === 
 const image = ({ state }: Registry, data: string | undefined): { readonly image_id?: string } =>
   data === undefined || data === "" ? {} : { image_id: state.random.id("img") }
 
-/** Registers a user who is known not to clash with another. */
+/** Registers a user whose username and address are known to be free. */
 export const newUser = (
   machine: Registry,
   given: { readonly [field: string]: string | undefined },
@@ -112,7 +112,7 @@ export const newUser = (
   return account
 }
 
-/** Which of the two names somebody else has already. */
+/** The names of the two that are taken. */
 export const taken = ({ state }: Registry, username: string, email: string): Array<ValidationErrorField> => [
   ...(state.byUsername(username) === undefined ? [] : [{ field: "username", message: "is taken" }]),
   ...(state.byEmail(email) === undefined ? [] : [{ field: "email", message: "is taken" }]),
@@ -229,7 +229,7 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
         machine,
         Operations.resetPassword,
         body,
-        // The new password is the end of this token and of all others that were sent for the old one.
+        // The new password invalidates this token and all others that were sent for the old one.
         ({ new_password = "" }) => setPassword(machine, caller, new_password, now),
         (fields) => passwordTooShort(machine, "new_password", fields),
       ),
@@ -253,7 +253,7 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
   },
 }
 
-/** The Users API; each handler runs to its end at once, so a call never sees half of another. */
+/** The Users API; each handler runs synchronously, so a call never sees a partial change of another. */
 export const users: Group = { operations: Operations, endpoints }
 
 const update = (machine: Machine, target: Account, given: Readonly<Record<string, string>>, now: number): Answer => {

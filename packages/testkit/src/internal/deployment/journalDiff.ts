@@ -45,7 +45,7 @@ const showExpected = (expected: Expected): string =>
     expected.outcome === undefined ? undefined : `→ ${expected.outcome}`,
   ])
 
-/** The names of what is different, for the reader of two lines whose secrets look the same. */
+/** The names of the fields that differ, as two different secrets look the same in the lines. */
 const differences = (expected: Expected, entry: Entry): ReadonlyArray<string> => {
   const { outcome } = entry
   const said = outcome._tag === "Fault" && typeof expected.outcome === "string" ? outcome.fault : outcome.status
@@ -61,7 +61,7 @@ const differences = (expected: Expected, entry: Entry): ReadonlyArray<string> =>
   ]
 }
 
-/** Nothing when the calls are the expected ones, or both as lines to compare. */
+/** Returns `undefined` if the calls are the expected ones, otherwise both as lines to compare. */
 export const compare = (expected: ReadonlyArray<Expected>, actual: ReadonlyArray<Entry>): string | undefined => {
   let same = expected.length === actual.length
   const lines: Array<string> = []

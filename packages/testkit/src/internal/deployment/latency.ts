@@ -1,8 +1,8 @@
 import type * as Utils from "effect/Utils"
 
 /**
- * How long something takes, in milliseconds: always the same, anything between two bounds, log-normal around a median, or
- * one of two where a `share` of the calls is slow. Build them with `fixed`, `uniform`, `logNormal` and `slowTail`.
+ * A latency in milliseconds: constant, uniform between two bounds, log-normal around a median, or one of two, where a
+ * `share` of the calls is slow. Create it with `fixed`, `uniform`, `logNormal` and `slowTail`.
  *
  * @since 0.1.0
  * @category models
@@ -31,13 +31,13 @@ export type Latency =
       readonly _tag: "SlowTail"
       /** How long most calls take. */
       readonly usual: Latency
-      /** How long the others take. */
+      /** How long the slow ones take. */
       readonly slow: Latency
-      /** The part of the calls that is slow, from 0 to 1. */
+      /** The fraction of slow calls, from 0 to 1. */
       readonly share: number
     }
 
-/** Draws how long it takes this time, in whole milliseconds: `TestClock` takes no fractions. */
+/** Draws a latency, in whole milliseconds: `TestClock` accepts no fractions. */
 export const draw = (latency: Latency, random: Utils.PCGRandom): number => Math.round(exactly(latency, random))
 
 const exactly = (latency: Latency, random: Utils.PCGRandom): number => {

@@ -6,7 +6,7 @@ import type { Credential } from "./credential.js"
 import type { Entry, Outcome } from "./journalEntry.js"
 import { redact } from "./requestBody.js"
 
-/** What is known of a call when it ends. */
+/** The data of a call at its end. */
 export interface CallRecord {
   readonly row: Operation | undefined
   readonly method: string
@@ -28,12 +28,12 @@ const credentialKind = ({ row, credential }: CallRecord): Entry["credential"] =>
 
 const isUserId = Schema.is(UserId)
 
-/** The calls of a deployment, the newest `capacity` of them. */
+/** The newest `capacity` calls of a deployment. */
 export class Ledger {
-  // A ring, so that forgetting the oldest costs nothing. (Where nothing is kept, `% 0` is no index.)
+  // A ring buffer, so that dropping the oldest call costs nothing. (With a capacity of 0, `% 0` is no index.)
   #entries: Array<Entry> = []
   #count = 0
-  // How often each request has come whose last response is one that clients retry; empty where no fault has struck.
+  // How often each request arrived whose last response is one that clients retry; empty if no fault has struck.
   readonly #repeated = new Map<string, number>()
 
   constructor(readonly capacity: number) {}
@@ -43,7 +43,7 @@ export class Ledger {
     return [...this.#entries.slice(oldest), ...this.#entries.slice(0, oldest)]
   }
 
-  /** All calls since the last `clear`, those that have been forgotten included. */
+  /** The number of calls since the last `clear`, including those that were dropped. */
   get count(): number {
     return this.#count
   }
@@ -73,7 +73,7 @@ export class Ledger {
   #attempt(record: CallRecord): number {
     const again = mayBeRepeated(record.outcome)
     if (!again && this.#repeated.size === 0) return 1
-    // Only what all three faces know: a call that is not sent over HTTP has no target.
+    // Only what all three interfaces know: a call that is not sent over HTTP has no target.
     const what = record.row === undefined ? record.target : [record.row.name, record.parameters, record.query]
     const fingerprint = JSON.stringify([what, record.credential, record.body])
     const attempt = (this.#repeated.get(fingerprint) ?? 0) + 1

@@ -9,7 +9,7 @@ import type { Message } from "./mailroom.js"
 import type { Account, StateSnapshot } from "./state.js"
 
 /**
- * What to change of a user; whatever is left out stays.
+ * The changes to a user; absent properties are unchanged.
  *
  * @since 0.1.0
  * @category models
@@ -17,7 +17,7 @@ import type { Account, StateSnapshot } from "./state.js"
 export interface UserChanges
   extends Pick<UserSeed, "email" | "password" | "role" | "confirmed" | "display_name" | "timezone"> {}
 
-/** All that a deployment holds at one moment, its clock and owner included. */
+/** The whole state of a deployment at one moment, including its clock and owner. */
 export interface Moment {
   readonly state: StateSnapshot
   readonly messages: ReadonlyArray<Message>
@@ -25,7 +25,7 @@ export interface Moment {
   readonly owner: Backend["owner"]
 }
 
-/** Makes the deployment what it was at that moment. */
+/** Restores the deployment's state of that moment. */
 export const load = (backend: Backend, moment: Moment): void => {
   backend.machine.state.restore(moment.state)
   backend.machine.mailroom.restore(moment.messages)
@@ -33,7 +33,7 @@ export const load = (backend: Backend, moment: Moment): void => {
   backend.owner = moment.owner
 }
 
-/** Changes an account, or throws when somebody else has the address. */
+/** Changes an account, or throws if the address is taken. */
 export const change = ({ state }: Registry, account: Account, changes: UserChanges, now: number): User => {
   const { confirmed, display_name, email, password, role, timezone } = changes
   const other = email === undefined ? undefined : state.byEmail(email)

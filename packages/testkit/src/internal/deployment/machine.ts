@@ -5,39 +5,39 @@ import type { Policy } from "./policy.js"
 import type { RateLimiter } from "./rateLimit.js"
 import type { Account, Scope, State } from "./state.js"
 
-/** What it takes to have users. */
+/** The parts of a deployment that users need. */
 export interface Registry {
   readonly state: State
   readonly policy: Policy
   readonly mailroom: Mailroom
 }
 
-/** The state machine of a deployment: what it holds, and what answers each operation. */
+/** The state machine of a deployment: its state, and the handler of each operation. */
 export interface Machine extends Registry {
   readonly rateLimiter: RateLimiter | undefined
   readonly endpoints: ReadonlyMap<Operation, Endpoint>
 }
 
-/** One call that has been let in: by whom, with what, when (in milliseconds). */
+/** One authorised call: its caller, its arguments and its time (in milliseconds). */
 export interface Call<Caller = Account> {
   readonly caller: Caller
   /** The scoped token that authorised the call, or "". */
   readonly token: string
   /** The values of the path's parameters. */
   readonly parameters: Readonly<Record<string, string>>
-  /** The query parameters, decoded by the operation's schema; `undefined` where it has none. */
+  /** The query parameters, decoded by the operation's schema; `undefined` if it has none. */
   readonly query: unknown
   readonly body: unknown
   readonly now: number
 }
 
-/** A success's value (`undefined` where there is none), which the operation's success schema encodes, or the failure. */
+/** A success value (`undefined` if there is none), which the operation's success schema encodes, or the failure. */
 export type Answer = object | undefined | Failure
 
 /**
- * The handler of one operation, and who may call it: `anyone` (a credential that is sent must still be valid), a `user`, or
- * the bearer of a scoped token. `entity` names the property of the response that holds the user, where the response itself
- * is not the user.
+ * The handler of one operation, and who may call it: `anyone` (a credential that is sent must still be valid), a
+ * `user`, or the bearer of a scoped token. `entity` names the property of the response with the user, if the response
+ * itself is not the user.
  */
 export type Endpoint = { readonly entity?: string } & (
   | {
@@ -47,13 +47,13 @@ export type Endpoint = { readonly entity?: string } & (
   | { readonly access: "user" | Scope; readonly handle: (machine: Machine, call: Call) => Answer }
 )
 
-/** A group of the API: its rows, and what answers each. */
+/** A group of the API: its operations, and the handler of each. */
 export interface Group {
   readonly operations: { readonly [name: string]: Operation }
   readonly endpoints: { readonly [name: string]: Endpoint }
 }
 
-/** Everything that the given groups answer, by row. */
+/** The handlers of the given groups, by operation. */
 export const endpointsOf = (groups: ReadonlyArray<Group>): Machine["endpoints"] =>
   new Map(
     groups.flatMap(({ endpoints, operations }) =>

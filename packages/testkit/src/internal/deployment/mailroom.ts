@@ -10,16 +10,16 @@ import type { Scope } from "./state.js"
  * @category models
  */
 export interface Message {
-  /** What it is for. */
+  /** The purpose of the e-mail. */
   readonly kind: "confirm_email" | "password_reset"
-  /** Whom it was sent to. */
+  /** The recipient. */
   readonly to: {
     /** The recipient's username when it was sent. */
     readonly username: string
     /** The address that it was sent to. */
     readonly email: string
   }
-  /** The scoped token that it carries, for `confirmEmail` or `resetPassword`. */
+  /** The scoped token in the e-mail, for `confirmEmail` or `resetPassword`. */
   readonly token: ScopedToken
   /** The deployment's time when it was sent. */
   readonly time: DateTime.Utc
@@ -32,9 +32,9 @@ export interface Message {
  * @category models
  */
 export interface Filter {
-  /** The recipient's username or address, in any case. Default: everybody's. */
+  /** The recipient's username or address, in any case. Default: any recipient. */
   readonly to?: string
-  /** What the e-mail is for. Default: anything. */
+  /** The purpose of the e-mail. Default: any. */
   readonly kind?: Message["kind"]
 }
 
@@ -57,7 +57,7 @@ const matches = (filter: Filter, message: Message): boolean =>
   (filter.kind === undefined || filter.kind === message.kind) &&
   (filter.to === undefined || keysOf(message).has(filter.to.toLowerCase()))
 
-/** The e-mails of a deployment, oldest first, indexed by recipient, and those who wait for one. */
+/** The e-mails of a deployment, oldest first, indexed by recipient, and the waiters for one. */
 export class Mailroom {
   #messages = new Set<Message>()
   #byRecipient = new Map<string, Array<Message>>()
@@ -86,7 +86,7 @@ export class Mailroom {
     return filter.kind === undefined ? candidates : candidates.filter((message) => message.kind === filter.kind)
   }
 
-  /** Hands the oldest matching message over, now or when it is delivered; the answer stops the waiting. */
+  /** Passes the oldest matching message to `resume`, now or when it is delivered; returns how to cancel the wait. */
   take(filter: Filter, resume: (message: Message) => void): () => void {
     const [message] = this.find(filter)
     if (message !== undefined) {

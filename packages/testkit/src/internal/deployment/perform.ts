@@ -5,7 +5,7 @@ import { Failure } from "./failure.js"
 import { type Answer, type Call, type Endpoint, fail, type Machine } from "./machine.js"
 import type { Account } from "./state.js"
 
-/** Who is calling: an account, nobody, or the failure to answer with. */
+/** The caller: an account, `undefined` without a credential, or the failure to respond with. */
 const authenticate = (
   machine: Machine,
   access: Endpoint["access"],
@@ -27,7 +27,7 @@ const authenticate = (
     case "Basic": {
       const account = state.byUsername(credential.username)
       if (account === undefined || account.password !== credential.password) return fail(machine, "unauthorized")
-      // A user whose address is not confirmed yet must be able to ask for the e-mail, whatever credential is configured.
+      // A user with an unconfirmed address must be able to request the e-mail, whatever credential is configured.
       return policy.loginNeedsConfirmation && account.user.is_valid_email !== true && access === "user"
         ? fail(machine, "unconfirmed")
         : account
@@ -37,12 +37,12 @@ const authenticate = (
   }
 }
 
-/** One request to the machine; `body` may be the reason why there is none to read, which matters only once let in. */
+/** One request to the machine. `body` may be the failure to read it, which is only reported to authorised callers. */
 export interface Request {
   readonly row: Operation
   readonly credential: Credential
   readonly parameters: Readonly<Record<string, string>>
-  /** The query as it stands in the URL, without the question mark. */
+  /** The query as in the URL, without the question mark. */
   readonly query: string
   readonly body: unknown
 }

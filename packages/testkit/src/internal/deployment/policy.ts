@@ -1,24 +1,24 @@
 import * as Duration from "effect/Duration"
 
 /**
- * What the API's document leaves open, as options. Each has a default, so a test sets only the ones it is about.
+ * What the API's document leaves open, as options. Each has a default, so a test sets only the relevant ones.
  *
  * @since 0.1.0
  * @category options
  */
 export interface Policy {
-  /** The fewest characters of a new password; shorter ones are a 400 on that field. Default 1. */
+  /** The minimum length of a new password; a shorter one gets a 400 on that field. Default 1. */
   readonly minimumPasswordLength: number
   /** Whether Basic credentials work only once the e-mail address is confirmed (403 until then). Default false. */
   readonly loginNeedsConfirmation: boolean
-  /** Who may call `createUser`: everybody, signed in or not, or only admins and owners. Default "anyone". */
+  /** Who may call `createUser`: any caller, signed in or not, or only admins and owners. Default "anyone". */
   readonly createUser: "anyone" | "admins"
   /**
-   * Who may read other users than themselves: anyone who is signed in, those who share a workspace with them, or only
-   * admins and owners. Who may change a user may read them, too. Default "anyone".
+   * Who may read other users: any signed-in user, users in a common workspace, or only admins and owners. A caller who
+   * may change a user may read that user too. Default "anyone".
    */
   readonly readUsers: "anyone" | "workspace" | "admins"
-  /** Whether `requestEmailConfirmation` admits that it does not know a user (404) or hides it (204). Default 404. */
+  /** Whether `requestEmailConfirmation` reports an unknown user (404) or hides it (204). Default 404. */
   readonly confirmationForUnknown: 204 | 404
   /** How long the tokens in e-mails last. Default 24 hours for confirm_email and 1 hour for password_reset. */
   readonly tokenLifetime: {
@@ -41,7 +41,7 @@ const defaults: Policy = {
   defaultTimezone: "UTC",
 }
 
-/** The defaults with what is given in their place; each token's lifetime counts for itself. */
+/** The defaults, replaced by the given values; each token lifetime is replaced separately. */
 export const make = (given: PartialPolicy = {}): Policy => ({
   ...defaults,
   ...given,
@@ -49,12 +49,12 @@ export const make = (given: PartialPolicy = {}): Policy => ({
 })
 
 /**
- * A policy with only some of the options set; the others have their defaults.
+ * A policy with only some of the options; the others have their defaults.
  *
  * @since 0.1.0
  * @category options
  */
 export type PartialPolicy = Partial<Omit<Policy, "tokenLifetime">> & {
-  /** How long the tokens in e-mails last; a kind that is left out keeps its default. */
+  /** How long the tokens in e-mails last; an absent kind keeps its default. */
   readonly tokenLifetime?: Partial<Policy["tokenLifetime"]>
 }

@@ -1,7 +1,7 @@
 import * as Hash from "effect/Hash"
 import * as Utils from "effect/Utils"
 
-/** Where each stream of a deployment's randomness stands. */
+/** The state of each random stream of a deployment. */
 export interface RandomState {
   readonly ids: Utils.PCGRandomState
   readonly secrets: Utils.PCGRandomState
@@ -17,8 +17,8 @@ const tenDigits = (source: Utils.PCGRandom) =>
 const twentyDigits = (source: Utils.PCGRandom) => tenDigits(source) + tenDigits(source)
 
 /**
- * All the randomness of one deployment. Ids, secrets and request ids come from separate streams, so that a call that
- * fails, or one more credential, does not change the ids of the users who register afterwards.
+ * The random generators of one deployment. Ids, secrets and request ids come from separate streams, so that a failed
+ * call, or another credential, does not change the ids of later users.
  */
 export class Random {
   readonly #ids: Utils.PCGRandom
@@ -39,7 +39,7 @@ export class Random {
   secret = (prefix: "tiledb" | "bearer" | "scoped"): string =>
     `${prefix}_${twentyDigits(this.#secrets)}${twentyDigits(this.#secrets)}`
 
-  /** The first owner's bearer token, from a stream of its own: it came later than what others are drawn from. */
+  /** The first owner's bearer token, from a separate stream: it was added later and must not change other values. */
   readonly ownerBearer: string
 
   requestId = (): string => `req_${twentyDigits(this.#requests)}`

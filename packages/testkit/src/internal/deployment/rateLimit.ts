@@ -2,7 +2,7 @@ import * as Duration from "effect/Duration"
 import type { Credential } from "./credential.js"
 
 /**
- * How many calls the deployment takes within a time; the next ones are answered 429 with `Retry-After` until it is over.
+ * How many calls the deployment accepts within a period; further calls get a 429 with `Retry-After` until its end.
  *
  * @since 0.1.0
  * @category models
@@ -10,9 +10,9 @@ import type { Credential } from "./credential.js"
 export interface RateLimit {
   /** How many calls, at least 1. */
   readonly calls: number
-  /** Within which time, by the `Clock`; it begins with the first call. */
+  /** The length of the period, by the `Clock`; it begins with the first call. */
   readonly per: Duration.DurationInput
-  /** Whether each credential is counted for itself, or the deployment as a whole. Default "credential". */
+  /** Whether calls are counted per credential, or for the whole deployment. Default "credential". */
   readonly by?: "credential" | "deployment"
 }
 
@@ -39,17 +39,17 @@ export class RateLimiter {
     this.#millis = Duration.toMillis(limit.per)
   }
 
-  /** Forgets all calls. */
+  /** Removes all counts. */
   clear(): void {
     this.#windows.clear()
   }
 
-  /** Counts a call; gives the seconds to wait, rounded up, when it is one too many. */
+  /** Counts a call; returns the seconds to wait, rounded up, if it is over the limit. */
   take(credential: Credential, now: number): number | undefined {
     const key = this.limit.by === "deployment" ? "" : keyOf(credential)
     const window = this.#windows.get(key)
     if (window === undefined || now >= window.ends) {
-      // Windows that are over are of no use to anybody.
+      // Windows that have ended are removed.
       for (const [other, { ends }] of this.#windows) if (now >= ends) this.#windows.delete(other)
       this.#windows.set(key, { ends: now + this.#millis, calls: 1 })
       return undefined

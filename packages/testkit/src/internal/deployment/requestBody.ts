@@ -28,15 +28,15 @@ const propertiesOf = (row: Operation): ReadonlyArray<Property> => {
   return found
 }
 
-/** The given fields of a request, and all that is wrong with them. */
+/** The given fields of a request, and all of its validation errors. */
 export interface Fields {
   readonly values: Readonly<Record<string, string>>
   readonly errors: Array<ValidationErrorField>
 }
 
 /**
- * Reads the documented fields, and no others, out of a body: `null` is absent, unknown fields are ignored, and only own
- * properties count, so that nothing named `__proto__` has a say.
+ * Reads only the documented fields of a body: `null` is absent, unknown fields are ignored, and only own properties
+ * count, so that `__proto__` has no effect.
  */
 export const read = (row: Operation, body: Readonly<Record<string, unknown>>): Fields => {
   const values: Record<string, string> = {}
@@ -56,7 +56,7 @@ export const read = (row: Operation, body: Readonly<Record<string, unknown>>): F
   return { values, errors }
 }
 
-/** The documented fields of a body as they were given, with `hide` around those that are secret. */
+/** The documented fields of a body as they were given, with `hide` applied to the secret ones. */
 export const redact = (row: Operation, body: unknown, hide: (secret: unknown) => unknown): Record<string, unknown> => {
   const shown: Record<string, unknown> = {}
   if (Predicate.isReadonlyRecord(body)) {

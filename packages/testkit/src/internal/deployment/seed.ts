@@ -16,26 +16,26 @@ import { type Account, State } from "./state.js"
 import type { Role, Workspace, WorkspaceSeed } from "./workspace.js"
 
 /**
- * How a deployment starts; every field may be left out.
+ * How a deployment starts; every field is optional.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** Who is there besides `owner`. Default: nobody. */
+  /** The users besides `owner`. Default: none. */
   readonly users?: ReadonlyArray<UserSeed>
   /**
-   * The workspaces, and who has which role in each. Default: one called `main` that everybody belongs to, with the role
-   * they have in the deployment.
+   * The workspaces, and the role of each user in them. Default: one called `main` with all users, with their roles in
+   * the deployment.
    */
   readonly workspaces?: ReadonlyArray<WorkspaceSeed>
-  /** Where ids, tokens and request ids come from. Default 0. */
+  /** The seed of ids, tokens and request ids. Default 0. */
   readonly seed?: string | number
-  /** The deployment's time when it starts, which then passes as the `Clock`'s does. Default: the `Clock`'s own. */
+  /** The deployment's time at the start, which then advances with the `Clock`. Default: the `Clock`'s own. */
   readonly now?: DateTime.DateTime.Input
-  /** What the API's document leaves open. */
+  /** The behaviour that the API's document leaves open. */
   readonly policy?: Policy.PartialPolicy
-  /** How many calls are taken within a time, the rest being answered 429. Default: no limit. */
+  /** How many calls are accepted within a period; further calls get a 429. Default: no limit. */
   readonly rateLimit?: RateLimit
   /** Fault rules that are in force from the start. Default: none. */
   readonly faults?: ReadonlyArray<Rule>
@@ -56,7 +56,7 @@ export interface Seeded {
 
 const isUserId = Schema.is(UserId)
 
-/** Adds a user, or throws when that cannot be. */
+/** Adds a user, or throws if it is invalid or conflicts with another. */
 export const add = (registry: Registry, user: UserSeed, now: number): Account => {
   const { state } = registry
   const email = user.email ?? `${user.username}@example.com`
@@ -126,7 +126,7 @@ const makeWorkspace = ({ state }: Registry, given: WorkspaceSeed, now: number): 
   }
 }
 
-/** The machine with its first users; the owner comes first, unless a user called `owner` is among the given ones. */
+/** The machine with its first users. The owner comes first, taken from the given users if one is called `owner`. */
 export const seed = (options: Options, mailroom: Mailroom, now: number): Seeded => {
   const random = new Random(options.seed ?? 0)
   const state = new State(random)
@@ -140,7 +140,7 @@ export const seed = (options: Options, mailroom: Mailroom, now: number): Seeded 
   if (ownerSeed.apiKey === undefined) state.addApiKey(owner.user.id, Redacted.value(apiKey))
   const bearer = ownerSeed.bearer ?? Redacted.make(random.ownerBearer)
   if (ownerSeed.bearer === undefined) state.addBearer(owner.user.id, Redacted.value(bearer))
-  // Drawn even where it is not used: naming workspaces does not change the ids of users.
+  // Drawn even if it is not used: naming workspaces must not change the ids of users.
   const id = WorkspaceId.make(random.id("ws"))
   const endpoints = endpointsOf([usersGroup, ...(options.groups ?? [])])
   const rateLimiter = options.rateLimit === undefined ? undefined : new RateLimiter(options.rateLimit)

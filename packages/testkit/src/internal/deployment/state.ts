@@ -2,18 +2,18 @@ import type { User, UserId } from "@effect-tiledb/schema"
 import type { Random, RandomState } from "./random.js"
 import type { Workspace } from "./workspace.js"
 
-/** What an e-mailed token may be used for. */
+/** The purpose of an e-mailed token. */
 export type Scope = "confirm_email" | "password_reset"
 
-/** A user with what only the deployment knows; replaced, never changed. */
+/** A user with its private data; replaced, never mutated. */
 export interface Account {
   readonly user: User
   readonly password: string
-  /** Goes up with each change of the password: reset tokens of an earlier one are dead. */
+  /** Incremented by each change of the password: reset tokens of an earlier password are invalid. */
   readonly passwordVersion: number
 }
 
-/** What a scoped token was issued for. It works while the address, or the password, is still the one of that time. */
+/** The purpose of a scoped token. It is valid while the address, or the password, is the same as at its issue. */
 export interface Grant {
   readonly userId: UserId
   readonly scope: Scope
@@ -36,19 +36,19 @@ export interface StateSnapshot {
 const fold = (name: string) => name.toLowerCase()
 
 /**
- * The tables of a deployment and their indexes: every lookup is by key, whatever the number of users. All of it is
- * private (`#`), so that printing whatever holds a `State` prints no secret.
+ * The tables of a deployment and their indexes: every lookup is by key, whatever the number of users. All fields are
+ * private (`#`), so that printing an object with a `State` prints no secret.
  */
 export class State {
   #accounts = new Map<string, Account>()
   #usernames = new Map<string, string>()
   #emails = new Map<string, string>()
-  // The keys of a deleted user stay: they map to an id that no longer exists, so deletion need not find them.
+  // The keys of a deleted user are kept: they map to an id that no longer exists, so deletion need not find them.
   #apiKeys = new Map<string, string>()
   #bearers = new Map<string, string>()
   #grants = new Map<string, Grant>()
   #workspaces: ReadonlyArray<Workspace> = []
-  // The workspaces of each user; those that every user belongs to are not listed.
+  // The workspaces of each user, except those that all users belong to.
   #memberships = new Map<string, ReadonlyArray<Workspace>>()
   #everybodys: ReadonlyArray<Workspace> = []
   readonly random: Random
@@ -98,7 +98,7 @@ export class State {
     this.#bearers.set(token, userId)
   }
 
-  /** Makes an API key or bearer token worthless. */
+  /** Revokes an API key or bearer token. */
   forget(secret: string): void {
     this.#apiKeys.delete(secret)
     this.#bearers.delete(secret)
@@ -119,7 +119,7 @@ export class State {
     }
   }
 
-  /** The workspaces that a user belongs to. */
+  /** The workspaces of a user. */
   workspacesOf = (userId: string): ReadonlyArray<Workspace> => {
     const own = this.#memberships.get(userId)
     return own === undefined ? this.#everybodys : [...this.#everybodys, ...own]
@@ -129,7 +129,7 @@ export class State {
     this.#grants.set(token, grant)
   }
 
-  /** The account that a scoped token of this scope still opens. */
+  /** The account for which a scoped token of this scope is still valid. */
   granted(token: string, scope: Scope, now: number): Account | undefined {
     const grant = this.#grants.get(token)
     if (grant === undefined || grant.scope !== scope) return undefined
@@ -149,7 +149,7 @@ export class State {
     this.#grants.delete(token)
   }
 
-  // Accounts and grants are never changed in place, so copying the tables copies the deployment.
+  // Accounts and grants are never mutated, so copying the tables copies the deployment.
   get snapshot(): StateSnapshot {
     return {
       accounts: new Map(this.#accounts),

@@ -42,7 +42,7 @@ const Email = Schema.Struct({
 
 const Credentials = Schema.ReadonlyMapFromRecord({ key: Text, value: Text })
 
-/** Everything of a deployment as JSON. Passwords, keys and tokens are in it as they are. */
+/** The whole state of a deployment as JSON, with plain passwords, keys and tokens. */
 export const StateDocument = Schema.Struct({
   format: Schema.Literal("effect-tiledb-testkit"),
   version: Schema.Literal(1),
@@ -107,6 +107,6 @@ const decodeJson = Schema.decodeUnknown(StateDocument)
 export const encode = (backend: Backend): Effect.Effect<typeof StateDocument.Encoded> =>
   Effect.orDie(Effect.suspend(() => encodeJson(toDocument(backend))))
 
-/** Reads what `encode` made; an error names the place in it. */
+/** Decodes the result of `encode`; an error names the invalid place in it. */
 export const decode = (json: unknown): Effect.Effect<Moment, ParseResult.ParseError> =>
   Effect.map(decodeJson(json), fromDocument)

@@ -2,7 +2,7 @@ import { type User, UserSelfWorkspace, type WorkspaceId, WorkspaceUser } from "@
 import type * as DateTime from "effect/DateTime"
 
 /**
- * A workspace that is there from the start. Users are named by their usernames; each has one role at most.
+ * A workspace that exists from the start. Users are identified by username; each has at most one role.
  *
  * @since 0.1.0
  * @category models
@@ -10,13 +10,13 @@ import type * as DateTime from "effect/DateTime"
 export interface WorkspaceSeed {
   /** The name of the workspace. */
   readonly name: string
-  /** Who created it and may change all its members. */
+  /** The creator, who may change all its members. */
   readonly owner: string
-  /** Who may change its members, but neither its owner nor other admins. Default: nobody. */
+  /** The users who may change its members, but neither its owner nor other admins. Default: none. */
   readonly admins?: ReadonlyArray<string>
-  /** Who else belongs to it. Default: nobody. */
+  /** The other members. Default: none. */
   readonly members?: ReadonlyArray<string>
-  /** What it is for. Default: none. */
+  /** Its purpose. Default: none. */
   readonly description?: string
   /** The id, `ws_…`. Default: one from the deployment's seed. */
   readonly id?: string
@@ -24,7 +24,7 @@ export interface WorkspaceSeed {
 
 export type Role = "owner" | "admin" | "member"
 
-/** A workspace; `roles` has its users, or nothing where everybody belongs with the role they have in the deployment. */
+/** A workspace. `roles` has its users; it is absent if all users belong to it, with their roles in the deployment. */
 export interface Workspace {
   readonly id: WorkspaceId
   readonly name: string
@@ -41,7 +41,7 @@ const rank = (role: string | undefined): number => (role === undefined ? 0 : (ra
 const roleIn = ({ roles }: Workspace, user: User): string | undefined =>
   roles === undefined ? user.role : roles.get(user.id)
 
-/** Whether a user's role in a workspace is above that of another. */
+/** Whether a user's role in a workspace is above that of another user. */
 export const outranks = (workspace: Workspace, user: User, other: User): boolean =>
   rank(roleIn(workspace, user)) > rank(roleIn(workspace, other))
 
@@ -62,13 +62,13 @@ const member = (workspace: Workspace, user: User): WorkspaceUser =>
     unchecked,
   )
 
-/** A workspace as one of its users sees it; `founder` is who created it, as of now. */
+/** A workspace from the view of one of its users; `founder` is the current data of its creator. */
 export const viewOf = (workspace: Workspace, founder: User | undefined, user: User): UserSelfWorkspace =>
   new UserSelfWorkspace(
     {
       workspace_id: workspace.id,
       name: workspace.name,
-      // Once deleted, the founder is remembered as at the start.
+      // A deleted founder is shown as at the start.
       created_by: member(workspace, founder ?? workspace.founder),
       self: member(workspace, user),
       ...(workspace.description === undefined ? {} : { description: workspace.description }),

@@ -13,7 +13,7 @@ const Secret = Schema.Redacted(
 const When = Schema.Literal("before", "after")
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
-/** Further properties are most likely misspelt ones, so they are refused. */
+/** Unknown properties are most likely misspelt, so they are refused. */
 const closed = { parseOptions: { errors: "all", onExcessProperty: "error" } } as const
 
 /** Milliseconds, or a text such as "30 seconds". */
@@ -187,14 +187,14 @@ export const FaultRule = Schema.Struct({
   description: "A fault, or several, and the calls that it befalls",
 })
 
-/** The rule as `Faults` takes it. A server is not a test: it does not mind rules that never struck. */
+/** The rule as `Faults` takes it. It is optional: a server does not report rules that never struck. */
 export const toRule = ({ fault, ...rest }: typeof FaultRule.Type): Faults.Rule => ({
   fault: "_tag" in fault ? toFault(fault) : fault.map(toFault),
   optional: true,
   ...rest,
 })
 
-/** How a deployment starts, as a file. */
+/** The configuration of a deployment in a file. */
 export const Config = Schema.Struct({
   port: optional(Schema.Int.pipe(Schema.between(0, 65535))),
   controlPort: optional(Schema.Int.pipe(Schema.between(0, 65535))),

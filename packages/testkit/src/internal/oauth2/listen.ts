@@ -21,7 +21,7 @@ const basicOf = (authorization: string | undefined): readonly [string, string] |
   return [id, secret]
 }
 
-/** Form encoding, which RFC 6749 wants inside of Basic. */
+/** Form encoding, which RFC 6749 requires inside of Basic. */
 const decode = (text: string): string => new URLSearchParams(`x=${text}`).get("x") ?? ""
 
 const answer = async (provider: Provider, request: Http.IncomingMessage, response: Http.ServerResponse) => {
@@ -30,7 +30,7 @@ const answer = async (provider: Provider, request: Http.IncomingMessage, respons
   if (!authoritiesOf(request).every((authority) => isKnownHost(authority, []))) return response.writeHead(421).end()
   if (request.method === "GET" && pathname === "/oauth2/authorize") {
     const location = provider.authorize(searchParams)
-    // Nobody is sent to an address that was not registered.
+    // An unregistered address gets no redirect.
     return location === undefined
       ? response.writeHead(400, { "content-type": "text/plain" }).end("client_id or redirect_uri is not registered")
       : response.writeHead(302, { location }).end()
@@ -44,7 +44,7 @@ const answer = async (provider: Provider, request: Http.IncomingMessage, respons
   return response.writeHead(404).end()
 }
 
-/** Serves the provider on 127.0.0.1 until the scope closes, and gives its origin. */
+/** Serves the provider on 127.0.0.1 until the scope closes, and succeeds with its origin. */
 export const listen = (provider: Provider): Effect.Effect<string, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(

@@ -5,18 +5,18 @@ export interface Registration {
   readonly clientSecret: string | undefined
   readonly redirectUri: string
   readonly scopes: ReadonlySet<string>
-  /** How many seconds an access token lasts. */
+  /** The lifetime of an access token, in seconds. */
   readonly lifetime: number
-  /** Whether each refresh gives another refresh token and takes the old one back. */
+  /** Whether each refresh issues a new refresh token and revokes the old one. */
   readonly rotates: boolean
 }
 
-/** A code that was given out; it works once, for whoever knows the verifier. */
+/** An issued code; it works once, and requires the verifier. */
 interface Grant {
   readonly challenge: string
   readonly scope: string
   used: boolean
-  /** All that was given for it, to be taken back when it is used twice. */
+  /** All tokens issued for the code, which are revoked if it is used twice. */
   readonly family: Family
 }
 
@@ -38,7 +38,7 @@ const refuse = (error: string, error_description: string, status = 400): TokenAn
   body: { error, error_description },
 })
 
-/** The rules of an OAuth2 provider for one application, without the HTTP around them. */
+/** The rules of an OAuth2 provider for one application, without HTTP. */
 export class Provider {
   readonly #grants = new Map<string, Grant>()
   readonly #refreshTokens = new Map<string, { readonly family: Family; used: boolean }>()
@@ -49,7 +49,7 @@ export class Provider {
     private readonly revoke: (accessToken: string) => void,
   ) {}
 
-  /** Where a sign-in leads: back to the application, or (`undefined`) nowhere, when it is not known who asks. */
+  /** The redirect of a sign-in: back to the application, or `undefined` if the application is unknown. */
   authorize(query: URLSearchParams): string | undefined {
     const { clientId, redirectUri, scopes } = this.registration
     if (query.get("client_id") !== clientId || query.get("redirect_uri") !== redirectUri) return undefined
@@ -76,7 +76,7 @@ export class Provider {
     return back.href
   }
 
-  /** Answers the token endpoint. `basic` is the pair of HTTP Basic, decoded. */
+  /** Responds for the token endpoint. `basic` is the decoded pair of HTTP Basic. */
   token(form: URLSearchParams, basic: readonly [string, string] | undefined): TokenAnswer {
     const { clientId, clientSecret } = this.registration
     const [id, password] = basic ?? [form.get("client_id"), form.get("client_secret") ?? undefined]
@@ -91,13 +91,13 @@ export class Provider {
     }
   }
 
-  /** Makes every access token worthless, as when they have expired; refresh tokens go on working. */
+  /** Revokes every access token, as if it had expired; refresh tokens still work. */
   expireAll(): void {
     const families = [...this.#refreshTokens.values()].map(({ family }) => family)
     for (const family of families) for (const token of family.accessTokens.splice(0)) this.revoke(token)
   }
 
-  /** Makes everything that was given out worthless, as when somebody signs out everywhere. */
+  /** Revokes all issued tokens, as if the user had signed out everywhere. */
   revokeAll(): void {
     this.expireAll()
     for (const { family } of this.#refreshTokens.values()) family.revoked = true

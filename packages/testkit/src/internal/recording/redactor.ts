@@ -2,10 +2,10 @@ import * as Predicate from "effect/Predicate"
 import { formsIn, haystackOf, type Needle, needlesOf } from "../canary/forms.js"
 import * as Credential from "../deployment/credential.js"
 
-/** What the file has in place of a body that holds a secret in a form that cannot be cut out. */
+/** Replaces a body with a secret in a form that cannot be cut out. */
 const withheld = "<withheld: it held a secret>"
 
-/** A shorter secret is found in any text: only whole values are compared with it. */
+/** A shorter secret would be found in any text: it is only compared with whole values. */
 const shortest = 4
 
 const secretField = /password|passwd|secret|token|api_?key/i
@@ -14,8 +14,8 @@ const secretField = /password|passwd|secret|token|api_?key/i
 export type Shown = string
 
 /**
- * Replaces secrets by placeholders that are numbered as the secrets first appear, so that a recording and its replay, which
- * have other secrets, agree on what is the same secret and what is another one.
+ * Replaces secrets by placeholders, numbered in the order of appearance. A recording and its replay use different
+ * secrets, but agree on which of them are equal.
  */
 export class Redactor {
   readonly #placeholders = new Map<string, string>()
@@ -31,7 +31,7 @@ export class Redactor {
     return placeholder
   }
 
-  /** What the headers say about who is calling, without the secrets. */
+  /** The credential in the headers, without its secrets. */
   credential(headers: Readonly<Record<string, string | undefined>>): Shown {
     const credential = Credential.fromHeaders(headers["x-tiledb-rest-api-key"], headers.authorization)
     switch (credential._tag) {
@@ -57,7 +57,7 @@ export class Redactor {
     if (value !== undefined && value.length >= shortest) this.#needles.push(...needlesOf(value))
   }
 
-  /** The JSON of a request's body, with the values of fields that are secret by their name replaced. */
+  /** The JSON of a request's body. Fields with the name of a secret get placeholders. */
   request(text: string): unknown {
     if (text === "") return undefined
     try {
@@ -78,7 +78,7 @@ export class Redactor {
     )
   }
 
-  /** A text of the service's with the secrets of all requests so far replaced; withheld when one shows all the same. */
+  /** A text of the service with the secrets of all requests so far replaced; withheld if it still contains one. */
   text(text: string): string {
     let out = text
     for (const [secret, placeholder] of this.#placeholders) {

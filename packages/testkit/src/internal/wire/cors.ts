@@ -1,8 +1,8 @@
 import type { WireResponse } from "./wire.js"
 
 /**
- * Adds the CORS headers that let pages of these origins read the response. By default there are none: any page that is
- * open in the user's browser could otherwise use the deployment.
+ * Adds the CORS headers that let pages of these origins read the response. There are none by default: otherwise any
+ * page that is open in the user's browser could use the deployment.
  */
 export const withCors = (
   response: WireResponse,

@@ -9,12 +9,12 @@ import { perform, type Request } from "../deployment/perform.js"
 import { redact } from "../deployment/requestBody.js"
 import * as Wire from "./wire.js"
 
-/** What reaches the other end of the wire: a response, whole or broken off, or none. */
+/** The result of a request at the client: a response, complete or broken off, or none. */
 export type Reply =
   | {
       readonly _tag: "Response"
       readonly response: Wire.WireResponse
-      /** How long the body comes after the head. */
+      /** How long the body follows after the headers. */
       readonly bodyAfter?: Duration.Duration
     }
   | { readonly _tag: "CutBody"; readonly response: Wire.WireResponse; readonly end: "reset" | "stall" }
@@ -23,7 +23,7 @@ export type Reply =
   | { readonly _tag: "Refuse" }
   | { readonly _tag: "Silence" }
 
-/** Takes one request from the wire to its reply, with the faults that befall it on the way. */
+/** Processes one request with the faults that strike it, and returns the reply. */
 export const exchange = (backend: Backend, wire: Wire.WireRequest): Effect.Effect<Reply> =>
   Effect.flatMap(nowOf(backend), (now) => {
     const routed = Wire.read(backend.machine, wire)
@@ -58,7 +58,7 @@ const note = (
     now,
   })
 
-/** Has the operation performed, and lets what spoils the content of its answer do so. */
+/** Performs the operation, and applies the faults that change the content of its response. */
 const act = (
   backend: Backend,
   wire: Wire.WireRequest,
@@ -114,7 +114,7 @@ const seenBy = (wire: Wire.WireRequest, { body, parameters, row }: Request): Fau
   ),
 })
 
-/** Has functions say what they answer; those that do not want to are gone. */
+/** Calls the functions of `answer`; those that return `undefined` are dropped. */
 const respond = (strikes: ReadonlyArray<Strike>, wire: Wire.WireRequest, request: Request): ReadonlyArray<Strike> =>
   strikes.flatMap((strike): ReadonlyArray<Strike> => {
     if (strike._tag !== "Respond") return [strike]

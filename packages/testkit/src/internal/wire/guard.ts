@@ -10,13 +10,13 @@ export const isKnownHost = (authority: string, hosts: ReadonlyArray<string> = []
 // A request may have each of these once. Node keeps the first of several and reports nothing.
 const single: ReadonlySet<string> = new Set(["host", "authorization"])
 
-/** Whether a header that may come once came more often. */
+/** Whether a header that may occur once is repeated. */
 export const repeatsHeader = ({ rawHeaders }: Http.IncomingMessage): boolean => {
   const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase())
   return names.some((name, index) => single.has(name) && names.indexOf(name) !== index)
 }
 
-/** The authorities that a request names: its `Host`, and its target's where that is a whole URL. */
+/** The authorities of a request: its `Host`, and that of its target if the target is a whole URL. */
 export const authoritiesOf = ({ headers, url = "" }: Http.IncomingMessage): ReadonlyArray<string> => {
   const [, authority] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url) ?? []
   return [headers.host, authority].filter((name) => name !== undefined)

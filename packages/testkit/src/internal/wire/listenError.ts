@@ -7,15 +7,15 @@ import * as Data from "effect/Data"
  * @category errors
  */
 export class ListenError extends Data.TaggedError("ListenError")<{
-  /** The port that was asked for; 0 for any. */
+  /** The requested port; 0 for any. */
   readonly port: number
   /** The system's error code, for example `EADDRINUSE`. */
   readonly code: string
-  /** What is wrong, and what to do. */
+  /** The problem, and the remedy. */
   readonly message: string
 }> {}
 
-/** What there is to say of the system's error. */
+/** The error for a system error. */
 export const toListenError = (port: number, { code = "UNKNOWN", message }: NodeJS.ErrnoException): ListenError => {
   const messages: Readonly<Record<string, string>> = {
     EADDRINUSE: `Port ${port} on 127.0.0.1 is in use (EADDRINUSE): stop what listens there, or leave the port out to get a free one`,

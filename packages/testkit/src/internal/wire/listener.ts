@@ -5,7 +5,7 @@ import { Failure, type FailureKind } from "../deployment/failure.js"
 import type { Reply } from "./exchange.js"
 import { bodyLimit, bytes, failureResponse, type WireResponse } from "./wire.js"
 
-/** The body of a request, or that there is more of it than anybody will read. */
+/** The body of a request, or "TooLarge" if it exceeds the limit. */
 export const readBody = (incoming: Http.IncomingMessage): Effect.Effect<Uint8Array | "TooLarge"> =>
   Effect.async((resume) => {
     let chunks: Array<Uint8Array> = []
@@ -22,7 +22,7 @@ export const readBody = (incoming: Http.IncomingMessage): Effect.Effect<Uint8Arr
       if (size > bodyLimit * 32) incoming.destroy()
     })
     incoming.on("end", () => resume(Effect.succeed(Buffer.concat(chunks))))
-    // When the request breaks off nobody can receive the response: its fiber is interrupted with the connection.
+    // If the request breaks off there is no client to respond to: its fiber is interrupted with the connection.
   })
 
 const headersOf = (response: WireResponse, length: number): Record<string, string> =>
@@ -35,7 +35,7 @@ const write = (outgoing: Http.ServerResponse, response: WireResponse): void => {
   outgoing.writeHead(response.status, headersOf(response, body.length)).end(body)
 }
 
-/** Writes a reply, or what a fault has left of it, to the socket. */
+/** Writes a reply, or the part of it that a fault leaves, to the socket. */
 export const deliver = (outgoing: Http.ServerResponse, reply: Reply): Effect.Effect<void> => {
   const { socket } = outgoing
   switch (reply._tag) {
@@ -75,13 +75,13 @@ export const deliver = (outgoing: Http.ServerResponse, reply: Reply): Effect.Eff
   }
 }
 
-/** Answers on a socket on which there is no request that Node could make sense of. */
+/** Responds on a socket without a request that Node could parse. */
 const answerRaw = (socket: Duplex, response: WireResponse): void => {
   const body = String(response.body)
   const headers = { ...response.headers, "content-length": String(Buffer.byteLength(body)), connection: "close" }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${response.status} ${Http.STATUS_CODES[response.status]}\r\n${lines.join("")}\r\n${body}`)
-  // Closing a socket with unread data sends a reset, which discards the response: give the client a moment to close first.
+  // Closing a socket with unread data sends a reset, which discards the response: the client may close first.
   socket.resume()
   setTimeout(() => socket.destroy(), 1000).unref()
 }
@@ -97,7 +97,7 @@ const kindOf = (error: NodeJS.ErrnoException): FailureKind => {
   }
 }
 
-/** Has everything that Node would answer by itself, or not at all, answered as a service with an Error JSON would. */
+/** Responds with an Error JSON to requests that Node would respond to by itself, or not at all. */
 export const handleOddities = (server: Http.Server, requestId: () => string): void => {
   const fail = (kind: FailureKind) => failureResponse(new Failure(kind, requestId()))
   const answered = new WeakSet<Duplex>()
@@ -125,7 +125,7 @@ export const handleOddities = (server: Http.Server, requestId: () => string): vo
   })
 }
 
-/** Stops listening and lets calls under way end; those that a fault holds back do not get for ever. */
+/** Stops listening and drains the calls under way. Connections that are still open after 500 ms are closed. */
 export const stop = (server: Http.Server): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
     const patience = setTimeout(() => server.closeAllConnections(), 500)

@@ -34,7 +34,7 @@ export const readBody = (request: HttpClientRequest.HttpClientRequest): Effect.E
             : body.body
       return typeof content === "string"
         ? Effect.succeed(bytes(content))
-        : // Whatever else fetch takes as a body, its own Response can read.
+        : // The platform's `Response` reads every other kind of body that fetch takes.
           Effect.tryPromise(
             async () =>
               new Uint8Array(await new Response(content as ConstructorParameters<typeof Response>[0]).arrayBuffer()),
@@ -52,7 +52,7 @@ const complete = (response: WireResponse): Response => {
   })
 }
 
-/** The head now, the body after this long by the clock of whoever asks. */
+/** Sends the headers now, and the body after this delay by the `Clock` of the caller. */
 const late = (response: WireResponse, after: Duration.Duration): Effect.Effect<Response> =>
   Effect.map(Effect.runtime<never>(), (runtime) => {
     const { headers, status } = complete(response)
@@ -79,7 +79,7 @@ const brokenOff = (response: WireResponse, end: "reset" | "stall"): Response => 
   })
 }
 
-/** An `HttpClient` whose other end is the deployment; whatever is not at one of the origins is not there at all. */
+/** An `HttpClient` that is connected to the deployment; requests to other origins fail. */
 export const make = (backend: Backend, origins: ReadonlyArray<string> = []): HttpClient.HttpClient => {
   const known = new Set(origins.map((origin) => new URL(origin).origin))
   return HttpClient.make((request, url) => {

@@ -4,7 +4,7 @@ import { fail, type Machine } from "../deployment/machine.js"
 import type { Filter } from "../deployment/mailroom.js"
 import { basePath, failureResponse, options, type WireResponse, withoutBody } from "./wire.js"
 
-/** What a server has besides the API: each is read with GET. */
+/** The pages of a server besides the API, all read with GET. */
 export interface Pages {
   readonly [path: string]: (machine: Machine, query: URLSearchParams) => WireResponse
 }

@@ -18,7 +18,7 @@ export interface ListenOptions {
   readonly hosts: ReadonlyArray<string>
 }
 
-/** The response to what is not for this server, before anything of it is read. */
+/** The response to a request that is not for this server, sent before its body is read. */
 const refuse = (backend: Backend, incoming: Http.IncomingMessage, hosts: ReadonlyArray<string>) => {
   const authorities = authoritiesOf(incoming)
   if (repeatsHeader(incoming) || (incoming.headers.host === undefined && incoming.httpVersion === "1.1")) {
@@ -31,13 +31,13 @@ const refuse = (backend: Backend, incoming: Http.IncomingMessage, hosts: Readonl
 
 const respond = (response: WireResponse): Effect.Effect<Reply> => Effect.succeed({ _tag: "Response", response })
 
-/** A deployment of its own at a path of the server. */
+/** A deployment that is mounted at a path of the server. */
 interface Mounted {
   readonly backend: Backend
   readonly pages: Pages.Pages
 }
 
-/** Which deployment a target is for, and what is left of the target there; `undefined` for a namespace there is not. */
+/** The deployment of a target, and the rest of the target there; `undefined` for an unknown namespace. */
 const resolve = (
   root: Mounted,
   namespaces: ReadonlyMap<string, Mounted>,
@@ -68,14 +68,14 @@ const reply = (
         exchange(backend, {
           method,
           target,
-          // Only Set-Cookie is a list, and no request has it.
+          // Only Set-Cookie is a list, and requests do not have it.
           headers: headers as Readonly<Record<string, string | undefined>>,
           body,
         }),
       )
 }
 
-/** Why the server is not there. */
+/** The reason why the server could not start. */
 export interface ListenFailure {
   readonly port: number
   readonly cause: NodeJS.ErrnoException
@@ -97,21 +97,21 @@ const bind = (node: Http.Server, port: number): Effect.Effect<number, ListenFail
     }
   })
 
-/** A server that listens. */
+/** A listening server. */
 export interface Listening {
   readonly origin: string
   readonly mailboxPath: string
-  /** Serves a further deployment below `/ns/<name>` until the scope closes; `undefined` when the name is in use. */
+  /** Serves another deployment below `/ns/<name>` until the scope closes; `undefined` if the name is in use. */
   readonly mount: (
     name: string,
     backend: Backend,
   ) => Effect.Effect<{ readonly path: string; readonly mailboxPath: string } | undefined, never, Scope.Scope>
 }
 
-// Not derived from the seed: knowing the seed must not be enough to guess the mailbox's path.
+// Not derived from the seed: the seed must not reveal the path of the mailbox.
 const newMailboxPath = (): string => `/mailbox/${randomBytes(16).toString("base64url")}`
 
-/** Listens on 127.0.0.1 until the scope closes, and tells where. */
+/** Listens on 127.0.0.1 until the scope closes, and returns the addresses. */
 export const listen = (
   backend: Backend,
   { cors, hosts, port }: ListenOptions,

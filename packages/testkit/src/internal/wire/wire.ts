@@ -5,7 +5,7 @@ import { Failure, type FailureKind } from "../deployment/failure.js"
 import { type Answer, fail, type Machine } from "../deployment/machine.js"
 import type { Request } from "../deployment/perform.js"
 
-/** A request as it comes over the wire; header names are in lower case, `body` is "TooLarge" once it passed the limit. */
+/** A request as it arrives over the wire; header names are in lower case, `body` is "TooLarge" beyond the limit. */
 export interface WireRequest {
   readonly method: string
   readonly target: string
@@ -13,7 +13,7 @@ export interface WireRequest {
   readonly body: Uint8Array | "TooLarge"
 }
 
-/** A response as it goes over the wire. */
+/** A response as it is sent over the wire. */
 export interface WireResponse {
   readonly status: number
   readonly headers: { readonly [name: string]: string }
@@ -90,7 +90,7 @@ const methodsOf = (rows: ReadonlyMap<string, Match>): string => {
   return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ")
 }
 
-/** What a path takes. */
+/** The methods that a path supports. */
 export const options = (allow: string): WireResponse => ({ status: 204, headers: { allow }, body: "" })
 
 const json = { "content-type": "application/json" }
@@ -126,7 +126,7 @@ export const failureResponse = (
   ),
 })
 
-/** Writes the answer of an operation down. */
+/** Encodes the result of an operation as a response. */
 export const answerResponse = (row: Operation, answer: Answer): WireResponse => {
   if (answer instanceof Failure) return failureResponse(answer)
   if (answer === undefined || row.success === null) return { status: row.successStatus, headers: {}, body: "" }
@@ -136,7 +136,7 @@ export const answerResponse = (row: Operation, answer: Answer): WireResponse => 
 
 const jsonType = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i
 
-/** The JSON of a body, or the failure that there is none. */
+/** The JSON of a body, or the failure to read it. */
 const readJson = (machine: Machine, { headers, body }: WireRequest): unknown => {
   if (body === "TooLarge") return fail(machine, "bodyTooLarge")
   if (body.length === 0) return fail(machine, "bodyMissing")
@@ -150,7 +150,7 @@ const readJson = (machine: Machine, { headers, body }: WireRequest): unknown => 
   }
 }
 
-/** What a request asks for: an operation, or an answer that needs none. */
+/** The result of routing: an operation, or a response that needs none. */
 export type Routed =
   | { readonly _tag: "Operation"; readonly request: Request; readonly head: boolean }
   | { readonly _tag: "Response"; readonly response: WireResponse; readonly failure?: Failure }
@@ -158,7 +158,7 @@ export type Routed =
 export const credentialOf = ({ headers }: WireRequest): Credential.Credential =>
   Credential.fromHeaders(headers["x-tiledb-rest-api-key"], headers.authorization)
 
-/** Finds the operation that a request is about and reads what it carries; nothing has happened yet. */
+/** Finds the operation of a request and reads its credential and body; nothing is carried out yet. */
 export const read = (machine: Machine, request: WireRequest): Routed => {
   const refuse = (kind: FailureKind, headers?: WireResponse["headers"]): Routed => {
     const failure = fail(machine, kind)
@@ -184,7 +184,7 @@ export const read = (machine: Machine, request: WireRequest): Routed => {
   }
 }
 
-/** What HEAD gets of GET's answer. */
+/** The response to HEAD, from that to GET. */
 export const withoutBody = (response: WireResponse): WireResponse =>
   response.body === ""
     ? response
