@@ -156,7 +156,7 @@ export const holes: ReadonlyArray<Hole> = [
     promise: "No trace headers",
     what: "the platform's span is made, with our headers in it",
     file: `${internal}effect3.ts`,
-    find: "        [HttpClient.currentTracerDisabledWhen, [[id, constTrue]]],\n",
+    find: "[HttpClient.currentTracerDisabledWhen, [[id, constTrue]]],\n",
     replace: "",
     tests: tests("testkit/test/canary-elsewhere"),
     name: "tracing switched on",
