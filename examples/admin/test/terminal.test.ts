@@ -49,7 +49,11 @@ describe("delete on a terminal", () => {
       const { admin, deployment, terminal, write } = yield* World
       write("users.csv", usersCsv(12))
       yield* admin("create", "users.csv")
-      const ids = (yield* deployment.users).filter(({ username }) => username !== "owner").map(({ id }) => id)
+      // In the order of their names: rows are sent side by side, and which one arrives first is not settled.
+      const ids = (yield* deployment.users)
+        .filter(({ username }) => username !== "owner")
+        .sort((a, b) => Number(a.username.slice(5)) - Number(b.username.slice(5)))
+        .map(({ id }) => id)
       write("ids.csv", ["id", ...ids].join("\n"))
       for (const keys of ["n", "\u0003", enter]) {
         const asked = terminal(["delete", "ids.csv"])
