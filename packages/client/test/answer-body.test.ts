@@ -49,6 +49,7 @@ const bounded = (result: Either.Either<Uint8Array, Body.BodyFault>) => {
   const told: Array<ReadonlyArray<unknown>> = []
   const { response } = answer(["never read"])
   const own = Object.assign(Object.create(response), {
+    [Body.headerOf]: (name: string) => `its own ${name}`,
     [Body.readAtMost]: (...how: ReadonlyArray<unknown>) => {
       told.push(how)
       return result
@@ -147,6 +148,13 @@ describe("a body", () => {
       assert.strictEqual(yield* read(bounded(Either.left("BodyTooLarge")).response, 7), "BodyTooLarge")
     }),
   )
+
+  it("has a header, which a transport of this package gives by its name", () => {
+    assert.strictEqual(Body.header(answer([], { "x-one": "1" }).response, "x-one"), "1")
+    assert.isUndefined(Body.header(answer([]).response, "x-one"))
+    assert.strictEqual(Body.header(bounded(Either.right(bytes(""))).response, "x-one"), "its own x-one")
+    assert.strictEqual(Body.headerOf, Symbol.for("@effect-tiledb/client/headerOf"))
+  })
 
   it("is its chunks, one after the other", () => {
     const one = bytes("one")
@@ -254,22 +262,34 @@ describe("the text of a body", () => {
 })
 
 describe("the body of an error", () => {
+  const closing = (status: number) => {
+    const seen = { closed: false }
+    const response = Object.create(answer(["abc"]).response, {
+      status: { value: status },
+      arrayBuffer: {
+        value: Effect.onInterrupt(Effect.never, () =>
+          Effect.sync(() => {
+            seen.closed = true
+          }),
+        ),
+      },
+    })
+    return { response, seen }
+  }
+
   it.effect("is read like any other, but for a 101 that was not asked for, whose connection is closed", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* Body.readBytes(answer(["abc"], {}, 500).response, 3, readForeign), bytes("abc"))
-      let closed = false
-      const upgrade = Object.create(answer([]).response, {
-        status: { value: 101 },
-        arrayBuffer: {
-          value: Effect.onInterrupt(Effect.never, () =>
-            Effect.sync(() => {
-              closed = true
-            }),
-          ),
-        },
-      })
-      assert.deepStrictEqual(yield* Body.readBytes(upgrade, 3, readForeign), new Uint8Array())
-      assert.isTrue(closed)
+      for (const [status, body] of [
+        [99, ""],
+        [100, "abc"],
+        [101, ""],
+        [102, "abc"],
+      ] as const) {
+        const { response, seen } = closing(status)
+        assert.strictEqual(yield* read(response, 3), body, `${status}`)
+        assert.strictEqual(seen.closed, body === "", `${status}`)
+      }
     }),
   )
 })
