@@ -3,6 +3,9 @@ import { hostname } from "node:os"
 import { join } from "node:path"
 import * as ClusterWorkflowEngine from "@effect/cluster/ClusterWorkflowEngine"
 import { RunnerAddress } from "@effect/cluster/RunnerAddress"
+import * as ShardingConfig from "@effect/cluster/ShardingConfig"
+import * as SqlMessageStorage from "@effect/cluster/SqlMessageStorage"
+import * as SqlRunnerStorage from "@effect/cluster/SqlRunnerStorage"
 import * as RateLimiter from "@effect/experimental/RateLimiter"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
@@ -15,6 +18,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as RcMap from "effect/RcMap"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Api from "./Api.js"
 import { sourceOf } from "./Bulk.js"
@@ -53,9 +57,21 @@ const sharding = {
   entityMessagePollInterval: "2 seconds",
 } as const
 
+// The engine creates its tables when its storage is built, and the process ends with a defect when another one creates the
+// same table at that moment. So they are created beforehand, and once more if that happened.
+const tables = Layer.effectDiscard(
+  Layer.build(Layer.merge(SqlMessageStorage.layer, SqlRunnerStorage.layer)).pipe(
+    Effect.scoped,
+    Effect.catchAllDefect(Effect.fail),
+    Effect.retry({ schedule: Schedule.spaced("200 millis"), times: 10 }),
+    Effect.orDie,
+  ),
+).pipe(Layer.provide(ShardingConfig.layer(sharding)))
+
 /** Submits and asks, and carries out nothing. */
 export const submitter = ClusterWorkflowEngine.layer.pipe(
   Layer.provideMerge(NodeClusterSocket.layer({ storage: "sql", clientOnly: true, shardingConfig: sharding })),
+  Layer.provide(tables),
 )
 
 export interface Options {
@@ -167,7 +183,6 @@ export const worker = (options: WorkerOptions) =>
       const { baseUrl } = yield* Api.config(false)
       const work = yield* chunkWork({ ...options, port })
       const { host } = options
-      yield* Effect.sync(() => process.stderr.write(`Runner ${host}:${port} works for ${baseUrl}\n`))
       return CarryOutChunk.toLayer(({ chunk, round, run }) =>
         Activity.make({ name: "rows", execute: work(run, chunk, round) }),
       ).pipe(
@@ -178,6 +193,8 @@ export const worker = (options: WorkerOptions) =>
             shardingConfig: { ...sharding, runnerAddress: Option.some(RunnerAddress.make({ host, port })) },
           }),
         ),
+        Layer.provide(tables),
+        Layer.tap(() => Effect.sync(() => process.stderr.write(`Runner ${host}:${port} works for ${baseUrl}\n`))),
       )
     }),
   ).pipe(Layer.provide(RateLimiter.layer), Layer.provide(RateStore.layer))

@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Faults } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Cluster from "../src/Cluster.js"
 import { canary, layer, parseReport, type Running, until, usersCsv, World } from "./harness.js"
 import * as Postgres from "./postgres.js"
 
@@ -38,6 +41,23 @@ const stop = ({ ended, process }: Running) =>
     process.kill("SIGTERM")
     return ended
   })
+
+describe("a database without tables", () => {
+  it.scopedLive(
+    "many processes that start on it at once all start",
+    () =>
+      Effect.gen(function* () {
+        const postgres = yield* Postgres.make
+        for (const name of ["one", "two", "three"]) {
+          yield* postgres.query(`CREATE DATABASE ${name}`)
+          const database = Cluster.database(Redacted.make(postgres.url.replace("/postgres", `/${name}`)))
+          const process = Layer.fresh(Layer.provide(Cluster.submitter, database))
+          yield* Effect.forEach(Array.from({ length: 6 }), () => Layer.build(process), { concurrency: "unbounded" })
+        }
+      }),
+    60_000,
+  )
+})
 
 describe("three runners on PostgreSQL", () => {
   it.scopedLive(
@@ -99,8 +119,8 @@ describe("three runners on PostgreSQL", () => {
         assert.isFalse(kept.includes("canary-"))
         assert.isFalse(kept.includes(canary(77)))
         assert.deepStrictEqual(
-          ends.map(({ signal }) => signal),
-          [null, null, null],
+          ends.map(({ code, signal }) => signal ?? code),
+          [130, 130, 130],
         )
       }).pipe(Effect.provide(layer())),
     400_000,

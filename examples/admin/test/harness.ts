@@ -56,7 +56,7 @@ export interface Terminal {
 export const until = (what: string, done: Effect.Effect<boolean>) =>
   Effect.gen(function* () {
     while (!(yield* done)) yield* Effect.sleep("20 millis")
-  }).pipe(Effect.timeoutFail({ duration: "150 seconds", onTimeout: () => new Error(`never came: ${what}`) }))
+  }).pipe(Effect.timeoutFail({ duration: "100 seconds", onTimeout: () => new Error(`never came: ${what}`) }))
 
 /** Waits until the terminal shows a text; gives everything that it has shown. */
 export const shows = ({ seen }: Terminal, text: string) =>
