@@ -1,3 +1,4 @@
+import * as Url from "@effect/platform/Url"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { codeOf, type Problem } from "./problem.js"
@@ -11,8 +12,9 @@ export const readCallback = (
   redirectUri: string,
   state: Redacted.Redacted<string>,
 ): Either.Either<Redacted.Redacted<string>, Problem> => {
-  if (!URL.canParse(callback, redirectUri)) return problem("Callback", "What came back is not a URL")
-  const parameters = new URL(callback, redirectUri).searchParams
+  const url = Url.fromString(callback, redirectUri)
+  if (Either.isLeft(url)) return problem("Callback", "What came back is not a URL")
+  const parameters = url.right.searchParams
   for (const name of ["state", "code", "error"]) {
     if (parameters.getAll(name).length > 1) return problem("Callback", `What came back has ${name} more than once`)
   }
