@@ -29,7 +29,7 @@ const read = (file: string) => readFileSync(join(root, file), "utf8")
 /** The tests that execute the `console` sessions of a file. */
 const sessions: Readonly<Record<string, string>> = {
   "packages/testkit/README.md": "packages/testkit/test/readme.test.ts",
-  "examples/README.md": "examples/test/examples.test.ts",
+  "examples/README.md": "examples/e2e/examples.test.ts",
   "examples/admin/README.md": "examples/admin/test/readme.test.ts",
 }
 const quickStart = "## From an empty folder to a passing test"

@@ -44,6 +44,7 @@ const copyTo = (to: string): void => {
     "package.json",
     "tsconfig.json",
     "tsconfig.base.json",
+    "vitest.setup.ts",
     "vitest.workspace.ts",
     "README.md",
     "SECURITY.md",
