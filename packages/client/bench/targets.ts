@@ -1,8 +1,14 @@
 import type { Table } from "./call.js"
 
+/** What measures a target. */
+export const parts = ["costs", "latencies", "scale", "long"] as const
+
+export type Part = (typeof parts)[number]
+
 /** One thing that has to hold: a ratio of two contestants measured in the same run, and its limit. */
 export interface Target {
   readonly what: string
+  readonly part: Part
   readonly ratio: number
   readonly limit: number
   /** What two runs of the same code may differ by, as a factor. */
@@ -26,6 +32,7 @@ export const compared = [
 export const of = (table: Table): ReadonlyArray<Target> => {
   const cpu = (a: string, b: string, limit: number, reached = limit): Target => ({
     what: `CPU: ${a} / ${b}`,
+    part: "costs",
     ratio: table.cost(a).cpu / table.cost(b).cpu,
     limit,
     margin: 1.15,
@@ -35,6 +42,7 @@ export const of = (table: Table): ReadonlyArray<Target> => {
     table.loads.map(
       (load): Target => ({
         what: `p99, ${load}: ${a} / ${b}`,
+        part: "latencies",
         ratio: table.p99(a, load) / table.p99(b, load),
         limit: 1.3,
         margin: 1.25,
@@ -51,6 +59,7 @@ export const of = (table: Table): ReadonlyArray<Target> => {
     cpu(ours.node, "  without spans and metrics", 1.05),
     {
       what: `heap: ${ours.node} / undici.request + JSON.parse`,
+      part: "costs",
       ratio: table.cost(ours.node).bytes / table.cost("undici.request + JSON.parse").bytes,
       limit: 2.2,
       margin: 1.05,
@@ -59,6 +68,7 @@ export const of = (table: Table): ReadonlyArray<Target> => {
     ...table.fibers.map(
       (fibers): Target => ({
         what: `CPU per call of ${ours.node}: ${fibers} fibers / 8`,
+        part: "scale",
         ratio: table.scale(ours.node, fibers) / table.scale(ours.node, 8),
         // One fiber alone waits for each answer: the event loop turns once for every call.
         limit: fibers === 1 ? 3 : 1.1,
@@ -68,10 +78,17 @@ export const of = (table: Table): ReadonlyArray<Target> => {
     ),
     {
       what: "CPU per call: the last tenth of 100,000 calls / the second",
+      part: "long",
       ratio: table.long.cpu,
       limit: 1.1,
       margin: 1.15,
     },
-    { what: "live heap after 100,000 calls / after 10,000", ratio: table.long.heap, limit: 1.05, margin: 1.05 },
+    {
+      what: "live heap after 100,000 calls / after 10,000",
+      part: "long",
+      ratio: table.long.heap,
+      limit: 1.05,
+      margin: 1.05,
+    },
   ]
 }
