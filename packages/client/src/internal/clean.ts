@@ -129,8 +129,6 @@ const formsOf = (secret: Redacted.Redacted<string>): ReadonlyArray<string> => {
 const patterns = (secrets: ReadonlyArray<string>): ReadonlyArray<Sought> =>
   Array.from(new Set(secrets))
     .filter((secret) => secret.trim() !== "")
-    // Longest first: one secret may be the beginning of another.
-    .sort((one, other) => other.length - one.length)
     .flatMap(patternsOf)
 
 /** A character with its combining marks: no text has more than thirty in a row. Printable ASCII folds to itself. */
@@ -150,7 +148,7 @@ const fold = (text: string): Folded => {
   const starts: Array<number> = []
   const ends: Array<number> = []
   for (const { 0: cluster, index } of text.matchAll(clusters)) {
-    const plain = cluster.length > 1 && /^[ -~]/.test(cluster) && /[ -~]$/.test(cluster)
+    const plain = /[ -~]$/.test(cluster)
     const part = plain ? cluster : folded(cluster)
     parts.push(part)
     for (let at = 0; at < part.length; at++) {
@@ -171,7 +169,6 @@ const hide = (text: string, secrets: ReadonlyArray<Sought>): string => {
       found.push([start(match.index), end(pattern.lastIndex)])
     }
   }
-  if (found.length === 0) return text
   found.sort(([one], [other]) => one - other)
   let out = ""
   let done = 0
