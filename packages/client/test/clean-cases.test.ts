@@ -149,6 +149,12 @@ cases("a secret beyond ASCII is hidden", [
   ["in another normalisation form", "a p\u00e4ss b pa\u0308ss c", "a <redacted> b <redacted> c", "p\u00e4ss"],
   ["with its marks in another order", "a q\u0307\u0323uiet b", "a <redacted> b", "q\u0323\u0307uiet"],
   ["with its marks in another order where it begins", "\u0307\u0323hunter2 b", "<redacted> b", "\u0323\u0307hunter2"],
+  [
+    "and its neighbours are not",
+    "\u00ab\u0434\u0435\u0440\u0435\u0432\u043e\u00bb",
+    "\u00ab<redacted>\u00bb",
+    "\u0434\u0435\u0440\u0435\u0432\u043e",
+  ],
   ["in full width", "\uff48\uff55\uff4e\uff54\uff45\uff52\uff12", "<redacted>", "hunter2"],
   [
     "with what is not seen between any two",
@@ -186,8 +192,8 @@ describe("a text", () => {
 
   it("is looked at up to sixteen times what may be shown, and 16 KiB", () => {
     const looked = 16 * 10 + 16_384
-    assert.strictEqual(clean("\0".repeat(looked - 3) + "end", [], 10), "end")
-    assert.strictEqual(clean("\0".repeat(looked - 2) + "end", [], 10), "\u2026")
+    assert.strictEqual(clean(`${"\0".repeat(looked - 3)}end`, [], 10), "end")
+    assert.strictEqual(clean(`${"\0".repeat(looked - 2)}end`, [], 10), "\u2026")
   })
 
   it("that was cut loses its last 4096 characters, which may be the beginning of a secret", () => {

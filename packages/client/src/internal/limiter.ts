@@ -151,7 +151,6 @@ export class Limiter {
     if (at === this.timerAt) return
     this.cancelTimer?.()
     this.timerAt = at
-    if (at === Number.POSITIVE_INFINITY) return
     this.cancelTimer = Effect3.after(clock, Math.ceil(at - Effect3.monotonicMillis(clock)), () => {
       this.timerAt = Number.POSITIVE_INFINITY
       this.serve(clock)
