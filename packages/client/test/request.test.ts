@@ -220,6 +220,11 @@ describe("arguments that are refused say whom they are about", () => {
     assert.deepStrictEqual(subject(Operations.updateUser, { path: { user_id: "ada" }, request }), nobody)
   })
 
+  it("and not by a name that the operation does not take", () => {
+    const request = { username: "ada", email: "ada@example.com" }
+    assert.deepStrictEqual(subject(Operations.changePassword, { request }), nobody)
+  })
+
   it("or by the names of the user to be created, as far as they are there", () => {
     const { email, username } = given
     assert.deepStrictEqual(subject(Operations.createUser, { request: { ...given, more: 1 } }), {

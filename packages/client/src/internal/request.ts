@@ -132,9 +132,9 @@ const longestPath = 100
 const subjectGiven = (operation: Operation, { path, request }: Arguments, secrets: Secrets): Subject => {
   const userId = path?.user_id
   if (userId !== undefined) return parameterIssues("user_id", userId).length === 0 ? { userId: userId as UserId } : {} // just checked
-  return typeof request === "object" && request !== null && fieldNames(operation).includes("username")
-    ? toCreate(property(request, "username"), property(request, "email"), secrets)
-    : {}
+  if (!fieldNames(operation).includes("username")) return {}
+  const of: object = Object(request)
+  return toCreate(property(of, "username"), property(of, "email"), secrets)
 }
 
 const refuse = (
