@@ -13,6 +13,7 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Activity from "@effect/workflow/Activity"
 import * as Workflow from "@effect/workflow/Workflow"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -57,14 +58,22 @@ const sharding = {
   entityMessagePollInterval: "2 seconds",
 } as const
 
+/** Tries again what the engine does: it dies of whatever the database refuses. */
+export const retryDefects =
+  (every: Duration.DurationInput, times: number) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> =>
+    effect.pipe(
+      Effect.catchAllDefect(Effect.fail),
+      Effect.retry({ schedule: Schedule.spaced(every), times }),
+      Effect.orDie,
+    )
+
 // The engine creates its tables when its storage is built, and the process ends with a defect when another one creates the
 // same table at that moment. So they are created beforehand, and once more if that happened.
 const tables = Layer.effectDiscard(
   Layer.build(Layer.merge(SqlMessageStorage.layer, SqlRunnerStorage.layer)).pipe(
     Effect.scoped,
-    Effect.catchAllDefect(Effect.fail),
-    Effect.retry({ schedule: Schedule.spaced("200 millis"), times: 10 }),
-    Effect.orDie,
+    retryDefects("200 millis", 10),
   ),
 ).pipe(Layer.provide(ShardingConfig.layer(sharding)))
 

@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
-import { CarryOutChunk } from "./Cluster.js"
+import { CarryOutChunk, retryDefects } from "./Cluster.js"
 import { databaseProblem, type Problem } from "./Problem.js"
 import type { Progress } from "./Progress.js"
 import { summary } from "./Report.js"
@@ -10,13 +9,8 @@ const passes = 3
 
 const say = (text: string) => Effect.sync(() => process.stderr.write(`${text}\n`))
 
-/** The engine dies of a database that restarts; asking again does no harm, and is done for a minute. */
-const whenItIsBack = <A, R>(effect: Effect.Effect<A, never, R>): Effect.Effect<A, never, R> =>
-  effect.pipe(
-    Effect.catchAllDefect(Effect.fail),
-    Effect.retry({ schedule: Schedule.spaced("500 millis"), times: 120 }),
-    Effect.orDie,
-  )
+/** A database that restarts is waited for, up to a minute; asking the engine again does no harm. */
+const whenItIsBack = retryDefects("500 millis", 120)
 
 /**
  * Gives the open chunks of a run to the runners and watches; gives the reason when the run was stopped. What is still open
