@@ -9,7 +9,7 @@ import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Canary, TestServer } from "@effect-tiledb/testkit"
 import { ConfigProvider, Effect, Redacted } from "effect"
-import { certificates, environment, proxy, tlsService } from "../../packages/client/test/tlsWorld.js"
+import { certificates, environment, proxy, tlsService } from "../../packages/client/test/support/tlsWorld.js"
 import { examine } from "../doctor/doctor.js"
 import { exitCode, type Finding, toJson, toText } from "../doctor/report.js"
 

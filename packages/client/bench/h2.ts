@@ -14,7 +14,7 @@ import { UserId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as NodeTransport from "../src/NodeTransport.js"
 import * as Users from "../src/Users.js"
-import { certificates, portOf } from "../test/tlsWorld.js"
+import { certificates, portOf } from "../test/support/tlsWorld.js"
 import { median } from "./median.js"
 import { user } from "./user.js"
 

@@ -15,13 +15,13 @@ import { dual } from "effect/Function"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { AccessToken } from "./internal/cachedToken.js"
-import * as CachedToken from "./internal/cachedToken.js"
-import { checked } from "./internal/checked.js"
-import { headerValueProblem, passwordProblem, textInside, usernameProblem } from "./internal/headerValue.js"
-import { expiryOf } from "./internal/jwt.js"
+import type { AccessToken } from "./internal/auth/cachedToken.js"
+import * as CachedToken from "./internal/auth/cachedToken.js"
+import { checked } from "./internal/auth/checked.js"
+import { expiryOf } from "./internal/secrets/jwt.js"
+import { headerValueProblem, passwordProblem, textInside, usernameProblem } from "./internal/secrets/secretText.js"
 
-export type { AccessToken } from "./internal/cachedToken.js"
+export type { AccessToken } from "./internal/auth/cachedToken.js"
 
 /**
  * A secret, or the effect that gets it. The effect runs for every request, within its timeout, and once more after a

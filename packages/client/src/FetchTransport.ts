@@ -22,16 +22,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as Assemble from "./internal/assemble.js"
-import { BoundedResponse } from "./internal/boundedResponse.js"
-import * as Dispatch from "./internal/fetchDispatch.js"
-import { quietMark } from "./internal/quiet.js"
-import type { Transport } from "./internal/send.js"
-import { TransportResponse } from "./internal/transportResponse.js"
+import type { Transport } from "./internal/attempt/send.js"
+import * as Assemble from "./internal/client/assemble.js"
+import { BoundedResponse } from "./internal/http/boundedResponse.js"
+import * as Dispatch from "./internal/http/fetch/dispatch.js"
+import { quietMark } from "./internal/http/quiet.js"
+import { TransportResponse } from "./internal/http/transportResponse.js"
 import type * as TileDBClient from "./TileDBClient.js"
 import * as Users from "./Users.js"
 
-export type { Options } from "./internal/fetchDispatch.js"
+export type { Options } from "./internal/http/fetch/dispatch.js"
 
 /**
  * An `HttpClient` over fetch, without what the platform's client adds to it: a span, trace headers, a `URL`, a copy of

@@ -28,12 +28,12 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as BaseUrl from "./internal/baseUrl.js"
-import { fieldNames, fields } from "./internal/configFields.js"
-import * as Files from "./internal/configFiles.js"
-import type { Explicit, Source, TileDBConfig, Tls } from "./internal/configModels.js"
-import * as Resolve from "./internal/configResolve.js"
-import { describe } from "./internal/configSource.js"
+import * as BaseUrl from "./internal/config/baseUrl.js"
+import { fieldNames, fields } from "./internal/config/fields.js"
+import * as Files from "./internal/config/files.js"
+import type { Explicit, Source, TileDBConfig, Tls } from "./internal/config/models.js"
+import * as Resolve from "./internal/config/resolve.js"
+import { describe } from "./internal/config/source.js"
 
 /**
  * The base URL of the API if no other is configured.
@@ -43,7 +43,7 @@ import { describe } from "./internal/configSource.js"
  */
 export const defaultBaseUrl: string = BaseUrl.defaultBaseUrl
 
-export type { Explicit, Provenance, Source, TileDBConfig, Tls } from "./internal/configModels.js"
+export type { Explicit, Provenance, Source, TileDBConfig, Tls } from "./internal/config/models.js"
 
 /**
  * Values given in code, and the locations of the files.

@@ -10,7 +10,7 @@ import * as Equal from "effect/Equal"
 import * as Hash from "effect/Hash"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { sameFields } from "./internal/sameFields.js"
+import { sameFields } from "./internal/runtime/equality.js"
 
 /** Any text, so that the values of a newer version can be read; the type offers the values of this version. */
 const open = <Known extends string>(identifier: string): Schema.Schema<Known | (string & {}), string> =>

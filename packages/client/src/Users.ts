@@ -23,14 +23,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as ResolveCreate from "./internal/call/resolveCreate.js"
 import type { Arguments, Execute } from "./internal/call.js"
-import * as ResolveCreate from "./internal/resolveCreate.js"
 import * as TileDBClient from "./TileDBClient.js"
 import type { Tls } from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
 
+export type { CreateResolution } from "./internal/call/resolveCreate.js"
 export type { Arguments, Call, Execute } from "./internal/call.js"
-export type { CreateResolution } from "./internal/resolveCreate.js"
 
 /**
  * The service: one method per operation, without requirements on the environment. Every method validates its arguments

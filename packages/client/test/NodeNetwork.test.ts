@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
-import { certificates, environment, plainService, proxy, tlsService } from "./tlsWorld.js"
+import { certificates, environment, plainService, proxy, tlsService } from "./support/tlsWorld.js"
 
 const clients = {
   NodeTransport: NodeTransport.layerWithoutDispatcher,

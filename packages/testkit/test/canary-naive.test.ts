@@ -16,7 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { canary, scenarios, scripted, secrets, user, userId, username } from "./canaryWorld.js"
+import { canary, scenarios, scripted, secrets, user, userId, username } from "../../client/test/support/canaryWorld.js"
 
 const plain = Redacted.value
 

@@ -1,0 +1,197 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import * as Equal from "effect/Equal"
+import { constant } from "effect/Function"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import type * as Tracer from "effect/Tracer"
+import type { Credentials, Secret } from "../../Credentials.js"
+import type { Issue } from "../../TileDBError.js"
+import type { Call } from "../call.js"
+import { type Failure, transport } from "../failure/failure.js"
+import { className } from "../secrets/redactDefect.js"
+import { headerValueProblem, passwordProblem, usernameProblem } from "../secrets/secretText.js"
+import { apiKeyHeader, credentialHeaders, type MakeHeaders } from "../secrets/shieldedRequest.js"
+
+/**
+ * Makes the headers of one scheme, and lists the secrets that must not leak. The headers are made with the request: an
+ * effect or a frame of a fiber that held them could be printed.
+ */
+export interface Authorization {
+  readonly headers: MakeHeaders
+  readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
+}
+
+const unavailable: Effect.Effect<never, Failure> = Effect.fail(transport("Credentials", false))
+
+/** Headers of every request, whatever its credential. */
+type Common = Readonly<Record<string, string>>
+
+/** Validated here too: a secret may come from an effect of the user. */
+const withHeader = (
+  common: Common,
+  name: string,
+  scheme: "" | "Bearer ",
+  secret: Redacted.Redacted<string>,
+): Effect.Effect<Authorization, Failure> =>
+  headerValueProblem(secret) === undefined
+    ? Effect.succeed({ headers: carrying(common, name, scheme + Redacted.value(secret)), secrets: [secret] })
+    : unavailable
+
+const basic = (
+  common: Common,
+  username: string,
+  password: Redacted.Redacted<string>,
+): Effect.Effect<Authorization, Failure> => {
+  if (passwordProblem(password) !== undefined) return unavailable
+  const pair = `${username}:${Redacted.value(password)}`
+  return Effect.succeed({
+    headers: carrying(common, "authorization", `Basic ${Encoding.encodeBase64(pair)}`),
+    secrets: [password, Redacted.make(pair)],
+  })
+}
+
+const carrying = (common: Common, name: string, value: string): MakeHeaders =>
+  credentialHeaders(common, { name, value: () => value })
+
+type Authorize = Effect.Effect<Authorization, Failure>
+
+/** How a scheme puts its secret into a request. */
+type Carry = (secret: Redacted.Redacted<string>) => Authorize
+
+/** Accepts the error tag of a program, but no text of a server. */
+const isTag = (u: unknown): u is string => typeof u === "string" && /^[A-Za-z][\w./@-]{0,60}$/.test(u)
+
+/** The name of a failure: its tag, or its class. */
+const nameOf = (cause: Cause.Cause<unknown>): string | undefined => {
+  const error = Cause.squash(cause)
+  try {
+    const tag = Predicate.hasProperty(error, "_tag") ? error._tag : undefined
+    return isTag(tag) ? tag : className(error)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The failure of the effect may quote the token or the credential that it was obtained with: only its name is passed
+ * on. An effect that interrupts itself has failed; an interruption by the caller is not handled here.
+ */
+const obtained = (secret: Effect.Effect<Redacted.Redacted<string>, unknown>, carry: Carry): Authorize =>
+  Effect.matchCauseEffect(secret, {
+    onFailure: (cause) => Effect.fail(transport("Credentials", false, { detail: nameOf(cause) })),
+    onSuccess: carry,
+  })
+
+/** The secret part of a credential, how it is sent, and the problem of the credential, if any. */
+interface Session {
+  readonly secret?: Secret
+  readonly carry: Carry
+  readonly problem?: Issue | undefined
+}
+
+const unusable = (path: string, message: string): Session => ({ carry: () => unavailable, problem: { path, message } })
+
+const problemOf = (
+  path: string,
+  secret: Secret,
+  problem: (secret: unknown) => string | undefined,
+): Issue | undefined => {
+  const message = Effect.isEffect(secret) ? undefined : problem(secret)
+  return message === undefined ? undefined : { path, message }
+}
+
+/** Repeats the checks of the constructors, as a credential may have been made by hand. */
+const session = (credentials: Credentials, common: Common): Session => {
+  switch (credentials._tag) {
+    case "ApiKey": {
+      const { key } = credentials
+      return {
+        secret: key,
+        carry: (key) => withHeader(common, apiKeyHeader, "", key),
+        problem: problemOf("credentials.key", key, headerValueProblem),
+      }
+    }
+    case "Basic": {
+      const { password, username } = credentials
+      const message = usernameProblem(username)
+      return message !== undefined
+        ? unusable("credentials.username", message)
+        : {
+            secret: password,
+            carry: (password) => basic(common, username, password),
+            problem: problemOf("credentials.password", password, passwordProblem),
+          }
+    }
+    case "Bearer":
+      return Effect.isEffect(credentials.token)
+        ? {
+            secret: credentials.token,
+            carry: (token) => withHeader(common, "authorization", "Bearer ", token),
+          }
+        : unusable("credentials.token", "should be an Effect; Credentials.bearer takes a token too")
+    case "Anonymous": {
+      const nobody = Effect.succeed({ headers: credentialHeaders(common), secrets: [] })
+      return { carry: () => nobody }
+    }
+    default:
+      return unusable(
+        "credentials",
+        "should be made by Credentials.apiKey, basic or bearer, or be Credentials.anonymous",
+      )
+  }
+}
+
+/** Authorises calls with one credential. */
+export interface Authorizer {
+  /** The scheme of the credential. */
+  readonly scheme: Credentials["_tag"]
+  /** Whether the secret comes from an effect of the user. */
+  readonly waits: boolean
+  /** The problem of the session's credential, if any: operations that use it are not sent. */
+  readonly problem: Issue | undefined
+  /** Authorises a call. The user's effect is traced as a part of it. */
+  readonly authorize: (call: Call, span: Tracer.Span) => Authorize
+  /** Obtains the secret again after a 401; fails with `unchanged` if it is the same. */
+  readonly renew: (refused: Authorization, unchanged: Failure, span: Tracer.Span) => Authorize
+}
+
+/**
+ * Authorises a call with exactly one scheme: the scoped token if the operation takes one, otherwise the session's
+ * credential. The common headers are always there.
+ */
+export const make = (credentials: Credentials, common: Common): Authorizer => {
+  const { carry, problem, secret } = sessionOf(credentials, common)
+  // The span is the parent of the user's effect only: Effect annotates failures below a span.
+  const obtain = Effect.isEffect(secret)
+    ? (span: Tracer.Span) => obtained(Effect.withParentSpan(secret, span), carry)
+    : constant(carry(secret ?? nobody))
+  return {
+    scheme: credentials._tag,
+    waits: Effect.isEffect(secret),
+    problem,
+    authorize: (call, span) =>
+      call.token === undefined ? obtain(span) : withHeader(common, apiKeyHeader, "", call.token),
+    renew: ({ secrets: [refused = nobody] }, unchanged, span) =>
+      Effect.suspend(() => {
+        if (credentials._tag === "Bearer") credentials.refused?.(refused)
+        return Effect.filterOrFail(
+          obtain(span),
+          ({ secrets: [secret] }) => !Equal.equals(secret, refused),
+          () => unchanged,
+        )
+      }),
+  }
+}
+
+/** A getter may throw, and its error may quote the secret. */
+const sessionOf = (credentials: Credentials, common: Common): Session => {
+  try {
+    return session(credentials, common)
+  } catch {
+    return unusable("credentials", "cannot be read")
+  }
+}
+
+const nobody = Redacted.make("")

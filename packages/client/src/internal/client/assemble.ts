@@ -1,0 +1,88 @@
+import * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Scope from "effect/Scope"
+import * as Credentials from "../../Credentials.js"
+import * as RetryPolicy from "../../RetryPolicy.js"
+import * as Credential from "../attempt/authorizer.js"
+import type { Transport } from "../attempt/send.js"
+import * as Execution from "../call/execute.js"
+import * as BaseUrl from "../config/baseUrl.js"
+import { namesOf } from "../config/source.js"
+import * as Unconnected from "../http/unconnected.js"
+import * as Limits from "../limiter/limits.js"
+import * as Budget from "../retry/budget.js"
+import { isBrowser, userAgent } from "../runtime/environment.js"
+import * as Telemetry from "../telemetry/metrics.js"
+import type { Options, Service } from "./options.js"
+
+/** Checks the options and builds a client over a transport. */
+export const make = (
+  options: Options,
+  transport: Transport,
+): Effect.Effect<Service, ConfigError.ConfigError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const insecure = options.allowInsecureHttp ?? false
+    const base = yield* BaseUrl.normalise("baseUrl", options.baseUrl ?? BaseUrl.defaultBaseUrl, "baseUrl", insecure)
+    const origins = yield* Either.all((options.allowedOrigins ?? []).map((_) => BaseUrl.parseOrigin(_, insecure)))
+    const credentials = yield* checkBrowser(options)
+    const maxBodyBytes = yield* Limits.positive("maxBodyBytes", options.maxBodyBytes ?? 1024 * 1024)
+    Unconnected.listen()
+    const common = { accept: "application/json", ...userAgent() }
+    const limiter = yield* Limits.make(options)
+    const budget = yield* budgetOf(options)
+    yield* Effect.addFinalizer(() => Effect.sync(() => Telemetry.budgetLeft.add(-budget.left())))
+    const execute = Execution.make({
+      sender: {
+        ...transport,
+        base,
+        redirects: { baseOrigin: base.origin, allowedOrigins: new Set(origins) },
+        maxBodyBytes,
+        decoding: yield* decodingOf(options),
+      },
+      authorizer: Credential.make(credentials, common),
+      authorizerOf: (other) => Credential.make(isExposed(options, other) ? exposed : other, common),
+      named: namesOf(options),
+      policy: options.retryPolicy ?? RetryPolicy.standard,
+      budget,
+      limiter,
+      tracePropagation: options.tracePropagation ?? false,
+    })
+    const status = Effect.map(Effect.clock, (clock) => limiter.status(clock, budget.left()))
+    return Object.assign(execute, { status })
+  })
+
+const isExposed = (options: Options, { _tag }: Credentials.Credentials): boolean =>
+  (_tag === "ApiKey" || _tag === "Basic") && isBrowser() && options.allowCredentialsInBrowser !== true
+
+/** In place of a credential that every script in a page could read: calls fail with reason `Credentials`. */
+const exposed: Credentials.Credentials = { _tag: "Bearer", token: Effect.fail("not in a browser") }
+
+const checkBrowser = (options: Options): Either.Either<Credentials.Credentials, ConfigError.ConfigError> => {
+  const credentials = options.credentials ?? Credentials.anonymous
+  return isExposed(options, credentials)
+    ? Either.left(
+        ConfigError.InvalidData(
+          ["credentials"],
+          "Every script in a page can read an API key or password; use Credentials.bearer, or set allowCredentialsInBrowser",
+        ),
+      )
+    : Either.right(credentials)
+}
+
+const decodingOf = ({ decoding = "lenient" }: Options): Either.Either<"lenient" | "strict", ConfigError.ConfigError> =>
+  decoding === "lenient" || decoding === "strict"
+    ? Either.right(decoding)
+    : Either.left(ConfigError.InvalidData(["decoding"], 'Expected "lenient" or "strict"'))
+
+const budgetOf = ({ retryBudget }: Options): Either.Either<Budget.Budget, ConfigError.ConfigError> => {
+  const { capacity = 100, perSuccess = 0.1 } = retryBudget ?? {}
+  const refuse = (part: string, expected: string) =>
+    Either.left(ConfigError.InvalidData(["retryBudget", part], `Expected ${expected}`))
+  if (!(capacity === Number.POSITIVE_INFINITY || (Number.isInteger(capacity) && capacity >= 0))) {
+    return refuse("capacity", "a whole number from 0, or Infinity")
+  }
+  return perSuccess >= 0
+    ? Either.right(Budget.make({ capacity, perSuccess }, Telemetry.budgetLeft.add))
+    : refuse("perSuccess", "a number from 0")
+}

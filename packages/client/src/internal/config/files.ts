@@ -1,0 +1,166 @@
+import type { PlatformError } from "@effect/platform/Error"
+import { FileSystem } from "@effect/platform/FileSystem"
+import { Path } from "@effect/platform/Path"
+import * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import { type Field, fieldNames, fields } from "./fields.js"
+import type { Source } from "./models.js"
+import type { Candidate } from "./resolve.js"
+
+type Json = Readonly<Record<string, unknown>>
+
+/** Inherited names such as `constructor` are ignored. */
+const own = (object: Json, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined)
+
+const invalid = (path: ReadonlyArray<string>, message: string) =>
+  Either.left(ConfigError.InvalidData([...path], message))
+
+const unreadable = (file: string, error: PlatformError): ConfigError.ConfigError => {
+  const reason = error._tag === "SystemError" ? error.reason : "BadArgument"
+  const why =
+    reason === "PermissionDenied"
+      ? "Permission to read it is denied"
+      : reason === "BadResource"
+        ? "It is not a file"
+        : `It cannot be read (${reason})`
+  return ConfigError.InvalidData([file], why)
+}
+
+/** A file that does not exist is skipped; one that cannot be read or is not JSON is an error. */
+const readJson = (file: string): Effect.Effect<Found | undefined, ConfigError.ConfigError, FileSystem> =>
+  Effect.flatMap(FileSystem, (fileSystem) =>
+    Effect.matchEffect(fileSystem.readFile(file), {
+      onFailure: (error) =>
+        error._tag === "SystemError" && error.reason === "NotFound"
+          ? Effect.succeed(undefined)
+          : Effect.fail(unreadable(file, error)),
+      onSuccess: (bytes) => Effect.map(parseJson(file, bytes), (json): Found => ({ file, json })),
+    }),
+  )
+
+interface Found {
+  readonly file: string
+  readonly json: Redacted.Redacted<Json>
+}
+
+/** Omits the parser's error text, which quotes the file. */
+const parseJson = (
+  file: string,
+  bytes: Uint8Array,
+): Either.Either<Redacted.Redacted<Json>, ConfigError.ConfigError> => {
+  let json: unknown
+  try {
+    // Drops the BOM that some editors write.
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))
+  } catch (error) {
+    return invalid([file], error instanceof SyntaxError ? "It is not JSON" : "It is not text in UTF-8")
+  }
+  return Predicate.isReadonlyRecord(json)
+    ? Either.right(Redacted.make(json))
+    : invalid([file], "Expected a JSON object")
+}
+
+/** The value of a field in a source; `null` and `""` count as absent. */
+const candidate = (
+  field: Candidate["field"],
+  value: unknown,
+  source: Source & { readonly file: string },
+  path: ReadonlyArray<string>,
+): Either.Either<ReadonlyArray<Candidate>, ConfigError.ConfigError> => {
+  if (value === undefined || value === null || value === "") return Either.right([])
+  const { kind }: Field = fields[field]
+  if (typeof value === "string" || (kind === "boolean" && typeof value === "boolean")) {
+    return Either.right([{ field, value: Redacted.make(String(value)), source }])
+  }
+  return invalid(path, kind === "boolean" ? "Expected true or false" : "Expected a text in double quotes")
+}
+
+const cloudJson = (file: string, json: Json): Either.Either<ReadonlyArray<Candidate>, ConfigError.ConfigError> =>
+  Either.map(
+    Either.all(
+      fieldNames.map((name) => {
+        const { cloud }: Field = fields[name]
+        if (cloud === undefined) return Either.right([])
+        let value: unknown = json
+        for (const [depth, key] of cloud.entries()) {
+          if (!Predicate.isReadonlyRecord(value)) {
+            if (value === undefined || value === null) break
+            return invalid([file, ...cloud.slice(0, depth)], "Expected an object")
+          }
+          value = own(value, key)
+        }
+        return candidate(name, value, { _tag: "CloudJson", file, key: cloud.join(".") }, [file, ...cloud])
+      }),
+    ),
+    (found) => found.flat(),
+  )
+
+const profileOf = (
+  file: string,
+  json: Json,
+  profile: string,
+  asked: boolean,
+): Either.Either<ReadonlyArray<Candidate>, ConfigError.ConfigError> => {
+  const values = own(json, profile)
+  if (values === undefined && !asked) return Either.right([])
+  if (!Predicate.isReadonlyRecord(values)) {
+    // The user knows the name of a requested profile; the file may have another shape.
+    return invalid([file, profile], values === undefined ? "There is no such profile" : "Expected an object: a profile")
+  }
+  return Either.map(
+    Either.all(
+      fieldNames.map((name) => {
+        const { profile: key }: Field = fields[name]
+        if (key === undefined) return Either.right([])
+        return candidate(name, own(values, key), { _tag: "Profile", file, profile, key }, [file, profile, key])
+      }),
+    ),
+    (found) => found.flat(),
+  )
+}
+
+export interface Where {
+  /** `~/.tiledb`, or its replacement; without a home directory no files are read. */
+  readonly directory: string | undefined
+  readonly profileDirectory: string | undefined
+  readonly profile: string
+  /** Whether the profile was requested, so that it must exist. */
+  readonly asked: boolean
+}
+
+/**
+ * The values in the files, strongest first, and the files that are searched. Some documents call the file with the
+ * profiles profiles.json, others profile.json; the first that exists is used.
+ */
+export const read = (
+  where: Where,
+): Effect.Effect<
+  { readonly candidates: ReadonlyArray<Candidate>; readonly files: ReadonlyArray<string> },
+  ConfigError.ConfigError,
+  FileSystem | Path
+> =>
+  Effect.gen(function* () {
+    const path = yield* Path
+    const { asked, directory, profile, profileDirectory } = where
+    const candidates: Array<Candidate> = []
+    const files: Array<string> = []
+    if (profileDirectory !== undefined) {
+      const preferred = path.join(profileDirectory, "profiles.json")
+      const other = path.join(profileDirectory, "profile.json")
+      files.push(preferred)
+      const found = (yield* readJson(preferred)) ?? (yield* readJson(other))
+      if (found !== undefined)
+        candidates.push(...(yield* profileOf(found.file, Redacted.value(found.json), profile, asked)))
+      else if (asked) yield* invalid([preferred, profile], "There is no such file, so no such profile")
+    }
+    if (directory !== undefined) {
+      const file = path.join(directory, "cloud.json")
+      files.push(file)
+      const found = yield* readJson(file)
+      if (found !== undefined) candidates.push(...(yield* cloudJson(file, Redacted.value(found.json))))
+    }
+    return { candidates, files }
+  })

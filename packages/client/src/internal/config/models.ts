@@ -1,0 +1,116 @@
+import type * as Redacted from "effect/Redacted"
+import type * as Credentials from "../../Credentials.js"
+import type { FieldName } from "./fields.js"
+
+/**
+ * The source of a value; `describeSource` puts it into words.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Source =
+  | { readonly _tag: "Explicit" }
+  | {
+      readonly _tag: "Environment"
+      /** The name of the variable. */
+      readonly variable: string
+    }
+  | {
+      readonly _tag: "Profile"
+      /** The path of the file. */
+      readonly file: string
+      /** The name of the profile. */
+      readonly profile: string
+      /** The key in the profile. */
+      readonly key: string
+    }
+  | {
+      readonly _tag: "CloudJson"
+      /** The path of the file. */
+      readonly file: string
+      /** The key in the file, with a dot for each object. */
+      readonly key: string
+    }
+  | { readonly _tag: "Default" }
+
+/**
+ * The source of one field.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Provenance {
+  /** The field; `credentials` stands for those that code gives as a whole. */
+  readonly field: FieldName | "credentials"
+  /** The value as it may be shown: `<redacted>` for a secret. */
+  readonly value: string
+  /** The strongest source that has a value for the field. */
+  readonly source: Source
+  /** False for a credential if another scheme takes precedence. */
+  readonly used: boolean
+  /** The weaker sources that have a value for the field too. */
+  readonly overrides: ReadonlyArray<Source>
+}
+
+/**
+ * The TLS settings. `NodeNetwork` applies them; `Users.layerConfig` refuses them over other clients.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Tls {
+  /** Whether certificates are verified. Default true. */
+  readonly verifySsl: boolean
+  /** A PEM file with the trusted certificate authorities, instead of Node's own. */
+  readonly caFile?: string
+  /** The source of these settings. */
+  readonly tlsSource: Source
+}
+
+/**
+ * The resolved configuration, with the source of each field; it fits into `Users.layer`'s options.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TileDBConfig extends Tls {
+  /** The base URL of the API, including `/v4`. */
+  readonly baseUrl: string
+  /** The credential. */
+  readonly credentials: Credentials.Credentials
+  /** As in code; default false. */
+  readonly allowInsecureHttp: boolean
+  /** The workspace of `cloud.json`, which the Users API does not use. */
+  readonly workspace?: string
+  /** The source of each field. */
+  readonly provenance: ReadonlyArray<Provenance>
+}
+
+/**
+ * The values given in code; they take precedence over all other sources.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Explicit {
+  /** The base URL of the API, including `/v4`, as in `Users.Options`. */
+  readonly baseUrl?: string | undefined
+  /** The credential, whatever the other sources contain; `Credentials.anonymous` for none. */
+  readonly credentials?: Credentials.Credentials | undefined
+  /** An API key, which takes precedence over the other schemes. */
+  readonly apiKey?: Redacted.Redacted<string> | undefined
+  /** A bearer token or the effect that gets one, as in `Credentials.bearer`; takes precedence over HTTP Basic. */
+  readonly bearer?: Parameters<typeof Credentials.bearer>[0] | undefined
+  /** The username of HTTP Basic. */
+  readonly username?: string | undefined
+  /** The password of HTTP Basic. */
+  readonly password?: Redacted.Redacted<string> | undefined
+  /** Whether certificates are verified. */
+  readonly verifySsl?: boolean | undefined
+  /** A PEM file with the trusted certificate authorities. */
+  readonly caFile?: string | undefined
+  /** As in `cloud.json`. */
+  readonly workspace?: string | undefined
+  /** Whether `http://` is allowed to hosts other than loopback. Default false. */
+  readonly allowInsecureHttp?: boolean | undefined
+}

@@ -1,0 +1,184 @@
+import * as ConfigError from "effect/ConfigError"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import * as Credentials from "../../Credentials.js"
+import { checked } from "../auth/checked.js"
+import { cleaner } from "../secrets/redact.js"
+import * as BaseUrl from "./baseUrl.js"
+import { type FieldName, fieldNames, fields } from "./fields.js"
+import type { Explicit, Provenance, Source, TileDBConfig, Tls } from "./models.js"
+import { describe, errorPath } from "./source.js"
+
+/** The value of one field in one source; always redacted, so that it is never printed. */
+export interface Candidate {
+  readonly field: FieldName
+  readonly value: Redacted.Redacted<string>
+  readonly source: Source
+}
+
+type Result<A> = Either.Either<A, ConfigError.ConfigError>
+
+const refuse = (candidate: Candidate, message: string): Result<never> =>
+  Either.left(ConfigError.InvalidData(errorPath(candidate.source, candidate.field), message))
+
+const credential = (candidate: Candidate, make: () => Credentials.Credentials): Result<Credentials.Credentials> =>
+  checked(errorPath(candidate.source, candidate.field), make)
+
+const truth: Readonly<Record<string, boolean>> = {
+  ...{ true: true, yes: true, on: true, "1": true },
+  ...{ false: false, no: false, off: false, "0": false },
+}
+
+const boolean = (candidate: Candidate): Result<boolean> => {
+  const parsed = truth[Redacted.value(candidate.value).trim().toLowerCase()]
+  return parsed === undefined ? refuse(candidate, "Expected true or false") : Either.right(parsed)
+}
+
+/** The first candidate of each field; the order of the candidates is the order of the sources. */
+const strongest = (candidates: ReadonlyArray<Candidate>): Partial<Record<FieldName, Candidate>> => {
+  const first: Partial<Record<FieldName, Candidate>> = {}
+  for (const candidate of candidates) first[candidate.field] ??= candidate
+  return first
+}
+
+/** The TLS settings, each from the strongest source that has it. */
+export const resolveTls = (candidates: ReadonlyArray<Candidate>): Result<Tls> =>
+  Either.gen(function* () {
+    const { caFile, verifySsl } = strongest(candidates)
+    // The variable has the opposite meaning of the keys in the files.
+    const verify =
+      verifySsl === undefined ? true : (yield* boolean(verifySsl)) !== (verifySsl.source._tag === "Environment")
+    return {
+      verifySsl: verify,
+      ...(caFile === undefined ? {} : { caFile: Redacted.value(caFile.value) }),
+      tlsSource: !verify && verifySsl !== undefined ? verifySsl.source : (caFile?.source ?? { _tag: "Default" }),
+    }
+  })
+
+const isSecret = (field: FieldName): boolean => fields[field].kind === "secret"
+
+const missing = (files: ReadonlyArray<string>): ConfigError.ConfigError =>
+  ConfigError.MissingData(
+    ["TILEDB_REST_TOKEN"],
+    [
+      "There is no credential. Set TILEDB_REST_TOKEN, or TILEDB_REST_USERNAME with TILEDB_REST_PASSWORD",
+      files.length === 0 ? "" : `, or write one into ${files.join(" or ")}`,
+      "; to call as nobody, say so in code: { credentials: Credentials.anonymous }",
+    ].join(""),
+  )
+
+type Scheme = "apiKey" | "bearer" | "basic"
+
+const schemeOf: Partial<Record<FieldName, Scheme>> = {
+  apiKey: "apiKey",
+  bearer: "bearer",
+  username: "basic",
+  password: "basic",
+}
+
+const schemes = (
+  explicit: Explicit,
+  first: Partial<Record<FieldName, Candidate>>,
+  files: ReadonlyArray<string>,
+): Result<{ readonly credentials: Credentials.Credentials; readonly scheme: Scheme | undefined }> => {
+  const as = (scheme: Scheme) => (credentials: Credentials.Credentials) => ({ credentials, scheme })
+  const { apiKey, password, username } = first
+  if (explicit.credentials !== undefined) return Either.right({ credentials: explicit.credentials, scheme: undefined })
+  if (apiKey !== undefined) {
+    return Either.map(
+      credential(apiKey, () => Credentials.apiKey(apiKey.value)),
+      as("apiKey"),
+    )
+  }
+  if (explicit.bearer !== undefined) return Either.right(as("bearer")(Credentials.bearer(explicit.bearer)))
+  if (username !== undefined && password !== undefined) {
+    // Checked one by one, so that the error names the source of the refused one.
+    return Either.map(
+      Either.flatMap(
+        credential(username, () => Credentials.basic(Redacted.value(username.value), Redacted.make("x"))),
+        () => credential(password, () => Credentials.basic(Redacted.value(username.value), password.value)),
+      ),
+      as("basic"),
+    )
+  }
+  const lone = username ?? password
+  if (lone === undefined) return Either.left(missing(files))
+  const variable = fields[lone.field === "username" ? "password" : "username"].variables
+  return Either.left(
+    ConfigError.MissingData(
+      [...variable],
+      `A username and a password go together; there is only the ${lone.field} (${describe(lone.source)}): set both or neither`,
+    ),
+  )
+}
+
+const schemeNames: Record<Credentials.Credentials["_tag"], string> = {
+  ApiKey: "API key",
+  Basic: "HTTP Basic",
+  Bearer: "bearer token",
+  Anonymous: "none",
+}
+
+/** The source of every field, and the sources that it overrides. */
+const provenanceOf = (
+  candidates: ReadonlyArray<Candidate>,
+  explicit: Explicit,
+  resolved: Readonly<Partial<Record<FieldName, string>>>,
+  scheme: Scheme | undefined,
+): ReadonlyArray<Provenance> => {
+  const clean = cleaner(candidates.filter(({ field }) => isSecret(field)).map(({ value }) => value))
+  const entries: Array<Provenance> = []
+  if (explicit.credentials !== undefined) {
+    const value = schemeNames[explicit.credentials._tag]
+    entries.push({ field: "credentials", value, source: { _tag: "Explicit" }, used: true, overrides: [] })
+  }
+  for (const field of fieldNames) {
+    const [winner, ...others] = candidates.filter((candidate) => candidate.field === field)
+    const own = schemeOf[field]
+    const text = winner === undefined ? resolved[field] : (resolved[field] ?? Redacted.value(winner.value))
+    if (text === undefined) continue
+    entries.push({
+      field,
+      value: isSecret(field) ? "<redacted>" : clean(text, 200),
+      source: winner?.source ?? { _tag: "Default" },
+      used: own === undefined || own === scheme,
+      overrides: others.map(({ source }) => source),
+    })
+  }
+  return entries
+}
+
+/**
+ * Resolves the configuration from all candidates, strongest first. `files` are those that could contain a credential.
+ */
+export const resolve = (
+  explicit: Explicit,
+  candidates: ReadonlyArray<Candidate>,
+  files: ReadonlyArray<string>,
+): Result<TileDBConfig> =>
+  Either.gen(function* () {
+    const first = strongest(candidates)
+    const { baseUrl: from } = first
+    const insecure = explicit.allowInsecureHttp ?? false
+    const base =
+      from === undefined
+        ? undefined
+        : yield* BaseUrl.normalise(
+            errorPath(from.source, "baseUrl"),
+            Redacted.value(from.value),
+            from.source._tag === "Explicit" ? "baseUrl" : "host",
+            insecure,
+          )
+    const { credentials, scheme } = yield* schemes(explicit, first, files)
+    const tls = yield* resolveTls(candidates)
+    const baseUrl = base === undefined ? BaseUrl.defaultBaseUrl : base.origin + base.path
+    const workspace = first.workspace === undefined ? {} : { workspace: Redacted.value(first.workspace.value) }
+    return {
+      baseUrl,
+      credentials,
+      allowInsecureHttp: insecure,
+      ...tls,
+      ...workspace,
+      provenance: provenanceOf(candidates, explicit, { baseUrl, verifySsl: String(tls.verifySsl) }, scheme),
+    }
+  })

@@ -1,0 +1,67 @@
+import type { Credentials } from "../../Credentials.js"
+import type { Named } from "../failure/messages.js"
+import { fields } from "./fields.js"
+import type { Provenance, Source } from "./models.js"
+
+/** The name of a source that a user can look up: a variable, or a file and the key in it. */
+export const describe = (source: Source): string => {
+  switch (source._tag) {
+    case "Explicit":
+      return "in code"
+    case "Environment":
+      return source.variable
+    case "Profile":
+      return `${source.file}, profile ${source.profile}, ${source.key}`
+    case "CloudJson":
+      return `${source.file}, ${source.key}`
+    case "Default":
+      return "default"
+  }
+}
+
+/** The source as the path of a `ConfigError`. */
+export const errorPath = (source: Source, option: string): Array<string> => {
+  switch (source._tag) {
+    case "Environment":
+      return [source.variable]
+    case "Profile":
+      return [source.file, source.profile, source.key]
+    case "CloudJson":
+      return [source.file, source.key]
+    default:
+      return [option]
+  }
+}
+
+/** The names of options given in code. */
+export const inCode: Named = { base: "baseUrl", credentials: "credentials" }
+
+const nameOf = ({ field, source }: Provenance): string => {
+  if (source._tag === "Explicit") return field
+  return source._tag === "Default" && field === "baseUrl"
+    ? `baseUrl (${fields.baseUrl.variables[0]})`
+    : describe(source)
+}
+
+const schemeFields: Readonly<Record<Credentials["_tag"], ReadonlyArray<Provenance["field"]>>> = {
+  Anonymous: [],
+  ApiKey: ["apiKey"],
+  Basic: ["username", "password"],
+  Bearer: ["bearer"],
+}
+
+/** The names of the options in the user's sources. A value that differs from its provenance was changed in code. */
+export const namesOf = (options: {
+  readonly baseUrl?: string | undefined
+  readonly credentials?: Credentials | undefined
+  readonly provenance?: ReadonlyArray<Provenance> | undefined
+}): Named => {
+  const { baseUrl, credentials, provenance = [] } = options
+  const base = provenance.find(({ field, value }) => field === "baseUrl" && value === baseUrl)
+  const own = schemeFields[credentials?._tag ?? "Anonymous"] ?? []
+  const used = provenance.filter((entry) => entry.used && own.includes(entry.field))
+  return {
+    base: base === undefined ? inCode.base : nameOf(base),
+    credentials: used.length === 0 ? inCode.credentials : used.map(nameOf).join(" and "),
+  }
+}

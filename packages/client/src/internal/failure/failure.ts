@@ -1,0 +1,143 @@
+import type { ValidationErrorField } from "@effect-tiledb/schema"
+import * as Predicate from "effect/Predicate"
+import type * as Redacted from "effect/Redacted"
+import type * as TileDBError from "../../TileDBError.js"
+import { cleaner } from "../secrets/redact.js"
+
+/** The body of an error response, as far as it can be read; it comes from the service and is not trusted. */
+interface ErrorBody {
+  readonly message?: string
+  readonly request_id?: string
+  readonly code?: number
+  readonly validation_error?: { readonly fields: ReadonlyArray<ValidationErrorField> }
+}
+
+/** The literals of this version, without the open `string` that types have for newer ones. */
+export type Known<Word extends string> = Word extends string ? (string extends Word ? never : Word) : never
+
+/** The failure of one attempt, before it is known whether it was the last. */
+export type Failure =
+  | {
+      readonly _tag: "Status"
+      readonly status: number
+      readonly retryAfter: number | undefined
+      readonly body: ErrorBody
+      /** Whether the body is the documented Error, and so the service's own response. */
+      readonly ofService: boolean
+      /** The media type of the response; `undefined` if it has no body. */
+      readonly mediaType: string | undefined
+    }
+  | {
+      readonly _tag: "Transport"
+      readonly reason: Known<TileDBError.TransportReason>
+      readonly acted: boolean
+      readonly detail?: string
+      readonly from?: string
+      readonly to?: string
+      readonly retryAfter?: number
+    }
+  | {
+      readonly _tag: "Decode"
+      readonly status: number
+      readonly reason: Known<TileDBError.DecodeReason>
+      readonly issues: ReadonlyArray<TileDBError.Issue>
+      /** `Done` if the response is recognisably the service's. */
+      readonly outcome: "Done" | "Unknown"
+      /** The media type of the response; `undefined` if it has no body. */
+      readonly mediaType: string | undefined
+      readonly request_id?: string | undefined
+      /** The id of the user in the response. */
+      readonly userId?: string | undefined
+    }
+
+export const transport = (
+  reason: Known<TileDBError.TransportReason>,
+  acted: boolean,
+  more?: {
+    readonly detail?: string | undefined
+    readonly from?: string
+    readonly to?: string | undefined
+    readonly retryAfter?: number
+  },
+): Failure => ({
+  _tag: "Transport",
+  reason,
+  acted,
+  ...(more?.detail === undefined ? {} : { detail: more.detail }),
+  ...(more?.from === undefined ? {} : { from: more.from }),
+  ...(more?.to === undefined ? {} : { to: more.to }),
+  ...(more?.retryAfter === undefined ? {} : { retryAfter: more.retryAfter }),
+})
+
+/** The failure in one word, for attempts, logs, spans and metrics. */
+export const reasonOf = (failure: Failure): string =>
+  failure._tag === "Status" ? String(failure.status) : failure._tag === "Transport" ? failure.reason : "Decode"
+
+const limits = { message: 1000, request_id: 200, field: 200, fields: 100 }
+
+/** A body as JSON, if it is an object, as all of the service's are. */
+export const jsonObject = (text: string): { readonly [key: string]: unknown } | undefined => {
+  try {
+    const json: unknown = JSON.parse(text)
+    return Predicate.isRecord(json) ? json : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a body has the fields that the document gives every Error. */
+export const isDocumented = (json: { readonly [key: string]: unknown }): boolean =>
+  Number.isInteger(json.code) && typeof json.message === "string" && typeof json.request_id === "string"
+
+/** Reads the body of an error response. */
+export const status = (
+  status: number,
+  text: string,
+  secrets: ReadonlyArray<Redacted.Redacted<string>>,
+  mediaType?: string | undefined,
+  retryAfter?: number | undefined,
+): Extract<Failure, { readonly _tag: "Status" }> => {
+  const json = jsonObject(text)
+  return {
+    _tag: "Status",
+    status,
+    retryAfter,
+    mediaType: text === "" ? undefined : (mediaType ?? "a body without a type"),
+    ofService: json !== undefined && isDocumented(json),
+    body: json === undefined ? {} : errorBody(json, secrets),
+  }
+}
+
+/** Reads an Error body leniently: each part independently. */
+const errorBody = (
+  json: { readonly [key: string]: unknown },
+  secrets: ReadonlyArray<Redacted.Redacted<string>>,
+): ErrorBody => {
+  const clean = cleaner(secrets)
+  const said = (value: unknown, limit: number): string | undefined =>
+    typeof value === "string" ? clean(value, limit) || undefined : undefined
+  const message = said(json.message, limits.message)
+  const request_id = said(json.request_id, limits.request_id)
+  // A password may be all digits, and a server may echo it as a number.
+  const code = Number.isSafeInteger(json.code) ? Number(said(String(json.code), 20)) : Number.NaN
+  const validation = json.validation_error
+  const fields = Predicate.isRecord(validation) && Array.isArray(validation.fields) ? validation.fields : undefined
+  return {
+    ...(message === undefined ? {} : { message }),
+    ...(request_id === undefined ? {} : { request_id }),
+    ...(Number.isNaN(code) ? {} : { code }),
+    ...(fields === undefined
+      ? {}
+      : {
+          validation_error: {
+            fields: fields
+              .filter(Predicate.isRecord)
+              .slice(0, limits.fields)
+              .map((entry) => ({
+                field: said(entry.field, limits.field) ?? "",
+                message: said(entry.message, limits.message) ?? "",
+              })),
+          },
+        }),
+  }
+}

@@ -1,0 +1,232 @@
+/** The texts of all error messages: the operation, what happened, the next step, where. */
+import type { Operation } from "@effect-tiledb/schema"
+import type { Credentials } from "../../Credentials.js"
+import type { Issue, Outcome, Stopped, TransportReason } from "../../TileDBError.js"
+import type { Failure, Known } from "./failure.js"
+import { anotherOrigin } from "./shownOrigin.js"
+
+/** The names of options in the user's source: in code, a variable, or a key in a file. */
+export interface Named {
+  readonly base: string
+  readonly credentials: string
+}
+
+/** The parts of a message besides the failure itself. */
+export interface Told {
+  readonly operation: Operation
+  readonly outcome: Outcome
+  readonly attempts: number
+  readonly stopped: Known<Stopped> | undefined
+  /** Host and port of the last request. */
+  readonly host: string
+  readonly userId: string | undefined
+  /** The scheme of the credential: `Scoped` if a scoped token authorised the call. */
+  readonly scheme: Credentials["_tag"] | "Scoped"
+  /** The names under which the user sets the options. */
+  readonly named: Named
+  /** When the token that was sent expired according to itself; `undefined` if it has not. */
+  readonly expired: Date | undefined
+}
+
+type Of<Tag extends Failure["_tag"]> = Extract<Failure, { readonly _tag: Tag }>
+
+const line = (
+  { host, operation, userId }: Told,
+  said: ReadonlyArray<string | undefined>,
+  requestId?: string | undefined,
+  where: string = host,
+): string => {
+  const at = [requestId === undefined ? "" : `request ${requestId}`, userId ?? "", where].filter((_) => _ !== "")
+  const words = said.filter((_) => _ !== undefined && _ !== "").join("; ")
+  return `${operation.name}: ${words}${at.length === 0 ? "" : ` [${at.join(", ")}]`}`
+}
+
+const outcomeText = ({ operation, outcome }: Told): string => {
+  if (operation.method === "GET") return ""
+  return outcome === "Unknown"
+    ? "it may have been done: look before you repeat it"
+    : outcome === "Done"
+      ? "it was done: do not repeat it"
+      : "nothing was done"
+}
+
+/** `Users.resolveCreate` checks whether a user was created. */
+const lookText = ({ operation, outcome }: Told): string =>
+  outcome === "Unknown" && operation.name === "createUser" ? "Users.resolveCreate finds out" : ""
+
+const stoppedText = ({ attempts, stopped }: Told): string => {
+  switch (stopped) {
+    case "Attempts":
+      return attempts > 1 ? `given up after ${attempts} attempts` : ""
+    case "Deadline":
+      return "not repeated: the deadline is too near"
+    case "Budget":
+      return "not repeated: the retry budget is empty"
+    case "NotRepeatable":
+      return "not repeated: the operation is not safe to repeat"
+    case "RetryAfter":
+      return "not repeated: Retry-After is longer than the policy's maxRetryAfter"
+    case undefined:
+      return ""
+  }
+}
+
+const refusedCredential = ({ named, scheme }: Told): string => {
+  switch (scheme) {
+    case "Anonymous":
+      return "no credential was sent: set TILEDB_REST_TOKEN, or pass credentials"
+    case "ApiKey":
+      return `the API key that was sent is refused: check ${named.credentials}`
+    case "Basic":
+      return `the username and password that were sent are refused: check ${named.credentials}`
+    case "Bearer":
+      return "the bearer token that was sent is refused: get a new one"
+    case "Scoped":
+      return "the scoped token is refused: it is good for one operation, once, for a time; ask for a new e-mail"
+  }
+}
+
+const seconds = (millis: number): string => `${Math.ceil(millis / 1000)} s`
+
+const nextStep = (told: Told, { mediaType, ofService, retryAfter, status }: Of<"Status">): string | undefined => {
+  if (status === 401) {
+    return told.expired === undefined
+      ? refusedCredential(told)
+      : `the ${told.scheme === "ApiKey" ? "API key" : "token"} that was sent expired at ${told.expired.toISOString()} (its exp): get a new one`
+  }
+  if (status === 404 && told.operation.notFound && !ofService) {
+    return `this is not the service's own 404: check that ${told.named.base} is the API's, ending in /v4`
+  }
+  if (retryAfter !== undefined) return `wait ${seconds(retryAfter)} before you call again`
+  if (status === 429) return "wait before you call again"
+  return status >= 500 && mediaType !== undefined && !ofService ? "a proxy may have answered" : undefined
+}
+
+/** The maximum number of fields in one message. */
+const shownFields = 10
+
+const fieldsText = (fields: ReadonlyArray<{ readonly field: string; readonly message: string }> = []): string => {
+  const shown = fields.slice(0, shownFields).map(({ field, message }) => `${field} ${message}`.trim())
+  const more = fields.length > shownFields ? [`and ${fields.length - shownFields} more`] : []
+  return fields.length === 0 ? "" : ` (${[...shown, ...more].join("; ")})`
+}
+
+/** `createUser: 409 Somebody else has it already (username is taken) [request req_1, api.tiledb.com]` */
+export const status = (told: Told, failure: Of<"Status">): string => {
+  const { body, mediaType } = failure
+  const words =
+    body.message ?? (mediaType === undefined ? "with an empty body" : `with ${mediaType}, not the service's Error`)
+  return line(
+    told,
+    [
+      `${failure.status} ${words}${fieldsText(body.validation_error?.fields)}`,
+      told.outcome === "Unknown" ? outcomeText(told) : "",
+      stoppedText(told),
+      nextStep(told, failure),
+      lookText(told),
+    ],
+    body.request_id,
+  )
+}
+
+const reasonText: Record<Known<TransportReason>, string> = {
+  ConnectionFailed: "no connection could be made",
+  ConnectionLost: "the connection broke before the answer was complete",
+  Timeout: "the attempt took longer than the policy's attemptTimeout",
+  Deadline: "the call took longer than the policy's deadline",
+  Paused: "the service asked for a pause that ends after the call's deadline",
+  BodyTooLarge: "the answer is larger than maxBodyBytes",
+  RedirectRefused: "the redirect must not be followed",
+  RedirectInsecure: "the redirect from https to http is not followed",
+  RedirectLoop: "the redirects lead in a circle",
+  RedirectLimit: "there are too many redirects",
+  Credentials: "the credential could not be obtained, or no header can carry it",
+}
+
+/** The remedy for a connection that could not be made, by system error code; `{base}` is the name of its option. */
+const remedies: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^PLAIN_HTTP_PROXY$/, "the proxy would read the credential: use https://, or put the host into NO_PROXY"],
+  [/^PROXY_407$/, "the proxy wants a login: write it into HTTPS_PROXY"],
+  [/^PROXY_/, "the proxy makes no tunnel to this host: ask who runs it, or put the host into NO_PROXY"],
+  [/^(?:ENOTFOUND|EAI_)/, "the host has no address: check its spelling in {base}, and the network"],
+  [/^ECONNREFUSED$/, "nobody listens there: check host and port in {base}"],
+  [/ALTNAME|HOSTNAME/, "the certificate is for another host: check {base}"],
+  [/EXPIRED|NOT_YET_VALID/, "the certificate is not valid now: check the clock here, and the certificate there"],
+  [
+    /^(?!ERR_SSL_).*(?:CERT|CRL_|SELF_SIGNED|UNABLE_TO_|INVALID_(?:CA|PURPOSE)|PATH_LENGTH)/,
+    "the certificate is refused: set NODE_EXTRA_CA_CERTS to the file of your CA",
+  ],
+  [
+    /^ERR_SSL_\w*ALERT/,
+    "the server refuses to speak TLS with us: it may want another version, or a client certificate (NodeNetwork.layer)",
+  ],
+  [/^BAD_PORT$/, "fetch refuses this port, as browsers do: use NodeTransport, or another port"],
+  [/^(?:EPROTO|ERR_SSL_)/, "the port does not speak TLS: check host and port in {base}"],
+  [/./, "check the network, and any proxy or firewall"],
+]
+
+const redirectRemedy = ({ from, reason, to }: Of<"Transport">, base: string): string | undefined => {
+  if (reason === "RedirectRefused" && to === anotherOrigin) {
+    return "its host is not shown, as it may be made of what was sent: ask who runs the service where it leads"
+  }
+  if (reason === "RedirectRefused" && to !== undefined && to !== from) {
+    return `add ${to} to allowedOrigins if you trust it with what the call sends`
+  }
+  return reason === "RedirectRefused" ? `check that ${base} is the API, and not a page to log in at` : undefined
+}
+
+export const transport = (told: Told, failure: Of<"Transport">): string => {
+  const { detail, from, reason, to } = failure
+  const remedy =
+    reason === "Paused"
+      ? `wait ${seconds(failure.retryAfter ?? 0)} before you call again`
+      : reason === "ConnectionFailed"
+        ? remedies.find(([code]) => code.test(detail ?? ""))?.[1].replace("{base}", () => told.named.base)
+        : redirectRemedy(failure, told.named.base)
+  const code = detail === undefined ? "" : ` (${detail})`
+  const direction = from === undefined || to === undefined ? "" : `: ${from} leads to ${to}`
+  return line(told, [
+    `${reasonText[reason]}${code}${direction}`,
+    outcomeText(told),
+    stoppedText(told),
+    remedy,
+    lookText(told),
+  ])
+}
+
+/** The maximum number of issues in one message: the first few identify the kind of response. */
+const shownIssues = 5
+
+const issuesText = (issues: ReadonlyArray<Issue>, whole: string): string =>
+  [
+    ...issues.slice(0, shownIssues).map(({ message, path }) => `${path || whole} ${message}`),
+    ...(issues.length > shownIssues ? [`and ${issues.length - shownIssues} more`] : []),
+  ].join("; ")
+
+export const decode = (
+  told: Told,
+  { issues, mediaType, outcome, reason, request_id, status }: Of<"Decode">,
+): string => {
+  const what = `${status}, but the answer cannot be taken for a success`
+  const answer = mediaType === undefined ? "nothing" : mediaType
+  return outcome === "Unknown"
+    ? line(
+        told,
+        [
+          `${what}: ${told.host} answered ${answer}: is this the console, or a proxy's page?`,
+          outcomeText(told),
+          `check ${told.named.base}`,
+          lookText(told),
+        ],
+        request_id,
+        "",
+      )
+    : line(
+        told,
+        [`${what}: ${reason === "Json" ? "it is not JSON" : issuesText(issues, "the answer")}`, outcomeText(told)],
+        request_id,
+      )
+}
+
+export const invalid = (operation: string, issues: ReadonlyArray<Issue>): string =>
+  `${operation} was not sent: ${issues.map(({ message, path }) => `${path || "the request"} ${message}`).join("; ")}`

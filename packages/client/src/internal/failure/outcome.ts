@@ -1,0 +1,44 @@
+import type { Operation } from "@effect-tiledb/schema"
+import type { Outcome } from "../../TileDBError.js"
+import type { Failure } from "./failure.js"
+
+/**
+ * Whether a response proves that nothing was done. HTTP's registered refusals (400 to 451) do, except 408, which may
+ * come from a proxy that has passed the request on. A 503 with `Retry-After` does, unless it is a proxy's page: some
+ * proxies put `Retry-After` on every page about a service that has not responded.
+ */
+const refuses = ({
+  mediaType,
+  ofService,
+  retryAfter,
+  status,
+}: Extract<Failure, { readonly _tag: "Status" }>): boolean =>
+  (status >= 400 && status <= 451 && status !== 408) ||
+  (status === 503 && retryAfter !== undefined && (ofService || mediaType === undefined))
+
+/** The outcome of one attempt that failed in this way, without earlier attempts. */
+export const ofAttempt = (failure: Failure): Outcome => {
+  switch (failure._tag) {
+    case "Status":
+      return refuses(failure) ? "NotDone" : "Unknown"
+    case "Transport":
+      return failure.acted ? "Unknown" : "NotSent"
+    case "Decode":
+      return failure.outcome
+  }
+}
+
+/**
+ * The outcome of a call after its last attempt: that of the attempt itself, or `Unknown` if it only proves that this
+ * one attempt did nothing and an earlier one may have acted. A deletion has succeeded if the user no longer exists,
+ * whichever attempt deleted it.
+ */
+export const ofCall = (operation: Operation, failure: Failure, earlierUnknown: boolean): Outcome => {
+  const own = ofAttempt(failure)
+  if (!earlierUnknown || own === "Done") return own
+  return operation.method === "DELETE" && isNotFound(operation, failure) ? "Done" : "Unknown"
+}
+
+/** Whether the service reports that there is no such user. Any server responds with 404 to an unknown path. */
+export const isNotFound = (operation: Operation, failure: Failure): boolean =>
+  failure._tag === "Status" && failure.status === 404 && operation.notFound && failure.ofService

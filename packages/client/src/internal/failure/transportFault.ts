@@ -1,0 +1,58 @@
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as Unconnected from "../http/unconnected.js"
+import { type Failure, transport } from "./failure.js"
+
+/** Codes that occur only while connecting; those of certificates are from Node's documentation. */
+const neverConnected =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_[A-Z_]+|CERT_[A-Z_]+|CRL_[A-Z_]+|ERROR_IN_[A-Z_]+|[A-Z_]*SELF_SIGNED[A-Z_]*|UNABLE_TO_[A-Z_]+|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_EXCEEDED|ERR_INVALID_URL)$/
+
+/** Codes that a repeat would get again: a refused certificate or handshake, a port that `fetch` does not use. */
+const settled =
+  /^(?:ERR_TLS_|CERT_|CRL_|ERROR_IN_|[A-Z_]*SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|EPROTO$|ERR_SSL_|BAD_PORT$)/
+
+/** Whether a repeat would fail in the same way. */
+export const isSettled = (failure: Failure): boolean =>
+  failure._tag === "Transport" && failure.reason === "ConnectionFailed" && settled.test(failure.detail ?? "")
+
+interface SystemError {
+  readonly code?: unknown
+  readonly syscall?: unknown
+  readonly cause?: unknown
+  readonly errors?: unknown
+  readonly message?: unknown
+}
+
+const isObject = (u: unknown): u is SystemError => typeof u === "object" && u !== null
+
+/** The innermost error with a system error code; fetch wraps it once, and connecting to several addresses twice. */
+const systemError = (cause: unknown, depth = 0): SystemError | undefined => {
+  if (!isObject(cause) || depth > 5) return undefined
+  const inner = systemError(cause.cause, depth + 1)
+  if (inner !== undefined) return inner
+  if (typeof cause.code === "string") return cause
+  return Array.isArray(cause.errors) ? systemError(cause.errors[0], depth + 1) : undefined
+}
+
+/** Whether the error, or one that it wraps, is that of a connection that was never established. */
+const isUnconnected = (cause: unknown, depth = 0): boolean =>
+  isObject(cause) && depth <= 5 && (Unconnected.has(cause) || isUnconnected(cause.cause, depth + 1))
+
+/** Node's `fetch` refuses some ports, as its standard requires, before it connects; its error has no code. */
+const isBadPort = (cause: unknown): boolean =>
+  cause instanceof TypeError && isObject(cause.cause) && cause.cause.message === "bad port"
+
+/**
+ * Maps a platform error to ours and keeps only a system error code: the platform's error contains the request, with its
+ * headers and body, and its cause may quote them.
+ */
+export const fromRequestError = (error: HttpClientError.RequestError): Failure => {
+  if (error.reason !== "Transport") return transport("ConnectionFailed", false)
+  if (isBadPort(error.cause)) return transport("ConnectionFailed", false, { detail: "BAD_PORT" })
+  const system = systemError(error.cause)
+  const code = typeof system?.code === "string" && /^[A-Z][A-Z0-9_]{1,60}$/.test(system.code) ? system.code : undefined
+  const failedToConnect =
+    isUnconnected(error.cause) || (code !== undefined && (neverConnected.test(code) || system?.syscall === "connect"))
+  return failedToConnect
+    ? transport("ConnectionFailed", false, { detail: code })
+    : transport("ConnectionLost", true, { detail: code })
+}

@@ -1,0 +1,117 @@
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import { within } from "../runtime/timeout.js"
+
+/** Why a body could not be read: it is over the limit, or the connection was lost. */
+export type BodyFault = "BodyTooLarge" | "ConnectionLost"
+
+/** The status and headers of a response; its body is read by a function below. */
+export type Received = Pick<HttpClientResponse.HttpClientResponse, "headers" | "status">
+
+/** Concatenates the chunks of a body. */
+export const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const [first] = chunks
+  if (first !== undefined && chunks.length === 1) return first
+  const out = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    out.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return out
+}
+
+/** Reads responses of this package's own transports: with a size limit and a time limit, without a fiber. */
+export const readAtMost: unique symbol = Symbol.for("@effect-tiledb/client/readAtMost")
+
+/** Reads one header of such a response without copying the others. */
+export const headerOf: unique symbol = Symbol.for("@effect-tiledb/client/headerOf")
+
+interface BoundedResponse {
+  readonly [headerOf]: (name: string) => string | undefined
+  readonly [readAtMost]: (limit: number, millis?: number) => Effect.Effect<Uint8Array, BodyFault>
+}
+
+const isBounded = (response: Received): response is Received & BoundedResponse => readAtMost in response
+
+/** The value of one header; its name is in lower case. */
+export const header = (response: Received, name: string): string | undefined =>
+  isBounded(response) ? response[headerOf](name) : response.headers[name]
+
+/** Reads the body of another `HttpClient`'s response, but at most `limit` bytes of it. */
+export type ReadForeign = (response: Received, limit: number) => Effect.Effect<Uint8Array, BodyFault>
+
+/** Reads a body, but at most `limit` bytes of it, counted after decompression. */
+export const readBytes = (
+  response: Received,
+  limit: number,
+  readForeign: ReadForeign,
+): Effect.Effect<Uint8Array, BodyFault> =>
+  isBounded(response) ? response[readAtMost](limit) : readForeign(response, limit)
+
+const charsetOf = (contentType: string | undefined): string =>
+  contentType?.match(/;\s*charset\s*=\s*"?([^\s";]+)/i)?.[1] ?? "utf-8"
+
+const utf8 = new TextDecoder("utf-8", { fatal: true })
+
+const decoderOf = (charset: string, fatal: boolean): InstanceType<typeof TextDecoder> => {
+  if (fatal && charset.toLowerCase() === "utf-8") return utf8
+  try {
+    return new TextDecoder(charset, { fatal })
+  } catch {
+    // An unknown charset: JSON is UTF-8.
+    return new TextDecoder("utf-8", { fatal })
+  }
+}
+
+/** The charset in which the bytes are invalid, and the text with the invalid bytes replaced. */
+export class NotInCharset {
+  constructor(
+    readonly charset: string,
+    readonly readable: string,
+  ) {}
+}
+
+/**
+ * The text of a successful response, the same over every transport: in the `charset` of the content type if
+ * `TextDecoder` supports it, otherwise in UTF-8, without a byte order mark. Invalid bytes are an error.
+ */
+export const textOf = (bytes: Uint8Array, contentType: string | undefined): string | NotInCharset => {
+  const decoder = decoderOf(charsetOf(contentType), true)
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return new NotInCharset(decoder.encoding, textAsFarAsReadable(bytes, contentType))
+  }
+}
+
+/** The text of an error response; invalid bytes are replaced. */
+export const textAsFarAsReadable = (bytes: Uint8Array, contentType: string | undefined): string =>
+  decoderOf(charsetOf(contentType), false).decode(bytes)
+
+/** In bytes; enough to drain an unused body, so that the connection can be reused. */
+const drainLimit = 64 * 1024
+
+/** In milliseconds; longer than data in flight takes to arrive. */
+const drainTime = 1000
+
+/** Reads the body if all of it arrives within `drainTime`; otherwise closes its connection. */
+export const readSoon = (
+  response: Received,
+  limit: number,
+  readForeign: ReadForeign,
+): Effect.Effect<Uint8Array | undefined> => {
+  const nothing = () => Effect.succeed(undefined)
+  return isBounded(response)
+    ? Effect.catchAll(response[readAtMost](limit, drainTime), nothing)
+    : within(Effect.catchAll(readForeign(response, limit), nothing), drainTime, nothing)
+}
+
+/**
+ * Drains an unused body. Closes the connection if the body is too long or does not arrive: the outcome is already known
+ * and must not wait for it.
+ */
+export const drain = (response: Received, readForeign: ReadForeign): Effect.Effect<void> =>
+  isBounded(response)
+    ? Effect.ignore(response[readAtMost](drainLimit, drainTime))
+    : within(Effect.ignore(readForeign(response, drainLimit)), drainTime, () => Effect.void)

@@ -1,0 +1,21 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Effect from "effect/Effect"
+import { makeQuietly } from "../runtime/effect3.js"
+import { shield } from "../secrets/shieldedRequest.js"
+
+/**
+ * Marks an `HttpClient` of this package: it makes no span, sends no trace headers, follows no redirects and prints
+ * nothing, and it honours the `AbortTimer` of a request. Private to this package's own transports.
+ */
+export const quietMark: unique symbol = Symbol.for("@effect-tiledb/client/quiet")
+
+/**
+ * Disables two features of the user's client: its span, which would show our headers and send trace headers, and
+ * redirects, which fetch and a configured undici follow with all headers of the request.
+ *
+ * Both are disabled when the request is made, so that no setting of the user's own client can enable them again.
+ */
+export const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  quietMark in client
+    ? client
+    : HttpClient.mapRequestEffect(client, (request) => Effect.as(makeQuietly, shield(request)))

@@ -1,0 +1,203 @@
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Call } from "../call.js"
+import { type Failure, transport } from "../failure/failure.js"
+import * as Effect3 from "../runtime/effect3.js"
+import * as Telemetry from "../telemetry/metrics.js"
+import { Gate, Ticket } from "./gate.js"
+import type { Pace } from "./pace.js"
+
+/**
+ * The current load of a client. Reading it is cheap.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Status {
+  /** Attempts that wait to start: for a free slot, for the pace, or for the end of a pause. */
+  readonly waiting: number
+  /** Attempts that have started and not ended. */
+  readonly underWay: number
+  /** The end of the pause for the client's credential, in milliseconds since 1970, if the service asked for a pause. */
+  readonly pausedUntil: number | undefined
+  /** The retries left in the budget; see `TileDBClient.Options`. */
+  readonly retryBudget: number
+}
+
+export interface Options {
+  readonly concurrency: number
+  readonly pace: Pace | undefined
+  /** Whether a pause that the service asks for is observed. */
+  readonly pause: boolean
+}
+
+/** At most this many waiters per millisecond are checked for a passed deadline: with more, it is noticed later. */
+const lookedAtPerMilli = 1000
+
+const paused = (retryAfter: number): Failure => transport("Paused", false, { retryAfter })
+
+const late = transport("Deadline", false)
+
+/**
+ * Decides which attempt may start when: first come, first served, limited in number, by a pace, and by gates that the
+ * service closes. A wait is an effect, each waiter is resumed once, and one timer serves all waiters.
+ */
+export class Limiter {
+  waiting = 0
+  underWay = 0
+  /** One gate for the client's credential, one for all scoped tokens, and one for each credential of a caller. */
+  readonly session = new Gate()
+  readonly scoped = new Gate()
+  private readonly others = new WeakMap<object, Gate>()
+  /** The gates with waiters. */
+  private readonly busy = new Set<Gate>()
+  private everybodyUntil = Number.NEGATIVE_INFINITY
+  private calls = 0
+  private timerAt = Number.POSITIVE_INFINITY
+  private cancelTimer: (() => void) | undefined
+
+  constructor(readonly options: Options) {}
+
+  status(clock: Clock.Clock, retryBudget: number): Status {
+    const { underWay, waiting } = this
+    const rest = Math.max(this.session.opensAt, this.everybodyUntil) - Effect3.monotonicMillis(clock)
+    const pausedUntil = rest > 0 ? clock.unsafeCurrentTimeMillis() + rest : undefined
+    return { waiting, underWay, pausedUntil, retryBudget }
+  }
+
+  /**
+   * Creates the ticket of a call, with the caller's own credentials if any. The caller calls `leave` when the call
+   * ends.
+   */
+  ticket(call: Pick<Call, "token">, credentials: object | undefined, clock: Clock.Clock): Ticket {
+    const own = credentials === undefined ? this.session : (this.others.get(credentials) ?? new Gate())
+    if (credentials !== undefined) this.others.set(credentials, own)
+    return new Ticket(++this.calls, call.token === undefined ? own : this.scoped, clock)
+  }
+
+  /**
+   * Starts an attempt. Returns `undefined` if it starts at once, otherwise an effect that succeeds with the
+   * milliseconds waited. The effect fails if the attempt cannot start within `remaining` milliseconds, at once if a
+   * pause ends later.
+   */
+  enter(ticket: Ticket, remaining: number): Effect.Effect<number, Failure> | undefined {
+    const { clock, gate } = ticket
+    const now = Effect3.monotonicMillis(clock)
+    if (this.everybodyUntil > Math.max(gate.opensAt, now)) gate.close(this.everybodyUntil)
+    if (this.waiting === 0 && this.opensAt(gate) <= now) {
+      this.start(ticket, now)
+      return undefined
+    }
+    return Effect.async<number, Failure>((resume) => {
+      // The fiber may run some time after it was resumed.
+      const letIn = Effect.suspend(() => {
+        const waited = Effect3.monotonicMillis(clock) - now
+        return waited < remaining ? Effect.succeed(waited) : Effect.fail(late)
+      })
+      ticket.deadline = now + remaining
+      ticket.settle = (failure) => resume(failure === undefined ? letIn : Effect.fail(failure))
+      if (gate.opensAt >= ticket.deadline) return ticket.settle(paused(gate.opensAt - now))
+      ticket.state = "Waiting"
+      this.count("waiting", 1)
+      this.busy.add(gate)
+      gate.wait(ticket)
+      this.serve(clock)
+    })
+  }
+
+  /** Ends the attempt; `answered` is whether the service has responded. Does nothing if there is no attempt. */
+  leave(ticket: Ticket, answered: boolean): void {
+    if (ticket.state === "Idle") return
+    if (ticket.state === "Waiting") this.stopWaiting(ticket)
+    else {
+      this.count("underWay", -1)
+      ticket.gate.end(ticket, answered, this.options.concurrency)
+      ticket.sent = true
+    }
+    ticket.state = "Idle"
+    this.serve(ticket.clock)
+  }
+
+  /** Sends nothing for `millis` milliseconds: with the ticket's credential after a 429, with any after a 503. */
+  pause({ clock, gate }: Ticket, failure: Failure, millis: number): void {
+    const now = Effect3.monotonicMillis(clock)
+    const everybody = failure._tag === "Status" && failure.status === 503
+    if (everybody) this.everybodyUntil = Math.max(this.everybodyUntil, now + millis)
+    for (const one of everybody ? new Set([gate, ...this.busy]) : [gate]) {
+      one.close(now + millis)
+      this.turnAway(one.late(one.opensAt, 0), paused(one.opensAt - now))
+    }
+    Telemetry.pausedUntil.set((clock.unsafeCurrentTimeMillis() + millis) / 1000)
+    this.serve(clock)
+  }
+
+  /** Starts the attempts that may start, fails those past their deadline, and sets the timer for the next of either. */
+  serve(clock: Clock.Clock): void {
+    if (this.waiting > 0) {
+      const now = Effect3.monotonicMillis(clock)
+      for (let next = this.next(now); next !== undefined; next = this.next(now)) {
+        if (next.deadline <= now) this.turnAway([next], late)
+        else {
+          this.stopWaiting(next)
+          this.start(next, now)
+          next.settle()
+        }
+      }
+      const patience = Math.floor(this.waiting / lookedAtPerMilli)
+      for (const gate of this.busy) this.turnAway(gate.late(now, patience), late)
+    }
+    let at = Number.POSITIVE_INFINITY
+    for (const gate of this.busy) at = Math.min(at, this.opensAt(gate), gate.expiresAt)
+    if (at === this.timerAt) return
+    this.cancelTimer?.()
+    this.timerAt = at
+    this.cancelTimer = Effect3.after(clock, Math.ceil(at - Effect3.monotonicMillis(clock)), () => {
+      this.timerAt = Number.POSITIVE_INFINITY
+      this.serve(clock)
+    })
+  }
+
+  /** When this gate lets an attempt through by time alone; infinity if it does not. */
+  private opensAt(gate: Gate): number {
+    return this.underWay < this.options.concurrency
+      ? Math.max(gate.at, this.options.pace?.at ?? Number.NEGATIVE_INFINITY)
+      : Number.POSITIVE_INFINITY
+  }
+
+  /** The first waiter of the open gates. */
+  private next(now: number): Ticket | undefined {
+    let first: Ticket | undefined
+    for (const gate of this.busy) {
+      const head = this.opensAt(gate) <= now ? gate.head : undefined
+      if (head !== undefined && (first === undefined || head.order < first.order)) first = head
+    }
+    return first
+  }
+
+  private start(ticket: Ticket, now: number): void {
+    this.count("underWay", 1)
+    this.options.pace?.start(now)
+    ticket.state = "UnderWay"
+    ticket.gate.start(ticket)
+  }
+
+  private stopWaiting(ticket: Ticket): void {
+    this.count("waiting", -1)
+    ticket.gate.remove(ticket)
+    if (ticket.gate.head === undefined) this.busy.delete(ticket.gate)
+  }
+
+  private turnAway(tickets: ReadonlyArray<Ticket>, failure: Failure): void {
+    for (const ticket of tickets) {
+      this.stopWaiting(ticket)
+      ticket.state = "Idle"
+      ticket.settle(failure)
+    }
+  }
+
+  private count(what: "waiting" | "underWay", change: 1 | -1): void {
+    this[what] += change
+    const gauge = what === "waiting" ? Telemetry.waiting : Telemetry.underWay
+    gauge.add(change)
+  }
+}

@@ -1,0 +1,39 @@
+import type { Headers } from "@effect/platform/Headers"
+import type * as Redacted from "effect/Redacted"
+import { cleaner } from "../secrets/redact.js"
+
+/**
+ * All three forms of an HTTP date begin with the name of a day and mean GMT, written or not. `Date.parse` alone would
+ * read "-1" as a year and the form without a zone as local time.
+ */
+const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w :-]+$/
+
+const parseDate = (text: string | undefined): number | undefined => {
+  if (text === undefined || !httpDate.test(text)) return undefined
+  const date = Date.parse(text.endsWith("GMT") ? text : `${text} GMT`)
+  return Number.isNaN(date) ? undefined : date
+}
+
+/** The longest delay that is accepted: a year, in milliseconds. */
+const longest = 365 * 24 * 60 * 60 * 1000
+
+/**
+ * `Retry-After` in milliseconds: seconds or an HTTP date, 0 for a past date, at most a year, `undefined` for anything
+ * else (negative numbers, NaN, nonsense, a secret of the call that the service repeats). A date is compared with the
+ * response's own `Date` header; `now`, our own clock, is used only without it.
+ */
+export const parseRetryAfter = (
+  headers: Headers,
+  now: number,
+  secrets: ReadonlyArray<Redacted.Redacted<string>>,
+): number | undefined => {
+  const text = headers["retry-after"]?.trim()
+  if (text === undefined) return undefined
+  // A password may consist of digits, and no valid value is longer than a hundred characters.
+  if (cleaner(secrets)(text, 100) !== text) return undefined
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, longest)
+  const date = parseDate(text)
+  return date === undefined
+    ? undefined
+    : Math.min(Math.max(0, date - (parseDate(headers.date?.trim()) ?? now)), longest)
+}

@@ -1,0 +1,148 @@
+import type * as Clock from "effect/Clock"
+import type * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import type * as Tracer from "effect/Tracer"
+import { type Failure, reasonOf } from "../failure/failure.js"
+import * as Outcome from "../failure/outcome.js"
+import type { CallError } from "../failure/toError.js"
+import * as Effect3 from "../runtime/effect3.js"
+import * as Telemetry from "./metrics.js"
+
+/**
+ * The telemetry of one call: its span, a child span for each attempt, and the metrics. If no tracer keeps spans there
+ * are no children and no attributes. The metrics are updated without effects.
+ */
+export class Observation {
+  /** The span of the last attempt; the span of the call if no tracer keeps spans. */
+  attempt: Tracer.Span
+  private status: number | undefined
+  /** When the current attempt was sent, in seconds. */
+  private sent: number | undefined
+
+  constructor(
+    readonly telemetry: Telemetry.Telemetry,
+    readonly span: Tracer.Span,
+    private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
+    private readonly clock: Clock.Clock,
+    private readonly isTraced: boolean,
+  ) {
+    this.attempt = span
+  }
+
+  /** Records that the attempt with this number is about to be sent. */
+  begin(number: number): void {
+    const { fiber, span, telemetry } = this
+    this.sent = Effect3.monotonicSeconds(this.clock)
+    this.status = undefined
+    Effect3.record(telemetry.attempts, 1, fiber)
+    if (!this.isTraced) return
+    this.attempt = Effect3.requestSpan(fiber, span, telemetry.attemptName)
+    set(this.attempt, telemetry.fields)
+    if (number > 1) this.attempt.attribute("http.request.resend_count", number - 1)
+  }
+
+  /** Records the status of a response. */
+  answered(status: number): void {
+    this.status = status
+  }
+
+  /** Records a redirect to another origin. */
+  redirected(origin: string): void {
+    if (this.attempt !== this.span) set(this.attempt, Telemetry.serverOf(origin))
+  }
+
+  /** Records the end of the attempt, if one was sent: with a failure, or with success. */
+  end(failure?: Failure): void {
+    if (failure === undefined) this.close(undefined, {})
+    else {
+      this.close(reasonOf(failure), {
+        "tiledb.outcome": Outcome.ofAttempt(failure),
+        "tiledb.request_id": failure._tag === "Status" ? failure.body.request_id : undefined,
+      })
+    }
+  }
+
+  /** Records the end of the call: an attempt still under way was interrupted. */
+  finish(): void {
+    this.close("Interrupted", {})
+  }
+
+  /** Records the success of the call. */
+  succeed(): void {
+    Effect3.record(this.telemetry.succeeded, 1, this.fiber)
+    if (this.isTraced) set(this.span, this.ending(undefined))
+  }
+
+  /** Records the failure of the call. */
+  fail(error: CallError): void {
+    Effect3.record(this.telemetry.failed(error.outcome, errorTypeOf(error)), 1, this.fiber)
+    if (this.isTraced) set(this.span, this.ending(error))
+  }
+
+  /** The log fields of a failed attempt. */
+  failure(errorType: string) {
+    return { ...this.telemetry.fields, "http.response.status_code": this.status, "error.type": errorType }
+  }
+
+  /** The log fields and span attributes of a call that has ended. */
+  ending(error: CallError | undefined) {
+    return {
+      "http.response.status_code": this.status,
+      "tiledb.outcome": error === undefined ? "Done" : error.outcome,
+      ...(error === undefined ? {} : { "error.type": errorTypeOf(error), "tiledb.request_id": requestIdOf(error) }),
+    }
+  }
+
+  private close(errorType: string | undefined, more: Readonly<Record<string, unknown>>): void {
+    if (this.sent === undefined) return
+    const seconds = Effect3.monotonicSeconds(this.clock) - this.sent
+    this.sent = undefined
+    Effect3.record(this.telemetry.duration(this.status, errorType), seconds, this.fiber)
+    if (this.attempt === this.span) return
+    set(this.attempt, { "http.response.status_code": this.status, "error.type": errorType, ...more })
+    Effect3.endSpan(this.fiber, this.attempt, errorType === undefined ? Exit.void : Exit.fail(errorType))
+  }
+}
+
+/** Runs a call under its span and observes it. `end` is called when the call ends, for whatever reason. */
+export const observe = <A, E>(
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  clock: Clock.Clock,
+  telemetry: Telemetry.Telemetry,
+  call: {
+    readonly use: (observation: Observation) => Effect.Effect<A, E>
+    readonly end: () => void
+    /** Whether the identity of the span is used even if no tracer keeps spans. */
+    readonly needsSpan: boolean
+  },
+): Effect.Effect<A, E> => {
+  const isTraced = Effect3.isTraced(fiber)
+  const options = isTraced ? telemetry.spanOptions : call.needsSpan || Effect3.isBelowSpan(fiber) ? untraced : undefined
+  let observation: Observation | undefined
+  return Effect3.useSpan(
+    fiber,
+    telemetry.callName,
+    options,
+    (span) => {
+      observation = new Observation(telemetry, span, fiber, clock, isTraced && span.sampled)
+      return call.use(observation)
+    },
+    () => {
+      observation?.finish()
+      call.end()
+    },
+  )
+}
+
+const untraced: Tracer.SpanOptions = { captureStackTrace: false }
+
+const set = (span: Tracer.Span, fields: object): void => {
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) span.attribute(name, value)
+}
+
+/** The type of the error, in the terms of `attempts`. */
+const errorTypeOf = (error: CallError): string =>
+  error._tag === "TransportError" ? error.reason : error._tag === "DecodeError" ? "Decode" : String(error.status)
+
+const requestIdOf = (error: CallError): string | undefined => ("request_id" in error ? error.request_id : undefined)

@@ -1,0 +1,114 @@
+import type { Operation } from "@effect-tiledb/schema"
+import type * as Metric from "effect/Metric"
+import type * as Tracer from "effect/Tracer"
+import type { BaseUrl } from "../config/baseUrl.js"
+import * as Effect3 from "../runtime/effect3.js"
+
+/** The histogram bounds, in seconds, of OpenTelemetry's conventions for HTTP client requests. */
+const bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+
+const durations = Effect3.histogram("http.client.request.duration", "Duration of HTTP client requests", bounds)
+
+const calls = Effect3.counter("tiledb.client.calls", "Calls that have ended")
+
+const attempts = Effect3.counter("tiledb.client.attempts", "Attempts that have begun")
+
+const retries = Effect3.counter("tiledb.client.retries", "Repeats of a request")
+
+/** Attempts that wait to start, of all clients. */
+export const waiting = Effect3.gauge("tiledb.client.waiting", "Attempts that wait for their turn")
+
+/** Attempts that have begun and not ended, of all clients. */
+export const underWay = Effect3.gauge("tiledb.client.under_way", "Attempts that have begun and not ended")
+
+/** Of the client that was paused last. */
+export const pausedUntil = Effect3.gauge(
+  "tiledb.client.paused_until",
+  "When the last pause ends, in seconds since 1970",
+)
+
+/** The sum of the retry budgets of all clients. */
+export const budgetLeft = Effect3.gauge("tiledb.client.retry_budget", "What is left of the retry budgets")
+
+/** The fields of a call or an attempt, the same in spans, logs and metrics. */
+export interface Fields {
+  readonly "tiledb.operation": string
+  readonly "http.request.method": string
+  readonly "url.template": string
+  readonly "server.address": string
+  readonly "server.port": number
+}
+
+type Counter = Metric.Metric.Counter<number>
+
+/** The telemetry of one operation's calls. */
+export interface Telemetry {
+  readonly callName: string
+  readonly attemptName: string
+  readonly spanOptions: Tracer.SpanOptions
+  readonly fields: Fields
+  readonly attempts: Counter
+  readonly succeeded: Counter
+  readonly failed: (outcome: string, errorType: string) => Counter
+  readonly retried: (errorType: string) => Counter
+  /** The duration of requests with this response status and this error type, if any. */
+  readonly duration: (status: number | undefined, errorType: string | undefined) => Metric.Metric.Histogram<number>
+}
+
+/** Computes a value once per key; the keys are statuses and reasons, of which there are few. */
+const memoised = <Key, Value>(compute: (key: Key) => Value): ((key: Key) => Value) => {
+  const known = new Map<Key, Value>()
+  return (key) => {
+    const value = known.get(key) ?? compute(key)
+    known.set(key, value)
+    return value
+  }
+}
+
+/** The address of a server, in the conventions' names. */
+export const serverOf = (origin: string): Pick<Fields, "server.address" | "server.port"> => {
+  const { hostname, port, protocol } = new URL(origin)
+  return {
+    "server.address": hostname,
+    "server.port": port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+  }
+}
+
+/** Everything that does not change from call to call, created once per operation, at its first call. */
+export const make = (base: BaseUrl): ((operation: Operation) => Telemetry) => {
+  const server = serverOf(base.origin)
+  return memoised((operation) => {
+    const own = { "tiledb.operation": operation.name }
+    const fields: Fields = {
+      ...own,
+      "http.request.method": operation.method,
+      // The template, so that no id is an attribute.
+      "url.template": base.path + operation.path,
+      ...server,
+    }
+    const labels = { ...fields, "server.port": String(fields["server.port"]), unit: "s" }
+    const answered = memoised((status: number) =>
+      Effect3.tagged(durations, { ...labels, "http.response.status_code": String(status) }),
+    )
+    const failed = memoised((key: string) => {
+      const [status = "", errorType = ""] = key.split(" ")
+      const answer: Readonly<Record<string, string>> = status === "" ? {} : { "http.response.status_code": status }
+      return Effect3.tagged(durations, { ...labels, ...answer, "error.type": errorType })
+    })
+    return {
+      callName: `${operation.group ?? "Users"}.${operation.name}`,
+      attemptName: `${operation.method} ${fields["url.template"]}`,
+      spanOptions: { captureStackTrace: false, attributes: { ...fields } },
+      fields,
+      attempts: Effect3.tagged(attempts, own),
+      succeeded: Effect3.tagged(calls, { ...own, "tiledb.outcome": "Done" }),
+      failed: (outcome, errorType) =>
+        Effect3.tagged(calls, { ...own, "tiledb.outcome": outcome, "error.type": errorType }),
+      retried: (errorType) => Effect3.tagged(retries, { ...own, "error.type": errorType }),
+      duration: (status, errorType) =>
+        errorType === undefined && status !== undefined
+          ? answered(status)
+          : failed(`${status ?? ""} ${errorType ?? ""}`),
+    }
+  })
+}

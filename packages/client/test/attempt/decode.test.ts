@@ -1,0 +1,149 @@
+import { assert, describe, it } from "@effect/vitest"
+import { type AnswerIssue, UserGetResponse } from "@effect-tiledb/schema"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { type Answer, decode, decodeNothing, notText } from "../../src/internal/attempt/decode.js"
+
+const user = {
+  id: "usr_9m4e2mr0ui3e8a215n4g",
+  display_name: "Ada",
+  email: "ada@example.com",
+  role: "owner",
+  username: "ada",
+  timezone: "Europe/Athens",
+  created_at: "2026-01-31T12:00:00Z",
+}
+
+const answer = (mediaType: string | undefined = "application/json"): Answer => ({
+  status: 200,
+  mediaType: () => mediaType,
+  // As the client's own does: what was sent is not shown, and nothing longer than the limit.
+  clean: (text, limit) => text.replaceAll("correct horse", "<redacted>").slice(0, limit),
+})
+
+const run = (text: string, decoding: "lenient" | "strict" = "lenient", of: Answer = answer()) => {
+  const told: Array<ReadonlyArray<AnswerIssue>> = []
+  const tell = (issues: ReadonlyArray<AnswerIssue>) => Effect.sync(() => void told.push(issues))
+  const result = Effect.runSync(Effect.either(decode(UserGetResponse, of, text, { decoding, tell })))
+  return { result, told }
+}
+
+const failure = (text: string, decoding?: "lenient" | "strict", of?: Answer) => {
+  const { result } = run(text, decoding, of)
+  assert(Either.isLeft(result) && result.left._tag === "Decode")
+  return result.left
+}
+
+describe("a success with a body", () => {
+  it("that lacks something is read, and told by path, without what the service must not repeat; strictly it fails", () => {
+    const text = JSON.stringify({ data: { ...user, timezone: null, "correct horse": 1, [`x${"y".repeat(300)}`]: 1 } })
+    const { result, told } = run(text)
+    assert.isTrue(Either.isRight(result))
+    assert.deepStrictEqual(told, [[{ path: "data.timezone", message: "should be a string" }]])
+    const { issues, reason } = failure(text, "strict")
+    assert.strictEqual(reason, "Schema")
+    assert.deepStrictEqual(
+      issues.map(({ path }) => path),
+      ["data.timezone", "data.<redacted>", `data.x${"y".repeat(194)}`],
+    )
+    // Each way of reading is remembered for itself.
+    assert.isTrue(Either.isRight(run(text).result))
+  })
+
+  it("is what is in its envelope, and a documented one is told to nobody", () => {
+    for (const decoding of ["lenient", "strict"] as const) {
+      const { result, told } = run(JSON.stringify({ data: user }), decoding)
+      assert(Either.isRight(result))
+      assert.deepInclude(result.right, { id: user.id, username: "ada" })
+      assert.deepStrictEqual(told, [])
+    }
+  })
+
+  it("that is no JSON is a DecodeError, and nobody knows whether it was done", () => {
+    assert.deepStrictEqual(failure("<html>", "lenient", answer("text/html")), {
+      _tag: "Decode",
+      status: 200,
+      reason: "Json",
+      issues: [],
+      mediaType: "text/html",
+      outcome: "Unknown",
+      request_id: undefined,
+      userId: undefined,
+    })
+  })
+
+  it("that is in the envelope, or is the Error that the document describes, is the service's, and it was done", () => {
+    const { issues, outcome, reason } = failure('{"data":{}}')
+    assert.deepStrictEqual([reason, outcome], ["Schema", "Done"])
+    assert.isNotEmpty(issues)
+    assert.strictEqual(failure('{"code":1,"message":"m","request_id":"r"}').outcome, "Done")
+    for (const text of ["{}", '{"data":1}', '{"code":1,"message":"m"}', "[]", "null", "1", '"data"']) {
+      assert.strictEqual(failure(text).outcome, "Unknown", text)
+    }
+  })
+
+  it("tells the ids it has, as far as they can be shown as they are", () => {
+    const ids = (json: unknown) => {
+      const { request_id, userId } = failure(JSON.stringify(json))
+      return [request_id, userId]
+    }
+    const data = { ...user, email: 1 }
+    assert.deepStrictEqual(ids({ request_id: "req_1", data }), ["req_1", user.id])
+    assert.deepStrictEqual(ids({ request_id: 1, data: { ...data, id: 1 } }), [undefined, undefined])
+    assert.deepStrictEqual(ids({ request_id: "", data: "usr_1" }), [undefined, undefined])
+    assert.deepStrictEqual(ids({ request_id: "correct horse", data: { ...data, id: "x".repeat(201) } }), [
+      undefined,
+      undefined,
+    ])
+    assert.deepStrictEqual(ids({ request_id: "x".repeat(200), data: null }), ["x".repeat(200), undefined])
+  })
+
+  it("is named by its media type, unless there is no body", () => {
+    assert.strictEqual(failure("x").mediaType, "application/json")
+    assert.strictEqual(
+      failure("x", "lenient", { ...answer(), mediaType: () => undefined }).mediaType,
+      "a body without a type",
+    )
+    assert.isUndefined(failure("").mediaType)
+  })
+})
+
+it("an answer that is not in its charset is a DecodeError that names it, and tells whose it is", () => {
+  const unreadable = Effect.runSync(Effect.flip(notText(answer(), "utf-8", '{"request_id":"req_1","data":{}}')))
+  assert.deepInclude(unreadable, {
+    _tag: "Decode",
+    reason: "Charset",
+    outcome: "Done",
+    request_id: "req_1",
+    issues: [{ path: "", message: "is not utf-8" }],
+  })
+  assert.deepInclude(Effect.runSync(Effect.flip(notText(answer(), "utf-8", "<html>"))), { outcome: "Unknown" })
+})
+
+describe("an operation whose answer has no body succeeds, on another 2xx", () => {
+  const outcome = (text: string | undefined, mediaType?: string) => {
+    const result = Effect.runSync(Effect.either(decodeNothing({ ...answer(), mediaType: () => mediaType }, text)))
+    if (Either.isRight(result)) return "success"
+    assert(result.left._tag === "Decode")
+    assert.deepStrictEqual(result.left.issues, [])
+    return `${result.left.reason} ${result.left.outcome} ${result.left.mediaType}`
+  }
+
+  it("with no body, or one of JSON", () => {
+    for (const text of ["", " \n", "{}", "null", '{"data":{}}', " [] "]) {
+      assert.strictEqual(outcome(text, "text/html"), "success", text)
+    }
+    assert.strictEqual(outcome("<html>", "text/html"), "Json Unknown text/html")
+    assert.strictEqual(outcome("It works!"), "Json Unknown a body without a type")
+  })
+
+  it("with the type of JSON, where the body does not come", () => {
+    for (const type of ["application/json", "application/problem+json", "application/vnd.api-2.x+json"]) {
+      assert.strictEqual(outcome(undefined, type), "success", type)
+    }
+    for (const type of ["text/html", "xapplication/json", "application/jsonp", "application/+json", "text/json"]) {
+      assert.strictEqual(outcome(undefined, type), `Json Unknown ${type}`)
+    }
+    assert.strictEqual(outcome(undefined), "Json Unknown a body without a type")
+  })
+})

@@ -1,0 +1,91 @@
+// What a call under way shows to whoever prints its fiber, or what it runs in: on every transport, in every phase.
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import { RetryPolicy, Users } from "@effect-tiledb/client"
+import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
+import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
+import { Canary } from "@effect-tiledb/testkit"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import { calls, canary, schemes } from "../support/canaryWorld.js"
+import { type Listener, listening } from "../support/listening.js"
+
+const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
+  fetch: FetchHttpClient.layer,
+  "node:http": NodeHttpClient.layer,
+  undici: NodeHttpClient.layerUndici,
+  NodeTransport: NodeTransport.layer,
+  FetchTransport: FetchTransport.layer,
+}
+
+/** Where a call can be: what the server has sent of its answer. */
+const phases: Record<string, Listener> = {
+  "before the head": () => {},
+  "in the body": (_, response) => {
+    response.writeHead(200, { "content-type": "application/json" })
+    response.write('{"data":')
+  },
+  "in a body of known length": (_, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": 1000 })
+    response.write('{"data":')
+  },
+  "in the body of an error": (_, response) => {
+    response.writeHead(400, { "content-type": "application/json" })
+    response.write('{"message":')
+  },
+  "in the wait before a repeat": (_, response) => {
+    response.writeHead(429, { "content-type": "application/json", "retry-after": "60" }).end("{}")
+  },
+}
+
+const underWay: ReadonlyArray<Canary.Sink> = [
+  "fiber inspect",
+  "child fiber inspect",
+  "runtime inspect",
+  "memo map inspect",
+  "service inspect",
+  "Layer inspect",
+  "Cause inspect",
+]
+
+const turn = Effect.async<void>((resume) => {
+  setTimeout(() => resume(Effect.void), 5)
+})
+
+describe("a call under way shows no secret", () => {
+  for (const [name, transport] of Object.entries(transports)) {
+    for (const [phase, answer] of Object.entries(phases)) {
+      it.scopedLive(`${name}: ${phase}`, () =>
+        Effect.gen(function* () {
+          for (const credentials of Object.values(schemes)) {
+            const asked = yield* Deferred.make<void>()
+            const waits = yield* Deferred.make<void>()
+            const baseUrl = yield* listening((request, response) => {
+              answer(request, response)
+              Deferred.unsafeDone(asked, Effect.void)
+            })
+            const retryPolicy = RetryPolicy.make({
+              attempts: 2,
+              deadline: "5 minutes",
+              maxRetryAfter: "2 minutes",
+              repeatUnsafe: true,
+              onRetry: () => Deferred.succeed(waits, undefined),
+            })
+            const layer = Layer.provideMerge(Users.layer({ baseUrl, credentials, retryPolicy }), transport)
+            const reached = Effect.zipRight(Deferred.await(phase.startsWith("in the wait") ? waits : asked), turn)
+            for (const { call } of [calls.changePassword, calls.resetPassword]) {
+              const sighting = yield* Effect.flatMap(Users.Users, call).pipe(Canary.watchUnderWay(layer, reached))
+              assert.isTrue(Exit.isInterrupted(sighting.exit))
+              assert.includeMembers([...sighting.sinks.keys()], [...underWay])
+              assert.deepStrictEqual(Canary.leaks(sighting, canary), [])
+            }
+          }
+        }),
+      )
+    }
+  }
+})
