@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type AnswerIssue, UserGetResponse } from "@effect-tiledb/schema"
+import { type ResponseIssue, UserGetResponse } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type Answer, decode, decodeNothing, notText } from "../../src/internal/attempt/decode.js"
@@ -22,8 +22,8 @@ const answer = (mediaType: string | undefined = "application/json"): Answer => (
 })
 
 const run = (text: string, decoding: "lenient" | "strict" = "lenient", of: Answer = answer()) => {
-  const told: Array<ReadonlyArray<AnswerIssue>> = []
-  const tell = (issues: ReadonlyArray<AnswerIssue>) => Effect.sync(() => void told.push(issues))
+  const told: Array<ReadonlyArray<ResponseIssue>> = []
+  const tell = (issues: ReadonlyArray<ResponseIssue>) => Effect.sync(() => void told.push(issues))
   const result = Effect.runSync(Effect.either(decode(UserGetResponse, of, text, { decoding, tell })))
   return { result, told }
 }

@@ -1,4 +1,4 @@
-import { type AnswerIssue, decodeAnswer, type Operation, type Answer as Read } from "@effect-tiledb/schema"
+import { type ResponseIssue, decodeResponse, type Operation, type Answer as Read } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
@@ -8,7 +8,7 @@ import { type Failure, isDocumented, jsonObject } from "../failure/failure.js"
 /** How responses are decoded: deviations from the documentation are reported, or fail the call. */
 export type Decoding = "lenient" | "strict"
 
-type Reader = (json: unknown) => Either.Either<Read<{ readonly data: unknown }>, ReadonlyArray<AnswerIssue>>
+type Reader = (json: unknown) => Either.Either<Read<{ readonly data: unknown }>, ReadonlyArray<ResponseIssue>>
 
 /** Created once per schema, on its first use, so that a program pays only for the operations it calls. */
 const readers = { lenient: new WeakMap<object, Reader>(), strict: new WeakMap<object, Reader>() }
@@ -16,7 +16,7 @@ const readers = { lenient: new WeakMap<object, Reader>(), strict: new WeakMap<ob
 const readerOf = (schema: NonNullable<Operation["success"]>, decoding: Decoding): Reader => {
   const known = readers[decoding].get(schema)
   if (known !== undefined) return known
-  const reader: Reader = decodeAnswer(schema, { strict: decoding === "strict" })
+  const reader: Reader = decodeResponse(schema, { strict: decoding === "strict" })
   readers[decoding].set(schema, reader)
   return reader
 }
@@ -28,7 +28,7 @@ const longestPath = 200
 export interface DecodeOptions {
   readonly decoding: Decoding
   /** Reports malformed parts of a response that could be decoded nevertheless. */
-  readonly tell: (issues: ReadonlyArray<AnswerIssue>) => Effect.Effect<void>
+  readonly tell: (issues: ReadonlyArray<ResponseIssue>) => Effect.Effect<void>
 }
 
 /** The parts of a response besides its body. */

@@ -1,4 +1,4 @@
-import type { AnswerIssue } from "@effect-tiledb/schema"
+import type { ResponseIssue } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as LogLevel from "effect/LogLevel"
@@ -40,7 +40,7 @@ export const announceRenewal = (run: Run): Effect.Effect<void> =>
   )
 
 /** Reports deviations in a response that could be decoded nevertheless: their paths, on the span and at debug. */
-export const tellMalformed = (run: Run, issues: ReadonlyArray<AnswerIssue>): Effect.Effect<void> =>
+export const tellMalformed = (run: Run, issues: ReadonlyArray<ResponseIssue>): Effect.Effect<void> =>
   Effect.suspend(() => {
     const paths = issues.map(({ path }) => path)
     run.observation.span.attribute("tiledb.answer.malformed", paths)

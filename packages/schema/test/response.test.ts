@@ -1,6 +1,6 @@
 import { assert, describe, expect, it } from "@effect/vitest"
 import {
-  decodeAnswer,
+  decodeResponse,
   missingFields,
   User,
   UserCreateResponse,
@@ -22,10 +22,10 @@ const { wire: user } = answers.User
 const { wire: workspace } = answers.UserSelfWorkspace
 
 const read = <A, I>(schema: Schema.Schema<A, I>, json: unknown) =>
-  Either.getOrThrowWith(decodeAnswer(schema)(json), (issues) => new Error(JSON.stringify(issues)))
+  Either.getOrThrowWith(decodeResponse(schema)(json), (issues) => new Error(JSON.stringify(issues)))
 
 const paths = <A, I>(schema: Schema.Schema<A, I>, json: unknown, options?: { readonly strict: boolean }) =>
-  Either.match(decodeAnswer(schema, options)(json), {
+  Either.match(decodeResponse(schema, options)(json), {
     onLeft: (issues) => issues.map(({ path }) => path),
     onRight: ({ issues }) => issues.map(({ path }) => path),
   })
@@ -36,8 +36,8 @@ describe("an answer as it is documented", () => {
   for (const [name, { schema, wire }] of Object.entries<Documented>(answers)) {
     it(`${name} is read as its schema decodes it, strictly or not`, () => {
       const value = Schema.decodeUnknownSync(schema)(wire)
-      assert.deepStrictEqual(decodeAnswer(schema)(wire), Either.right({ value, issues: [] }))
-      assert.deepStrictEqual(decodeAnswer(schema, { strict: true })(wire), Either.right({ value, issues: [] }))
+      assert.deepStrictEqual(decodeResponse(schema)(wire), Either.right({ value, issues: [] }))
+      assert.deepStrictEqual(decodeResponse(schema, { strict: true })(wire), Either.right({ value, issues: [] }))
     })
   }
 
@@ -45,7 +45,7 @@ describe("an answer as it is documented", () => {
     const schema = schemas[name] ?? assert.fail(name)
     const encode = Schema.encodeSync(schema)
     const decode = Schema.decodeUnknownSync(schema)
-    const strictly = decodeAnswer(schema, { strict: true })
+    const strictly = decodeResponse(schema, { strict: true })
     it.prop(
       `${name}: whatever its values`,
       [schema],
@@ -76,10 +76,10 @@ describe("an answer that is not as documented", () => {
   it("a user without an id is no user", () => {
     for (const id of [undefined, null, "", 42, {}]) {
       assert.include(paths(UserCreateResponse, { data: { ...user, id } }), "data.id")
-      assert.isTrue(Either.isLeft(decodeAnswer(UserCreateResponse)({ data: { ...user, id } })))
+      assert.isTrue(Either.isLeft(decodeResponse(UserCreateResponse)({ data: { ...user, id } })))
     }
     for (const json of [null, undefined, [], "", 0, {}, { data: null }, { data: [] }, { user }]) {
-      assert.isTrue(Either.isLeft(decodeAnswer(UserCreateResponse)(json)))
+      assert.isTrue(Either.isLeft(decodeResponse(UserCreateResponse)(json)))
     }
   })
 
@@ -119,7 +119,7 @@ describe("an answer that is not as documented", () => {
       [{ created_at: "2026-01-31T24:00:00Z" }, "data.created_at"],
       [{ created_at: "yesterday" }, "data.created_at"],
     ] as const) {
-      assert.isTrue(Either.isLeft(decodeAnswer(UserCreateResponse)({ data: { ...user, ...changes } })))
+      assert.isTrue(Either.isLeft(decodeResponse(UserCreateResponse)({ data: { ...user, ...changes } })))
       assert.deepStrictEqual(paths(UserCreateResponse, { data: { ...user, ...changes } }), [path])
     }
     const member = { ...answers.WorkspaceUser.wire, email: 1 }
@@ -129,7 +129,7 @@ describe("an answer that is not as documented", () => {
       [[{ ...workspace, created_by: "system" }], "data.workspaces[0].created_by"],
       [[{ ...workspace, self: member }], "data.workspaces[0].self.email"],
     ] as const) {
-      assert.isTrue(Either.isLeft(decodeAnswer(UserSelfResponse)(self(workspaces))))
+      assert.isTrue(Either.isLeft(decodeResponse(UserSelfResponse)(self(workspaces))))
       assert.deepStrictEqual(paths(UserSelfResponse, self(workspaces)), [path])
     }
   })
@@ -216,7 +216,7 @@ describe("by a schema of somebody else's", () => {
 
   it("an answer is read as that schema decodes it, and told by path without values", () => {
     assert.deepStrictEqual(read(schema, { data: [{ id: 1 }] }).value, { data: [{ id: 1 }] })
-    const issues = Either.flip(decodeAnswer(schema)({ data: [{ id: "canary" }, {}] }))
+    const issues = Either.flip(decodeResponse(schema)({ data: [{ id: "canary" }, {}] }))
     assert.deepStrictEqual(Either.getOrThrow(issues), [
       { path: "data[0].id", message: "is not as documented" },
       { path: "data[1].id", message: "is missing" },

@@ -2,14 +2,14 @@
  * Lenient decoding of the service's responses, with a report of every deviation from the documentation.
  *
  * @example
- * import { decodeAnswer, missingFields, unknownFields, UserGetResponse } from "@effect-tiledb/schema"
+ * import { decodeResponse, missingFields, unknownFields, UserGetResponse } from "@effect-tiledb/schema"
  * import { Either } from "effect"
  *
- * const read = decodeAnswer(UserGetResponse)
+ * const read = decodeResponse(UserGetResponse)
  *
- * const answer = read({ data: { id: "usr_9m4e2mr0ui3e8a215n4g", timezone: null, plan: "team" } })
- * if (Either.isRight(answer)) {
- *   const { issues, value } = answer.right
+ * const response = read({ data: { id: "usr_9m4e2mr0ui3e8a215n4g", timezone: null, plan: "team" } })
+ * if (Either.isRight(response)) {
+ *   const { issues, value } = response.right
  *   console.log(value.data.timezone) // ""
  *   console.log(missingFields(value.data)) // ["display_name", "email", "role", "username", "timezone", "created_at"]
  *   console.log(unknownFields(value.data)) // { plan: "team" }
@@ -20,8 +20,8 @@
  */
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
-import { readerOf } from "./internal/fields.js"
-import { type AnswerIssue, malformed, missing, Reading, unknownOf } from "./internal/reading.js"
+import { malformed, missing, Reading, type ResponseIssue, unknownOf } from "./internal/reading.js"
+import { readerOf } from "./Model.js"
 
 export type {
   /**
@@ -30,7 +30,7 @@ export type {
    * @since 0.1.0
    * @category models
    */
-  AnswerIssue,
+  ResponseIssue,
 }
 
 /**
@@ -39,11 +39,11 @@ export type {
  * @since 0.1.0
  * @category models
  */
-export interface Answer<out A> {
+export interface Decoded<out A> {
   /** The decoded value. */
   readonly value: A
   /** What was malformed or missing, and is now a zero value or absent in `value`. Empty for a documented response. */
-  readonly issues: ReadonlyArray<AnswerIssue>
+  readonly issues: ReadonlyArray<ResponseIssue>
 }
 
 /**
@@ -74,10 +74,10 @@ export interface DecodeOptions {
  * @since 0.1.0
  * @category combinators
  */
-export const decodeAnswer = <A, I>(
+export const decodeResponse = <A, I>(
   schema: Schema.Schema<A, I>,
   options: DecodeOptions = {},
-): ((json: unknown) => Either.Either<Answer<A>, ReadonlyArray<AnswerIssue>>) => {
+): ((json: unknown) => Either.Either<Decoded<A>, ReadonlyArray<ResponseIssue>>) => {
   const { strict = false } = options
   const read = readerOf(schema)
   return (json) => {
