@@ -77,7 +77,7 @@ const outcome = <A>(call: Effect.Effect<A, TileDBError.TileDBError>, told: (valu
   Effect.match(call, {
     onFailure: (error) => {
       if (error._tag !== "ApiError") return error._tag
-      const fields = (error.validation_error?.fields ?? []).map(({ field }) => field)
+      const fields = (error.validationError?.fields ?? []).map(({ field }) => field)
       return fields.length === 0 ? String(error.status) : `${error.status} ${fields.toSorted().join(" ")}`
     },
     onSuccess: told,

@@ -1,4 +1,5 @@
 import * as Headers from "@effect/platform/Headers"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Credentials from "../../Credentials.js"
 import * as RetryPolicy from "../../RetryPolicy.js"
@@ -40,7 +41,7 @@ const rejected = (call: Call, { body, headers, status }: Answer, scheme: Credent
     {
       call,
       failure,
-      attempts: [{ number: 1, delay: 0, reason: String(status) }],
+      attempts: [{ number: 1, delay: Duration.zero, reason: String(status) }],
       stopped: decision._tag === "Stop" ? decision.stopped : undefined,
       earlierUnknown: false,
       base: publicOrigin,

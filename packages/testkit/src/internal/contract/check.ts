@@ -46,4 +46,4 @@ export const fails = <A, R>(
 
 /** The fields that an error refers to. */
 export const fieldsOf = (error: TileDBError.TileDBError): ReadonlyArray<string> =>
-  "validation_error" in error ? (error.validation_error?.fields ?? []).map(({ field }) => field) : []
+  "validationError" in error ? (error.validationError?.fields ?? []).map(({ field }) => field) : []

@@ -191,7 +191,7 @@ const byOperation: { readonly [Name in OperationName]: Arr.NonEmptyReadonlyArray
       run: Effect.gen(function* () {
         const visitor = yield* anonymous
         const errors = [yield* refusesSession(visitor), yield* refusesSession(visitor)]
-        const ids = errors.map((error) => ("request_id" in error ? error.request_id : undefined))
+        const ids = errors.map((error) => ("requestId" in error ? error.requestId : undefined))
         yield* same(
           "operations",
           errors.map(({ operation }) => operation),

@@ -63,7 +63,7 @@ export class Ledger {
       path: row?.path ?? record.target,
       userId: isUserId(userId) ? userId : undefined,
       credential: credentialKind(record),
-      input: row === undefined || row.request === null ? undefined : redact(row, body, Redacted.make),
+      input: row === undefined || row.request == null ? undefined : redact(row, body, Redacted.make),
       outcome,
       attempt: this.#attempt(record),
       time: DateTime.unsafeMake(record.now),

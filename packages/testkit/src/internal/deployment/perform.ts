@@ -48,7 +48,7 @@ export interface Request {
 }
 
 const readQuery = (machine: Machine, { query, row }: Request): unknown => {
-  if (row.query === undefined) return undefined
+  if (row.query == null) return undefined
   const decoded = Schema.decodeUnknownEither(row.query)(Object.fromEntries(new URLSearchParams(query)))
   return decoded._tag === "Right"
     ? decoded.right

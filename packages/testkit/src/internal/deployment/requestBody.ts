@@ -10,7 +10,7 @@ interface Property {
 }
 
 const properties = (row: Operation): ReadonlyArray<Property> => {
-  const ast: AST.AST | undefined = row.request === null ? undefined : Schema.typeSchema(row.request).ast
+  const ast: AST.AST | undefined = row.request == null ? undefined : Schema.typeSchema(row.request).ast
   return ast?._tag === "TypeLiteral"
     ? ast.propertySignatures.map(({ name, isOptional, type }) => ({
         name: String(name),

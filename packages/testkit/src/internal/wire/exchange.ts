@@ -106,7 +106,7 @@ const seenBy = (wire: Wire.WireRequest, { body, parameters, row }: Request): Fau
   method: wire.method,
   target: wire.target,
   parameters,
-  input: row.request === null ? undefined : redact(row, body, Redacted.make),
+  input: row.request == null ? undefined : redact(row, body, Redacted.make),
   headers: Object.fromEntries(
     Object.entries(wire.headers).flatMap(([name, value]) =>
       value === undefined || credentials.has(name) ? [] : [[name, value]],

@@ -129,8 +129,8 @@ export const failureResponse = (
 /** Encodes the result of an operation as a response. */
 export const answerResponse = (row: Operation, answer: Answer): WireResponse => {
   if (answer instanceof Failure) return failureResponse(answer)
-  if (answer === undefined || row.success === null) return { status: row.successStatus, headers: {}, body: "" }
-  const body = JSON.stringify(encoderOf(row.success)({ data: answer }))
+  if (answer === undefined || row.success == null) return { status: row.successStatus, headers: {}, body: "" }
+  const body = JSON.stringify(encoderOf(row.success)(row.result === "body" ? answer : { data: answer }))
   return { status: row.successStatus, headers: json, body }
 }
 
@@ -179,7 +179,7 @@ export const read = (machine: Machine, request: WireRequest): Routed => {
       parameters: found.parameters,
       query: /\?([^#]*)/.exec(request.target)?.[1] ?? "",
       credential: credentialOf(request),
-      body: found.row.request === null ? undefined : readJson(machine, request),
+      body: found.row.request == null ? undefined : readJson(machine, request),
     },
   }
 }
