@@ -1,26 +1,22 @@
 // Secrets in files, in variables, in the URL of a proxy and behind a refresh: none of them gets out.
 import * as Util from "node:util"
 import * as PlatformError from "@effect/platform/Error"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Path from "@effect/platform/Path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, OAuth2, RetryPolicy, TileDBConfig, Users } from "@effect-tiledb/client"
-import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
+import { Credentials, RetryPolicy, TileDBConfig, Users } from "@effect-tiledb/client"
 import * as NodeNetwork from "@effect-tiledb/client/NodeNetwork"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { Canary } from "@effect-tiledb/testkit"
 import * as ConfigProvider from "effect/ConfigProvider"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { canary, respond, scripted, secrets, success, username } from "./canaryWorld.js"
-import { listening } from "./listening.js"
 
 const key = Redacted.value(secrets.apiKey)
 const password = Redacted.value(secrets.basicPassword)
@@ -168,33 +164,6 @@ describe("a refresh", () => {
       assert.deepStrictEqual(Canary.leaks(sighting, canary), [])
     }),
   )
-})
-
-describe("a token request under way", () => {
-  const tokens = { refreshToken: Canary.header("refresh token"), clientSecret: Canary.text("client secret") }
-  const hidden = Canary.make(tokens)
-  for (const [name, transport] of Object.entries({
-    fetch: FetchHttpClient.layer,
-    NodeTransport: NodeTransport.layer,
-    FetchTransport: FetchTransport.layer,
-  })) {
-    it.scopedLive(`printed, over ${name}`, () =>
-      Effect.gen(function* () {
-        const asked = yield* Deferred.make<void>()
-        const url = yield* listening(() => Deferred.unsafeDone(asked, Effect.void))
-        const oauth2 = yield* OAuth2.make({
-          ...{ clientId: "app", redirectUri: "http://127.0.0.1/callback", tokenUrl: url },
-          clientSecret: tokens.clientSecret,
-        })
-        const fiber = yield* Effect.fork(oauth2.refresh(tokens.refreshToken))
-        yield* Deferred.await(asked)
-        for (const part of [fiber, yield* Fiber.children(fiber), oauth2]) {
-          assert.deepStrictEqual(Canary.leaks(Canary.print(part), hidden), [])
-        }
-        yield* Fiber.interrupt(fiber)
-      }).pipe(Effect.provide(transport)),
-    )
-  }
 })
 
 describe("a proxy", () => {

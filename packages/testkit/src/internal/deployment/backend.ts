@@ -7,7 +7,6 @@ import type { FaultBook } from "./faultBook.js"
 import type { Outcome } from "./journalEntry.js"
 import type { Ledger } from "./ledger.js"
 import type { Answer, Machine } from "./machine.js"
-import { perform, type Request } from "./perform.js"
 
 /** The state that the interfaces of one deployment share. */
 export interface Backend {
@@ -32,18 +31,3 @@ export const outcomeOf = (answer: Answer, status: number): Outcome =>
   answer instanceof Failure
     ? { _tag: "Failure", status, message: answer.message, fields: answer.fields.map(({ field }) => field) }
     : { _tag: "Success", status }
-
-/** Performs a call that does not come over HTTP. */
-export const call = (backend: Backend, request: Request): Effect.Effect<Answer> =>
-  Effect.map(nowOf(backend), (now) => {
-    const answer = perform(backend.machine, request, now)
-    const status = answer instanceof Failure ? answer.status : request.row.successStatus
-    backend.ledger.add({
-      ...request,
-      method: request.row.method,
-      target: request.parameters.user_id ?? "",
-      outcome: outcomeOf(answer, status),
-      now,
-    })
-    return answer
-  })
