@@ -21,7 +21,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Utils from "effect/Utils"
-import { draw } from "../src/internal/deployment/latency.js"
+import { draw } from "../src/internal/faults/latency.js"
 import { basic, ownerKey, send } from "./support.js"
 
 /** The message of the defect that an effect died with. */

@@ -2,11 +2,11 @@ import type { UserId } from "@effect-tiledb/schema"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import { Failure } from "./failure.js"
-import type { FaultBook } from "./faultBook.js"
-import type { Outcome } from "./journalEntry.js"
-import type { Ledger } from "./ledger.js"
-import type { Answer, Machine } from "./machine.js"
+import { Failure } from "../api/failure.js"
+import type { Answer, Machine } from "../api/machine.js"
+import type { FaultBook } from "../faults/faultBook.js"
+import type { Outcome } from "../journal/entry.js"
+import type { Ledger } from "../journal/ledger.js"
 
 /** The state that the interfaces of one deployment share. */
 export interface Backend {

@@ -8,8 +8,8 @@ import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import type { Backend } from "../deployment/backend.js"
 import { exchange, type Reply } from "./exchange.js"
+import { bodyLimit, bytes, type WireResponse } from "./format.js"
 import { type Body, MemoryResponse } from "./memoryResponse.js"
-import { bodyLimit, bytes, type WireResponse } from "./wire.js"
 
 const home = /^https:\/\/(?:[a-z0-9-]+\.)*api\.tiledb\.com$/
 
