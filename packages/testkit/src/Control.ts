@@ -61,7 +61,7 @@ export class Control extends Context.Tag("@effect-tiledb/testkit/Control")<Contr
  */
 export interface Options {
   /** The port on 127.0.0.1. Default: a free one. */
-  readonly port?: number
+  readonly port?: number | undefined
 }
 
 /**
@@ -79,11 +79,7 @@ export const layer = (
       Effect.promise(() => import("./internal/control/server.js")),
       ({ serve }) => serve(port, (url, token) => Layer.succeed(Control, { url, token: Redacted.make(token) })),
     ),
-  ).pipe(
-    Layer.catchAll(({ cause }) =>
-      Layer.fail(toListenError(port, cause instanceof Error ? cause : new Error(String(cause)))),
-    ),
-  )
+  ).pipe(Layer.catchAll(({ cause }) => Layer.fail(toListenError(port, cause))))
 }
 
 /**

@@ -174,16 +174,6 @@ describe("Mailbox.take", () => {
       )
     }).pipe(Effect.provide(TestUsers.layer({ users: [Fixtures.user("ada", { confirmed: false })] }))),
   )
-
-  it.effect("waits as long as it was told by the clock in force", () =>
-    Effect.gen(function* () {
-      const taking = yield* Effect.fork(Effect.exit(Mailbox.take({ to: "eve" }, { timeout: "1 hour" })))
-      yield* TestClock.adjust("59 minutes")
-      assert.isTrue(Option.isNone(yield* Fiber.poll(taking)))
-      yield* TestClock.adjust("1 minute")
-      assert.isTrue(Exit.isFailure(yield* Fiber.join(taking)))
-    }).pipe(Effect.provide(TestUsers.layer())),
-  )
 })
 
 describe("Journal", () => {

@@ -20,6 +20,7 @@ export interface Machine extends Registry {
 
 /** One authorised call: its caller, its arguments and its time (in milliseconds). */
 export interface Call<Caller = Account> {
+  readonly row: Operation
   readonly caller: Caller
   /** The scoped token that authorised the call, or "". */
   readonly token: string

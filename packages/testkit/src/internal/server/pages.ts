@@ -20,7 +20,7 @@ const mailbox: Pages[string] = (machine, query) => {
     const wrong = { field: "kind", message: "must be confirm_email or password_reset" }
     return failureResponse(fail(machine, "invalidRequest", [wrong]))
   }
-  const message = machine.mailroom.find({ ...(to === null ? {} : { to }), ...(kind === null ? {} : { kind }) }).at(-1)
+  const message = machine.mailroom.find({ to: to ?? undefined, kind: kind ?? undefined }).at(-1)
   return message === undefined
     ? failureResponse(fail(machine, "noMail"))
     : {
