@@ -221,7 +221,7 @@ describe("Mailbox", () => {
   it.effect("take sees the calls of fibers that were forked a moment ago", () =>
     Effect.gen(function* () {
       const users = yield* Users.Users
-      yield* Effect.fork(Effect.all([Effect.fork(users.createUser(eve))]))
+      yield* Effect.fork(Effect.all([users.createUser(eve), Effect.void], { concurrency: 2 }))
       assert.strictEqual((yield* Mailbox.take()).to.username, "eve")
     }).pipe(Effect.provide(TestUsers.layer())),
   )

@@ -18,32 +18,24 @@ const systemError = (code: string, syscall: string, message: string): Error =>
 
 const reset = (): Error => systemError("ECONNRESET", "read", "read ECONNRESET")
 
-export const readBody = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Uint8Array, unknown> => {
-  const { body } = request
+const readBody = ({ body }: HttpClientRequest.HttpClientRequest): Effect.Effect<Uint8Array, unknown> => {
   switch (body._tag) {
     case "Empty":
       return Effect.succeed(new Uint8Array())
     case "Uint8Array":
       return Effect.succeed(body.body)
+    case "FormData":
+      return readWeb(body.formData)
     case "Stream":
+      return readWeb(Stream.toReadableStream(body.stream))
     case "Raw":
-    case "FormData": {
-      const content =
-        body._tag === "FormData"
-          ? body.formData
-          : body._tag === "Stream"
-            ? Stream.toReadableStream(body.stream)
-            : body.body
-      return typeof content === "string"
-        ? Effect.succeed(bytes(content))
-        : // The platform's `Response` reads every other kind of body that fetch takes.
-          Effect.tryPromise(
-            async () =>
-              new Uint8Array(await new Response(content as ConstructorParameters<typeof Response>[0]).arrayBuffer()),
-          )
-    }
+      // Any kind of body that fetch takes.
+      return readWeb(body.body as ConstructorParameters<typeof Response>[0])
   }
 }
+
+const readWeb = (content: ConstructorParameters<typeof Response>[0]): Effect.Effect<Uint8Array, unknown> =>
+  Effect.tryPromise(async () => new Uint8Array(await new Response(content).arrayBuffer()))
 
 const respond = (
   request: HttpClientRequest.HttpClientRequest,
