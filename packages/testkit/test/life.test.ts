@@ -211,15 +211,6 @@ const sequencesPerFace = 200
 
 describe(`the life of users: ${sequencesPerFace} random stories of 50 commands end as the model says`, () => {
   it.live(
-    "over the service in memory",
-    () =>
-      Effect.gen(function* () {
-        assert.isUndefined(yield* check(yield* inMemory, sequencesPerFace))
-      }).pipe(Effect.provide(Deployment.layer(options)), Effect.withClock(clock)),
-    60_000,
-  )
-
-  it.live(
     "over the wire in memory",
     () =>
       Effect.gen(function* () {

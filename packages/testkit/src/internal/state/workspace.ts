@@ -1,5 +1,6 @@
 import { type User, UserSelfWorkspace, type WorkspaceId, WorkspaceUser } from "@effect-tiledb/schema"
 import type * as DateTime from "effect/DateTime"
+import { given } from "./given.js"
 
 /**
  * A workspace that exists from the start. Users are identified by username; each has at most one role.
@@ -13,13 +14,13 @@ export interface WorkspaceSeed {
   /** The creator, who may change all its members. */
   readonly owner: string
   /** The users who may change its members, but neither its owner nor other admins. Default: none. */
-  readonly admins?: ReadonlyArray<string>
+  readonly admins?: ReadonlyArray<string> | undefined
   /** The other members. Default: none. */
-  readonly members?: ReadonlyArray<string>
+  readonly members?: ReadonlyArray<string> | undefined
   /** Its purpose. Default: none. */
-  readonly description?: string
+  readonly description?: string | undefined
   /** The id, `ws_…`. Default: one from the deployment's seed. */
-  readonly id?: string
+  readonly id?: string | undefined
 }
 
 export type Role = "owner" | "admin" | "member"
@@ -28,15 +29,14 @@ export type Role = "owner" | "admin" | "member"
 export interface Workspace {
   readonly id: WorkspaceId
   readonly name: string
-  readonly description?: string
+  readonly description?: string | undefined
   readonly founder: User
   readonly createdAt: DateTime.Utc
   readonly roles?: ReadonlyMap<string, Role>
 }
 
-const ranks: Readonly<Record<string, number>> = { owner: 2, admin: 1 }
-
-const rank = (role: string | undefined): number => (role === undefined ? 0 : (ranks[role] ?? 0))
+// A role that is not known ranks lowest.
+const rank = (role = "member"): number => ["admin", "owner"].indexOf(role)
 
 const roleIn = ({ roles }: Workspace, user: User): string | undefined =>
   roles === undefined ? user.role : roles.get(user.id)
@@ -54,7 +54,7 @@ const member = (workspace: Workspace, user: User): WorkspaceUser =>
       username: user.username,
       display_name: user.display_name,
       email: user.email,
-      ...(user.image_id === undefined ? {} : { image_id: user.image_id }),
+      ...given({ image_id: user.image_id }),
       role: roleIn(workspace, user) ?? "member",
       added_by: workspace.founder.id,
       created_at: user.created_at,
@@ -71,7 +71,7 @@ export const viewOf = (workspace: Workspace, founder: User | undefined, user: Us
       // A deleted founder is shown as at the start.
       created_by: member(workspace, founder ?? workspace.founder),
       self: member(workspace, user),
-      ...(workspace.description === undefined ? {} : { description: workspace.description }),
+      ...given({ description: workspace.description }),
       created_at: workspace.createdAt,
       updated_at: workspace.createdAt,
     },

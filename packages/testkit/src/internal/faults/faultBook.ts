@@ -3,7 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Hash from "effect/Hash"
 import * as Utils from "effect/Utils"
-import type { Fault, Rule, Struck } from "../../Faults.js"
+import type { Fault, Rule, Struck } from "./fault.js"
 import { draw } from "./latency.js"
 
 /** A fault that strikes a call, with its delay drawn. */

@@ -1,8 +1,8 @@
 import * as OpenApi from "@effect-tiledb/schema/OpenApi"
 import * as Redacted from "effect/Redacted"
-import { fail, type Machine } from "../deployment/machine.js"
-import type { Filter } from "../deployment/mailroom.js"
-import { basePath, failureResponse, options, type WireResponse, withoutBody } from "./wire.js"
+import { fail, type Machine } from "../api/machine.js"
+import type { Filter } from "../state/mailroom.js"
+import { basePath, failureResponse, options, type WireResponse, withoutBody } from "../wire/format.js"
 
 /** The pages of a server besides the API, all read with GET. */
 export interface Pages {
@@ -20,7 +20,7 @@ const mailbox: Pages[string] = (machine, query) => {
     const wrong = { field: "kind", message: "must be confirm_email or password_reset" }
     return failureResponse(fail(machine, "invalidRequest", [wrong]))
   }
-  const message = machine.mailroom.find({ ...(to === null ? {} : { to }), ...(kind === null ? {} : { kind }) }).at(-1)
+  const message = machine.mailroom.find({ to: to ?? undefined, kind: kind ?? undefined }).at(-1)
   return message === undefined
     ? failureResponse(fail(machine, "noMail"))
     : {

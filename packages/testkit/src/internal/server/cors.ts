@@ -1,4 +1,5 @@
-import type { WireResponse } from "./wire.js"
+import type { IncomingMessage } from "node:http"
+import type { WireResponse } from "../wire/format.js"
 
 /**
  * Adds the CORS headers that let pages of these origins read the response. There are none by default: otherwise any
@@ -7,22 +8,20 @@ import type { WireResponse } from "./wire.js"
 export const withCors = (
   response: WireResponse,
   origins: ReadonlyArray<string>,
-  {
-    method,
-    origin,
-    privateNetwork,
-  }: { readonly method: string; readonly origin: string | undefined; readonly privateNetwork: boolean },
+  { headers: asked, method }: IncomingMessage,
 ): WireResponse => {
   if (origins.length === 0) return response
+  const { origin } = asked
   const headers = { vary: "Origin", ...response.headers }
   if (origin === undefined || !origins.includes(origin)) return { ...response, headers }
+  const isPrivate = asked["access-control-request-private-network"] === "true"
   const preflight =
     method === "OPTIONS"
       ? {
           "access-control-allow-methods": "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
           "access-control-allow-headers": "X-TILEDB-REST-API-KEY, Authorization, Content-Type, Accept, User-Agent",
           "access-control-max-age": "600",
-          ...(privateNetwork ? { "access-control-allow-private-network": "true" } : {}),
+          ...(isPrivate ? { "access-control-allow-private-network": "true" } : {}),
         }
       : { "access-control-expose-headers": "Allow, Location, Retry-After" }
   return { ...response, headers: { "access-control-allow-origin": origin, ...preflight, ...headers } }

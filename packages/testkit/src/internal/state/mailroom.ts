@@ -33,9 +33,9 @@ export interface Message {
  */
 export interface Filter {
   /** The recipient's username or address, in any case. Default: any recipient. */
-  readonly to?: string
+  readonly to?: string | undefined
   /** The purpose of the e-mail. Default: any. */
-  readonly kind?: Message["kind"]
+  readonly kind?: Message["kind"] | undefined
 }
 
 interface Letter {

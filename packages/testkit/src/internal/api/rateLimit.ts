@@ -13,7 +13,7 @@ export interface RateLimit {
   /** The length of the period, by the `Clock`; it begins with the first call. */
   readonly per: Duration.DurationInput
   /** Whether calls are counted per credential, or for the whole deployment. Default "credential". */
-  readonly by?: "credential" | "deployment"
+  readonly by?: "credential" | "deployment" | undefined
 }
 
 const keyOf = (credential: Credential): string => {

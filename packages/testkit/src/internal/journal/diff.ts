@@ -1,6 +1,6 @@
 import * as Equal from "effect/Equal"
 import * as Redacted from "effect/Redacted"
-import type { Entry, Expected } from "./journalEntry.js"
+import type { Entry, Expected } from "./entry.js"
 
 const show = (value: unknown): string =>
   Redacted.isRedacted(value) ? "<redacted>" : (JSON.stringify(value) ?? "absent")
@@ -25,39 +25,45 @@ const showOutcome = ({ outcome }: Entry): string => {
   }
 }
 
-const showEntry = (entry: Entry): string =>
+/** Attempts after the first are of interest; those that are expected always. */
+const showCall = (
+  call: Omit<Expected, "operation" | "outcome">,
+  what: string,
+  first: number,
+  outcome?: string,
+): string =>
   words([
-    entry.operation ?? `${entry.method} ${entry.path}`,
-    entry.userId,
-    entry.credential,
-    showInput(entry.input),
-    entry.attempt > 1 ? `attempt ${entry.attempt}` : undefined,
-    `→ ${showOutcome(entry)}`,
+    what,
+    call.userId,
+    call.credential,
+    showInput(call.input),
+    call.attempt !== undefined && call.attempt > first ? `attempt ${call.attempt}` : undefined,
+    outcome === undefined ? undefined : `→ ${outcome}`,
   ])
 
+const showEntry = (entry: Entry): string =>
+  showCall(entry, entry.operation ?? `${entry.method} ${entry.path}`, 1, showOutcome(entry))
+
 const showExpected = (expected: Expected): string =>
-  words([
-    expected.operation,
-    expected.userId,
-    expected.credential,
-    showInput(expected.input),
-    expected.attempt === undefined ? undefined : `attempt ${expected.attempt}`,
-    expected.outcome === undefined ? undefined : `→ ${expected.outcome}`,
-  ])
+  showCall(expected, expected.operation, 0, expected.outcome?.toString())
 
 /** The names of the fields that differ, as two different secrets look the same in the lines. */
 const differences = (expected: Expected, entry: Entry): ReadonlyArray<string> => {
   const { outcome } = entry
   const said = outcome._tag === "Fault" && typeof expected.outcome === "string" ? outcome.fault : outcome.status
+  const actual = { ...entry, outcome: said }
+  const differs = (name: "userId" | "credential" | "outcome" | "attempt") =>
+    expected[name] === undefined || expected[name] === actual[name] ? [] : [name]
+  const input = Object.entries(expected.input ?? {}).filter(
+    ([name, value]) => !Equal.equals(value, entry.input?.[name]),
+  )
   return [
     ...(expected.operation === entry.operation ? [] : ["operation"]),
-    ...(expected.userId === undefined || expected.userId === entry.userId ? [] : ["userId"]),
-    ...(expected.credential === undefined || expected.credential === entry.credential ? [] : ["credential"]),
-    ...Object.entries(expected.input ?? {})
-      .filter(([name, value]) => !Equal.equals(value, entry.input?.[name]))
-      .map(([name]) => `input.${name}`),
-    ...(expected.outcome === undefined || expected.outcome === said ? [] : ["outcome"]),
-    ...(expected.attempt === undefined || expected.attempt === entry.attempt ? [] : ["attempt"]),
+    ...differs("userId"),
+    ...differs("credential"),
+    ...input.map(([name]) => `input.${name}`),
+    ...differs("outcome"),
+    ...differs("attempt"),
   ]
 }
 

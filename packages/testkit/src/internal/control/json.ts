@@ -1,6 +1,7 @@
 import { Operations, UserId } from "@effect-tiledb/schema"
 import * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
+import * as Either from "effect/Either"
+import * as Match from "effect/Match"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Faults from "../../Faults.js"
@@ -11,7 +12,7 @@ const Secret = Schema.Redacted(
   Schema.NonEmptyString.annotations({ message: () => "Expected a text that is not empty" }),
 )
 const When = Schema.Literal("before", "after")
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+export const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /** Unknown properties are most likely misspelt, so they are refused. */
 const closed = { parseOptions: { errors: "all", onExcessProperty: "error" } } as const
@@ -25,25 +26,29 @@ export const Time = Schema.transformOrFail(
   {
     strict: true,
     decode: (given, _options, ast) =>
-      Option.match(Duration.decodeUnknown(given), {
-        onNone: () =>
-          ParseResult.fail(new ParseResult.Type(ast, given, "Expected milliseconds or a text such as 30 seconds")),
-        onSome: ParseResult.succeed,
-      }),
+      Either.fromOption(
+        Duration.decodeUnknown(given),
+        () => new ParseResult.Type(ast, given, "Expected milliseconds or a text such as 30 seconds"),
+      ),
     encode: (duration) => ParseResult.succeed(Duration.toMillis(duration)),
   },
 ).annotations({ identifier: "Time" })
 
-export const UserSeed = Schema.Struct({
-  username: Name.annotations({ description: "The name to log in with" }),
+/** What may be changed of a user. */
+const changeable = {
   email: optional(Name).annotations({ description: "The address; default: the username at example.com" }),
   password: optional(Secret).annotations({ description: "The password; default: pw- and the username" }),
-  apiKey: optional(Secret).annotations({ description: "An API key of this user; default: none" }),
-  bearer: optional(Secret).annotations({ description: "A bearer token of this user; default: none" }),
   role: optional(Schema.Literal("owner", "admin", "member")).annotations({ description: "Default: member" }),
   confirmed: optional(Schema.Boolean).annotations({ description: "Whether the address is confirmed; default: true" }),
   display_name: optional(Text).annotations({ description: "The name others see; default: the username" }),
   timezone: optional(Text).annotations({ description: "The time zone; default: the policy's" }),
+}
+
+export const UserSeed = Schema.Struct({
+  username: Name.annotations({ description: "The name to log in with" }),
+  ...changeable,
+  apiKey: optional(Secret).annotations({ description: "An API key of this user; default: none" }),
+  bearer: optional(Secret).annotations({ description: "A bearer token of this user; default: none" }),
   id: optional(UserId).annotations({ description: "The id; default: one from the seed" }),
   image_id: optional(Text).annotations({ description: "The id of the picture; default: none" }),
   created_at: optional(Schema.DateTimeUtc).annotations({ description: "Default: when the deployment starts" }),
@@ -54,14 +59,7 @@ export const UserSeed = Schema.Struct({
   description: "A user to start with; all but the username has a default",
 })
 
-export const UserChanges = Schema.Struct({
-  email: optional(Name),
-  password: optional(Secret),
-  role: optional(Schema.Literal("owner", "admin", "member")),
-  confirmed: optional(Schema.Boolean),
-  display_name: optional(Text),
-  timezone: optional(Text),
-}).annotations({
+export const UserChanges = Schema.Struct(changeable).annotations({
   identifier: "UserChanges",
   ...closed,
   description: "What to change of a user; what is left out stays",
@@ -98,75 +96,50 @@ const RateLimit = Schema.Struct({
 
 const Status = Schema.Int.pipe(Schema.between(100, 599))
 
-/** The constructors of `Faults`, by name. */
-const faults = {
-  Answer: Schema.TaggedStruct("Answer", {
-    status: Status,
-    headers: optional(Schema.Record({ key: Text, value: Text })),
-    body: optional(Text),
-    when: optional(When),
-  }),
-  Status: Schema.TaggedStruct("Status", {
-    status: Status,
-    message: optional(Text),
-    retryAfter: optional(Time),
-    when: optional(When),
-  }),
-  Html: Schema.TaggedStruct("Html", { status: optional(Status) }),
-  Empty: Schema.TaggedStruct("Empty", { status: optional(Status) }),
-  Redirect: Schema.TaggedStruct("Redirect", {
-    location: Text,
-    status: optional(Schema.Literal(301, 302, 303, 307, 308)),
-  }),
-  Oversized: Schema.TaggedStruct("Oversized", { bytes: Schema.Int.pipe(Schema.between(1, 2 ** 28)) }),
-  Reset: Schema.TaggedStruct("Reset", { when: optional(When) }),
-  Refuse: Schema.TaggedStruct("Refuse", {}),
-  Silence: Schema.TaggedStruct("Silence", { when: optional(When) }),
-  Delay: Schema.TaggedStruct("Delay", { duration: Time, part: optional(Schema.Literal("head", "body")) }),
-  CutHead: Schema.TaggedStruct("CutHead", {}),
-  CutBody: Schema.TaggedStruct("CutBody", { end: optional(Schema.Literal("reset", "stall")) }),
-  TruncatedJson: Schema.TaggedStruct("TruncatedJson", {}),
-  Merge: Schema.TaggedStruct("Merge", { fields: Schema.Record({ key: Text, value: Schema.Unknown }) }),
-} as const
+const acting = { when: optional(When) }
+const status = { status: optional(Status) }
+const headers = Schema.Record({ key: Text, value: Text })
 
-const Fault = Schema.Union(...Object.values(faults)).annotations({
+/** A fault as JSON: the name and the arguments of its constructor. */
+const Fault = Schema.Union(
+  Schema.TaggedStruct("Answer", { status: Status, headers: optional(headers), body: optional(Text), ...acting }),
+  Schema.TaggedStruct("Status", { status: Status, message: optional(Text), retryAfter: optional(Time), ...acting }),
+  Schema.TaggedStruct("Html", status),
+  Schema.TaggedStruct("Empty", status),
+  Schema.TaggedStruct("Redirect", { location: Text, status: optional(Schema.Literal(301, 302, 303, 307, 308)) }),
+  Schema.TaggedStruct("Oversized", { bytes: Schema.Int.pipe(Schema.between(1, 2 ** 28)) }),
+  Schema.TaggedStruct("Reset", acting),
+  Schema.TaggedStruct("Refuse", {}),
+  Schema.TaggedStruct("Silence", acting),
+  Schema.TaggedStruct("Delay", { duration: Time, part: optional(Schema.Literal("head", "body")) }),
+  Schema.TaggedStruct("CutHead", {}),
+  Schema.TaggedStruct("CutBody", { end: optional(Schema.Literal("reset", "stall")) }),
+  Schema.TaggedStruct("TruncatedJson", {}),
+  Schema.TaggedStruct("Merge", { fields: Schema.Record({ key: Text, value: Schema.Unknown }) }),
+).annotations({
   identifier: "Fault",
   ...closed,
   description: "What goes wrong; `_tag` says which, the rest is as in the constructors of Faults",
 })
 
-const toFault = (fault: typeof Fault.Type): Faults.Fault => {
-  switch (fault._tag) {
-    case "Answer":
-      return Faults.answer(fault)
-    case "Status":
-      return Faults.status(fault.status, fault)
-    case "Html":
-      return Faults.html(fault.status)
-    case "Empty":
-      return Faults.empty(fault.status)
-    case "Redirect":
-      return Faults.redirect(fault.location, fault.status)
-    case "Oversized":
-      return Faults.oversized(fault.bytes)
-    case "Reset":
-      return Faults.reset(fault.when)
-    case "Refuse":
-      return Faults.refuse
-    case "Silence":
-      return Faults.silence(fault.when)
-    case "Delay":
-      return Faults.latency(Faults.fixed(fault.duration), fault.part)
-    case "CutHead":
-      return Faults.cutHead
-    case "CutBody":
-      return Faults.cutBody(fault.end)
-    case "TruncatedJson":
-      return Faults.truncatedJson
-    case "Merge":
-      return Faults.merge(fault.fields)
-  }
-}
+const toFault = Match.type<typeof Fault.Type>().pipe(
+  Match.tagsExhaustive({
+    Answer: (fault) => Faults.answer(fault),
+    Status: (fault) => Faults.status(fault.status, fault),
+    Html: ({ status }) => Faults.html(status),
+    Empty: ({ status }) => Faults.empty(status),
+    Redirect: ({ location, status }) => Faults.redirect(location, status),
+    Oversized: ({ bytes }) => Faults.oversized(bytes),
+    Reset: ({ when }) => Faults.reset(when),
+    Silence: ({ when }) => Faults.silence(when),
+    Delay: ({ duration, part }) => Faults.latency(Faults.fixed(duration), part),
+    CutBody: ({ end }) => Faults.cutBody(end),
+    Merge: ({ fields }) => Faults.merge(fields),
+    Refuse: (fault) => fault,
+    CutHead: (fault) => fault,
+    TruncatedJson: (fault) => fault,
+  }),
+)
 
 const OperationName = Schema.Literal(...Object.values(Operations).map(({ name }) => name)).annotations({
   identifier: "OperationName",
@@ -194,10 +167,12 @@ export const toRule = ({ fault, ...rest }: typeof FaultRule.Type): Faults.Rule =
   ...rest,
 })
 
+const Port = Schema.Int.pipe(Schema.between(0, 65535))
+
 /** The configuration of a deployment in a file. */
 export const Config = Schema.Struct({
-  port: optional(Schema.Int.pipe(Schema.between(0, 65535))),
-  controlPort: optional(Schema.Int.pipe(Schema.between(0, 65535))),
+  port: optional(Port),
+  controlPort: optional(Port),
   cors: optional(Schema.Array(Text)),
   hosts: optional(Schema.Array(Name)),
   seed: optional(Schema.Union(Text, Schema.Number)),

@@ -3,14 +3,15 @@ import * as Http from "node:http"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
+import { fail } from "../api/machine.js"
 import type { Backend } from "../deployment/backend.js"
-import { fail } from "../deployment/machine.js"
+import { exchange, type Reply } from "../wire/exchange.js"
+import { failureResponse, type WireRequest, type WireResponse } from "../wire/format.js"
 import { withCors } from "./cors.js"
-import { exchange, type Reply } from "./exchange.js"
 import { authoritiesOf, isKnownHost, repeatsHeader } from "./guard.js"
+import { type ListenError, toListenError } from "./listenError.js"
 import { deliver, handleOddities, readBody, stop } from "./listener.js"
 import * as Pages from "./pages.js"
-import { failureResponse, type WireResponse } from "./wire.js"
 
 export interface ListenOptions {
   readonly port: number
@@ -19,14 +20,12 @@ export interface ListenOptions {
 }
 
 /** The response to a request that is not for this server, sent before its body is read. */
-const refuse = (backend: Backend, incoming: Http.IncomingMessage, hosts: ReadonlyArray<string>) => {
-  const authorities = authoritiesOf(incoming)
+const refuse = ({ machine }: Backend, incoming: Http.IncomingMessage, hosts: ReadonlyArray<string>) => {
   if (repeatsHeader(incoming) || (incoming.headers.host === undefined && incoming.httpVersion === "1.1")) {
-    return failureResponse(fail(backend.machine, "malformedHttp"))
+    return failureResponse(fail(machine, "malformedHttp"))
   }
-  return authorities.every((authority) => isKnownHost(authority, hosts))
-    ? undefined
-    : failureResponse(fail(backend.machine, "foreignHost"))
+  const isKnown = authoritiesOf(incoming).every((authority) => isKnownHost(authority, hosts))
+  return isKnown ? undefined : failureResponse(fail(machine, "foreignHost"))
 }
 
 const respond = (response: WireResponse): Effect.Effect<Reply> => Effect.succeed({ _tag: "Response", response })
@@ -37,54 +36,31 @@ interface Mounted {
   readonly pages: Pages.Pages
 }
 
-/** The deployment of a target, and the rest of the target there; `undefined` for an unknown namespace. */
-const resolve = (
-  root: Mounted,
-  namespaces: ReadonlyMap<string, Mounted>,
-  target: string,
-): (Mounted & { readonly target: string }) | undefined => {
-  const [, name, rest = ""] = /^\/ns\/([^/?#]+)(.*)$/s.exec(target) ?? []
-  if (name === undefined) return { ...root, target }
-  const mounted = namespaces.get(name)
-  return mounted === undefined ? undefined : { ...mounted, target: rest }
-}
-
 const reply = (
   root: Mounted,
   namespaces: ReadonlyMap<string, Mounted>,
   incoming: Http.IncomingMessage,
   hosts: ReadonlyArray<string>,
 ): Effect.Effect<Reply> => {
-  const { method = "GET", url = "/", headers } = incoming
-  const resolved = resolve(root, namespaces, url)
+  const { headers, method = "GET", url = "/" } = incoming
   const refused = refuse(root.backend, incoming, hosts)
   if (refused !== undefined) return respond(refused)
-  if (resolved === undefined) return respond(failureResponse(fail(root.backend.machine, "namespaceNotFound")))
-  const { backend, pages, target } = resolved
+  const [, name, target = ""] = /^\/ns\/([^/?#]+)(.*)$/s.exec(url) ?? [url, undefined, url]
+  const mounted = name === undefined ? root : namespaces.get(name)
+  if (mounted === undefined) return respond(failureResponse(fail(root.backend.machine, "namespaceNotFound")))
+  const { backend, pages } = mounted
   const page = Pages.answer(pages, backend.machine, method, target)
-  return page !== undefined
-    ? respond(page)
-    : Effect.flatMap(readBody(incoming), (body) =>
-        exchange(backend, {
-          method,
-          target,
-          // Only Set-Cookie is a list, and requests do not have it.
-          headers: headers as Readonly<Record<string, string | undefined>>,
-          body,
-        }),
-      )
+  if (page !== undefined) return respond(page)
+  // Only Set-Cookie is a list, and requests do not have it.
+  const single = headers as WireRequest["headers"]
+  return backend.inFlight.during(
+    Effect.flatMap(readBody(incoming), (body) => exchange(backend, { method, target, headers: single, body })),
+  )
 }
 
-/** The reason why the server could not start. */
-export interface ListenFailure {
-  readonly port: number
-  readonly cause: NodeJS.ErrnoException
-}
-
-const bind = (node: Http.Server, port: number): Effect.Effect<number, ListenFailure> =>
+const bind = (node: Http.Server, port: number): Effect.Effect<number, ListenError> =>
   Effect.async((resume) => {
-    const fail = (cause: unknown) =>
-      resume(Effect.fail({ port, cause: cause instanceof Error ? cause : new Error(String(cause)) }))
+    const fail = (cause: unknown) => resume(Effect.fail(toListenError(port, cause)))
     node.once("error", fail)
     try {
       node.listen(port, "127.0.0.1", () => {
@@ -115,7 +91,7 @@ const newMailboxPath = (): string => `/mailbox/${randomBytes(16).toString("base6
 export const listen = (
   backend: Backend,
   { cors, hosts, port }: ListenOptions,
-): Effect.Effect<Listening, ListenFailure, Scope.Scope> =>
+): Effect.Effect<Listening, ListenError, Scope.Scope> =>
   Effect.gen(function* () {
     const run = yield* FiberSet.makeRuntime<never>()
     const node = Http.createServer({ requireHostHeader: false })
@@ -128,17 +104,12 @@ export const listen = (
     node.on("request", (incoming, outgoing) => {
       // The `Date` header has the deployment's time, or is left out.
       outgoing.sendDate = false
-      const asker = {
-        method: incoming.method ?? "GET",
-        origin: incoming.headers.origin,
-        privateNetwork: incoming.headers["access-control-request-private-network"] === "true",
-      }
       const fiber = run(
         Effect.flatMap(reply(root, namespaces, incoming, hosts), (reply) => {
-          if (!("response" in reply)) return deliver(outgoing, reply)
+          if (reply._tag !== "Response") return deliver(outgoing, reply)
           // The rest of a body that is too large must not be parsed as the next request.
           if (reply.response.status === 413) outgoing.shouldKeepAlive = false
-          return deliver(outgoing, { ...reply, response: withCors(reply.response, cors, asker) })
+          return deliver(outgoing, { ...reply, response: withCors(reply.response, cors, incoming) })
         }),
       )
       outgoing.once("close", () => {
@@ -151,10 +122,8 @@ export const listen = (
         const path = `/ns/${name}`
         const mailboxPath = newMailboxPath()
         namespaces.set(name, { backend, pages: Pages.make(origin + path, mailboxPath) })
-        return Effect.as(
-          Effect.addFinalizer(() => Effect.sync(() => namespaces.delete(name))),
-          { path, mailboxPath: path + mailboxPath },
-        )
+        const unmount = Effect.addFinalizer(() => Effect.sync(() => namespaces.delete(name)))
+        return Effect.as(unmount, { path, mailboxPath: path + mailboxPath })
       })
     return { origin, mailboxPath, mount }
   })

@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
  * What the API's document leaves open, as options. Each has a default, so a test sets only the relevant ones.
  *
  * @since 0.1.0
- * @category options
+ * @category models
  */
 export interface Policy {
   /** The minimum length of a new password; a shorter one gets a 400 on that field. Default 1. */
@@ -52,7 +52,7 @@ export const make = (given: PartialPolicy = {}): Policy => ({
  * A policy with only some of the options; the others have their defaults.
  *
  * @since 0.1.0
- * @category options
+ * @category models
  */
 export type PartialPolicy = Partial<Omit<Policy, "tokenLifetime">> & {
   /** How long the tokens in e-mails last; an absent kind keeps its default. */

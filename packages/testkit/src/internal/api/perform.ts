@@ -1,9 +1,10 @@
 import type { Operation } from "@effect-tiledb/schema"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import type { Account } from "../state/state.js"
 import type { Credential } from "./credential.js"
 import { Failure } from "./failure.js"
 import { type Answer, type Call, type Endpoint, fail, type Machine } from "./machine.js"
-import type { Account } from "./state.js"
 
 /** The caller: an account, `undefined` without a credential, or the failure to respond with. */
 const authenticate = (
@@ -47,31 +48,31 @@ export interface Request {
   readonly body: unknown
 }
 
-const readQuery = (machine: Machine, { query, row }: Request): unknown => {
-  if (row.query == null) return undefined
-  const decoded = Schema.decodeUnknownEither(row.query)(Object.fromEntries(new URLSearchParams(query)))
-  return decoded._tag === "Right"
-    ? decoded.right
+/** The arguments of a call, or the failure to read them. */
+const readCall = (machine: Machine, request: Request, now: number): Omit<Call, "caller"> | Failure => {
+  const { body, credential, parameters, row } = request
+  if (body instanceof Failure) return body
+  const call = { row, token: "key" in credential ? credential.key : "", parameters, query: undefined, body, now }
+  if (row.query == null) return call
+  const query = Schema.decodeUnknownEither(row.query)(Object.fromEntries(new URLSearchParams(request.query)))
+  return Either.isRight(query)
+    ? { ...call, query: query.right }
     : fail(machine, "invalidRequest", [{ field: "query", message: "is not valid" }])
 }
 
 /** Authenticates and performs one call, synchronously and so atomically. */
 export const perform = (machine: Machine, request: Request, now: number): Answer => {
-  const endpoint = machine.endpoints.get(request.row)
+  const { credential, row } = request
+  const endpoint = machine.endpoints.get(row)
   if (endpoint === undefined) return fail(machine, "pathNotFound")
-  const { body, credential, parameters } = request
   const wait = machine.rateLimiter?.take(credential, now)
   if (wait !== undefined) return new Failure("rateLimited", machine.state.random.requestId(), [], wait)
   const caller = authenticate(machine, endpoint.access, credential, now)
   if (caller instanceof Failure) return caller
-  const act = (handle: (call: Omit<Call, "caller">) => Answer): Answer => {
-    if (body instanceof Failure) return body
-    const query = readQuery(machine, request)
-    if (query instanceof Failure) return query
-    return handle({ token: "key" in credential ? credential.key : "", parameters, query, body, now })
-  }
-  if (endpoint.access === "anyone") return act((call) => endpoint.handle(machine, { ...call, caller }))
-  return caller === undefined
-    ? fail(machine, "unauthorized")
-    : act((call) => endpoint.handle(machine, { ...call, caller }))
+  const isOpen = endpoint.access === "anyone"
+  if (caller === undefined && !isOpen) return fail(machine, "unauthorized")
+  const call = readCall(machine, request, now)
+  if (call instanceof Failure) return call
+  if (isOpen) return endpoint.handle(machine, { ...call, caller })
+  return caller && endpoint.handle(machine, { ...call, caller })
 }

@@ -15,8 +15,9 @@ export class ListenError extends Data.TaggedError("ListenError")<{
   readonly message: string
 }> {}
 
-/** The error for a system error. */
-export const toListenError = (port: number, { code = "UNKNOWN", message }: NodeJS.ErrnoException): ListenError => {
+/** The error for what went wrong when the port was opened. */
+export const toListenError = (port: number, cause: unknown): ListenError => {
+  const { code = "UNKNOWN", message }: NodeJS.ErrnoException = cause instanceof Error ? cause : new Error(String(cause))
   const messages: Readonly<Record<string, string>> = {
     EADDRINUSE: `Port ${port} on 127.0.0.1 is in use (EADDRINUSE): stop what listens there, or leave the port out to get a free one`,
     ERR_SOCKET_BAD_PORT: `${port} is not a port: write a number from 0 (any free one) to 65535`,

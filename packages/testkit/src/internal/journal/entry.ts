@@ -74,13 +74,13 @@ export interface Expected {
   /** The method's name. */
   readonly operation: OperationName | (string & {})
   /** The user id in the path. Default: any. */
-  readonly userId?: UserId
+  readonly userId?: UserId | undefined
   /** The credential of the request. Default: any. */
-  readonly credential?: Entry["credential"]
+  readonly credential?: Entry["credential"] | undefined
   /** The fields of the body that matter; a `Redacted` is compared by its value. Default: any body. */
-  readonly input?: Readonly<Record<string, unknown>>
+  readonly input?: Readonly<Record<string, unknown>> | undefined
   /** The HTTP status, or the name of a fault. Default: any. */
-  readonly outcome?: number | string
+  readonly outcome?: number | string | undefined
   /** The number of the attempt, from 1. Default: any. */
-  readonly attempt?: number
+  readonly attempt?: number | undefined
 }

@@ -1,9 +1,9 @@
 import * as Http from "node:http"
 import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
-import { Failure, type FailureKind } from "../deployment/failure.js"
-import type { Reply } from "./exchange.js"
-import { bodyLimit, bytes, failureResponse, type WireResponse } from "./wire.js"
+import { Failure, type FailureKind } from "../api/failure.js"
+import type { Reply } from "../wire/exchange.js"
+import { bodyLimit, bytes, failureResponse, type WireResponse } from "../wire/format.js"
 
 /** The body of a request, or "TooLarge" if it exceeds the limit. */
 export const readBody = (incoming: Http.IncomingMessage): Effect.Effect<Uint8Array | "TooLarge"> =>
@@ -25,51 +25,45 @@ export const readBody = (incoming: Http.IncomingMessage): Effect.Effect<Uint8Arr
     // If the request breaks off there is no client to respond to: its fiber is interrupted with the connection.
   })
 
-const headersOf = (response: WireResponse, length: number): Record<string, string> =>
-  response.status === 204 || response.status === 304 || response.headers["content-length"] !== undefined
-    ? response.headers
-    : { ...response.headers, "content-length": String(length) }
+const headersOf = ({ headers, status }: WireResponse, length: number): Record<string, string> =>
+  status === 204 || status === 304 ? headers : { "content-length": String(length), ...headers }
 
-const write = (outgoing: Http.ServerResponse, response: WireResponse): void => {
+/** Writes the headers now; the body is left to the caller. */
+const begin = (outgoing: Http.ServerResponse, response: WireResponse): Uint8Array => {
   const body = bytes(response.body)
-  outgoing.writeHead(response.status, headersOf(response, body.length)).end(body)
+  outgoing.writeHead(response.status, headersOf(response, body.length))
+  return body
 }
 
 /** Writes a reply, or the part of it that a fault leaves, to the socket. */
 export const deliver = (outgoing: Http.ServerResponse, reply: Reply): Effect.Effect<void> => {
   const { socket } = outgoing
+  const leave = (write: () => unknown) => Effect.zipRight(Effect.sync(write), Effect.never)
   switch (reply._tag) {
     case "Response": {
       const { bodyAfter, response } = reply
-      if (bodyAfter === undefined || response.body === "") return Effect.sync(() => write(outgoing, response))
-      const body = bytes(response.body)
-      return Effect.sync(() => {
-        outgoing.writeHead(response.status, headersOf(response, body.length))
+      if (bodyAfter === undefined || response.body === "") {
+        return Effect.sync(() => outgoing.end(begin(outgoing, response)))
+      }
+      const head = Effect.sync(() => {
+        const body = begin(outgoing, response)
         outgoing.flushHeaders()
-      }).pipe(Effect.zipRight(Effect.sleep(bodyAfter)), Effect.zipRight(Effect.sync(() => outgoing.end(body))))
+        return body
+      })
+      return Effect.map(Effect.zipLeft(head, Effect.sleep(bodyAfter)), (body) => outgoing.end(body))
     }
     case "CutBody":
-      return Effect.zipRight(
-        Effect.sync(() => {
-          const body = bytes(reply.response.body)
-          outgoing.writeHead(reply.response.status, headersOf(reply.response, body.length))
-          outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => {
-            if (reply.end === "reset") socket?.destroy()
-          })
-        }),
-        Effect.never,
-      )
+      return leave(() => {
+        const body = begin(outgoing, reply.response)
+        outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => {
+          if (reply.end === "reset") socket?.destroy()
+        })
+      })
     case "CutHead":
-      return Effect.zipRight(
-        Effect.sync(() => socket?.write(`HTTP/1.1 ${reply.response.status} `, () => socket.destroy())),
-        Effect.never,
-      )
+      return leave(() => socket?.write(`HTTP/1.1 ${reply.response.status} `, () => socket.destroy()))
     case "Refuse":
     case "Reset":
-      return Effect.zipRight(
-        Effect.sync(() => socket?.resetAndDestroy()),
-        Effect.never,
-      )
+      return leave(() => socket?.resetAndDestroy())
     case "Silence":
       return Effect.never
   }
@@ -86,15 +80,9 @@ const answerRaw = (socket: Duplex, response: WireResponse): void => {
   setTimeout(() => socket.destroy(), 1000).unref()
 }
 
-const kindOf = (error: NodeJS.ErrnoException): FailureKind => {
-  switch (error.code) {
-    case "HPE_HEADER_OVERFLOW":
-      return "headersTooLarge"
-    case "ERR_HTTP_REQUEST_TIMEOUT":
-      return "timeout"
-    default:
-      return "malformedHttp"
-  }
+const kinds: Readonly<Record<string, FailureKind>> = {
+  HPE_HEADER_OVERFLOW: "headersTooLarge",
+  ERR_HTTP_REQUEST_TIMEOUT: "timeout",
 }
 
 /** Responds with an Error JSON to requests that Node would respond to by itself, or not at all. */
@@ -110,7 +98,7 @@ export const handleOddities = (server: Http.Server, requestId: () => string): vo
       socket.destroy()
       return
     }
-    const answer = () => answerRaw(socket, fail(kindOf(error)))
+    const answer = () => answerRaw(socket, fail(kinds[error.code ?? ""] ?? "malformedHttp"))
     const before = newest.get(socket)
     // Complete requests on the same socket get their responses first; the malformed one gets this one.
     if (before?.req.complete === true && !before.writableFinished) before.once("finish", answer)
@@ -121,7 +109,7 @@ export const handleOddities = (server: Http.Server, requestId: () => string): vo
     request.resume()
     outgoing.sendDate = false
     outgoing.shouldKeepAlive = false
-    write(outgoing, fail("expectation"))
+    outgoing.end(begin(outgoing, fail("expectation")))
   })
 }
 

@@ -1,9 +1,12 @@
 import { ErrorResponse, type Operation } from "@effect-tiledb/schema"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Schema from "effect/Schema"
-import * as Credential from "../deployment/credential.js"
-import { Failure, type FailureKind } from "../deployment/failure.js"
-import { type Answer, fail, type Machine } from "../deployment/machine.js"
-import type { Request } from "../deployment/perform.js"
+import * as Credential from "../api/credential.js"
+import { Failure, type FailureKind } from "../api/failure.js"
+import { type Answer, fail, type Machine } from "../api/machine.js"
+import type { Request } from "../api/perform.js"
+import { given } from "../state/given.js"
 
 /** A request as it arrives over the wire; header names are in lower case, `body` is "TooLarge" beyond the limit. */
 export interface WireRequest {
@@ -27,35 +30,23 @@ export const bodyLimit = 1024 * 1024
 
 interface Route {
   readonly segments: ReadonlyArray<string>
-  readonly rows: Map<string, Operation>
+  readonly row: Operation
 }
 
-// Fixed paths are matched before those with a parameter: `/users/self` also matches `/users/{user_id}`.
-const makeRoutes = (rows: Iterable<Operation>): ReadonlyArray<Route> => {
-  const byPath = new Map<string, Route>()
-  for (const row of rows) {
-    const route = byPath.get(row.path) ?? { segments: row.path.split("/").slice(1), rows: new Map() }
-    byPath.set(row.path, route)
-    route.rows.set(row.method, row)
-  }
-  const parameters = ({ segments }: Route) => segments.filter((segment) => segment.startsWith("{")).length
-  return Array.from(byPath.values()).sort((a, b) => parameters(a) - parameters(b))
-}
+const isParameter = (segment: string): boolean => segment.startsWith("{")
 
 const known = new WeakMap<Machine["endpoints"], ReadonlyArray<Route>>()
 
+// Fixed paths are matched before those with a parameter: `/users/self` also matches `/users/{user_id}`.
 const routesOf = ({ endpoints }: Machine): ReadonlyArray<Route> => {
-  const routes = known.get(endpoints) ?? makeRoutes(endpoints.keys())
+  const parameters = ({ segments }: Route) => segments.filter(isParameter).length
+  const routes =
+    known.get(endpoints) ??
+    Array.from(endpoints.keys(), (row) => ({ segments: row.path.split("/").slice(1), row })).sort(
+      (a, b) => parameters(a) - parameters(b),
+    )
   known.set(endpoints, routes)
   return routes
-}
-
-const decodeSegment = (segment: string): string | undefined => {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return undefined
-  }
 }
 
 interface Match {
@@ -63,32 +54,31 @@ interface Match {
   readonly parameters: Readonly<Record<string, string>>
 }
 
+const decodeSegment = (segment: string): string => Either.getOrElse(Encoding.decodeUriComponent(segment), () => "")
+
 /** The rows at a path, by method, each with the values of the path's parameters. */
 const route = (machine: Machine, target: string): ReadonlyMap<string, Match> => {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
   const found = new Map<string, Match>()
   if (!path.startsWith(`${basePath}/`)) return found
-  const segments = path.slice(basePath.length + 1).split("/")
-  for (const { segments: wanted, rows } of routesOf(machine)) {
-    const parameters: Record<string, string> = {}
-    const matches =
-      wanted.length === segments.length &&
-      wanted.every((name, index) => {
-        const segment = decodeSegment(segments[index] ?? "")
-        if (segment === undefined || segment === "") return false
-        if (name.startsWith("{")) parameters[name.slice(1, -1)] = segment
-        return name.startsWith("{") || name === segment
-      })
-    if (!matches) continue
-    for (const [method, row] of rows) if (!found.has(method)) found.set(method, { row, parameters })
+  const segments = path
+    .slice(basePath.length + 1)
+    .split("/")
+    .map(decodeSegment)
+  if (segments.includes("")) return found
+  for (const { row, segments: wanted } of routesOf(machine)) {
+    if (found.has(row.method) || wanted.length !== segments.length) continue
+    if (!wanted.every((name, index) => isParameter(name) || name === segments[index])) continue
+    const parameters = wanted.flatMap((name, index) =>
+      isParameter(name) ? [[name.slice(1, -1), segments[index] ?? ""] as const] : [],
+    )
+    found.set(row.method, { row, parameters: Object.fromEntries(parameters) })
   }
   return found
 }
 
-const methodsOf = (rows: ReadonlyMap<string, Match>): string => {
-  const methods = Array.from(rows.keys())
-  return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ")
-}
+const methodsOf = (rows: ReadonlyMap<string, Match>): string =>
+  [...rows.keys(), ...(rows.has("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ")
 
 /** The methods that a path supports. */
 export const options = (allow: string): WireResponse => ({ status: 204, headers: { allow }, body: "" })
@@ -96,32 +86,18 @@ export const options = (allow: string): WireResponse => ({ status: 204, headers:
 const json = { "content-type": "application/json" }
 const encodeError = Schema.encodeSync(ErrorResponse)
 
-type Encoder = (answer: unknown) => unknown
-
-const encoders = new WeakMap<object, Encoder>()
-
-const encoderOf = (schema: NonNullable<Operation["success"]>): Encoder => {
-  const encoder: Encoder = encoders.get(schema) ?? Schema.encodeUnknownSync(schema)
-  encoders.set(schema, encoder)
-  return encoder
-}
-
 export const failureResponse = (
-  failure: Failure,
+  { code, fields, message, requestId, retryAfter, status }: Failure,
   headers: WireResponse["headers"] = {},
 ): WireResponse & { readonly body: string } => ({
-  status: failure.status,
-  headers: {
-    ...json,
-    ...(failure.retryAfter === undefined ? {} : { "retry-after": String(failure.retryAfter) }),
-    ...headers,
-  },
+  status,
+  headers: { ...json, ...given({ "retry-after": retryAfter?.toString() }), ...headers },
   body: JSON.stringify(
     encodeError({
-      code: failure.code,
-      message: failure.message,
-      request_id: failure.requestId,
-      ...(failure.fields.length > 0 ? { validation_error: { fields: failure.fields } } : {}),
+      code,
+      message,
+      request_id: requestId,
+      ...(fields.length > 0 ? { validation_error: { fields } } : {}),
     }),
   ),
 })
@@ -130,14 +106,14 @@ export const failureResponse = (
 export const answerResponse = (row: Operation, answer: Answer): WireResponse => {
   if (answer instanceof Failure) return failureResponse(answer)
   if (answer === undefined || row.success == null) return { status: row.successStatus, headers: {}, body: "" }
-  const body = JSON.stringify(encoderOf(row.success)(row.result === "body" ? answer : { data: answer }))
+  const body = JSON.stringify(Schema.encodeUnknownSync(row.success)(row.result === "body" ? answer : { data: answer }))
   return { status: row.successStatus, headers: json, body }
 }
 
 const jsonType = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i
 
 /** The JSON of a body, or the failure to read it. */
-const readJson = (machine: Machine, { headers, body }: WireRequest): unknown => {
+const readJson = (machine: Machine, { body, headers }: WireRequest): unknown => {
   if (body === "TooLarge") return fail(machine, "bodyTooLarge")
   if (body.length === 0) return fail(machine, "bodyMissing")
   if (!jsonType.test(headers["content-type"] ?? "") || (headers["content-encoding"] ?? "identity") !== "identity") {
@@ -159,29 +135,21 @@ export const credentialOf = ({ headers }: WireRequest): Credential.Credential =>
   Credential.fromHeaders(headers["x-tiledb-rest-api-key"], headers.authorization)
 
 /** Finds the operation of a request and reads its credential and body; nothing is carried out yet. */
-export const read = (machine: Machine, request: WireRequest): Routed => {
+export const read = (machine: Machine, wire: WireRequest): Routed => {
   const refuse = (kind: FailureKind, headers?: WireResponse["headers"]): Routed => {
     const failure = fail(machine, kind)
     return { _tag: "Response", response: failureResponse(failure, headers), failure }
   }
-  if (request.body === "TooLarge") return refuse("bodyTooLarge")
-  const rows = route(machine, request.target)
+  if (wire.body === "TooLarge") return refuse("bodyTooLarge")
+  const rows = route(machine, wire.target)
   if (rows.size === 0) return refuse("pathNotFound")
-  if (request.method === "OPTIONS") return { _tag: "Response", response: options(methodsOf(rows)) }
-  const head = request.method === "HEAD"
-  const found = rows.get(head ? "GET" : request.method)
+  if (wire.method === "OPTIONS") return { _tag: "Response", response: options(methodsOf(rows)) }
+  const head = wire.method === "HEAD"
+  const found = rows.get(head ? "GET" : wire.method)
   if (found === undefined) return refuse("methodNotAllowed", { allow: methodsOf(rows) })
-  return {
-    _tag: "Operation",
-    head,
-    request: {
-      row: found.row,
-      parameters: found.parameters,
-      query: /\?([^#]*)/.exec(request.target)?.[1] ?? "",
-      credential: credentialOf(request),
-      body: found.row.request == null ? undefined : readJson(machine, request),
-    },
-  }
+  const query = /\?([^#]*)/.exec(wire.target)?.[1] ?? ""
+  const body = found.row.request == null ? undefined : readJson(machine, wire)
+  return { _tag: "Operation", head, request: { ...found, query, credential: credentialOf(wire), body } }
 }
 
 /** The response to HEAD, from that to GET. */

@@ -1,5 +1,4 @@
 import {
-  type Operation,
   type OperationName,
   Operations,
   User,
@@ -10,23 +9,24 @@ import {
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
+import { given } from "../state/given.js"
+import type { Account, Scope } from "../state/state.js"
+import { outranks, viewOf } from "../state/workspace.js"
 import { type Answer, type Call, type Endpoint, fail, type Group, type Machine, type Registry } from "./machine.js"
 import { type Fields, read } from "./requestBody.js"
-import type { Account, Scope } from "./state.js"
-import { outranks, viewOf } from "./workspace.js"
 
-const passwordTooShort = ({ policy }: Machine, field: string, { values, errors }: Fields): void => {
+const passwordTooShort = ({ policy }: Machine, field: string, { errors, values }: Fields): void => {
   const length = values[field]?.length
   if (length !== undefined && length < policy.minimumPasswordLength) {
     errors.push({ field, message: `must have at least ${policy.minimumPasswordLength} characters` })
   }
 }
 
+/** Carries out a call with the fields of its body, or refuses it with all that is wrong with them. */
 const withFields = (
   machine: Machine,
-  row: Operation,
-  body: unknown,
-  act: (fields: Readonly<Record<string, string>>) => Answer,
+  { body, row }: Call<unknown>,
+  act: (fields: Fields["values"]) => Answer,
   check: (fields: Fields) => void = () => {},
 ): Answer => {
   if (!Predicate.isReadonlyRecord(body)) return fail(machine, "bodyMissing")
@@ -35,20 +35,17 @@ const withFields = (
   return fields.errors.length > 0 ? fail(machine, "invalidRequest", fields.errors) : act(fields.values)
 }
 
-const sendToken = ({ state, policy, mailroom }: Registry, account: Account, scope: Scope, now: number): undefined => {
+const sendToken = (registry: Registry, { passwordVersion, user }: Account, scope: Scope, now: number): undefined => {
+  const { mailroom, policy, state } = registry
+  const { email, id: userId, username } = user
   const token = state.random.secret("scoped")
-  state.grant(token, {
-    userId: account.user.id,
-    scope,
-    email: account.user.email,
-    passwordVersion: account.passwordVersion,
-    expiresAt: now + Duration.toMillis(policy.tokenLifetime[scope]),
-  })
-  mailroom.deliver({ kind: scope, username: account.user.username, email: account.user.email, token, time: now })
+  const expiresAt = now + Duration.toMillis(policy.tokenLifetime[scope])
+  state.grant(token, { userId, scope, email, passwordVersion, expiresAt })
+  mailroom.deliver({ kind: scope, username, email, token, time: now })
 }
 
-const setPassword = ({ state }: Machine, account: Account, password: string, now: number): undefined =>
-  state.put({ user: touched(account.user, {}, now), password, passwordVersion: account.passwordVersion + 1 })
+const setPassword = ({ state }: Machine, { caller, now }: Call, password = ""): undefined =>
+  state.put({ user: touched(caller.user, {}, now), password, passwordVersion: caller.passwordVersion + 1 })
 
 const unchecked = { disableValidation: true }
 
@@ -84,25 +81,20 @@ const image = ({ state }: Registry, data: string | undefined): { readonly image_
 /** Registers a user whose username and address are known to be free. */
 export const newUser = (
   machine: Registry,
-  given: { readonly [field: string]: string | undefined },
+  fields: { readonly [field: string]: string | undefined },
   role: string,
   confirmed: boolean,
   now: number,
 ): Account => {
-  const { username = "", email = "", password = "" } = given
+  const { email = "", password = "", username = "" } = fields
   const time = DateTime.unsafeMake(now)
   const user = new User(
     {
-      id: UserId.make(given.id ?? machine.state.random.id("usr"), true),
-      username,
-      display_name: given.display_name ?? username,
-      ...image(machine, given.image),
-      email,
-      is_valid_email: confirmed,
-      role,
-      timezone: given.timezone ?? machine.policy.defaultTimezone,
-      created_at: time,
-      updated_at: time,
+      ...{ username, email, role, is_valid_email: confirmed, created_at: time, updated_at: time },
+      id: UserId.make(fields.id ?? machine.state.random.id("usr"), true),
+      display_name: fields.display_name ?? username,
+      ...image(machine, fields.image),
+      timezone: fields.timezone ?? machine.policy.defaultTimezone,
     },
     unchecked,
   )
@@ -113,28 +105,34 @@ export const newUser = (
 }
 
 /** The names of the two that are taken. */
-export const taken = ({ state }: Registry, username: string, email: string): Array<ValidationErrorField> => [
+export const taken = ({ state }: Registry, username = "", email = ""): Array<ValidationErrorField> => [
   ...(state.byUsername(username) === undefined ? [] : [{ field: "username", message: "is taken" }]),
   ...(state.byEmail(email) === undefined ? [] : [{ field: "email", message: "is taken" }]),
 ]
 
-const withTarget = (machine: Machine, call: Call, act: (target: Account) => Answer): Answer => {
-  const target = machine.state.byId(call.parameters.user_id ?? "")
-  return target === undefined ? fail(machine, "userNotFound") : act(target)
+/** Acts on the user in the path, if there is one and the caller may. */
+const withTarget = (
+  machine: Machine,
+  { caller, parameters }: Call,
+  may: typeof mayChange,
+  act: (target: Account) => Answer,
+): Answer => {
+  const target = machine.state.byId(parameters.user_id ?? "")
+  if (target === undefined) return fail(machine, "userNotFound")
+  return may(machine, caller, target) ? act(target) : fail(machine, "forbidden")
 }
 
 const endpoints: { readonly [Name in OperationName]: Endpoint } = {
   changePassword: {
     access: "user",
-    handle: (machine, { body, caller, now }) =>
+    handle: (machine, call) =>
       withFields(
         machine,
-        Operations.changePassword,
-        body,
-        ({ new_password = "" }) => setPassword(machine, caller, new_password, now),
+        call,
+        ({ new_password }) => setPassword(machine, call, new_password),
         (fields) => {
           const { current_password } = fields.values
-          if (current_password !== undefined && current_password !== caller.password) {
+          if (current_password !== undefined && current_password !== call.caller.password) {
             fields.errors.push({ field: "current_password", message: "is not the current password" })
           }
           passwordTooShort(machine, "new_password", fields)
@@ -144,93 +142,77 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
 
   confirmEmail: {
     access: "confirm_email",
-    handle: (machine, { caller, now, token }) => {
-      machine.state.revoke(token)
-      machine.state.put({ ...caller, user: touched(caller.user, { is_valid_email: true }, now) })
+    handle: ({ state }, { caller, now, token }) => {
+      state.revoke(token)
+      state.put({ ...caller, user: touched(caller.user, { is_valid_email: true }, now) })
       return undefined
     },
   },
 
   createUser: {
     access: "anyone",
-    handle: (machine, { body, caller, now }) => {
-      if (machine.policy.createUser === "admins" && !isAdmin(caller)) {
-        return fail(machine, caller === undefined ? "unauthorized" : "forbidden")
+    handle: (machine, call) => {
+      if (machine.policy.createUser === "admins" && !isAdmin(call.caller)) {
+        return fail(machine, call.caller === undefined ? "unauthorized" : "forbidden")
       }
-      return withFields(
-        machine,
-        Operations.createUser,
-        body,
-        (given) => {
-          const conflicts = taken(machine, given.username ?? "", given.email ?? "")
-          return conflicts.length > 0
-            ? fail(machine, "conflict", conflicts)
-            : newUser(machine, given, "member", false, now).user
-        },
-        (fields) => passwordTooShort(machine, "password", fields),
-      )
+      const act = (fields: Fields["values"]) => {
+        const conflicts = taken(machine, fields.username, fields.email)
+        return conflicts.length > 0
+          ? fail(machine, "conflict", conflicts)
+          : newUser(machine, fields, "member", false, call.now).user
+      }
+      return withFields(machine, call, act, (fields) => passwordTooShort(machine, "password", fields))
     },
   },
 
   deleteUser: {
     access: "user",
-    handle: (machine, call) =>
-      withTarget(machine, call, (target) =>
-        mayChange(machine, call.caller, target) ? machine.state.remove(target) : fail(machine, "forbidden"),
-      ),
+    handle: (machine, call) => withTarget(machine, call, mayChange, (target) => machine.state.remove(target)),
   },
 
   getSelfUser: {
     access: "user",
     entity: "user",
-    handle: (machine, { caller }) =>
-      new UserSelf(
-        {
-          user: caller.user,
-          workspaces: machine.state
-            .workspacesOf(caller.user.id)
-            .map((workspace) => viewOf(workspace, machine.state.byId(workspace.founder.id)?.user, caller.user)),
-        },
-        unchecked,
-      ),
+    handle: ({ state }, { caller: { user } }) => {
+      const workspaces = state
+        .workspacesOf(user.id)
+        .map((workspace) => viewOf(workspace, state.byId(workspace.founder.id)?.user, user))
+      return new UserSelf({ user, workspaces }, unchecked)
+    },
   },
 
   getUser: {
     access: "user",
-    handle: (machine, call) =>
-      withTarget(machine, call, (target) =>
-        mayRead(machine, call.caller, target) ? target.user : fail(machine, "forbidden"),
-      ),
+    handle: (machine, call) => withTarget(machine, call, mayRead, ({ user }) => user),
   },
 
   requestEmailConfirmation: {
     access: "anyone",
-    handle: (machine, { body, now }) =>
-      withFields(machine, Operations.requestEmailConfirmation, body, ({ username_or_email = "" }) => {
+    handle: (machine, call) =>
+      withFields(machine, call, ({ username_or_email = "" }) => {
         const account = machine.state.byUsernameOrEmail(username_or_email)
-        if (account !== undefined) return sendToken(machine, account, "confirm_email", now)
+        if (account !== undefined) return sendToken(machine, account, "confirm_email", call.now)
         return machine.policy.confirmationForUnknown === 404 ? fail(machine, "userNotFound") : undefined
       }),
   },
 
   requestPasswordReset: {
     access: "anyone",
-    handle: (machine, { body, now }) =>
-      withFields(machine, Operations.requestPasswordReset, body, ({ username_or_email = "" }) => {
+    handle: (machine, call) =>
+      withFields(machine, call, ({ username_or_email = "" }) => {
         const account = machine.state.byUsernameOrEmail(username_or_email)
-        return account === undefined ? undefined : sendToken(machine, account, "password_reset", now)
+        return account === undefined ? undefined : sendToken(machine, account, "password_reset", call.now)
       }),
   },
 
   resetPassword: {
     access: "password_reset",
-    handle: (machine, { body, caller, now }) =>
+    handle: (machine, call) =>
       withFields(
         machine,
-        Operations.resetPassword,
-        body,
+        call,
         // The new password invalidates this token and all others that were sent for the old one.
-        ({ new_password = "" }) => setPassword(machine, caller, new_password, now),
+        ({ new_password }) => setPassword(machine, call, new_password),
         (fields) => passwordTooShort(machine, "new_password", fields),
       ),
   },
@@ -238,36 +220,33 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
   updateUser: {
     access: "user",
     handle: (machine, call) =>
-      withTarget(machine, call, (target) => {
-        if (!mayChange(machine, call.caller, target)) return fail(machine, "forbidden")
-        return withFields(
+      withTarget(machine, call, mayChange, (target) =>
+        withFields(
           machine,
-          Operations.updateUser,
-          call.body,
-          (given) => update(machine, target, given, call.now),
+          call,
+          (fields) => update(machine, target, fields, call.now),
           ({ errors, values }) => {
             if (values.email === "") errors.push({ field: "email", message: "must not be empty" })
           },
-        )
-      }),
+        ),
+      ),
   },
 }
 
 /** The Users API; each handler runs synchronously, so a call never sees a partial change of another. */
 export const users: Group = { operations: Operations, endpoints }
 
-const update = (machine: Machine, target: Account, given: Readonly<Record<string, string>>, now: number): Answer => {
-  const { display_name, email, timezone } = given
+const update = (machine: Machine, target: Account, fields: Fields["values"], now: number): Answer => {
+  const { display_name, email, timezone } = fields
   const moved = email !== undefined && email !== target.user.email
   const owner = moved ? machine.state.byEmail(email) : undefined
   if (owner !== undefined && owner.user.id !== target.user.id) {
     return fail(machine, "conflict", [{ field: "email", message: "is taken" }])
   }
   const changes = {
-    ...(display_name === undefined ? {} : { display_name }),
-    ...(timezone === undefined ? {} : { timezone }),
+    ...given({ display_name, timezone }),
     ...(moved ? { email, is_valid_email: false } : {}),
-    ...image(machine, given.image),
+    ...image(machine, fields.image),
   }
   const account = { ...target, user: touched(target.user, changes, now) }
   machine.state.put(account)
