@@ -18,7 +18,7 @@
  *
  * @since 0.1.0
  */
-import type { User, UserId } from "@effect-tiledb/schema"
+import { qualifiedName, type User, type UserId } from "@effect-tiledb/schema"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -241,7 +241,7 @@ export const layer = (
       const clock = yield* Clock.currentTimeMillis
       const now = options.now === undefined ? clock : DateTime.toEpochMillis(DateTime.unsafeMake(options.now))
       const { machine, owner } = seed(options, now)
-      const names = new Set(Array.from(machine.endpoints.keys(), ({ name }) => name))
+      const names = new Set(Array.from(machine.endpoints.keys(), qualifiedName))
       const backend: Backend = {
         machine,
         owner,

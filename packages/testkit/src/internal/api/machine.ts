@@ -16,6 +16,8 @@ export interface Registry {
 export interface Machine extends Registry {
   readonly rateLimiter: RateLimiter | undefined
   readonly endpoints: ReadonlyMap<Operation, Endpoint>
+  /** The states of the groups besides users. */
+  readonly groups: Map<object, unknown>
 }
 
 /** One authorised call: its caller, its arguments and its time (in milliseconds). */
@@ -52,6 +54,8 @@ export type Endpoint = { readonly entity?: string } & (
 export interface Group {
   readonly operations: { readonly [name: string]: Operation }
   readonly endpoints: { readonly [name: string]: Endpoint }
+  /** The state at the start. */
+  readonly initial?: unknown
 }
 
 /** The handlers of the given groups, by operation. */

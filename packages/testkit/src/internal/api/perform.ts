@@ -1,10 +1,10 @@
 import type { Operation } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
 import type { Account } from "../state/state.js"
 import type { Credential } from "./credential.js"
 import { Failure } from "./failure.js"
 import { type Answer, type Call, type Endpoint, fail, type Machine } from "./machine.js"
+import { fieldsOf, readQuery } from "./requestBody.js"
 
 /** The caller: an account, `undefined` without a credential, or the failure to respond with. */
 const authenticate = (
@@ -54,10 +54,10 @@ const readCall = (machine: Machine, request: Request, now: number): Omit<Call, "
   if (body instanceof Failure) return body
   const call = { row, token: "key" in credential ? credential.key : "", parameters, query: undefined, body, now }
   if (row.query == null) return call
-  const query = Schema.decodeUnknownEither(row.query)(Object.fromEntries(new URLSearchParams(request.query)))
+  const query = readQuery(row.query, request.query)
   return Either.isRight(query)
     ? { ...call, query: query.right }
-    : fail(machine, "invalidRequest", [{ field: "query", message: "is not valid" }])
+    : fail(machine, "invalidRequest", fieldsOf(query.left.issue))
 }
 
 /** Authenticates and performs one call, synchronously and so atomically. */

@@ -88,7 +88,7 @@ const State = Schema.Struct(
 ).annotations({ identifier: "ControlState", description: "All of a deployment; secrets are in it as they are" })
 
 const Email = Schema.Struct({
-  kind: Kind,
+  kind: Schema.String,
   to: Schema.Struct({ username: Schema.String, email: Schema.String }),
   token: described("The scoped token"),
   time: Schema.DateTimeUtc,

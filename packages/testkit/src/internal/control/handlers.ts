@@ -140,7 +140,7 @@ const toExpected = (expected: Journal.Expected): Journal.Expected => {
   const { input, operation } = expected
   const row = Object.values(Operations).find(({ name }) => name === operation)
   if (row === undefined || input === undefined) return expected
-  return { ...expected, input: { ...input, ...redact(row, input, Redacted.make) } }
+  return { ...expected, input: { ...input, ...redact(row, input, Redacted.make).input } }
 }
 
 const journal = HttpApiBuilder.group(Api, "journal", (handlers) =>

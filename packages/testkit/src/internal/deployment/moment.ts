@@ -6,6 +6,8 @@ import type { Backend } from "./backend.js"
 export interface Moment {
   readonly state: StateSnapshot
   readonly messages: ReadonlyArray<Message>
+  /** The states of the groups besides users; absent in a moment that was JSON, whose groups stay as they are. */
+  readonly groups?: ReadonlyMap<object, unknown>
   readonly offset: number
   readonly owner: Backend["owner"]
 }
@@ -18,12 +20,14 @@ export const capture = ({
 }: Omit<Backend, "faults" | "inFlight" | "ledger">): Moment => ({
   state: machine.state.snapshot,
   messages: machine.mailroom.snapshot,
+  groups: new Map(machine.groups),
   offset,
   owner,
 })
 
 /** Restores the deployment's state of that moment; not its clock and owner. */
-export const restore = ({ machine }: Backend, { messages, state }: Moment): void => {
+export const restore = ({ machine }: Backend, { groups, messages, state }: Moment): void => {
+  for (const [group, its] of groups ?? []) machine.groups.set(group, its)
   machine.state.restore(state)
   machine.mailroom.restore(messages)
 }

@@ -1,7 +1,8 @@
 import { WorkspaceId } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
-import { endpointsOf, type Group, type Registry } from "../api/machine.js"
+import type { Group } from "../../Group.js"
+import { endpointsOf, type Registry } from "../api/machine.js"
 import * as Policy from "../api/policy.js"
 import { type RateLimit, RateLimiter } from "../api/rateLimit.js"
 import { users as usersGroup } from "../api/users.js"
@@ -40,11 +41,7 @@ export interface Options {
   readonly faults?: ReadonlyArray<Rule> | undefined
   /** How many calls the journal keeps. Default 10,000. */
   readonly journalSize?: number | undefined
-  /**
-   * API groups that the deployment serves besides Users.
-   *
-   * @internal
-   */
+  /** API groups that the deployment serves besides Users; see `Group.make`. Default: none. */
   readonly groups?: ReadonlyArray<Group> | undefined
 }
 
@@ -88,6 +85,8 @@ export const seed = (options: Options, now: number): Pick<Backend, "machine" | "
   const again = ids.find((id, index) => ids.indexOf(id) !== index)
   if (again !== undefined) refuse(`Two workspaces have the id ${again}`)
   const rateLimiter = options.rateLimit === undefined ? undefined : new RateLimiter(options.rateLimit)
-  const endpoints = endpointsOf([usersGroup, ...(options.groups ?? [])])
-  return { machine: { ...registry, rateLimiter, endpoints }, owner: { id: founder.id, apiKey, bearer } }
+  const given = options.groups ?? []
+  const endpoints = endpointsOf([usersGroup, ...given])
+  const groups = new Map<object, unknown>(given.map((group) => [group, group.initial]))
+  return { machine: { ...registry, rateLimiter, endpoints, groups }, owner: { id: founder.id, apiKey, bearer } }
 }

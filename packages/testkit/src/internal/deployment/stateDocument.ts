@@ -32,7 +32,7 @@ const Workspace = Schema.Struct({
 })
 
 const Email = Schema.Struct({
-  kind: Scope,
+  kind: Text,
   to: Schema.Struct({ username: Text, email: Text }),
   token: ScopedToken,
   time: Schema.DateTimeUtc,

@@ -74,7 +74,7 @@ export type Fault =
  * @category models
  */
 export interface FaultRequest {
-  /** The name of the operation. */
+  /** The operation: `getUser`, or of another group `Teams.list`. */
   readonly operation: Operation
   /** The HTTP method. */
   readonly method: string
@@ -82,13 +82,15 @@ export interface FaultRequest {
   readonly target: string
   /** The values of the path's parameters. */
   readonly parameters: Readonly<Record<string, string>>
-  /** The documented fields of the body, secrets as `Redacted`; `undefined` if the operation has no body. */
+  /** The documented fields of the body, secrets as `Redacted`; `undefined` if the body is no object. */
   readonly input: Readonly<Record<string, unknown>> | undefined
+  /** The same of each element of a body that is a list; `undefined` for any other. */
+  readonly items: ReadonlyArray<Readonly<Record<string, unknown>>> | undefined
   /** The headers, with lower-case names, without those of the credential. */
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** The name of an operation, of any group. */
+/** An operation: `getUser`, or of another group `Teams.list`, as `qualifiedName` of the schema package says. */
 export type Operation = OperationName | (string & {})
 
 /**

@@ -36,7 +36,9 @@ const showCall = (
     what,
     call.userId,
     call.credential,
+    showInput(call.query),
     showInput(call.input),
+    call.items === undefined ? undefined : `[${call.items.map(showInput).join(", ")}]`,
     call.attempt !== undefined && call.attempt > first ? `attempt ${call.attempt}` : undefined,
     outcome === undefined ? undefined : `→ ${outcome}`,
   ])
@@ -47,6 +49,12 @@ const showEntry = (entry: Entry): string =>
 const showExpected = (expected: Expected): string =>
   showCall(expected, expected.operation, 0, expected.outcome?.toString())
 
+const differing = (
+  expected: Readonly<Record<string, unknown>> = {},
+  actual: Readonly<Record<string, unknown>> = {},
+): ReadonlyArray<string> =>
+  Object.entries(expected).flatMap(([name, value]) => (Equal.equals(value, actual[name]) ? [] : [name]))
+
 /** The names of the fields that differ, as two different secrets look the same in the lines. */
 const differences = (expected: Expected, entry: Entry): ReadonlyArray<string> => {
   const { outcome } = entry
@@ -54,14 +62,18 @@ const differences = (expected: Expected, entry: Entry): ReadonlyArray<string> =>
   const actual = { ...entry, outcome: said }
   const differs = (name: "userId" | "credential" | "outcome" | "attempt") =>
     expected[name] === undefined || expected[name] === actual[name] ? [] : [name]
-  const input = Object.entries(expected.input ?? {}).filter(
-    ([name, value]) => !Equal.equals(value, entry.input?.[name]),
+  const fields = (part: "input" | "query") => differing(expected[part], entry[part]).map((name) => `${part}.${name}`)
+  const items = (expected.items ?? []).flatMap((item, index) =>
+    differing(item, entry.items?.[index]).map((name) => `items[${index}].${name}`),
   )
   return [
     ...(expected.operation === entry.operation ? [] : ["operation"]),
     ...differs("userId"),
     ...differs("credential"),
-    ...input.map(([name]) => `input.${name}`),
+    ...fields("query"),
+    ...fields("input"),
+    ...items,
+    ...(expected.items === undefined || expected.items.length === entry.items?.length ? [] : ["items"]),
     ...differs("outcome"),
     ...differs("attempt"),
   ]

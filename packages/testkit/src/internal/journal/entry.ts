@@ -43,7 +43,7 @@ export type Outcome =
  * @category models
  */
 export interface Entry {
-  /** The method's name; undefined for a request that matches no operation. */
+  /** The operation: `getUser`, or of another group `Teams.list`; undefined if the request matches none. */
   readonly operation: OperationName | (string & {}) | undefined
   /** The HTTP method. */
   readonly method: string
@@ -53,8 +53,12 @@ export interface Entry {
   readonly userId: UserId | undefined
   /** The credential of the request; `Several` for a key beside an `Authorization`. */
   readonly credential: "None" | "ApiKey" | "Basic" | "Bearer" | "ScopedToken" | "Unreadable" | "Several"
-  /** The documented fields of the body, passwords as `Redacted`; undefined if there is no body. */
+  /** The query parameters; undefined if there are none. */
+  readonly query: Readonly<Record<string, string>> | undefined
+  /** The documented fields of the body, passwords as `Redacted`; undefined if the body is no object. */
   readonly input: Readonly<Record<string, unknown>> | undefined
+  /** The same of each element of a body that is a list; undefined for any other. */
+  readonly items: ReadonlyArray<Readonly<Record<string, unknown>>> | undefined
   /** The outcome. */
   readonly outcome: Outcome
   /** How often this same request arrived while its responses were lost, 408, 429 or 5xx, counted from 1. */
@@ -71,7 +75,7 @@ export interface Entry {
  * @category models
  */
 export interface Expected {
-  /** The method's name. */
+  /** The operation: `getUser`, or of another group `Teams.list`. */
   readonly operation: OperationName | (string & {})
   /** The user id in the path. Default: any. */
   readonly userId?: UserId | undefined
@@ -79,6 +83,10 @@ export interface Expected {
   readonly credential?: Entry["credential"] | undefined
   /** The fields of the body that matter; a `Redacted` is compared by its value. Default: any body. */
   readonly input?: Readonly<Record<string, unknown>> | undefined
+  /** The query parameters that matter, as texts. Default: any query. */
+  readonly query?: Readonly<Record<string, string>> | undefined
+  /** The fields that matter of each element of the body. Default: any body. */
+  readonly items?: ReadonlyArray<Readonly<Record<string, unknown>>> | undefined
   /** The HTTP status, or the name of a fault. Default: any. */
   readonly outcome?: number | string | undefined
   /** The number of the attempt, from 1. Default: any. */

@@ -1,4 +1,4 @@
-import { type Operation, UserId } from "@effect-tiledb/schema"
+import { type Operation, qualifiedName, UserId } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -58,12 +58,13 @@ export class Ledger {
     const { row, parameters, body, outcome } = record
     const userId = parameters.user_id
     this.#entries[this.#count++ % this.capacity] = {
-      operation: row?.name,
+      operation: row === undefined ? undefined : qualifiedName(row),
       method: record.method,
       path: row?.path ?? record.target,
       userId: isUserId(userId) ? userId : undefined,
       credential: credentialKind(record),
-      input: row === undefined || row.request == null ? undefined : redact(row, body, Redacted.make),
+      query: record.query === "" ? undefined : Object.fromEntries(new URLSearchParams(record.query)),
+      ...redact(row, body, Redacted.make),
       outcome,
       attempt: this.#attempt(record),
       time: DateTime.unsafeMake(record.now),
@@ -74,7 +75,7 @@ export class Ledger {
     const again = mayBeRepeated(record.outcome)
     if (!again && this.#repeated.size === 0) return 1
     // Only what all three interfaces know: a call that is not sent over HTTP has no target.
-    const what = record.row === undefined ? record.target : [record.row.name, record.parameters, record.query]
+    const what = record.row === undefined ? record.target : [qualifiedName(record.row), record.parameters, record.query]
     const fingerprint = JSON.stringify([what, record.credential, record.body])
     const attempt = (this.#repeated.get(fingerprint) ?? 0) + 1
     this.#repeated.delete(fingerprint)

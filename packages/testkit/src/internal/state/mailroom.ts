@@ -1,7 +1,6 @@
 import type { ScopedToken } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
-import type { Scope } from "./state.js"
 
 /**
  * One e-mail that the deployment sent: its purpose, the recipient, the token in it, and the time.
@@ -10,8 +9,8 @@ import type { Scope } from "./state.js"
  * @category models
  */
 export interface Message {
-  /** The purpose of the e-mail. */
-  readonly kind: "confirm_email" | "password_reset"
+  /** The purpose of the e-mail: one of Users', or one of another group. */
+  readonly kind: "confirm_email" | "password_reset" | (string & {})
   /** The recipient. */
   readonly to: {
     /** The recipient's username when it was sent. */
@@ -39,7 +38,7 @@ export interface Filter {
 }
 
 interface Letter {
-  readonly kind: Scope
+  readonly kind: string
   readonly username: string
   readonly email: string
   readonly token: string

@@ -34,10 +34,9 @@ export class Random {
     this.ownerBearer = `bearer_${twentyDigits(bearers)}${twentyDigits(bearers)}`
   }
 
-  id = (prefix: "usr" | "ws" | "img"): string => `${prefix}_${twentyDigits(this.#ids)}`
+  id = (prefix: string): string => `${prefix}_${twentyDigits(this.#ids)}`
 
-  secret = (prefix: "tiledb" | "bearer" | "scoped"): string =>
-    `${prefix}_${twentyDigits(this.#secrets)}${twentyDigits(this.#secrets)}`
+  secret = (prefix: string): string => `${prefix}_${twentyDigits(this.#secrets)}${twentyDigits(this.#secrets)}`
 
   /** The first owner's bearer token, from a separate stream: it was added later and must not change other values. */
   readonly ownerBearer: string

@@ -1,3 +1,4 @@
+import { qualifiedName } from "@effect-tiledb/schema"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -44,7 +45,7 @@ export const exchange = (backend: Backend, wire: Format.WireRequest): Effect.Eff
       return Effect.succeed<Reply>({ _tag: "Response", response })
     }
     const arrived = { ...routed, backend, wire }
-    const strikes = backend.faults.isEmpty ? [] : backend.faults.decide(routed.request.row.name)
+    const strikes = backend.faults.isEmpty ? [] : backend.faults.decide(qualifiedName(routed.request.row))
     return strikes.length === 0
       ? Effect.succeed(act(arrived, [], now))
       : backend.inFlight.during(withFaults(arrived, respond(arrived, strikes)))
@@ -90,11 +91,15 @@ const spoil = (response: Format.WireResponse, fault: Strike, entity: string | un
     case "TruncatedJson":
       return { ...response, body: body.slice(0, Math.floor(body.length / 2)) }
     case "Merge": {
-      const { data } = JSON.parse(body)
-      const { fields } = fault
-      const merged =
-        entity === undefined ? { ...data, ...fields } : { ...data, [entity]: { ...data[entity], ...fields } }
-      return { ...response, body: JSON.stringify({ data: merged }) }
+      const { data, ...more } = JSON.parse(body)
+      const into = (item: object) => ({ ...item, ...fault.fields })
+      // Of a list, each element.
+      const merged = Array.isArray(data)
+        ? data.map(into)
+        : entity === undefined
+          ? into(data)
+          : { ...data, [entity]: into(data[entity]) }
+      return { ...response, body: JSON.stringify({ ...more, data: merged }) }
     }
     default:
       return response
@@ -104,11 +109,11 @@ const spoil = (response: Format.WireResponse, fault: Strike, entity: string | un
 const credentials: ReadonlySet<string> = new Set(["x-tiledb-rest-api-key", "authorization", "cookie"])
 
 const seenBy = ({ request: { body, parameters, row }, wire: { headers, method, target } }: Arrived): FaultRequest => ({
-  operation: row.name,
+  operation: qualifiedName(row),
   method,
   target,
   parameters,
-  input: row.request == null ? undefined : redact(row, body, Redacted.make),
+  ...redact(row, body, Redacted.make),
   headers: Record.filterMap(headers, (value, name) =>
     credentials.has(name) ? Option.none() : Option.fromNullable(value),
   ),

@@ -145,7 +145,7 @@ export const read = (machine: Machine, wire: WireRequest): Routed => {
   if (rows.size === 0) return refuse("pathNotFound")
   if (wire.method === "OPTIONS") return { _tag: "Response", response: options(methodsOf(rows)) }
   const head = wire.method === "HEAD"
-  const found = rows.get(head ? "GET" : wire.method)
+  const found = rows.get(wire.method) ?? (head ? rows.get("GET") : undefined)
   if (found === undefined) return refuse("methodNotAllowed", { allow: methodsOf(rows) })
   const query = /\?([^#]*)/.exec(wire.target)?.[1] ?? ""
   const body = found.row.request == null ? undefined : readJson(machine, wire)
