@@ -9,23 +9,20 @@ interface Property {
   readonly secret: boolean
 }
 
-const properties = (row: Operation): ReadonlyArray<Property> => {
-  const ast: AST.AST | undefined = row.request === null ? undefined : Schema.typeSchema(row.request).ast
-  return ast?._tag === "TypeLiteral"
-    ? ast.propertySignatures.map(({ name, isOptional, type }) => ({
-        name: String(name),
-        required: !isOptional,
-        secret: type._tag === "Declaration",
-      }))
-    : []
-}
-
 const known = new WeakMap<Operation, ReadonlyArray<Property>>()
 
 const propertiesOf = (row: Operation): ReadonlyArray<Property> => {
-  const found = known.get(row) ?? properties(row)
-  known.set(row, found)
-  return found
+  const found = known.get(row)
+  if (found !== undefined) return found
+  const ast: AST.AST | undefined = row.request === null ? undefined : Schema.typeSchema(row.request).ast
+  const signatures = ast?._tag === "TypeLiteral" ? ast.propertySignatures : []
+  const properties = signatures.map(({ isOptional, name, type }) => ({
+    name: String(name),
+    required: !isOptional,
+    secret: type._tag === "Declaration",
+  }))
+  known.set(row, properties)
+  return properties
 }
 
 /** The given fields of a request, and all of its validation errors. */

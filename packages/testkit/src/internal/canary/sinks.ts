@@ -70,13 +70,7 @@ export const collect = () => {
   return { add, texts }
 }
 
-const everything = {
-  depth: Number.POSITIVE_INFINITY,
-  showHidden: true,
-  maxStringLength: Number.POSITIVE_INFINITY,
-  maxArrayLength: Number.POSITIVE_INFINITY,
-  breakLength: Number.POSITIVE_INFINITY,
-}
+const everything = { depth: null, showHidden: true, maxStringLength: null, maxArrayLength: null, breakLength: 1e9 }
 
 const reading = (read: () => unknown): string => {
   try {

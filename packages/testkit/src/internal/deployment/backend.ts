@@ -6,6 +6,8 @@ import type { Machine } from "../api/machine.js"
 import type { FaultBook } from "../faults/faultBook.js"
 import type { Ledger } from "../journal/ledger.js"
 import type { InFlight } from "../state/inFlight.js"
+import type { Message } from "../state/mailroom.js"
+import type { StateSnapshot } from "../state/state.js"
 
 /** The state that the interfaces of one deployment share. */
 export interface Backend {
@@ -26,3 +28,32 @@ export interface Backend {
 /** The deployment's time, in milliseconds. */
 export const nowOf = (backend: Backend): Effect.Effect<number> =>
   Effect.map(Clock.currentTimeMillis, (time) => time + backend.clock.offset)
+
+/** The whole state of a deployment at one moment, including its clock and owner. */
+export interface Moment {
+  readonly state: StateSnapshot
+  readonly messages: ReadonlyArray<Message>
+  readonly offset: number
+  readonly owner: Backend["owner"]
+}
+
+/** The deployment as it is. */
+export const capture = ({ clock: { offset }, machine, owner }: Backend): Moment => ({
+  state: machine.state.snapshot,
+  messages: machine.mailroom.snapshot,
+  offset,
+  owner,
+})
+
+/** Restores the deployment's state of that moment; not its clock and owner. */
+export const restore = ({ machine }: Backend, { messages, state }: Moment): void => {
+  machine.state.restore(state)
+  machine.mailroom.restore(messages)
+}
+
+/** Makes the deployment what it was at that moment. */
+export const load = (backend: Backend, moment: Moment): void => {
+  restore(backend, moment)
+  backend.clock.offset = moment.offset
+  backend.owner = moment.owner
+}
