@@ -38,7 +38,11 @@ export interface Moment {
 }
 
 /** The deployment as it is. */
-export const capture = ({ clock: { offset }, machine, owner }: Backend): Moment => ({
+export const capture = ({
+  clock: { offset },
+  machine,
+  owner,
+}: Pick<Backend, "clock" | "machine" | "owner">): Moment => ({
   state: machine.state.snapshot,
   messages: machine.mailroom.snapshot,
   offset,
