@@ -88,7 +88,12 @@ export interface FaultRequest {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** The name of an operation, of any group. */
+/**
+ * The name of an operation, of any group.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Operation = OperationName | (string & {})
 
 /**
