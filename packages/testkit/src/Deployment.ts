@@ -31,8 +31,7 @@ import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Faults from "./Faults.js"
 import * as Accounts from "./internal/deployment/accounts.js"
-import { type Backend, nowOf } from "./internal/deployment/backend.js"
-import { capture, load, type Moment, restore } from "./internal/deployment/moment.js"
+import { type Backend, capture, load, type Moment, nowOf, restore } from "./internal/deployment/backend.js"
 import { type Options, seed } from "./internal/deployment/seed.js"
 import { FaultBook } from "./internal/faults/faultBook.js"
 import { Ledger } from "./internal/journal/ledger.js"
@@ -159,10 +158,10 @@ const attempt = <A>(backend: Backend, evaluate: (now: number) => A): Effect.Effe
     ),
   )
 
-const makeService = (backend: Backend, faults: ReadonlyArray<Faults.Rule>): Service => {
+const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArray<Faults.Rule>): Service => {
   const { machine } = backend
   const { state } = machine
-  let start = capture(backend)
+  let start = first
   const find = (idOrName: string) =>
     Effect.suspend(() => Effect.fromNullable(state.byId(idOrName) ?? state.byUsernameOrEmail(idOrName))).pipe(
       Effect.mapError(() => new Cause.NoSuchElementException(`There is no user ${idOrName}`)),
@@ -206,7 +205,7 @@ const makeService = (backend: Backend, faults: ReadonlyArray<Faults.Rule>): Serv
     snapshot: Effect.sync(() => new Snapshot(backend)),
     restore: (snapshot) => Effect.sync(() => snapshot.restoreTo(backend)),
     reset: Effect.sync(() => {
-      load(backend, start)
+      load(backend, start())
       machine.rateLimiter?.clear()
       backend.ledger.clear()
       backend.faults.clear()
@@ -217,7 +216,7 @@ const makeService = (backend: Backend, faults: ReadonlyArray<Faults.Rule>): Serv
       Effect.map(
         Effect.flatMap(stateDocument, ({ decode }) => decode(json)),
         (moment) => {
-          start = moment
+          start = () => moment
           load(backend, moment)
         },
       ),
@@ -250,11 +249,13 @@ export const layer = (
         inFlight: new InFlight(),
         clock: { offset: now - clock },
       }
+      // Made again where it is needed: most tests reset nothing.
+      const first = () => capture({ ...seed(options, now), clock: { offset: now - clock } })
       const rules = options.faults ?? []
       for (const rule of rules) backend.faults.add(rule)
       yield* Effect.addFinalizer((exit) => Faults.dieUnlessStruck(exit, () => backend.faults.neverStruck()))
       return Context.empty().pipe(
-        Context.add(Deployment, makeService(backend, rules)),
+        Context.add(Deployment, makeService(backend, first, rules)),
         Context.add(Faults.Faults, Faults.make(backend.faults)),
         Context.add(Journal.Journal, Journal.make(backend.ledger)),
         Context.add(Mailbox.Mailbox, Mailbox.make(machine.mailroom, backend.inFlight)),

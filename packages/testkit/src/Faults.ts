@@ -34,15 +34,7 @@ import {
 import type { FaultBook } from "./internal/faults/faultBook.js"
 import type { Latency } from "./internal/faults/latency.js"
 
-export {
-  type AnswerOptions,
-  type Fault,
-  FaultNeverStruck,
-  type FaultRequest,
-  type Rule,
-  type Struck,
-  type When,
-} from "./internal/faults/fault.js"
+export * from "./internal/faults/fault.js"
 export type { Latency } from "./internal/faults/latency.js"
 
 /**

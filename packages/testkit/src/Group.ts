@@ -190,7 +190,7 @@ export const make = <const Rows extends { readonly [name: string]: Operation }, 
         id: (prefix) => state.random.id(prefix),
         secret: (prefix) => Redacted.make(state.random.secret(prefix)),
         send: ({ email, kind, token, username = email }) =>
-          mailroom.deliver({ kind, email, username, token: Redacted.value(token), time: call.now }),
+          mailroom.deliver({ kind, to: { username, email }, token, time: DateTime.unsafeMake(call.now) }),
         fail: (refusal) => failure(machine, refusal),
       }) as Machine.Answer // of the row's success schema
     }

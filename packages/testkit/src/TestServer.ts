@@ -115,14 +115,11 @@ const serviceAt = (
   mailboxPath: string,
 ): Service => {
   const { origin } = listening
-  const service: Omit<Service, typeof ListeningId> = {
-    baseUrl: origin + path + basePath,
-    mailboxUrl: origin + mailboxPath,
-    openApiUrl: `${origin}${path}/openapi.json`,
-    apiKey,
-    userId: ownerId,
-  }
-  return Object.defineProperty({ ...service, [ListeningId]: listening }, ListeningId, { enumerable: false })
+  const baseUrl = origin + path + basePath
+  const mailboxUrl = origin + mailboxPath
+  const openApiUrl = `${origin}${path}/openapi.json`
+  const service = { baseUrl, mailboxUrl, openApiUrl, apiKey, userId: ownerId, [ListeningId]: listening }
+  return Object.defineProperty(service, ListeningId, { enumerable: false })
 }
 
 /**

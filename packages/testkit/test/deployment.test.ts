@@ -5,6 +5,7 @@ import { UserId } from "@effect-tiledb/schema"
 import { Deployment, Faults, Fixtures, Mailbox, TestHttpClient, TestServer, TestUsers } from "@effect-tiledb/testkit"
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -231,11 +232,17 @@ describe("Mailbox", () => {
       const { baseUrl } = yield* TestServer.TestServer
       const body = JSON.stringify({ ...eve, password: "secret" })
       const headers = { "content-type": "application/json" }
+      const arrived = yield* Deferred.make<void>()
+      const told = Faults.answer(() => {
+        Deferred.unsafeDone(arrived, Effect.void)
+        return undefined
+      })
+      yield* (yield* Faults.Faults).install({ fault: [told, Faults.delay("300 millis")] })
       yield* Effect.fork(Effect.promise(() => fetch(`${baseUrl}/users`, { method: "POST", headers, body })))
-      yield* Effect.sleep("100 millis")
+      yield* Deferred.await(arrived)
       assert.strictEqual((yield* Mailbox.take()).to.username, "eve")
       assert.include(String(yield* Effect.flip(Mailbox.take())), "nothing")
-    }).pipe(Effect.provide(TestServer.layer({ faults: [slow("300 millis")] }))),
+    }).pipe(Effect.provide(TestServer.layer())),
   )
 
   it.effect("looking takes nothing out, clearing does, and tokens outlive both", () =>

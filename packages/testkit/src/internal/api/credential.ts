@@ -1,3 +1,6 @@
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+
 /** The credential of a request, as it arrived; secrets are plain, so it is never stored or printed. */
 export type Credential =
   | { readonly _tag: "None" }
@@ -10,14 +13,11 @@ export type Credential =
 const none: Credential = { _tag: "None" }
 
 const decodeBasic = (text: string): Credential => {
-  try {
-    const pair = new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)))
-    const colon = pair.indexOf(":")
-    if (colon > 0) return { _tag: "Basic", username: pair.slice(0, colon), password: pair.slice(colon + 1) }
-  } catch {
-    // Not base64 or not UTF-8: as unreadable as a missing colon.
-  }
-  return { _tag: "Unreadable" }
+  const pair = Either.getOrElse(Encoding.decodeBase64String(text), () => "")
+  const colon = pair.indexOf(":")
+  return colon > 0
+    ? { _tag: "Basic", username: pair.slice(0, colon), password: pair.slice(colon + 1) }
+    : { _tag: "Unreadable" }
 }
 
 /**

@@ -16,18 +16,10 @@ export interface RateLimit {
   readonly by?: "credential" | "deployment" | undefined
 }
 
+/** Whose calls are counted together, whatever the password and whatever else is sent beside a key. */
 const keyOf = (credential: Credential): string => {
-  switch (credential._tag) {
-    case "ApiKey":
-    case "Several":
-      return `key ${credential.key}`
-    case "Bearer":
-      return `bearer ${credential.token}`
-    case "Basic":
-      return `basic ${credential.username}`
-    default:
-      return credential._tag
-  }
+  if ("key" in credential) return `key ${credential.key}`
+  return JSON.stringify("password" in credential ? { ...credential, password: undefined } : credential)
 }
 
 /** Counts calls within windows of time. */

@@ -10,24 +10,21 @@ interface Property {
   readonly secret: boolean
 }
 
-const properties = (row: Operation): ReadonlyArray<Property> => {
-  const whole = row.request == null ? undefined : Schema.typeSchema(row.request).ast
-  const ast = whole?._tag === "TupleType" ? whole.rest[0]?.type : whole
-  return ast?._tag === "TypeLiteral"
-    ? ast.propertySignatures.map(({ name, isOptional, type }) => ({
-        name: String(name),
-        required: !isOptional,
-        secret: (type._tag === "Union" ? type.types : [type]).some(({ _tag }) => _tag === "Declaration"),
-      }))
-    : []
-}
-
 const known = new WeakMap<Operation, ReadonlyArray<Property>>()
 
 const propertiesOf = (row: Operation): ReadonlyArray<Property> => {
-  const found = known.get(row) ?? properties(row)
-  known.set(row, found)
-  return found
+  const found = known.get(row)
+  if (found !== undefined) return found
+  const whole = row.request == null ? undefined : Schema.typeSchema(row.request).ast
+  const ast = whole?._tag === "TupleType" ? whole.rest[0]?.type : whole
+  const signatures = ast?._tag === "TypeLiteral" ? ast.propertySignatures : []
+  const properties = signatures.map(({ isOptional, name, type }) => ({
+    name: String(name),
+    required: !isOptional,
+    secret: (type._tag === "Union" ? type.types : [type]).some(({ _tag }) => _tag === "Declaration"),
+  }))
+  known.set(row, properties)
+  return properties
 }
 
 /** The given fields of a request, and all of its validation errors. */

@@ -9,6 +9,7 @@ import {
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import { given } from "../state/given.js"
 import type { Account, Scope } from "../state/state.js"
 import { outranks, viewOf } from "../state/workspace.js"
@@ -41,7 +42,8 @@ const sendToken = (registry: Registry, { passwordVersion, user }: Account, scope
   const token = state.random.secret("scoped")
   const expiresAt = now + Duration.toMillis(policy.tokenLifetime[scope])
   state.grant(token, { userId, scope, email, passwordVersion, expiresAt })
-  mailroom.deliver({ kind: scope, username, email, token, time: now })
+  const time = DateTime.unsafeMake(now)
+  mailroom.deliver({ kind: scope, to: { username, email }, token: Redacted.make(token), time })
 }
 
 const setPassword = ({ state }: Machine, { caller, now }: Call, password = ""): undefined =>

@@ -36,6 +36,12 @@ export interface Breakage extends Omit<NearMiss, "value"> {
   readonly make: () => unknown
 }
 
+/** The ways to break a part of a value, in its place. */
+const within = (ast: AST.AST, part: unknown, key: string | number, replace: (broken: unknown) => unknown) =>
+  breakagesOf(ast, part).map(
+    ({ make, path, problem }): Breakage => ({ path: `${key}.${path}`, problem, make: () => replace(make()) }),
+  )
+
 /** All the ways to break a JSON value at one place, according to its encoded schema. */
 export const breakagesOf = (ast: AST.AST, value: unknown): ReadonlyArray<Breakage> => {
   const shape = withoutNull(ast)
@@ -54,25 +60,14 @@ export const breakagesOf = (ast: AST.AST, value: unknown): ReadonlyArray<Breakag
         ...(allowsNull(type) ? [] : [here("null", { [key]: null })]),
         ...otherTypes(own).map((other) => here("type", { [key]: other })),
         ...(typeof own === "string" ? [here("format", { [key]: `~${own}` })] : []),
-        ...breakagesOf(type, own).map(({ make, path, problem }) => ({
-          path: `${key}.${path}`,
-          problem,
-          make: () => ({ ...others, [key]: make() }),
-        })),
+        ...within(type, own, key, (broken) => ({ ...others, [key]: broken })),
       ]
     })
   }
   if (shape._tag === "TupleType" && Array.isArray(value)) {
     const [element] = shape.rest
-    return element === undefined
-      ? []
-      : value.flatMap((item, index) =>
-          breakagesOf(element.type, item).map(({ make, path, problem }) => ({
-            path: `${index}.${path}`,
-            problem,
-            make: () => value.with(index, make()),
-          })),
-        )
+    if (element === undefined) return []
+    return value.flatMap((item, index) => within(element.type, item, index, (broken) => value.with(index, broken)))
   }
   return []
 }

@@ -70,13 +70,7 @@ export const collect = () => {
   return { add, texts }
 }
 
-const everything = {
-  depth: Number.POSITIVE_INFINITY,
-  showHidden: true,
-  maxStringLength: Number.POSITIVE_INFINITY,
-  maxArrayLength: Number.POSITIVE_INFINITY,
-  breakLength: Number.POSITIVE_INFINITY,
-}
+const everything = { depth: null, showHidden: true, maxStringLength: null, maxArrayLength: null, breakLength: 1e9 }
 
 const reading = (read: () => unknown): string => {
   try {
@@ -214,12 +208,7 @@ class Dumping extends Supervisor.AbstractSupervisor<void> {
     return Effect.void
   }
 
-  override onStart<A, E, R>(
-    _: Context.Context<R>,
-    __: Effect.Effect<A, E, R>,
-    parent: Option.Option<Fiber.RuntimeFiber<unknown, unknown>>,
-    fiber: Fiber.RuntimeFiber<A, E>,
-  ): void {
+  override onStart(_: unknown, __: unknown, parent: Option.Option<unknown>, fiber: unknown): void {
     if (Option.isSome(parent) && this.#seen.has(parent.value)) this.#seen.set(fiber, 0)
   }
 

@@ -16,8 +16,7 @@ import { exportTo, importFrom } from "./stateFile.js"
 const stopped = (untilStdinCloses: boolean) =>
   Effect.async<void>((resume) => {
     const stop = () => resume(Effect.void)
-    process.once("SIGTERM", stop)
-    process.once("SIGINT", stop)
+    for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, stop)
     if (!untilStdinCloses) return
     for (const event of ["end", "close", "error"]) process.stdin.once(event, stop)
     process.stdin.resume()
@@ -44,15 +43,10 @@ const serve = (command: Serve) =>
     const { apiKey, baseUrl, mailboxUrl, openApiUrl, userId } = yield* TestServer.TestServer
     const { bearer } = yield* Deployment.Deployment
     const { token, url } = yield* Control.Control
+    const plain = Redacted.value
     const line = {
-      baseUrl,
-      apiKey: Redacted.value(apiKey),
-      mailboxUrl,
-      userId,
-      bearer: Redacted.value(bearer),
-      openApiUrl,
-      controlUrl: url,
-      controlToken: Redacted.value(token),
+      ...{ baseUrl, apiKey: plain(apiKey), mailboxUrl, userId, bearer: plain(bearer), openApiUrl },
+      ...{ controlUrl: url, controlToken: plain(token) },
     }
     // The parent process may have ended already.
     process.stdout.on("error", () => {})

@@ -6,6 +6,8 @@ import type { Machine } from "../api/machine.js"
 import type { FaultBook } from "../faults/faultBook.js"
 import type { Ledger } from "../journal/ledger.js"
 import type { InFlight } from "../state/inFlight.js"
+import type { Message } from "../state/mailroom.js"
+import type { StateSnapshot } from "../state/state.js"
 
 /** The state that the interfaces of one deployment share. */
 export interface Backend {
@@ -26,3 +28,40 @@ export interface Backend {
 /** The deployment's time, in milliseconds. */
 export const nowOf = (backend: Backend): Effect.Effect<number> =>
   Effect.map(Clock.currentTimeMillis, (time) => time + backend.clock.offset)
+
+/** The whole state of a deployment at one moment, including its clock and owner. */
+export interface Moment {
+  readonly state: StateSnapshot
+  readonly messages: ReadonlyArray<Message>
+  /** The states of the groups besides users; absent in a moment that was JSON, whose groups stay as they are. */
+  readonly groups?: ReadonlyMap<object, unknown>
+  readonly offset: number
+  readonly owner: Backend["owner"]
+}
+
+/** The deployment as it is. */
+export const capture = ({
+  clock: { offset },
+  machine,
+  owner,
+}: Pick<Backend, "clock" | "machine" | "owner">): Moment => ({
+  state: machine.state.snapshot,
+  messages: machine.mailroom.snapshot,
+  groups: new Map(machine.groups),
+  offset,
+  owner,
+})
+
+/** Restores the deployment's state of that moment; not its clock and owner. */
+export const restore = ({ machine }: Backend, { groups, messages, state }: Moment): void => {
+  for (const [group, its] of groups ?? []) machine.groups.set(group, its)
+  machine.state.restore(state)
+  machine.mailroom.restore(messages)
+}
+
+/** Makes the deployment what it was at that moment. */
+export const load = (backend: Backend, moment: Moment): void => {
+  restore(backend, moment)
+  backend.clock.offset = moment.offset
+  backend.owner = moment.owner
+}

@@ -2,7 +2,7 @@ import { ScopedToken, User, UserId, WorkspaceId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { Moment } from "./moment.js"
+import type { Moment } from "./backend.js"
 
 const Scope = Schema.Literal("confirm_email", "password_reset")
 const Stream = Schema.mutable(Schema.Tuple(Schema.Int, Schema.Int, Schema.Int, Schema.Int))

@@ -90,7 +90,12 @@ export interface FaultRequest {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** An operation: `getUser`, or of another group `Teams.list`, as `qualifiedName` of the schema package says. */
+/**
+ * An operation: `getUser`, or of another group `Teams.list`, as `qualifiedName` of the schema package says.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Operation = OperationName | (string & {})
 
 /**

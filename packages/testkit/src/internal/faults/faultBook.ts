@@ -11,6 +11,9 @@ export type Strike =
   | Exclude<Fault, { readonly _tag: "Delay" }>
   | { readonly _tag: "Delay"; readonly part: "head" | "body"; readonly duration: Duration.Duration }
 
+const drawn = (fault: Fault, random: Utils.PCGRandom): Strike =>
+  fault._tag === "Delay" ? { ...fault, duration: Duration.millis(draw(fault.latency, random)) } : fault
+
 /** A rule that was added, whether or not it is still in force. */
 interface Entry {
   readonly rule: Rule
@@ -98,13 +101,7 @@ export class FaultBook {
       if (nth !== undefined && !Arr.ensure(nth).includes(entry.calls)) continue
       if (probability !== undefined && entry.random.number() >= probability) continue
       entry.struck++
-      for (const fault of Arr.ensure(entry.rule.fault)) {
-        strikes.push(
-          fault._tag === "Delay"
-            ? { _tag: "Delay", part: fault.part, duration: Duration.millis(draw(fault.latency, entry.random)) }
-            : fault,
-        )
-      }
+      strikes.push(...Arr.ensure(entry.rule.fault).map((fault) => drawn(fault, entry.random)))
     }
     return strikes
   }

@@ -9,25 +9,20 @@ export interface Pages {
   readonly [path: string]: (machine: Machine, query: URLSearchParams) => WireResponse
 }
 
-const isKind = (text: string | null): text is NonNullable<Filter["kind"]> | null =>
-  text === null || text === "confirm_email" || text === "password_reset"
+const isKind = (text: string | undefined): text is Filter["kind"] =>
+  text === undefined || text === "confirm_email" || text === "password_reset"
 
 /** The newest token for a recipient, as text. */
 const mailbox: Pages[string] = (machine, query) => {
-  const to = query.get("to")
-  const kind = query.get("kind")
+  const { kind, to } = Object.fromEntries(query)
   if (!isKind(kind)) {
     const wrong = { field: "kind", message: "must be confirm_email or password_reset" }
     return failureResponse(fail(machine, "invalidRequest", [wrong]))
   }
-  const message = machine.mailroom.find({ to: to ?? undefined, kind: kind ?? undefined }).at(-1)
-  return message === undefined
-    ? failureResponse(fail(machine, "noMail"))
-    : {
-        status: 200,
-        headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
-        body: Redacted.value(message.token),
-      }
+  const message = machine.mailroom.find({ to, kind }).at(-1)
+  if (message === undefined) return failureResponse(fail(machine, "noMail"))
+  const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" }
+  return { status: 200, headers, body: Redacted.value(message.token) }
 }
 
 /** The pages of a server at this origin; the mailbox is at the given path. */

@@ -1,6 +1,5 @@
 import type { ScopedToken } from "@effect-tiledb/schema"
-import * as DateTime from "effect/DateTime"
-import * as Redacted from "effect/Redacted"
+import type * as DateTime from "effect/DateTime"
 
 /**
  * One e-mail that the deployment sent: its purpose, the recipient, the token in it, and the time.
@@ -37,14 +36,6 @@ export interface Filter {
   readonly kind?: Message["kind"] | undefined
 }
 
-interface Letter {
-  readonly kind: string
-  readonly username: string
-  readonly email: string
-  readonly token: string
-  readonly time: number
-}
-
 interface Taker {
   readonly filter: Filter
   readonly resume: (message: Message) => void
@@ -58,25 +49,17 @@ const matches = (filter: Filter, message: Message): boolean =>
 
 /** The e-mails of a deployment, oldest first, indexed by recipient, and the waiters for one. */
 export class Mailroom {
-  #messages = new Set<Message>()
-  #byRecipient = new Map<string, Array<Message>>()
+  readonly #messages = new Set<Message>()
+  readonly #byRecipient = new Map<string, Array<Message>>()
   readonly #takers = new Set<Taker>()
 
-  deliver(letter: Letter): void {
-    const message: Message = {
-      kind: letter.kind,
-      to: { username: letter.username, email: letter.email },
-      token: Redacted.make(letter.token),
-      time: DateTime.unsafeMake(letter.time),
+  deliver(message: Message): void {
+    const taker = Array.from(this.#takers).find(({ filter }) => matches(filter, message))
+    if (taker === undefined) this.#add(message)
+    else {
+      this.#takers.delete(taker)
+      taker.resume(message)
     }
-    for (const taker of this.#takers) {
-      if (matches(taker.filter, message)) {
-        this.#takers.delete(taker)
-        taker.resume(message)
-        return
-      }
-    }
-    this.#add(message)
   }
 
   find = (filter: Filter): ReadonlyArray<Message> => {
@@ -99,8 +82,8 @@ export class Mailroom {
   }
 
   clear(): void {
-    this.#messages = new Set()
-    this.#byRecipient = new Map()
+    this.#messages.clear()
+    this.#byRecipient.clear()
   }
 
   get snapshot(): ReadonlyArray<Message> {
@@ -115,9 +98,9 @@ export class Mailroom {
   #add(message: Message): void {
     this.#messages.add(message)
     for (const key of keysOf(message)) {
-      const box = this.#byRecipient.get(key)
-      if (box === undefined) this.#byRecipient.set(key, [message])
-      else box.push(message)
+      const box = this.#byRecipient.get(key) ?? []
+      box.push(message)
+      this.#byRecipient.set(key, box)
     }
   }
 

@@ -22,16 +22,30 @@ export interface Grant {
   readonly expiresAt: number
 }
 
-export interface StateSnapshot {
+interface Tables {
   readonly accounts: ReadonlyMap<string, Account>
   readonly usernames: ReadonlyMap<string, string>
   readonly emails: ReadonlyMap<string, string>
   readonly apiKeys: ReadonlyMap<string, string>
   readonly bearers: ReadonlyMap<string, string>
   readonly grants: ReadonlyMap<string, Grant>
+}
+
+export interface StateSnapshot extends Tables {
   readonly workspaces: ReadonlyArray<Workspace>
   readonly random: RandomState
 }
+
+// Accounts and grants are never mutated, so copying the tables copies the deployment.
+const copy = (tables: Partial<Tables> = {}) => ({
+  accounts: new Map(tables.accounts),
+  usernames: new Map(tables.usernames),
+  emails: new Map(tables.emails),
+  // The keys of a deleted user are kept: they map to an id that no longer exists, so deletion need not find them.
+  apiKeys: new Map(tables.apiKeys),
+  bearers: new Map(tables.bearers),
+  grants: new Map(tables.grants),
+})
 
 const fold = (name: string) => name.toLowerCase()
 
@@ -40,68 +54,59 @@ const fold = (name: string) => name.toLowerCase()
  * private (`#`), so that printing an object with a `State` prints no secret.
  */
 export class State {
-  #accounts = new Map<string, Account>()
-  #usernames = new Map<string, string>()
-  #emails = new Map<string, string>()
-  // The keys of a deleted user are kept: they map to an id that no longer exists, so deletion need not find them.
-  #apiKeys = new Map<string, string>()
-  #bearers = new Map<string, string>()
-  #grants = new Map<string, Grant>()
+  #tables = copy()
   #workspaces: ReadonlyArray<Workspace> = []
   // The workspaces of each user, except those that all users belong to.
   #memberships = new Map<string, ReadonlyArray<Workspace>>()
   #everybodys: ReadonlyArray<Workspace> = []
-  readonly random: Random
 
-  constructor(random: Random) {
-    this.random = random
-  }
+  constructor(readonly random: Random) {}
 
   get size(): number {
-    return this.#accounts.size
+    return this.#tables.accounts.size
   }
 
-  accounts = (): IterableIterator<Account> => this.#accounts.values()
+  accounts = (): IterableIterator<Account> => this.#tables.accounts.values()
 
-  byId = (id: string): Account | undefined => this.#accounts.get(id)
+  byId = (id: string): Account | undefined => this.#tables.accounts.get(id)
 
-  byUsername = (username: string): Account | undefined => this.#follow(this.#usernames, fold(username))
+  byUsername = (username: string): Account | undefined => this.#follow(this.#tables.usernames, fold(username))
 
-  byEmail = (email: string): Account | undefined => this.#follow(this.#emails, fold(email))
+  byEmail = (email: string): Account | undefined => this.#follow(this.#tables.emails, fold(email))
 
   byUsernameOrEmail = (name: string): Account | undefined => this.byUsername(name) ?? this.byEmail(name)
 
-  byApiKey = (key: string): Account | undefined => this.#follow(this.#apiKeys, key)
+  byApiKey = (key: string): Account | undefined => this.#follow(this.#tables.apiKeys, key)
 
-  byBearer = (token: string): Account | undefined => this.#follow(this.#bearers, token)
+  byBearer = (token: string): Account | undefined => this.#follow(this.#tables.bearers, token)
 
   put(account: Account): undefined {
     const { id, username, email } = account.user
-    const before = this.#accounts.get(id)
-    if (before !== undefined && before.user.email !== email) this.#emails.delete(fold(before.user.email))
-    this.#accounts.set(id, account)
-    this.#usernames.set(fold(username), id)
-    this.#emails.set(fold(email), id)
+    const before = this.#tables.accounts.get(id)
+    if (before !== undefined && before.user.email !== email) this.#tables.emails.delete(fold(before.user.email))
+    this.#tables.accounts.set(id, account)
+    this.#tables.usernames.set(fold(username), id)
+    this.#tables.emails.set(fold(email), id)
   }
 
   remove({ user }: Account): undefined {
-    this.#accounts.delete(user.id)
-    this.#usernames.delete(fold(user.username))
-    this.#emails.delete(fold(user.email))
+    this.#tables.accounts.delete(user.id)
+    this.#tables.usernames.delete(fold(user.username))
+    this.#tables.emails.delete(fold(user.email))
   }
 
   addApiKey(userId: UserId, key: string): void {
-    this.#apiKeys.set(key, userId)
+    this.#tables.apiKeys.set(key, userId)
   }
 
   addBearer(userId: UserId, token: string): void {
-    this.#bearers.set(token, userId)
+    this.#tables.bearers.set(token, userId)
   }
 
   /** Revokes an API key or bearer token. */
   forget(secret: string): void {
-    this.#apiKeys.delete(secret)
-    this.#bearers.delete(secret)
+    this.#tables.apiKeys.delete(secret)
+    this.#tables.bearers.delete(secret)
   }
 
   get workspaces(): ReadonlyArray<Workspace> {
@@ -126,14 +131,14 @@ export class State {
   }
 
   grant(token: string, grant: Grant): void {
-    this.#grants.set(token, grant)
+    this.#tables.grants.set(token, grant)
   }
 
   /** The account for which a scoped token of this scope is still valid. */
   granted(token: string, scope: Scope, now: number): Account | undefined {
-    const grant = this.#grants.get(token)
+    const grant = this.#tables.grants.get(token)
     if (grant === undefined || grant.scope !== scope) return undefined
-    const account = this.#accounts.get(grant.userId)
+    const account = this.#tables.accounts.get(grant.userId)
     const alive =
       account !== undefined &&
       now < grant.expiresAt &&
@@ -141,41 +146,26 @@ export class State {
         ? account.user.email === grant.email
         : account.passwordVersion === grant.passwordVersion)
     if (alive) return account
-    this.#grants.delete(token)
+    this.#tables.grants.delete(token)
     return undefined
   }
 
   revoke(token: string): void {
-    this.#grants.delete(token)
+    this.#tables.grants.delete(token)
   }
 
-  // Accounts and grants are never mutated, so copying the tables copies the deployment.
   get snapshot(): StateSnapshot {
-    return {
-      accounts: new Map(this.#accounts),
-      usernames: new Map(this.#usernames),
-      emails: new Map(this.#emails),
-      apiKeys: new Map(this.#apiKeys),
-      bearers: new Map(this.#bearers),
-      grants: new Map(this.#grants),
-      workspaces: this.#workspaces,
-      random: this.random.state,
-    }
+    return { ...copy(this.#tables), workspaces: this.#workspaces, random: this.random.state }
   }
 
   restore(snapshot: StateSnapshot): void {
-    this.#accounts = new Map(snapshot.accounts)
-    this.#usernames = new Map(snapshot.usernames)
-    this.#emails = new Map(snapshot.emails)
-    this.#apiKeys = new Map(snapshot.apiKeys)
-    this.#bearers = new Map(snapshot.bearers)
-    this.#grants = new Map(snapshot.grants)
+    this.#tables = copy(snapshot)
     this.workspaces = snapshot.workspaces
     this.random.state = snapshot.random
   }
 
   #follow(index: Map<string, string>, key: string): Account | undefined {
     const id = index.get(key)
-    return id === undefined ? undefined : this.#accounts.get(id)
+    return id === undefined ? undefined : this.#tables.accounts.get(id)
   }
 }
