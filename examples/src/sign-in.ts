@@ -76,7 +76,7 @@ export const signIn = (provider: Provider, show: (url: string) => Effect.Effect<
       onTimeout: () => new TimedOut({ message: "Nobody came back from the provider within five minutes" }),
     })
     const answer = yield* Effect.try({
-      try: () => oauth.validateAuthResponse(server, client, redirected, state),
+      try: () => oauth.validateAuthResponse(server, client, Redacted.value(redirected), state),
       catch: (error) =>
         error instanceof oauth.AuthorizationResponseError
           ? new Denied({ message: `The provider signed nobody in: ${codeOf(error)}` })
