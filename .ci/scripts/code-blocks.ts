@@ -5,17 +5,17 @@
  *   effect called `program`, that runs with the real client over a deployment in memory, and has to give what a comment
  *   `// gives …` in it says. Below `<!-- compiled only: reason -->` it is not run. A block below `<!-- examples/… -->` is that file, which the tests of the examples hold and run.
  * - `sh`: below `<!-- run by FILE -->` each command stands in that file of CI; in the README's first section
- *   .ci/tools/quick-start.ts executes it; below `<!-- not run: reason -->` it is counted.
+ *   quick-start.ts executes it; below `<!-- not run: reason -->` it is counted.
  * - `console`: a session, executed by the test of its own file.
  * - `json` is parsed. `text` and `mermaid` are no programs and are counted. Anything else, and a block without a word, is refused.
  *
- * `tsx .ci/code-blocks.ts [files]`; tried on planted faults by .ci/code-blocks-test.
+ * `tsx .ci/scripts/code-blocks.ts [files]`; with `--update` the blocks that are files are put into the README first.
  */
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
-const root = join(import.meta.dirname, "..")
+const root = join(import.meta.dirname, "../..")
 const folder = join(root, "examples/.docs")
 const list = (...patterns: ReadonlyArray<string>) =>
   execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", ...patterns], {
@@ -127,11 +127,16 @@ const docstrings = (file: string) => {
   }
 }
 
-/** What the reports of the public API show is compiled by its own gate, .ci/api.ts. */
-const isReport = (file: string) => /\/api\.(report|released)\.md$/.test(file)
-
-const given = process.argv.slice(2)
-const files = given.length > 0 ? given : list("*.md").filter((file) => !isReport(file))
+const update = process.argv[2] === "--update"
+if (update) {
+  const filled = read("README.md").replace(
+    /<!-- (examples\/\S+) -->\n```ts\n[\s\S]*?```\n/g,
+    (_, file) => `<!-- ${file} -->\n\`\`\`ts\n${read(file)}\`\`\`\n`,
+  )
+  writeFileSync(join(root, "README.md"), filled)
+}
+const given = update ? [] : process.argv.slice(2)
+const files = given.length > 0 ? given : list("*.md").filter((file) => !file.endsWith("/api.report.md"))
 for (const file of files) markdown(file)
 if (given.length === 0) for (const file of list("packages/*/src/*.ts")) docstrings(file)
 

@@ -1,20 +1,19 @@
 /**
- * The same contract in every runtime: installs the packed tarballs, runs .ci/consumer/runtimes in Node, Bun, Deno, workerd
+ * The same contract in every runtime: installs the packed tarballs, runs ./programs in Node, Bun, Deno, workerd
  * and Chromium against the server mode, compares each answer with what the wire in memory gives, and makes the table of
  * docs/compatibility.md. A difference that is not explained below fails, and so does a table other than the one that is
- * committed, patch versions apart. `tsx .ci/tools/runtimes.ts release [--update] [--only name]`
+ * committed, patch versions apart. `tsx .ci/compat/runtimes.ts release [--update] [--only name]`
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
-import { dirname, join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
+import { join, resolve } from "node:path"
 import { parseArgs, promisify } from "node:util"
 import { build } from "esbuild"
 import { chromium } from "playwright-core"
-import { manifestOf, serve } from "./registry.js"
+import { serve } from "../scripts/registry.js"
 
 type Seen = Readonly<Record<string, string>>
 interface Line extends Readonly<Record<string, string>> {
@@ -32,9 +31,9 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { update: { type: "boolean" }, only: { type: "string" } },
 })
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..")
+const here = import.meta.dirname
 const tarballs = resolve(positionals[0] ?? "release")
-const binaries = join(root, ".ci/runtimes/node_modules")
+const binaries = join(here, "node_modules")
 const work = mkdtempSync(join(tmpdir(), "runtimes-"))
 process.on("exit", () => rmSync(work, { recursive: true, force: true }))
 const execute = promisify(execFile)
@@ -62,16 +61,13 @@ const moduleOf = (transport: string) => `transport-${Object.keys(transports).ind
 /** Installs by name and range, and puts the programs beside what they import. */
 const install = async () => {
   const registry = await serve(tarballs)
-  const manifests = readdirSync(tarballs)
-    .filter((file) => file.endsWith(".tgz"))
-    .map((file) => manifestOf(join(tarballs, file)))
-  if (manifests.length === 0) throw new Error(`there is no tarball in ${tarballs}`)
+  const { manifests } = registry
   const peers = Object.assign({}, ...manifests.map(({ peerDependencies }) => peerDependencies))
   const dependencies = { ...peers, ...Object.fromEntries(manifests.map(({ name }) => [name, "*"])) }
   writeFileSync(join(work, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }))
   await run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--registry", registry.url])
   registry.close()
-  const sources = join(root, ".ci/consumer/runtimes")
+  const sources = join(here, "programs")
   const entryPoints = readdirSync(sources)
     .filter((file) => !file.endsWith(".d.ts"))
     .map((file) => join(sources, file))
@@ -340,9 +336,9 @@ const worker = async () => {
 await Promise.all([worker(), worker()])
 console.log(`${rows.length} runs in ${Math.round((Date.now() - began) / 1000)} s, ${failed} problems`)
 
-const document = join(root, "docs/compatibility.md")
+const document = join(here, "../../docs/compatibility.md")
 const text = readFileSync(document, "utf8")
-const [start, end] = ["<!-- made by .ci/tools/runtimes.ts -->", "<!-- end -->"]
+const [start, end] = ["<!-- made by .ci/compat/runtimes.ts -->", "<!-- end -->"]
 const [before = "", after = ""] = [text.slice(0, text.indexOf(start)), text.slice(text.indexOf(end))]
 const header = ["runtime", "version", "transport", "as in memory", "the others"]
 const all = [header, ...rows]
