@@ -1,9 +1,10 @@
 // A program of somebody who has installed the packages: every public module by its own path, one run over real HTTP.
+import * as assert from "node:assert"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
 import * as ClientCredentials from "@effect-tiledb/client/Credentials"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
-import { Operations, UserId } from "@effect-tiledb/schema"
+import { UserId } from "@effect-tiledb/schema"
 import { Fixtures, Mailbox, TestServer, TestUsers } from "@effect-tiledb/testkit"
 import * as Faults from "@effect-tiledb/testkit/Faults"
 import { Effect, Layer, Redacted } from "effect"
@@ -41,18 +42,20 @@ const internal = Effect.promise(() =>
 )
 
 const program = Effect.gen(function* () {
-  const status = yield* inMemory
-  const names = [yield* overHttp(NodeTransport.layer), yield* overHttp(NodeHttpClient.layerUndici)]
-  const same = ClientCredentials.apiKey === Credentials.apiKey
-  console.log(
-    JSON.stringify({
-      status,
-      names,
-      same,
-      operations: Object.keys(Operations).length,
-      secret: String(Redacted.make("x")),
-      internal: yield* internal,
-    }),
-  )
+  const said = {
+    status: yield* inMemory,
+    names: [yield* overHttp(NodeTransport.layer), yield* overHttp(NodeHttpClient.layerUndici)],
+    same: ClientCredentials.apiKey === Credentials.apiKey,
+    secret: String(Redacted.make("x")),
+    internal: yield* internal,
+  }
+  assert.deepStrictEqual(said, {
+    status: 404,
+    names: ["owner", "owner"],
+    same: true,
+    secret: "<redacted>",
+    internal: "ERR_PACKAGE_PATH_NOT_EXPORTED",
+  })
 })
 await Effect.runPromise(program)
+console.log("as expected")

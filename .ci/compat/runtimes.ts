@@ -2,7 +2,7 @@
  * The same contract in every runtime: installs the packed tarballs, runs ./programs in Node, Bun, Deno, workerd
  * and Chromium against the server mode, compares each answer with what the wire in memory gives, and makes the table of
  * docs/compatibility.md. A difference that is not explained below fails, and so does a table other than the one that is
- * committed, patch versions apart. `tsx .ci/compat/runtimes.ts release [--update] [--only name]`
+ * committed, patch versions apart. `tsx .ci/compat/runtimes.ts release [--update]`
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -10,10 +10,11 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
-import { parseArgs, promisify } from "node:util"
+import { promisify } from "node:util"
 import { build } from "esbuild"
 import { chromium } from "playwright-core"
 import { serve } from "../scripts/registry.js"
+import { controlOver } from "./programs/control.js"
 
 type Seen = Readonly<Record<string, string>>
 interface Line extends Readonly<Record<string, string>> {
@@ -27,12 +28,9 @@ interface Runtime {
   readonly run: (transport: string) => Promise<Seen>
 }
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { update: { type: "boolean" }, only: { type: "string" } },
-})
 const here = import.meta.dirname
-const tarballs = resolve(positionals[0] ?? "release")
+const tarballs = resolve(process.argv[2] ?? "release")
+const update = process.argv[3] === "--update"
 const binaries = join(here, "node_modules")
 const work = mkdtempSync(join(tmpdir(), "runtimes-"))
 process.on("exit", () => rmSync(work, { recursive: true, force: true }))
@@ -177,17 +175,7 @@ const inPage = async (transport: string): Promise<Seen> => {
       const page = await browser.newPage()
       await page.goto(origin)
       // The control port lets no page in: the page asks this process.
-      await page.exposeFunction("control", async (method: string, path: string, body?: unknown) => {
-        const authorization = `Bearer ${controlToken}`
-        const response = await fetch(controlUrl + path, {
-          method,
-          headers: body === undefined ? { authorization } : { authorization, "content-type": "application/json" },
-          body: body === undefined ? null : JSON.stringify(body),
-        })
-        const text = await response.text()
-        if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
-        return text
-      })
+      await page.exposeFunction("control", controlOver(controlUrl, controlToken))
       await page.addScriptTag({ content: script })
       return await page.evaluate<Seen>(`contract(${JSON.stringify(line)}, control)`)
     })
@@ -310,23 +298,17 @@ failed += broken.length
 
 const began = Date.now()
 const rows: Array<ReadonlyArray<string>> = []
-const queue = runtimes
-  .filter(({ name }) => values.only === undefined || name === values.only)
-  .flatMap((runtime, index) =>
-    runtime.transports.map((transport) => ({ runtime, transport, index: [index, transport] })),
-  )
-const order = new Map(queue.map((entry, index) => [entry, index]))
+const runs = runtimes.flatMap((runtime) => runtime.transports.map((transport) => ({ runtime, transport })))
+const queue = Array.from(runs.entries())
 const worker = async () => {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const { runtime, transport } = next
+    const [index, { runtime, transport }] = next
     const label = `${runtime.name} ${transport}`
     try {
       const version = await runtime.version()
       const { others, passed, total } = compare(label, await runtime.run(transport), reference)
-      console.log(
-        `${runtime.name} ${version}, ${transport}: ${passed} of ${total}${others === "" ? "" : ` (${others})`}`,
-      )
-      rows[order.get(next) ?? 0] = [runtime.name, version, transport, `${passed} of ${total}`, others]
+      console.log(`${runtime.name} ${version}, ${transport}: ${passed} of ${total} ${others}`)
+      rows[index] = [runtime.name, version, transport, `${passed} of ${total}`, others]
     } catch (error) {
       failed++
       console.log(`${label}: ${error}`)
@@ -347,18 +329,15 @@ const lineOf = (row: ReadonlyArray<string>) =>
   `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`
 const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`
 const made = `${before}${start}\n\n${[lineOf(header), rule, ...rows.map(lineOf)].join("\n")}\n\n${end}${after.slice(end.length)}`
-if (values.update === true && failed === 0) writeFileSync(document, made)
-else if (values.only === undefined) {
-  // 24.21.0 and 24.21.3 are the same row; Chromium is Debian's, whatever that is today.
-  const apart = (table: string) =>
-    table
-      .replace(/(\| Chromium *\|) [\d.]+/, "$1")
-      .replace(/\b(\d+\.\d+)\.[\d.]+/g, "$1")
-      .replace(/[ -]+/g, " ")
-  if (apart(made) !== apart(text)) {
-    failed++
-    console.log("docs/compatibility.md has another table: run this with --update, and look at what changed")
-  }
+// 24.21.0 and 24.21.3 are the same row; Chromium is Debian's, whatever that is today.
+const apart = (table: string) =>
+  table
+    .replace(/(\| Chromium *\|) [\d.]+/, "$1")
+    .replace(/\b(\d+\.\d+)\.[\d.]+/g, "$1")
+    .replace(/[ -]+/g, " ")
+if (update && failed === 0) writeFileSync(document, made)
+else if (apart(made) !== apart(text)) {
+  failed++
+  console.log("docs/compatibility.md has another table: run this with --update, and look at what changed")
 }
-if (failed > 0) process.exit(1)
-process.exit(0)
+process.exit(failed > 0 ? 1 : 0)

@@ -1,5 +1,6 @@
 // The contract as a program, for Node, Bun and Deno: the server's line and the transport's module come as arguments.
-import { controlOver, run } from "./contract.js"
+import { run } from "./contract.js"
+import { controlOver } from "./control.js"
 
 const [line = "", transport = ""] = process.argv.slice(2)
 const { controlToken, controlUrl, ...server } = JSON.parse(line)

@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import type { Control } from "./control.js"
 
 /** What of the server mode's line is needed. */
 export interface Server {
@@ -23,28 +24,8 @@ export interface Server {
   readonly bearer: string
 }
 
-/** One request to the control port; gives the body of its answer. */
-export type Control = (method: string, path: string, body?: unknown) => Promise<string>
-
 /** What became of a case: "ok" and problems for what is checked here, else what the driver compares with the reference. */
 export type Seen = Readonly<Record<string, string>>
-
-/** The control port over fetch, for whoever may reach it. */
-export const controlOver =
-  (url: string, token: string): Control =>
-  async (method, path, body) => {
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
-    return text
-  }
 
 /** The mailbox as the contract uses it. */
 const mailboxOver = (control: Control): Mailbox.Service => {

@@ -6,7 +6,8 @@ import * as Control from "@effect-tiledb/testkit/Control"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { controlOver, run } from "./contract.js"
+import { run } from "./contract.js"
+import { controlOver } from "./control.js"
 
 const program = Effect.gen(function* () {
   const { apiKey, bearer } = yield* Deployment.Deployment

@@ -1,7 +1,8 @@
 // The contract in a worker: its one request brings the server's line, its answer is the report.
 
 import { layer } from "#transport"
-import { controlOver, run } from "./contract.js"
+import { run } from "./contract.js"
+import { controlOver } from "./control.js"
 
 export default {
   async fetch(request: Request): Promise<Response> {
