@@ -8,6 +8,8 @@ export default defineConfig({
     // By default one core is kept free, which on two is half of them.
     maxWorkers: 2,
     minWorkers: 2,
+    // What the code under test logs is shown for a test that fails.
+    silent: "passed-only",
     // The files of a project share two processes, which import Effect once: a third of the time is saved.
     poolOptions: { forks: { isolate: false } },
     projects: ["schema", "client", "testkit", "examples"].map((name) => ({

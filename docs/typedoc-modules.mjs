@@ -1,5 +1,6 @@
 // Calls each module by its import path, and gives it the comment at the head of its file: typedoc takes that for the
-// comment of whatever comes first.
+// comment of whatever comes first. And takes from `validation.notDocumented` what explains itself: a `_tag`, and the types
+// that a schema or a class is made of, whose properties are documented where they are named.
 import { readFileSync } from "node:fs"
 import { Comment, Converter, ReflectionKind } from "typedoc"
 
@@ -29,6 +30,13 @@ export const load = (app) => {
       const head = headOf(file)
       if (head.trim() === "") throw new Error(`${file} does not begin with what it is`)
       module.comment = new Comment([{ kind: "text", text: head }])
+    }
+  })
+  app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
+    for (const property of project.getReflectionsByKind(ReflectionKind.Property)) {
+      const id = project.getSymbolIdFromReflection(property)
+      if (id !== undefined && (property.name === "_tag" || property.getFullName().includes("__type")))
+        id.packageName = ""
     }
   })
 }

@@ -10,7 +10,8 @@ const debian = "/usr/lib/postgresql"
 /** Debian keeps the server's programs by version, off the path. */
 const programs = (): string => {
   const [version] = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
-  if (version === undefined) throw new Error("PostgreSQL is needed: apt-get install postgresql (as .ci/admin does)")
+  if (version === undefined)
+    throw new Error("PostgreSQL is needed: apt-get install postgresql (as `bash .ci/nightly admin` does)")
   return join(debian, version, "bin")
 }
 

@@ -9,7 +9,6 @@ const packages = new URL("../../", import.meta.url)
 export const installed = new URL("../bench-results/installed/", import.meta.url)
 
 const tsc = fileURLToPath(import.meta.resolve("typescript/bin/tsc"))
-const entries = fileURLToPath(new URL("../.ci/tools/entries.ts", packages))
 
 export const install = (): void => {
   rmSync(installed, { recursive: true, force: true })
@@ -27,7 +26,6 @@ export const install = (): void => {
     const manifest = JSON.parse(readFileSync(new URL("package.json", from), "utf8"))
     const { exports } = manifest.publishConfig
     writeFileSync(new URL("package.json", to), JSON.stringify({ ...manifest, exports }, null, 2))
-    execFileSync(process.execPath, ["--import", "tsx", entries, fileURLToPath(to)])
   }
   writeFileSync(new URL("package.json", installed), JSON.stringify({ type: "module", private: true }))
 }

@@ -1,7 +1,0 @@
-// The contract in a page of a browser: control goes through the driver, as the control port lets no page in.
-import { layer } from "#transport"
-import { type Control, run, type Server } from "./contract.js"
-
-Object.assign(globalThis, {
-  contract: (server: Server, control: Control) => run(server, control, layer),
-})
