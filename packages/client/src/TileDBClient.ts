@@ -34,7 +34,6 @@ import * as TileDBConfig from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
 
 export type { Arguments, Call, Execute } from "./internal/call.js"
-export { type Answer, makeDirect } from "./internal/client/direct.js"
 export type { Options, Service } from "./internal/client/options.js"
 export type { Status } from "./internal/limiter/limiter.js"
 export type { Limits } from "./internal/limiter/limits.js"
