@@ -43,7 +43,7 @@ export const OnboardingLive = Layer.effect(
         Effect.map(({ id }) => id),
         Effect.mapError((error) =>
           error._tag === "ApiError" && error.status === 409
-            ? new Taken({ fields: (error.validation_error?.fields ?? []).map(({ field }) => field) })
+            ? new Taken({ fields: (error.validationError?.fields ?? []).map(({ field }) => field) })
             : later(error),
         ),
       ),

@@ -14,9 +14,9 @@ const told = <A, R>(call: Effect.Effect<A, TileDBError.TileDBError, R>) =>
         Effect.succeed(`InvalidRequest: nothing was sent; correct ${issues.map(({ path }) => path).join(", ")}`),
       NotFound: ({ status }) =>
         Effect.succeed(`NotFound (${status}): there is no such user; for a deletion that is fine`),
-      ApiError: ({ status, validation_error }) =>
+      ApiError: ({ status, validationError }) =>
         Effect.succeed(
-          `ApiError ${status}: the service refused ${(validation_error?.fields ?? []).map(({ field, message }) => `${field} (${message})`).join(", ")}`,
+          `ApiError ${status}: the service refused ${(validationError?.fields ?? []).map(({ field, message }) => `${field} (${message})`).join(", ")}`,
         ),
       TransportError: ({ outcome, reason }) =>
         Effect.succeed(

@@ -31,7 +31,7 @@ export type Seen = Readonly<Record<string, string>>
 const mailboxOver = (control: Control): Mailbox.Service => {
   const all: Mailbox.Service["all"] = (filter = {}) =>
     Effect.promise(async () => {
-      const query = new URLSearchParams({ ...filter })
+      const query = new URLSearchParams(JSON.parse(JSON.stringify(filter)))
       const messages: ReadonlyArray<Mailbox.Message & { readonly token: string; readonly time: string }> = JSON.parse(
         await control("GET", `/mailbox?${query}`),
       )

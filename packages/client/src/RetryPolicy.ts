@@ -24,14 +24,27 @@ import * as Option from "effect/Option"
  * @category models
  */
 export interface Retry {
-  /** The method that was called. */
-  readonly operation: OperationName | (string & {})
+  /** The operation, as in `Operations`: `getUser`, or `Teams.list` of another group. */
+  readonly operation: string
   /** The number of the next request, from 2. */
   readonly nextAttempt: number
   /** The wait before it, in milliseconds. */
   readonly delay: number
   /** Why the previous attempt failed: an HTTP status or a `TransportError` reason. */
   readonly reason: string
+}
+
+/**
+ * Policies by operation: those of `Users` by their names (`getUser`), those of another group by the group's and their own
+ * (`"Teams.list"`), as in `qualifiedName` of the schema package.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Operations = { readonly [Name in OperationName]?: RetryPolicy | undefined } & {
+  readonly [name: `${string}.${string}`]: RetryPolicy | undefined
+  /** Those of `Users` have no prefix. */
+  readonly [name: `Users.${string}`]: undefined
 }
 
 /**
@@ -61,7 +74,7 @@ export interface RetryPolicy {
   /** Runs to completion before each wait. */
   readonly onRetry: ((retry: Retry) => Effect.Effect<void>) | undefined
   /** Other policies for some operations. */
-  readonly operations: { readonly [Name in OperationName]?: RetryPolicy | undefined }
+  readonly operations: Operations
 }
 
 /**
@@ -89,7 +102,7 @@ export interface Options {
   /** Runs to completion before each wait. Default: nothing. */
   readonly onRetry?: ((retry: Retry) => Effect.Effect<void>) | undefined
   /** Other policies for some operations. Default: none. */
-  readonly operations?: RetryPolicy["operations"] | undefined
+  readonly operations?: Operations | undefined
 }
 
 const refuse = (field: string, expected: string): never => {
@@ -188,11 +201,11 @@ export const modify: {
  * @category combinators
  */
 export const forOperations: {
-  (operations: RetryPolicy["operations"]): (self: RetryPolicy) => RetryPolicy
-  (self: RetryPolicy, operations: RetryPolicy["operations"]): RetryPolicy
+  (operations: Operations): (self: RetryPolicy) => RetryPolicy
+  (self: RetryPolicy, operations: Operations): RetryPolicy
 } = dual(
   2,
-  (self: RetryPolicy, operations: RetryPolicy["operations"]): RetryPolicy => ({
+  (self: RetryPolicy, operations: Operations): RetryPolicy => ({
     ...self,
     operations: { ...self.operations, ...operations },
   }),

@@ -24,7 +24,7 @@ import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { prepare } from "./internal/call/prepare.js"
-import type { Arguments, Execute } from "./internal/call.js"
+import type { Arguments, Execute, Given } from "./internal/call.js"
 import * as Assemble from "./internal/client/assemble.js"
 import type { Options, Service } from "./internal/client/options.js"
 import * as Tls from "./internal/config/tls.js"
@@ -34,7 +34,6 @@ import * as TileDBConfig from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
 
 export type { Arguments, Call, Execute } from "./internal/call.js"
-export { type Answer, makeDirect } from "./internal/client/direct.js"
 export type { Options, Service } from "./internal/client/options.js"
 export type { Status } from "./internal/limiter/limiter.js"
 export type { Limits } from "./internal/limiter/limits.js"
@@ -48,18 +47,21 @@ export type { Limits } from "./internal/limiter/limits.js"
 export class TileDBClient extends Context.Tag("@effect-tiledb/client/TileDBClient")<TileDBClient, Service>() {}
 
 /**
- * The success value of an operation: the content of the response's envelope, or nothing.
+ * The success value of an operation: the part of the response's body that is its result, or nothing.
  *
  * @since 0.1.0
  * @category type-level
  */
-export type Success<Row extends Operation> =
-  Row["success"] extends Schema.Schema<infer Body, infer _Encoded, infer _R>
-    ? Body extends { readonly data: infer Data }
+export type Success<Row extends Operation> = Row extends {
+  readonly success: Schema.Schema<infer Body, infer _I, infer _R>
+}
+  ? Row extends { readonly result: "body" }
+    ? Body
+    : Body extends { readonly data: infer Data }
       ? Data
       : never
-    : // biome-ignore lint/suspicious/noConfusingVoidType: it becomes the type argument of an Effect
-      void
+  : // biome-ignore lint/suspicious/noConfusingVoidType: it becomes the type argument of an Effect
+    void
 
 /**
  * The errors of an operation.
@@ -72,7 +74,7 @@ export type Failure<Row extends Operation> =
   | DecodeError
   | InvalidRequest
   | TransportError
-  | (Row["notFound"] extends true ? NotFound : never)
+  | (Row extends { readonly notFound: true } ? NotFound : never)
 
 /**
  * Makes one call of an operation: checks the arguments (`InvalidRequest`) and passes them to `execute`. Services of API
@@ -84,7 +86,7 @@ export type Failure<Row extends Operation> =
 export const call = <Row extends Operation>(
   execute: Execute,
   operation: Row,
-  input: Arguments,
+  input: Arguments<Row> & Given,
 ): Effect.Effect<Success<Row>, Failure<Row>> =>
   Effect.suspend(() => {
     const prepared = prepare(operation, input)

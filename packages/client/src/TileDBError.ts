@@ -5,24 +5,11 @@
  *
  * @since 0.1.0
  */
-import { type OperationName, type UserId, ValidationError } from "@effect-tiledb/schema"
-import * as Equal from "effect/Equal"
-import * as Hash from "effect/Hash"
+import { type UserId, ValidationError } from "@effect-tiledb/schema"
+import type * as Duration from "effect/Duration"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { sameFields } from "./internal/runtime/equality.js"
-
-/** Any text, so that the values of a newer version can be read; the type offers the values of this version. */
-const open = <Known extends string>(identifier: string): Schema.Schema<Known | (string & {}), string> =>
-  Schema.String.annotations({ identifier })
-
-/**
- * The operation that failed, by method name; open, so that errors of a newer version can be read.
- *
- * @since 0.1.0
- * @category models
- */
-export const Operation: Schema.Schema<OperationName | (string & {}), string> = open("TileDBOperation")
+import { compareByFields } from "./internal/runtime/equality.js"
 
 /**
  * Whether the operation was carried out:
@@ -38,7 +25,13 @@ export const Operation: Schema.Schema<OperationName | (string & {}), string> = o
 export type Outcome = "NotSent" | "NotDone" | "Unknown" | "Done"
 
 /**
- * One request of a call: its number from 1, the wait before it in milliseconds, and why it failed (an HTTP status or a
+ * @since 0.1.0
+ * @category models
+ */
+export const Outcome: Schema.Schema<Outcome> = Schema.Literal("NotSent", "NotDone", "Unknown", "Done")
+
+/**
+ * One request of a call: its number from 1, the wait before it, and why it failed (an HTTP status or a
  * `TransportError` reason).
  *
  * @since 0.1.0
@@ -47,9 +40,15 @@ export type Outcome = "NotSent" | "NotDone" | "Unknown" | "Done"
 export interface Attempt {
   /** Its number among the attempts of the call, from 1. */
   readonly number: number
-  /** The wait before it, in milliseconds. */
-  readonly delay: number
+  /** The wait before it; milliseconds when encoded. */
+  readonly delay: Duration.Duration
   /** Why it failed: an HTTP status, or a `TransportError` reason. */
+  readonly reason: string
+}
+
+interface AttemptEncoded {
+  readonly number: number
+  readonly delay: number
   readonly reason: string
 }
 
@@ -57,27 +56,33 @@ export interface Attempt {
  * @since 0.1.0
  * @category models
  */
-export const Attempt: Schema.Schema<Attempt> = Schema.Struct({
+export const Attempt: Schema.Schema<Attempt, AttemptEncoded> = Schema.Struct({
   number: Schema.Int,
-  delay: Schema.Number,
+  delay: Schema.DurationFromMillis,
   reason: Schema.String,
 })
 
 /**
  * Why a failure that could be repeated was not: the policy's attempts are used up, the deadline is too near, the
  * client's retry budget is empty, the operation is not safe to repeat after this failure, or `Retry-After` is longer
- * than the policy allows. Open, so that errors of a newer version can be read.
+ * than the policy allows.
  *
  * @since 0.1.0
  * @category models
  */
-export type Stopped = "Attempts" | "Deadline" | "Budget" | "NotRepeatable" | "RetryAfter" | (string & {})
+export type Stopped = "Attempts" | "Deadline" | "Budget" | "NotRepeatable" | "RetryAfter"
 
 /**
  * @since 0.1.0
  * @category models
  */
-export const Stopped: Schema.Schema<Stopped, string> = open("TileDBStopped")
+export const Stopped: Schema.Schema<Stopped> = Schema.Literal(
+  "Attempts",
+  "Deadline",
+  "Budget",
+  "NotRepeatable",
+  "RetryAfter",
+)
 
 /**
  * A field, by its path in the request or the response, and what it should be; never the value it had.
@@ -103,7 +108,10 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
 /** An id as the service wrote it, in any form: reporting an error must not fail on the form of an id. */
 const AnyUserId: Schema.Schema<UserId, string> = Schema.String.pipe(Schema.brand("UserId"))
 
-const target = { userId: optional(AnyUserId) }
+const target = {
+  subject: optional(Schema.Record({ key: Schema.String, value: Schema.String })),
+  userId: optional(AnyUserId),
+}
 
 /** An e-mail address is personal data, and so is a username that is one. */
 const subject = {
@@ -112,58 +120,51 @@ const subject = {
   email: optional(Schema.Redacted(Schema.String)),
 }
 
-const answered = {
-  operation: Operation,
+const responded = {
+  operation: Schema.String,
   message: Schema.String,
   outcome: Schema.Literal("NotDone", "Unknown"),
   serviceMessage: optional(Schema.String),
-  request_id: optional(Schema.String),
+  requestId: optional(Schema.String),
   code: optional(Schema.Int),
-  validation_error: optional(ValidationError),
+  validationError: optional(ValidationError),
   attempts: Schema.Array(Attempt),
 }
 
 /**
- * The service knows no such user: a 404 on `getUser`, `updateUser` or `deleteUser`, which the document lists, with the
- * service's own Error as its body. Any other 404 is an `ApiError`.
+ * The service does not know the thing that the path names: a 404 on an operation that has one (`getUser`, `updateUser`,
+ * `deleteUser`), with the service's own Error as its body. Any other 404 is an `ApiError`.
  *
  * @since 0.1.0
  * @category errors
  */
 export class NotFound extends Schema.TaggedError<NotFound>("TileDBNotFound")("NotFound", {
-  ...answered,
+  ...responded,
   ...target,
   status: Schema.Literal(404),
 }) {
-  /** The method that was called. */
-  declare readonly operation: OperationName | (string & {})
+  /** The name of the operation: the method that was called. */
+  declare readonly operation: string
   /** What happened, in one self-contained line. */
   declare readonly message: string
-  /** `NotDone`, or `Unknown` if an earlier attempt may have changed the user. */
+  /** `NotDone`, or `Unknown` if an earlier attempt may have changed it. */
   declare readonly outcome: "NotDone" | "Unknown"
   /** The service's message, without control characters and secrets, at most 1,000 characters. */
   declare readonly serviceMessage?: string
-  /** The id of the request, for the vendor's support. */
-  declare readonly request_id?: string
+  /** The id of the request, for the vendor's support; `request_id` in the response. */
+  declare readonly requestId?: string
   /** A place in the server's source; not the HTTP status. */
   declare readonly code?: number
-  /** The fields that the service refused. */
-  declare readonly validation_error?: ValidationError
+  /** The fields that the service refused; `validation_error` in the response. */
+  declare readonly validationError?: ValidationError
   /** Every request of the call, oldest first. */
   declare readonly attempts: ReadonlyArray<Attempt>
+  /** What the call was about, by argument: `{ workspace: "acme" }`. Never an e-mail address. */
+  declare readonly subject?: Readonly<Record<string, string>>
   /** The user that the call was about. */
   declare readonly userId?: UserId
   /** The HTTP status. */
-  declare readonly status: 404;
-
-  /** Compares by value. */
-  [Equal.symbol](that: unknown): boolean {
-    return that instanceof NotFound && sameFields(NotFound, this, that)
-  }
-  /** Hashes by value. */
-  [Hash.symbol](): number {
-    return Hash.cached(this, Hash.string(this.message))
-  }
+  declare readonly status: 404
 }
 
 /**
@@ -174,14 +175,14 @@ export class NotFound extends Schema.TaggedError<NotFound>("TileDBNotFound")("No
  * @category errors
  */
 export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("ApiError", {
-  ...answered,
+  ...responded,
   ...subject,
   status: Schema.Int,
-  retryAfter: optional(Schema.Number),
+  retryAfter: optional(Schema.DurationFromMillis),
   stopped: optional(Stopped),
 }) {
-  /** The method that was called. */
-  declare readonly operation: OperationName | (string & {})
+  /** The name of the operation: the method that was called. */
+  declare readonly operation: string
   /** What happened, in one self-contained line. */
   declare readonly message: string
   /**
@@ -191,14 +192,16 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
   declare readonly outcome: "NotDone" | "Unknown"
   /** The service's message, without control characters and secrets, at most 1,000 characters. */
   declare readonly serviceMessage?: string
-  /** The id of the request, for the vendor's support. */
-  declare readonly request_id?: string
+  /** The id of the request, for the vendor's support; `request_id` in the response. */
+  declare readonly requestId?: string
   /** A place in the server's source; not the HTTP status. */
   declare readonly code?: number
-  /** The fields that the service refused. */
-  declare readonly validation_error?: ValidationError
+  /** The fields that the service refused; `validation_error` in the response. */
+  declare readonly validationError?: ValidationError
   /** Every request of the call, oldest first. */
   declare readonly attempts: ReadonlyArray<Attempt>
+  /** What the call was about, by argument: `{ workspace: "acme" }`. Never an e-mail address. */
+  declare readonly subject?: Readonly<Record<string, string>>
   /** The user that the call was about. */
   declare readonly userId?: UserId
   /** The username that `createUser` asked for, unless it is an e-mail address. */
@@ -207,19 +210,10 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
   declare readonly email?: Redacted.Redacted<string>
   /** The HTTP status. */
   declare readonly status: number
-  /** How long the service asks to wait, in milliseconds from its response. */
-  declare readonly retryAfter?: number
+  /** How long the service asks to wait, from its response. */
+  declare readonly retryAfter?: Duration.Duration
   /** Why there was no further attempt; absent if this failure is never repeated. */
-  declare readonly stopped?: Stopped;
-
-  /** Compares by value. */
-  [Equal.symbol](that: unknown): boolean {
-    return that instanceof ApiError && sameFields(ApiError, this, that)
-  }
-  /** Hashes by value. */
-  [Hash.symbol](): number {
-    return Hash.cached(this, Hash.string(this.message))
-  }
+  declare readonly stopped?: Stopped
 }
 
 /**
@@ -237,8 +231,6 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
  * - `RedirectLoop`, `RedirectLimit`: redirects without end;
  * - `Credentials`: the effect of the bearer token failed or gave an unusable token.
  *
- * Open, so that errors of a newer version can be read.
- *
  * @since 0.1.0
  * @category models
  */
@@ -254,13 +246,24 @@ export type TransportReason =
   | "RedirectLoop"
   | "RedirectLimit"
   | "Credentials"
-  | (string & {})
 
 /**
  * @since 0.1.0
  * @category models
  */
-export const TransportReason: Schema.Schema<TransportReason, string> = open("TileDBTransportReason")
+export const TransportReason: Schema.Schema<TransportReason> = Schema.Literal(
+  "ConnectionFailed",
+  "ConnectionLost",
+  "Timeout",
+  "Deadline",
+  "Paused",
+  "BodyTooLarge",
+  "RedirectRefused",
+  "RedirectInsecure",
+  "RedirectLoop",
+  "RedirectLimit",
+  "Credentials",
+)
 
 /**
  * The call got no complete response.
@@ -269,7 +272,7 @@ export const TransportReason: Schema.Schema<TransportReason, string> = open("Til
  * @category errors
  */
 export class TransportError extends Schema.TaggedError<TransportError>("TileDBTransportError")("TransportError", {
-  operation: Operation,
+  operation: Schema.String,
   reason: TransportReason,
   outcome: Schema.Literal("NotSent", "Unknown"),
   message: Schema.String,
@@ -277,18 +280,20 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
   detail: optional(Schema.String),
   from: optional(Schema.String),
   to: optional(Schema.String),
-  retryAfter: optional(Schema.Number),
+  retryAfter: optional(Schema.DurationFromMillis),
   attempts: Schema.Array(Attempt),
   stopped: optional(Stopped),
 }) {
-  /** The method that was called. */
-  declare readonly operation: OperationName | (string & {})
+  /** The name of the operation: the method that was called. */
+  declare readonly operation: string
   /** The kind of the failure. */
   declare readonly reason: TransportReason
   /** `NotSent` if the last attempt reached no server that could act on it, and no earlier one may have acted. */
   declare readonly outcome: "NotSent" | "Unknown"
   /** What happened, in one self-contained line. */
   declare readonly message: string
+  /** What the call was about, by argument: `{ workspace: "acme" }`. Never an e-mail address. */
+  declare readonly subject?: Readonly<Record<string, string>>
   /** The user that the call was about. */
   declare readonly userId?: UserId
   /** The username that `createUser` asked for, unless it is an e-mail address. */
@@ -297,8 +302,8 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
   declare readonly email?: Redacted.Redacted<string>
   /** The system's error code, such as `ECONNREFUSED`. */
   declare readonly detail?: string
-  /** The length of the pause that the call could not wait for, in milliseconds. */
-  declare readonly retryAfter?: number
+  /** The length of the pause that the call could not wait for. */
+  declare readonly retryAfter?: Duration.Duration
   /** The origin that redirected. */
   declare readonly from?: string
   /** The origin that the redirect leads to; `another origin` if it may have been built from what the call sent. */
@@ -306,66 +311,59 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
   /** Every request of the call, oldest first. */
   declare readonly attempts: ReadonlyArray<Attempt>
   /** Why there was no further attempt; absent if this failure is never repeated. */
-  declare readonly stopped?: Stopped;
-
-  /** Compares by value. */
-  [Equal.symbol](that: unknown): boolean {
-    return that instanceof TransportError && sameFields(TransportError, this, that)
-  }
-  /** Hashes by value. */
-  [Hash.symbol](): number {
-    return Hash.cached(this, Hash.string(this.message))
-  }
+  declare readonly stopped?: Stopped
 }
 
 /**
  * Why a response with a success status is not a success: it is not text in its charset (`Charset`), not JSON (`Json`),
- * or not of the documented shape (`Schema`). Open, so that errors of a newer version can be read.
+ * or not of the documented shape (`Schema`).
  *
  * @since 0.1.0
  * @category models
  */
-export type DecodeReason = "Charset" | "Json" | "Schema" | (string & {})
+export type DecodeReason = "Charset" | "Json" | "Schema"
 
 /**
  * @since 0.1.0
  * @category models
  */
-export const DecodeReason: Schema.Schema<DecodeReason, string> = open("TileDBDecodeReason")
+export const DecodeReason: Schema.Schema<DecodeReason> = Schema.Literal("Charset", "Json", "Schema")
 
 /**
  * The status is a success, but the response is not the service's, or cannot be read. `outcome` is `Done` only if the
- * response looks like the service's: a JSON object in its `{ "data": … }` envelope, or its Error. A console, a captive
+ * response looks like the service's: an object or a list in its `{ "data": … }` envelope, or its Error. A console, a captive
  * portal or a proxy may respond with 200 too, also with JSON.
  *
  * @since 0.1.0
  * @category errors
  */
 export class DecodeError extends Schema.TaggedError<DecodeError>("TileDBDecodeError")("DecodeError", {
-  operation: Operation,
+  operation: Schema.String,
   status: Schema.Int,
   reason: DecodeReason,
   outcome: Schema.Literal("Done", "Unknown"),
   issues: Schema.Array(Issue),
   message: Schema.String,
-  request_id: optional(Schema.String),
+  requestId: optional(Schema.String),
   ...subject,
   attempts: Schema.Array(Attempt),
 }) {
-  /** The method that was called. */
-  declare readonly operation: OperationName | (string & {})
+  /** The name of the operation: the method that was called. */
+  declare readonly operation: string
   /** The HTTP status. */
   declare readonly status: number
   /** The kind of the problem. */
   declare readonly reason: DecodeReason
-  /** `Done` if the response is an object in the service's `{ "data": … }` envelope, or its Error; else `Unknown`. */
+  /** `Done` if the response is in the service's `{ "data": … }` envelope, or its Error; else `Unknown`. */
   declare readonly outcome: "Done" | "Unknown"
   /** The fields that are not as documented, at most twenty; never their values. */
   declare readonly issues: ReadonlyArray<Issue>
   /** What happened, in one self-contained line. */
   declare readonly message: string
-  /** The id of the request, if the response has one. */
-  declare readonly request_id?: string
+  /** The id of the request, if the response has one; `request_id` there. */
+  declare readonly requestId?: string
+  /** What the call was about, by argument: `{ workspace: "acme" }`. Never an e-mail address. */
+  declare readonly subject?: Readonly<Record<string, string>>
   /** The user that the call was about; for `createUser` the new user, if the response has an id. */
   declare readonly userId?: UserId
   /** The username that `createUser` asked for, unless it is an e-mail address. */
@@ -373,16 +371,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("TileDBDecodeEr
   /** The e-mail address that `createUser` asked for. */
   declare readonly email?: Redacted.Redacted<string>
   /** Every request of the call, oldest first. */
-  declare readonly attempts: ReadonlyArray<Attempt>;
-
-  /** Compares by value. */
-  [Equal.symbol](that: unknown): boolean {
-    return that instanceof DecodeError && sameFields(DecodeError, this, that)
-  }
-  /** Hashes by value. */
-  [Hash.symbol](): number {
-    return Hash.cached(this, Hash.string(this.message))
-  }
+  declare readonly attempts: ReadonlyArray<Attempt>
 }
 
 /**
@@ -393,36 +382,35 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("TileDBDecodeEr
  * @category errors
  */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("TileDBInvalidRequest")("InvalidRequest", {
-  operation: Operation,
+  operation: Schema.String,
   outcome: Schema.Literal("NotSent"),
   issues: Schema.Array(Issue),
   message: Schema.String,
   ...subject,
 }) {
-  /** The method that was called. */
-  declare readonly operation: OperationName | (string & {})
+  /** The name of the operation: the method that was called. */
+  declare readonly operation: string
   /** Nothing was sent. */
   declare readonly outcome: "NotSent"
   /** Each invalid argument, and what to write instead; never its value. */
   declare readonly issues: ReadonlyArray<Issue>
   /** What happened, in one self-contained line. */
   declare readonly message: string
+  /** What the call was about, by argument: `{ workspace: "acme" }`. Never an e-mail address. */
+  declare readonly subject?: Readonly<Record<string, string>>
   /** The user that the call was about, if the id is valid. */
   declare readonly userId?: UserId
   /** The username that `createUser` asked for, unless it is an e-mail address. */
   declare readonly username?: string
   /** The e-mail address that `createUser` asked for. */
-  declare readonly email?: Redacted.Redacted<string>;
-
-  /** Compares by value. */
-  [Equal.symbol](that: unknown): boolean {
-    return that instanceof InvalidRequest && sameFields(InvalidRequest, this, that)
-  }
-  /** Hashes by value. */
-  [Hash.symbol](): number {
-    return Hash.cached(this, Hash.string(this.message))
-  }
+  declare readonly email?: Redacted.Redacted<string>
 }
+
+compareByFields(NotFound)
+compareByFields(ApiError)
+compareByFields(TransportError)
+compareByFields(DecodeError)
+compareByFields(InvalidRequest)
 
 /**
  * Any of the five errors, as a schema.

@@ -24,7 +24,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as ResolveCreate from "./internal/call/resolveCreate.js"
-import type { Arguments, Execute } from "./internal/call.js"
+import type { Arguments, Execute, Given } from "./internal/call.js"
 import * as TileDBClient from "./TileDBClient.js"
 import type { Tls } from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
@@ -122,7 +122,8 @@ export interface Options extends TileDBClient.Options {}
  * @category constructors
  */
 export const makeWith = (execute: Execute): Service => {
-  const call = <Row extends Operation>(operation: Row, input: Arguments) => TileDBClient.call(execute, operation, input)
+  const call = <Row extends Operation>(operation: Row, input: Arguments<Row> & Given) =>
+    TileDBClient.call(execute, operation, input)
   return {
     changePassword: (request) => call(Operations.changePassword, { request }),
     confirmEmail: (token) => call(Operations.confirmEmail, { token }),

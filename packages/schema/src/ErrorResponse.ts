@@ -11,7 +11,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { orNull } from "./internal/fields.js"
+import { orNull } from "./Model.js"
 
 /**
  * One field that the service refused, and why.
@@ -85,7 +85,7 @@ export const ErrorResponse = Schema.Struct({
 }).annotations({
   identifier: "TileDBErrorResponse",
   title: "Error",
-  description: "The body of an answer that is not a success",
+  description: "The body of a response that is not a success",
 })
 
 /**

@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import * as JSONSchema from "effect/JSONSchema"
-import type * as AST from "effect/SchemaAST"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 import { ErrorResponse } from "./ErrorResponse.js"
 import { type Document, type JsonObject, toComponents } from "./internal/components.js"
 import { examples } from "./internal/examples.js"
 import { type Operation, type OperationName, Operations } from "./Operations.js"
-import { UserId } from "./UserId.js"
 import { UserRole, WorkspaceRole } from "./UserRole.js"
 
 export type { Document, JsonObject } from "./internal/components.js"
@@ -20,7 +20,7 @@ interface Words {
   readonly success: string
 }
 
-const words: Record<OperationName, Words> = {
+const words: Readonly<Record<OperationName, Words>> = {
   changePassword: {
     summary: "Change the current user's password",
     description: "Replaces the password of the user whose credential is sent; needs the password in use now.",
@@ -74,6 +74,17 @@ const words: Record<OperationName, Words> = {
     success: "The user was changed",
   },
 }
+
+/** A group of the API in the document. */
+interface Group {
+  readonly description: string
+  readonly operations: Readonly<Record<string, Operation>>
+  readonly words: Readonly<Record<string, Words>>
+}
+
+const groups: ReadonlyArray<Group> = [
+  { description: "Users, their passwords and their e-mail addresses", operations: Operations, words },
+]
 
 const scopedToken = "The scoped token from the e-mail; no other credential is sent with this call"
 
@@ -136,6 +147,51 @@ const makeReferrer = () => {
   return { definitions, refer }
 }
 
+const tagOf = ({ group }: Operation): string => group.toLowerCase()
+
+type Refer = (schema: { readonly ast: AST.AST }) => JsonObject
+
+const inPath = ({ path, pathParameters = {} }: Operation, refer: Refer): ReadonlyArray<JsonObject> =>
+  [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name = ""]) => {
+    const schema = pathParameters[name]
+    if (schema === undefined) return []
+    const description = AST.getDescriptionAnnotation(schema.ast)
+    return [
+      {
+        name,
+        in: "path",
+        required: true,
+        ...(description._tag === "None" ? {} : { description: description.value }),
+        schema: refer(schema),
+      },
+    ]
+  })
+
+/** The parameters of a query, as they are in the URL. */
+const inQuery = ({ query }: Operation, refer: Refer): ReadonlyArray<JsonObject> => {
+  const ast = query == null ? undefined : AST.encodedAST(query.ast)
+  const properties = ast !== undefined && AST.isTypeLiteral(ast) ? ast.propertySignatures : []
+  return properties.map(({ isOptional, name, type }) => ({
+    name: String(name),
+    in: "query",
+    required: !isOptional,
+    schema: refer(Schema.make(type)),
+  }))
+}
+
+const inHeader = ({ credential }: Operation): ReadonlyArray<JsonObject> =>
+  credential === "scopedToken"
+    ? [
+        {
+          name: securitySchemes.ScopedToken.name,
+          in: "header",
+          required: true,
+          description: scopedToken,
+          schema: { type: "string" },
+        },
+      ]
+    : []
+
 const json = (schema: JsonObject, example?: unknown): JsonObject => ({
   "application/json": { schema, ...(example === undefined ? {} : { example }) },
 })
@@ -166,38 +222,17 @@ export interface Options {
 export const make = (options: Options = {}): Document => {
   const { definitions, refer } = makeReferrer()
   const failure = json(refer(ErrorResponse), examples.Error)
-  const userId = refer(UserId)
 
-  const operation = (row: Operation & { readonly name: OperationName }): JsonObject => {
-    const { description, success, summary } = words[row.name]
-    const parameters = [
-      ...row.pathParameters.map((name) => ({
-        name,
-        in: "path",
-        required: true,
-        description: "The id of the user, for example usr_9m4e2mr0ui3e8a215n4g",
-        schema: userId,
-      })),
-      ...(row.credential === "scopedToken"
-        ? [
-            {
-              name: securitySchemes.ScopedToken.name,
-              in: "header",
-              required: true,
-              description: scopedToken,
-              schema: { type: "string" },
-            },
-          ]
-        : []),
-    ]
+  const operation = (row: Operation, { description, success, summary }: Words): JsonObject => {
+    const parameters = [...inPath(row, refer), ...inQuery(row, refer), ...inHeader(row)]
     return {
       operationId: row.name,
       summary,
       description,
-      tags: ["users"],
+      tags: [tagOf(row)],
       security: securityOf(row),
       ...(parameters.length === 0 ? {} : { parameters }),
-      ...(row.request === null
+      ...(row.request == null
         ? {}
         : {
             requestBody: {
@@ -209,10 +244,10 @@ export const make = (options: Options = {}): Document => {
       responses: {
         [row.successStatus]: {
           description: success,
-          ...(row.success === null ? {} : { content: json(refer(row.success), examples[row.name]) }),
+          ...(row.success == null ? {} : { content: json(refer(row.success), examples[row.name]) }),
         },
         ...(row.notFound
-          ? { 404: { description: "There is no such user; the body may be empty", content: failure } }
+          ? { 404: { description: "There is nothing of that name or id; the body may be empty", content: failure } }
           : {}),
         default: { description: "Any other status: the operation failed", content: failure },
       },
@@ -220,8 +255,11 @@ export const make = (options: Options = {}): Document => {
   }
 
   const paths: Record<string, Record<string, JsonObject>> = {}
-  for (const row of Object.values(Operations)) {
-    paths[row.path] = { ...paths[row.path], [row.method.toLowerCase()]: operation(row) }
+  for (const { operations, words } of groups) {
+    for (const row of Object.values(operations)) {
+      const said = words[row.name] ?? { summary: row.name, description: row.name, success: "The operation was done" }
+      paths[row.path] = { ...paths[row.path], [row.method.toLowerCase()]: operation(row, said) }
+    }
   }
 
   return toComponents(definitions, {
@@ -231,11 +269,13 @@ export const make = (options: Options = {}): Document => {
       version: "4",
       summary: "Users, passwords and e-mail addresses of a TileDB Cloud deployment",
       description:
-        "A success is an object with `data`, or has no body. Every other answer is an Error; `code` names a place in the server's source and is not the HTTP status. Optional properties may be absent or `null`; later versions may add properties.",
+        "A success is an object with `data`, or has no body. Every other response is an Error; `code` names a place in the server's source and is not the HTTP status. Optional properties may be absent or `null`; later versions may add properties.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: options.serverUrl ?? "https://api.tiledb.com/v4", description: "The deployment" }],
-    tags: [{ name: "users", description: "Users, their passwords and their e-mail addresses" }],
+    tags: groups.flatMap(({ description, operations }) =>
+      [...new Set(Object.values(operations).map(tagOf))].map((name) => ({ name, description })),
+    ),
     paths,
     components: { schemas: {}, securitySchemes },
   })

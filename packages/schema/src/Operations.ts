@@ -18,10 +18,33 @@ import {
   UserUpdateRequest,
 } from "./Requests.js"
 import { UserCreateResponse, UserGetResponse } from "./User.js"
+import { UserId } from "./UserId.js"
 import { UserSelfResponse } from "./UserSelf.js"
 
 /**
- * One operation of the API as data; used by the client, the deployment in memory, retries, span names and tests.
+ * One operation of the API as data; used by the client, the deployment in memory, retries, span names and tests. A group
+ * of the API is a table of these: what the client can do for `Users` it can do for any group.
+ *
+ * @example
+ * import type { Operation } from "@effect-tiledb/schema"
+ * import { Model } from "@effect-tiledb/schema"
+ * import { Schema } from "effect"
+ *
+ * class Team extends Schema.Class<Team>("Team")({ team_id: Schema.String, name: Schema.String }) {}
+ *
+ * const listTeams = {
+ *   name: "listTeams",
+ *   group: "Teams",
+ *   method: "GET",
+ *   path: "/teams/{workspace}",
+ *   pathParameters: { workspace: Schema.String },
+ *   query: Schema.Struct({ page: Schema.optional(Schema.Number) }),
+ *   success: Model.page("TeamPage", "Teams, in pages", Team),
+ *   result: "body",
+ *   subject: ["workspace"],
+ *   successStatus: 200,
+ *   idempotent: true,
+ * } as const satisfies Operation
  *
  * @since 0.1.0
  * @category models
@@ -29,29 +52,72 @@ import { UserSelfResponse } from "./UserSelf.js"
 export interface Operation {
   /** The name of the method: the document's operationId in camelCase. */
   readonly name: string
-  /** The group of the API that it belongs to; the first part of the span's name. Default `Users`. */
-  readonly group?: string
+  /** The group of the API that it belongs to; see `qualifiedName`. */
+  readonly group: string
   /** The HTTP method. */
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE"
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD"
   /** The path relative to the base URL (which ends in `/v4`), with `{name}` for each of `pathParameters`. */
   readonly path: `/${string}`
-  /** The names of the path's parameters, in order; each value becomes exactly one path segment. */
-  readonly pathParameters: ReadonlyArray<string>
+  /**
+   * The schemas of the path's parameters, by name; each encodes to a text, which becomes exactly one path segment: `.`,
+   * `..`, the empty text and texts with a slash are refused. Default: none.
+   */
+  readonly pathParameters?: { readonly [name: string]: Schema.Schema.AnyNoContext }
   /** The schema of the query parameters; it encodes to an object of strings, numbers and booleans. Default: none. */
-  readonly query?: Schema.Schema.AnyNoContext
-  /** The schema of the request's body; `null` if there is none. */
-  readonly request: Schema.Schema.AnyNoContext | null
-  /** The schema of the success body, including its `{ "data": … }` envelope; `null` if there is none. */
-  readonly success: Schema.Schema.AnyNoContext | null
+  readonly query?: Schema.Schema.AnyNoContext | null
+  /** The schema of the request's body, an object or a list. Default: none. */
+  readonly request?: Schema.Schema.AnyNoContext | null
+  /** The schema of the success body, including its `{ "data": … }` envelope (see `Model`). Default: none. */
+  readonly success?: Schema.Schema.AnyNoContext | null
+  /** The part of the decoded success body that the caller gets: its `data`, or the whole of it. Default `data`. */
+  readonly result?: "data" | "body"
+  /**
+   * The path parameters and the properties of the request that errors may name: those that say what the call was about,
+   * and are no secret. Default: none.
+   */
+  readonly subject?: ReadonlyArray<string>
   /** The documented status of a success. */
-  readonly successStatus: 200 | 201 | 204
-  /** Whether the document lists 404, so that it becomes `NotFound`. */
-  readonly notFound: boolean
-  /** The credential of the call: that of the session, or the scoped token among the arguments. */
-  readonly credential: "session" | "scopedToken"
-  /** Whether sending it twice leaves the same state as sending it once. */
-  readonly idempotent: boolean
+  readonly successStatus: 200 | 201 | 202 | 203 | 204 | 205 | 206
+  /**
+   * Whether a 404 is about the thing that the path names, so that it becomes `NotFound`, and a deletion that is repeated
+   * after a lost response has been done. Default false.
+   */
+  readonly notFound?: boolean
+  /** The credential of the call: that of the session, or the scoped token among the arguments. Default `session`. */
+  readonly credential?: "session" | "scopedToken"
+  /** Whether sending it twice leaves the same state as sending it once. Default false. */
+  readonly idempotent?: boolean
 }
+
+/**
+ * The name of an operation among those of all groups, for policies, faults, journals and metrics: that of `Users` goes
+ * by its own name (`getUser`), one of another group by the group's and its own (`Teams.list`).
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const qualifiedName = ({ group, name }: Pick<Operation, "group" | "name">): string =>
+  group === "Users" ? name : `${group}.${name}`
+
+const defaults = {
+  group: "Users",
+  pathParameters: {},
+  request: null,
+  success: null,
+  subject: [],
+  notFound: false,
+  credential: "session",
+  idempotent: false,
+} as const
+
+const ofUser = {
+  ...defaults,
+  path: "/users/{user_id}",
+  pathParameters: { user_id: UserId },
+  subject: ["user_id"],
+  notFound: true,
+  idempotent: true,
+} as const
 
 /**
  * The operations of the v4 Users API, by method name.
@@ -64,133 +130,93 @@ export interface Operation {
 export const Operations = {
   /** Replaces the current user's password. */
   changePassword: {
+    ...defaults,
     name: "changePassword",
     method: "POST",
     path: "/actions/users/change_password",
-    pathParameters: [],
     request: ChangePasswordRequest,
-    success: null,
     successStatus: 204,
-    notFound: false,
-    credential: "session",
-    idempotent: false,
   },
   /** Confirms an e-mail address with a scoped token. */
   confirmEmail: {
+    ...defaults,
     name: "confirmEmail",
     method: "POST",
     path: "/actions/users/confirm_email",
-    pathParameters: [],
-    request: null,
-    success: null,
     successStatus: 204,
-    notFound: false,
     credential: "scopedToken",
-    idempotent: false,
   },
   /** Registers a user. */
   createUser: {
+    ...defaults,
     name: "createUser",
     method: "POST",
     path: "/users",
-    pathParameters: [],
     request: UserCreateRequest,
+    subject: ["username", "email"],
     success: UserCreateResponse,
     successStatus: 201,
-    notFound: false,
-    credential: "session",
-    idempotent: false,
   },
   /** Deletes a user. */
   deleteUser: {
+    ...ofUser,
     name: "deleteUser",
     method: "DELETE",
-    path: "/users/{user_id}",
-    pathParameters: ["user_id"],
-    request: null,
-    success: null,
     successStatus: 204,
-    notFound: true,
-    credential: "session",
-    idempotent: true,
   },
   /** Reads the current user. */
   getSelfUser: {
+    ...defaults,
     name: "getSelfUser",
     method: "GET",
     path: "/users/self",
-    pathParameters: [],
-    request: null,
     success: UserSelfResponse,
     successStatus: 200,
-    notFound: false,
-    credential: "session",
     idempotent: true,
   },
   /** Reads a user. */
   getUser: {
+    ...ofUser,
     name: "getUser",
     method: "GET",
-    path: "/users/{user_id}",
-    pathParameters: ["user_id"],
-    request: null,
     success: UserGetResponse,
     successStatus: 200,
-    notFound: true,
-    credential: "session",
-    idempotent: true,
   },
   /** Requests a new confirmation e-mail. */
   requestEmailConfirmation: {
+    ...defaults,
     name: "requestEmailConfirmation",
     method: "POST",
     path: "/actions/users/request_email_confirmation",
-    pathParameters: [],
     request: RequestEmailConfirmationRequest,
-    success: null,
     successStatus: 204,
-    notFound: false,
-    credential: "session",
-    idempotent: false,
   },
   /** Requests a password-reset e-mail. */
   requestPasswordReset: {
+    ...defaults,
     name: "requestPasswordReset",
     method: "POST",
     path: "/actions/users/request_password_reset",
-    pathParameters: [],
     request: RequestPasswordResetRequest,
-    success: null,
     successStatus: 204,
-    notFound: false,
-    credential: "session",
-    idempotent: false,
   },
   /** Sets a password with a scoped token. */
   resetPassword: {
+    ...defaults,
     name: "resetPassword",
     method: "POST",
     path: "/actions/users/reset_password",
-    pathParameters: [],
     request: ResetPasswordRequest,
-    success: null,
     successStatus: 204,
-    notFound: false,
     credential: "scopedToken",
-    idempotent: false,
   },
   /** Changes a user. */
   updateUser: {
+    ...ofUser,
     name: "updateUser",
     method: "PATCH",
-    path: "/users/{user_id}",
-    pathParameters: ["user_id"],
     request: UserUpdateRequest,
-    success: null,
     successStatus: 204,
-    notFound: true,
-    credential: "session",
-    idempotent: true,
   },
 } as const satisfies Record<string, Operation>
 

@@ -13,11 +13,12 @@
 import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { missingFields } from "./Answer.js"
-import { secret } from "./internal/fields.js"
+import { secretText } from "./Model.js"
+import { missingFields } from "./Response.js"
 import { User } from "./User.js"
 
 const text = (description: string) => Schema.String.annotations({ description })
@@ -48,7 +49,7 @@ export const UserCreateRequest = Schema.Struct({
   display_name: given("The name that other people see"),
   email: text("The address that e-mails go to"),
   username: text("The name to log in with"),
-  password: secret("The password to log in with"),
+  password: secretText("The password to log in with"),
   timezone: given("The user's time zone, for example Europe/Athens"),
   image: given(picture),
 }).annotations({
@@ -128,8 +129,8 @@ export interface UserUpdateRequest {
  * @category schemas
  */
 export const ChangePasswordRequest = Schema.Struct({
-  current_password: secret("The password in use now"),
-  new_password: secret("The password to use from now on"),
+  current_password: secretText("The password in use now"),
+  new_password: secretText("The password to use from now on"),
 }).annotations({
   identifier: "TileDBChangePasswordRequest",
   title: "ChangePasswordRequest",
@@ -206,7 +207,7 @@ export interface RequestPasswordResetRequest {
  * @category schemas
  */
 export const ResetPasswordRequest = Schema.Struct({
-  new_password: secret("The password to use from now on"),
+  new_password: secretText("The password to use from now on"),
 }).annotations({
   identifier: "TileDBResetPasswordRequest",
   title: "ResetPasswordRequest",
@@ -243,10 +244,20 @@ const withoutCopied = (schema: Schema.Schema.All, request: unknown): unknown => 
   )
 }
 
+/** Leaves the properties out that are `undefined`, of plain objects and of those in lists. */
+const withoutUndefined = (request: unknown): unknown => {
+  if (Array.isArray(request)) return request.map(withoutUndefined)
+  if (!Predicate.isRecord(request) || Object.getPrototypeOf(request) !== Object.prototype) return request
+  const entries = Object.entries(request)
+  return entries.every(([, value]) => value !== undefined)
+    ? request
+    : Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}
+
 /**
- * Encodes a request for the wire, or returns all of its issues:
+ * Encodes a request (or a query) for the wire, or returns all of its issues:
  *
- * - `undefined` is left out;
+ * - `undefined` is left out, in the elements of a list too;
  * - an unknown property is refused by name: dropping a misspelt one would lose a change without an error;
  * - of a copy of a user (`{ ...user, display_name: "Ada" }`) only the updatable properties are taken.
  *
@@ -259,5 +270,5 @@ export const encodeRequest = <A, I>(
   schema: Schema.Schema<A, I>,
 ): ((request: unknown) => Either.Either<I, ParseResult.ParseIssue>) => {
   const encode = ParseResult.encodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })
-  return (request) => encode(withoutCopied(schema, request))
+  return (request) => encode(withoutUndefined(withoutCopied(schema, request)))
 }

@@ -9,7 +9,7 @@
  *
  * @since 0.1.0
  */
-import { secret } from "./internal/fields.js"
+import { secretText } from "./Model.js"
 
 /**
  * The schema of `ScopedToken`.
@@ -19,7 +19,7 @@ import { secret } from "./internal/fields.js"
  * @since 0.1.0
  * @category schemas
  */
-export const ScopedToken = secret("The single-use token from a confirmation or password-reset e-mail").annotations({
+export const ScopedToken = secretText("The single-use token from a confirmation or password-reset e-mail").annotations({
   identifier: "TileDBScopedToken",
   title: "ScopedToken",
 })

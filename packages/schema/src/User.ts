@@ -11,37 +11,36 @@
  */
 import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import * as Field from "./internal/fields.js"
-import * as Reading from "./internal/reading.js"
+import * as Model from "./Model.js"
 import type { UserId } from "./UserId.js"
 import { UserRole } from "./UserRole.js"
 
 const fields = {
-  id: Field.ownId("The user's id, `usr_` and twenty characters of 0-9a-v"),
-  display_name: Field.text("The name that other people see"),
-  image_id: Field.optionalText("The id of the picture, `img_…`"),
-  email: Field.text("The address that e-mails go to"),
-  is_valid_email: Field.optionalFlag("Whether the address has been confirmed"),
-  role: Field.textAs(UserRole),
-  username: Field.text("The name to log in with"),
-  timezone: Field.text("The user's time zone, as the user wrote it"),
-  created_at: Field.time("When the user was created"),
-  updated_at: Field.optionalTime("When the user was last changed"),
-  deleted_at: Field.optionalTime("When the user was deleted"),
+  id: Model.userId("The user's id, `usr_` and twenty characters of 0-9a-v"),
+  display_name: Model.text("The name that other people see"),
+  image_id: Model.optional(Model.text("The id of the picture, `img_…`")),
+  email: Model.text("The address that e-mails go to"),
+  is_valid_email: Model.optional(Model.flag("Whether the address has been confirmed")),
+  role: Model.textAs(UserRole),
+  username: Model.text("The name to log in with"),
+  timezone: Model.text("The user's time zone, as the user wrote it"),
+  created_at: Model.time("When the user was created"),
+  updated_at: Model.optionalTime("When the user was last changed"),
+  deleted_at: Model.optionalTime("When the user was deleted"),
 }
 
 /**
  * A registered user as the service reports it.
  *
  * Only `id` is always there. A documented property that is missing or `null` in the response is the zero value of its
- * type (`""`, Go's zero time); an optional one is absent. See `decodeAnswer`.
+ * type (`""`, Go's zero time); an optional one is absent. See `decodeResponse`.
  *
  * @since 0.1.0
  * @category schemas
  */
 export class User extends Schema.Class<User>("TileDBUser")(
-  Field.schemas(fields),
-  Field.model("User", "A registered user", (): Reading.Read<object> => read),
+  Model.schemas(fields),
+  Model.annotations("User", "A registered user", (): Model.Reader<object> => read),
 ) {
   /** The user's id, `usr_…`: the argument of getUser, updateUser and deleteUser. Never empty. */
   declare readonly id: UserId
@@ -68,7 +67,7 @@ export class User extends Schema.Class<User>("TileDBUser")(
 }
 
 // Validation is disabled: the reader has made the constructor's checks.
-const read: Reading.Read<User> = Reading.object(fields, (props: User) => new User(props, true))
+const read: Model.Reader<User> = Model.reader(fields, (props: User) => new User(props, true))
 
 /**
  * The envelope of createUser's response.
@@ -76,7 +75,7 @@ const read: Reading.Read<User> = Reading.object(fields, (props: User) => new Use
  * @since 0.1.0
  * @category schemas
  */
-export const UserCreateResponse = Field.envelope(
+export const UserCreateResponse = Model.response(
   "UserCreateResponse",
   "The user that was created, in its envelope",
   User,
@@ -99,7 +98,7 @@ export interface UserCreateResponse {
  * @since 0.1.0
  * @category schemas
  */
-export const UserGetResponse = Field.envelope("UserGetResponse", "The user that was asked for, in its envelope", User)
+export const UserGetResponse = Model.response("UserGetResponse", "The user that was asked for, in its envelope", User)
 
 /**
  * The envelope of getUser's response.

@@ -13,8 +13,7 @@ import type * as DateTime from "effect/DateTime"
 import * as Equal from "effect/Equal"
 import * as Hash from "effect/Hash"
 import * as Schema from "effect/Schema"
-import * as Field from "./internal/fields.js"
-import * as Reading from "./internal/reading.js"
+import * as Model from "./Model.js"
 import { User } from "./User.js"
 import type { UserId } from "./UserId.js"
 import { WorkspaceRole } from "./UserRole.js"
@@ -44,15 +43,15 @@ export const WorkspaceId = Schema.String.pipe(
 export type WorkspaceId = typeof WorkspaceId.Type
 
 const memberFields = {
-  user_id: Field.idOrNone("The user's id, `usr_` and twenty characters of 0-9a-v; empty where there is nobody"),
-  username: Field.optionalText("The name to log in with"),
-  display_name: Field.text("The name that other people see"),
-  email: Field.text("The user's address"),
-  image_id: Field.optionalText("The id of the picture, `img_…`"),
-  role: Field.textAs(WorkspaceRole),
-  added_by: Field.text("The id of the user who added this one"),
-  created_at: Field.time("When the user joined the workspace"),
-  deleted_at: Field.optionalTime("When the membership ended"),
+  user_id: Model.userIdOrNone("The user's id, `usr_` and twenty characters of 0-9a-v; empty where there is nobody"),
+  username: Model.optional(Model.text("The name to log in with")),
+  display_name: Model.text("The name that other people see"),
+  email: Model.text("The user's address"),
+  image_id: Model.optional(Model.text("The id of the picture, `img_…`")),
+  role: Model.textAs(WorkspaceRole),
+  added_by: Model.text("The id of the user who added this one"),
+  created_at: Model.time("When the user joined the workspace"),
+  deleted_at: Model.optionalTime("When the membership ended"),
 }
 
 /**
@@ -65,8 +64,8 @@ const memberFields = {
  * @category schemas
  */
 export class WorkspaceUser extends Schema.Class<WorkspaceUser>("TileDBWorkspaceUser")(
-  Field.schemas(memberFields),
-  Field.model("WorkspaceUser", "A user as a member of one workspace", (): Reading.Read<object> => readMember),
+  Model.schemas(memberFields),
+  Model.annotations("WorkspaceUser", "A user as a member of one workspace", (): Model.Reader<object> => readMember),
 ) {
   /** The user's id, `usr_…`; `""` if the response has none, as for a workspace that no user created. */
   declare readonly user_id: UserId
@@ -91,20 +90,20 @@ export class WorkspaceUser extends Schema.Class<WorkspaceUser>("TileDBWorkspaceU
   declare readonly deleted_at?: DateTime.Utc
 }
 
-const readMember: Reading.Read<WorkspaceUser> = Reading.object(
+const readMember: Model.Reader<WorkspaceUser> = Model.reader(
   memberFields,
   (props: WorkspaceUser) => new WorkspaceUser(props, true),
 )
 
 const workspaceFields = {
-  workspace_id: Field.textAs(WorkspaceId),
-  name: Field.text("The name of the workspace"),
-  created_by: Field.part(WorkspaceUser),
-  self: Field.part(WorkspaceUser),
-  description: Field.optionalText("What the workspace is for"),
-  created_at: Field.time("When the workspace was created"),
-  updated_at: Field.optionalTime("When the workspace was last changed"),
-  image_id: Field.optionalText("The id of the picture, `img_…`"),
+  workspace_id: Model.textAs(WorkspaceId),
+  name: Model.text("The name of the workspace"),
+  created_by: Model.part(WorkspaceUser),
+  self: Model.part(WorkspaceUser),
+  description: Model.optional(Model.text("What the workspace is for")),
+  created_at: Model.time("When the workspace was created"),
+  updated_at: Model.optionalTime("When the workspace was last changed"),
+  image_id: Model.optional(Model.text("The id of the picture, `img_…`")),
 }
 
 /**
@@ -116,8 +115,8 @@ const workspaceFields = {
  * @category schemas
  */
 export class UserSelfWorkspace extends Schema.Class<UserSelfWorkspace>("TileDBUserSelfWorkspace")(
-  Field.schemas(workspaceFields),
-  Field.model("UserSelfWorkspace", "A workspace of the current user", (): Reading.Read<object> => readWorkspace),
+  Model.schemas(workspaceFields),
+  Model.annotations("UserSelfWorkspace", "A workspace of the current user", (): Model.Reader<object> => readWorkspace),
 ) {
   /** The workspace's id, `ws_…`; `""` if the response has none. */
   declare readonly workspace_id: WorkspaceId
@@ -137,7 +136,7 @@ export class UserSelfWorkspace extends Schema.Class<UserSelfWorkspace>("TileDBUs
   declare readonly image_id?: string
 }
 
-const readWorkspace: Reading.Read<UserSelfWorkspace> = Reading.object(
+const readWorkspace: Model.Reader<UserSelfWorkspace> = Model.reader(
   workspaceFields,
   (props: UserSelfWorkspace) => new UserSelfWorkspace(props, true),
 )
@@ -145,8 +144,8 @@ const readWorkspace: Reading.Read<UserSelfWorkspace> = Reading.object(
 const same = Array.getEquivalence<UserSelfWorkspace>(Equal.equals)
 
 const selfFields = {
-  user: Field.own(User),
-  workspaces: Field.list(UserSelfWorkspace, "The workspaces the user belongs to"),
+  user: Model.own(User),
+  workspaces: Model.list(UserSelfWorkspace, "The workspaces the user belongs to"),
 }
 
 /**
@@ -156,11 +155,11 @@ const selfFields = {
  * @category schemas
  */
 export class UserSelf extends Schema.Class<UserSelf>("TileDBUserSelf")(
-  Field.schemas(selfFields),
-  Field.model(
+  Model.schemas(selfFields),
+  Model.annotations(
     "UserSelf",
     "The current user and the user's workspaces",
-    (): Reading.Read<object> => readSelf,
+    (): Model.Reader<object> => readSelf,
     "UserSelfResponseData",
   ),
 ) {
@@ -183,7 +182,7 @@ export class UserSelf extends Schema.Class<UserSelf>("TileDBUserSelf")(
   }
 }
 
-const readSelf: Reading.Read<UserSelf> = Reading.object(selfFields, (props: UserSelf) => new UserSelf(props, true))
+const readSelf: Model.Reader<UserSelf> = Model.reader(selfFields, (props: UserSelf) => new UserSelf(props, true))
 
 /**
  * The envelope of getSelfUser's response.
@@ -191,7 +190,7 @@ const readSelf: Reading.Read<UserSelf> = Reading.object(selfFields, (props: User
  * @since 0.1.0
  * @category schemas
  */
-export const UserSelfResponse = Field.envelope("UserSelfResponse", "The current user, in its envelope", UserSelf)
+export const UserSelfResponse = Model.response("UserSelfResponse", "The current user, in its envelope", UserSelf)
 
 /**
  * The envelope of getSelfUser's response.

@@ -10,16 +10,10 @@
  *
  * @since 0.1.0
  */
-export {
-  type Answer,
-  type AnswerIssue,
-  type DecodeOptions,
-  decodeAnswer,
-  missingFields,
-  unknownFields,
-} from "./Answer.js"
+
 export { ErrorResponse, ValidationError, ValidationErrorField } from "./ErrorResponse.js"
-export { type Operation, type OperationName, Operations } from "./Operations.js"
+export * as Model from "./Model.js"
+export { type Operation, type OperationName, Operations, qualifiedName } from "./Operations.js"
 export {
   ChangePasswordRequest,
   encodeRequest,
@@ -29,6 +23,14 @@ export {
   UserCreateRequest,
   UserUpdateRequest,
 } from "./Requests.js"
+export {
+  type Decoded,
+  type DecodeOptions,
+  decodeResponse,
+  missingFields,
+  type ResponseIssue,
+  unknownFields,
+} from "./Response.js"
 export { ScopedToken } from "./ScopedToken.js"
 export { User, UserCreateResponse, UserGetResponse } from "./User.js"
 export { UserId } from "./UserId.js"

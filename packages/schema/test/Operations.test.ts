@@ -7,7 +7,9 @@ const documented = [
     name: "changePassword",
     method: "POST",
     path: "/actions/users/change_password",
-    pathParameters: [],
+    group: "Users",
+    pathParameters: {},
+    subject: [],
     request: Api.ChangePasswordRequest,
     success: null,
     successStatus: 204,
@@ -19,7 +21,9 @@ const documented = [
     name: "confirmEmail",
     method: "POST",
     path: "/actions/users/confirm_email",
-    pathParameters: [],
+    group: "Users",
+    pathParameters: {},
+    subject: [],
     request: null,
     success: null,
     successStatus: 204,
@@ -31,7 +35,9 @@ const documented = [
     name: "createUser",
     method: "POST",
     path: "/users",
-    pathParameters: [],
+    group: "Users",
+    pathParameters: {},
+    subject: ["username", "email"],
     request: Api.UserCreateRequest,
     success: Api.UserCreateResponse,
     successStatus: 201,
@@ -43,7 +49,9 @@ const documented = [
     name: "deleteUser",
     method: "DELETE",
     path: "/users/{user_id}",
-    pathParameters: ["user_id"],
+    group: "Users",
+    pathParameters: { user_id: Api.UserId },
+    subject: ["user_id"],
     request: null,
     success: null,
     successStatus: 204,
@@ -55,7 +63,9 @@ const documented = [
     name: "getSelfUser",
     method: "GET",
     path: "/users/self",
-    pathParameters: [],
+    group: "Users",
+    pathParameters: {},
+    subject: [],
     request: null,
     success: Api.UserSelfResponse,
     successStatus: 200,
@@ -67,7 +77,9 @@ const documented = [
     name: "getUser",
     method: "GET",
     path: "/users/{user_id}",
-    pathParameters: ["user_id"],
+    group: "Users",
+    pathParameters: { user_id: Api.UserId },
+    subject: ["user_id"],
     request: null,
     success: Api.UserGetResponse,
     successStatus: 200,
@@ -79,7 +91,9 @@ const documented = [
     name: "requestEmailConfirmation",
     method: "POST",
     path: "/actions/users/request_email_confirmation",
-    pathParameters: [],
+    group: "Users",
+    pathParameters: {},
+    subject: [],
     request: Api.RequestEmailConfirmationRequest,
     success: null,
     successStatus: 204,
@@ -91,7 +105,9 @@ const documented = [
     name: "requestPasswordReset",
     method: "POST",
     path: "/actions/users/request_password_reset",
-    pathParameters: [],
+    group: "Users",
+    pathParameters: {},
+    subject: [],
     request: Api.RequestPasswordResetRequest,
     success: null,
     successStatus: 204,
@@ -103,7 +119,9 @@ const documented = [
     name: "resetPassword",
     method: "POST",
     path: "/actions/users/reset_password",
-    pathParameters: [],
+    group: "Users",
+    pathParameters: {},
+    subject: [],
     request: Api.ResetPasswordRequest,
     success: null,
     successStatus: 204,
@@ -115,7 +133,9 @@ const documented = [
     name: "updateUser",
     method: "PATCH",
     path: "/users/{user_id}",
-    pathParameters: ["user_id"],
+    group: "Users",
+    pathParameters: { user_id: Api.UserId },
+    subject: ["user_id"],
     request: Api.UserUpdateRequest,
     success: null,
     successStatus: 204,
@@ -137,7 +157,7 @@ describe("Operations", () => {
     it(expected.name, () => {
       const { request, success, ...row } = Api.Operations[expected.name]
       const { request: expectedRequest, success: expectedSuccess, ...expectedRow } = expected
-      assert.deepStrictEqual(row, expectedRow)
+      assert.deepStrictEqual<unknown>(row, expectedRow)
       // The very schemas, not look-alikes: two requests have the same properties.
       assert.strictEqual<unknown>(request, expectedRequest)
       assert.strictEqual<unknown>(success, expectedSuccess)
@@ -145,9 +165,14 @@ describe("Operations", () => {
   }
 
   it("names the parameters that its paths have", () => {
-    for (const { path, pathParameters } of Object.values<Api.Operation>(Api.Operations)) {
+    for (const { path, pathParameters = {} } of Object.values<Api.Operation>(Api.Operations)) {
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
-      assert.deepStrictEqual<ReadonlyArray<unknown>>(inPath, pathParameters)
+      assert.deepStrictEqual<ReadonlyArray<unknown>>(inPath, Object.keys(pathParameters))
     }
+  })
+
+  it("are named among those of all groups: Users' by their own names", () => {
+    assert.strictEqual(Api.qualifiedName(Api.Operations.getUser), "getUser")
+    assert.strictEqual(Api.qualifiedName({ group: "Teams", name: "list" }), "Teams.list")
   })
 })

@@ -48,11 +48,13 @@ describe("exports", () => {
   it("are the documented schemas, the operations, and nothing else", () => {
     assert.sameMembers(Object.keys(Api), [
       "ChangePasswordRequest",
-      "decodeAnswer",
+      "decodeResponse",
       "encodeRequest",
       "ErrorResponse",
       "missingFields",
+      "Model",
       "Operations",
+      "qualifiedName",
       "RequestEmailConfirmationRequest",
       "RequestPasswordResetRequest",
       "ResetPasswordRequest",

@@ -127,7 +127,7 @@ describe("the OpenAPI document", () => {
         if (content === undefined) continue
         const { example, schema } = content["application/json"]
         const read = schema.$ref === refTo("Error") ? ErrorResponse : success
-        assert.isTrue(read !== null && Either.isRight(Schema.decodeUnknownEither(read)(example)), name)
+        assert.isTrue(read != null && Either.isRight(Schema.decodeUnknownEither(read)(example)), name)
       }
     }
   })

@@ -1,4 +1,4 @@
-import { decodeAnswer, encodeRequest, missingFields } from "@effect-tiledb/schema"
+import { decodeResponse, encodeRequest, missingFields } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -37,8 +37,8 @@ const show = (value: unknown): string => {
 }
 
 const outcome = (schema: Schema.Schema.AnyNoContext, wire: unknown, key: string): string => {
-  const strict = decodeAnswer(schema, { strict: true })(wire)
-  return Either.match(decodeAnswer(schema)(wire), {
+  const strict = decodeResponse(schema, { strict: true })(wire)
+  return Either.match(decodeResponse(schema)(wire), {
     onLeft: () => "**refused**",
     onRight: ({ issues, value }) => {
       const properties: Json = value
@@ -107,14 +107,14 @@ const document = (
   requestRows: ReadonlyArray<ReadonlyArray<string>>,
 ): string => `# What becomes of each property of an answer, and of a request
 
-Written by \`test/readingTable.ts\` (\`npx vitest run --config vitest.workspace.ts packages/schema/test/answer.test.ts -u\`) and held
-by that test: every model × every property × what may stand in its place, as \`decodeAnswer\` reads it and \`encodeRequest\`
+Written by \`test/readingTable.ts\` (\`npx vitest run --config vitest.workspace.ts packages/schema/test/response.test.ts -u\`) and held
+by that test: every model × every property × what may stand in its place, as \`decodeResponse\` reads it and \`encodeRequest\`
 sends it.
 
 ## Answers
 
 - **refused**: the answer cannot be read. Everything else is read.
-- ● is told: at debug, on the call's span, and in \`issues\` of \`decodeAnswer\`. With \`strict\` exactly these are refused.
+- ● is told: at debug, on the call's span, and in \`issues\` of \`decodeResponse\`. With \`strict\` exactly these are refused.
 - "zero time" is Go's, \`0001-01-01T00:00:00Z\`; "one of zero values" is an object in which every property is what it is when absent.
 - "odd form" is of the right type and not what one expects: a text with a line break, 29 February 2025, a list with \`null\` in it.
 

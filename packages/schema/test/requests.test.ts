@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import {
   ChangePasswordRequest,
-  decodeAnswer,
+  decodeResponse,
   encodeRequest,
   User,
   UserCreateRequest,
@@ -142,7 +142,7 @@ describe("a copy of a user with changes", () => {
 
   it("does not erase what the answer did not have", () => {
     const answer = { id: answers.User.wire.id, display_name: "", username: "ada", email: null }
-    const { value } = Either.getOrThrow(decodeAnswer(User)(answer))
+    const { value } = Either.getOrThrow(decodeResponse(User)(answer))
     // Of the two empty texts only the service's own is sent.
     assert.deepStrictEqual(body(UserUpdateRequest, { ...value }), { display_name: "" })
     assert.deepStrictEqual(body(UserUpdateRequest, { ...value, timezone: "UTC" }), {

@@ -31,8 +31,7 @@ import * as Sinks from "./internal/canary/sinks.js"
 
 export type {
   /**
-   * The forms that are searched for: `plain`, in any case; `respelled`, in another Unicode normalisation form or with
-   * invisible characters between its letters; `escaped`, with any number of layers of JSON escapes; `percent-encoded`;
+   * The forms that are searched for: `plain`, in any case; `escaped`, with any number of layers of JSON escapes; `percent-encoded`;
    * `html`, with HTML entities; `base64`, in either alphabet, also as a part of a longer text such as `user:password`;
    * `bytes`; and `fragment`, any run of at least twelve of its letters and digits.
    *
@@ -60,7 +59,7 @@ export type {
  * Every place that is watched: the rows of the matrix.
  *
  * @since 0.1.0
- * @category matrix
+ * @category constants
  */
 export const sinks: ReadonlyArray<Sink> = Sinks.sinks
 
@@ -68,7 +67,7 @@ export const sinks: ReadonlyArray<Sink> = Sinks.sinks
  * Every form that is searched for: the columns of the matrix.
  *
  * @since 0.1.0
- * @category matrix
+ * @category constants
  */
 export const forms: ReadonlyArray<Form> = Forms.forms
 
@@ -157,7 +156,7 @@ const hard = (name: string, more: string): string => {
  * changes it.
  *
  * @since 0.1.0
- * @category secrets
+ * @category constructors
  */
 export const header = (name: string): Redacted.Redacted<string> => Redacted.make(hard(name, ""))
 
@@ -165,7 +164,7 @@ export const header = (name: string): Redacted.Redacted<string> => Redacted.make
  * A generated secret for a body or for HTTP Basic (a password): as `header`, with spaces and letters beyond ASCII.
  *
  * @since 0.1.0
- * @category secrets
+ * @category constructors
  */
 export const text = (name: string): Redacted.Redacted<string> => Redacted.make(hard(name, " ÿ߿é 🐤 end"))
 
@@ -176,36 +175,25 @@ export const text = (name: string): Redacted.Redacted<string> => Redacted.make(h
  * and is not searched.
  *
  * @since 0.1.0
- * @category watching
+ * @category combinators
  */
 export const watch = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Sighting<A, E>, never, R> =>
   Effect.suspend(() => {
-    const { add, sinks } = collect()
-    return Effect.map(Sinks.record(effect, add), (exit) => ({ exit, sinks: sinks() }))
+    const { add, texts } = Sinks.collect()
+    return Effect.map(Sinks.record(effect, add), (exit) => ({ exit, sinks: texts }))
   })
-
-/** Gathers the texts of each sink. */
-const collect = () => {
-  const texts = new Map<Sink, Array<string>>()
-  const add: Sinks.Add = (sink, text) => {
-    const known = texts.get(sink)
-    if (known === undefined) texts.set(sink, [text])
-    else known.push(text)
-  }
-  return { add, sinks: () => new Map(Array.from(texts, ([sink, parts]) => [sink, parts.join("\n")])) }
-}
 
 /**
  * Prints a value in all ways: a service, a Layer, a runtime and its memo map, a running fiber. `part` selects the sinks
  * of the text. Pass the result to `leaks`.
  *
  * @since 0.1.0
- * @category watching
+ * @category combinators
  */
 export const print = (value: unknown, part: Part = "value"): Pick<Sighting<never, never>, "sinks"> => {
-  const { add, sinks } = collect()
+  const { add, texts } = Sinks.collect()
   Sinks.print(value, part, add)
-  return { sinks: sinks() }
+  return { sinks: texts }
 }
 
 /**
@@ -214,56 +202,37 @@ export const print = (value: unknown, part: Part = "value"): Pick<Sighting<never
  * `reached` selects the moment: a request has arrived, a body has begun, a retry is announced.
  *
  * @since 0.1.0
- * @category watching
+ * @category combinators
  */
-export const watchUnderWay: {
-  <R, E2, E3, R3>(
-    layer: Layer.Layer<R, E2>,
-    reached: Effect.Effect<unknown, E3, R3>,
-  ): <A, E>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Sighting<A, E | E2>, E2 | E3, R3>
-  <A, E, R, E2, E3, R3>(
-    effect: Effect.Effect<A, E, R>,
-    layer: Layer.Layer<R, E2>,
-    reached: Effect.Effect<unknown, E3, R3>,
-  ): Effect.Effect<Sighting<A, E | E2>, E2 | E3, R3>
-} = dual(
-  3,
-  <A, E, R, E2, E3, R3>(
-    effect: Effect.Effect<A, E, R>,
-    layer: Layer.Layer<R, E2>,
-    reached: Effect.Effect<unknown, E3, R3>,
-  ): Effect.Effect<Sighting<A, E | E2>, E2 | E3, R3> =>
-    Effect.suspend(() => {
-      const { add, sinks } = collect()
-      return Effect.map(Sinks.printUnderWay(effect, layer, reached, add), (exit) => ({ exit, sinks: sinks() }))
-    }),
-)
+export const watchUnderWay = <A, E, R, E2, E3, R3>(
+  effect: Effect.Effect<A, E, R>,
+  layer: Layer.Layer<R, E2>,
+  reached: Effect.Effect<unknown, E3, R3>,
+): Effect.Effect<Sighting<A, E | E2>, E2 | E3, R3> =>
+  Effect.suspend(() => {
+    const { add, texts } = Sinks.collect()
+    return Effect.map(Sinks.printUnderWay(effect, layer, reached, add), (exit) => ({ exit, sinks: texts }))
+  })
 
 /**
  * The secrets that reached a sink.
  *
  * @since 0.1.0
- * @category watching
+ * @category combinators
  */
-export const leaks: {
-  (canary: Canary): (sighting: Pick<Sighting<unknown, unknown>, "sinks">) => ReadonlyArray<Leak>
-  (sighting: Pick<Sighting<unknown, unknown>, "sinks">, canary: Canary): ReadonlyArray<Leak>
-} = dual(
-  2,
-  (sighting: Pick<Sighting<unknown, unknown>, "sinks">, canary: Canary): ReadonlyArray<Leak> =>
-    Array.from(sighting.sinks).flatMap(([sink, text]) => {
-      const haystack = haystackOf(text)
-      return Array.from(canary.secrets).flatMap(([secret, needles]) =>
-        formsIn(haystack, needles).map((form) => ({ secret, sink, form })),
-      )
-    }),
-)
+export const leaks = (sighting: Pick<Sighting<unknown, unknown>, "sinks">, canary: Canary): ReadonlyArray<Leak> =>
+  Array.from(sighting.sinks).flatMap(([sink, text]) => {
+    const haystack = haystackOf(text)
+    return Array.from(canary.secrets).flatMap(([secret, needles]) =>
+      formsIn(haystack, needles).map((form) => ({ secret, sink, form })),
+    )
+  })
 
 /**
  * Watches an effect and dies with `LeakFound` if a secret reached a sink; otherwise succeeds with the effect's exit.
  *
  * @since 0.1.0
- * @category watching
+ * @category combinators
  */
 export const assertNoLeak: {
   (canary: Canary): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Exit.Exit<A, E>, never, R>

@@ -18,28 +18,13 @@
 import type { Credentials, Users } from "@effect-tiledb/client"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Callers } from "./internal/contract/callers.js"
-import type { Violation } from "./internal/contract/check.js"
+import { Callers, type Case } from "./internal/contract/check.js"
 import * as Lives from "./internal/contract/lives.js"
 import * as Reads from "./internal/contract/reads.js"
 import type { Mailbox } from "./Mailbox.js"
 
 export { assertNoLeak } from "./Canary.js"
-export { Callers } from "./internal/contract/callers.js"
-export type { Violation } from "./internal/contract/check.js"
-
-/**
- * One case of the contract: succeeds if it holds, otherwise fails with the difference.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Case<E, R> {
-  /** The rule, as the name of a test. */
-  readonly name: string
-  /** Checks the rule; fails with a `Violation` if it does not hold. */
-  readonly run: Effect.Effect<void, E | Violation, R>
-}
+export { Callers, type Case, type Violation } from "./internal/contract/check.js"
 
 /**
  * `Callers` from a function that builds the service for given credentials; dies if the service cannot be built.
@@ -62,18 +47,21 @@ export const layerCallers = <E, R>(
  * has no user called `ada` or `bob`.
  *
  * @since 0.1.0
- * @category suites
+ * @category constructors
  */
 export const users = <E, R>(layer: Layer.Layer<Users.Users | Callers | Mailbox, E, R>): ReadonlyArray<Case<E, R>> => [
   ...readOnly(layer),
-  ...Lives.cases.map(({ name, run }) => ({ name, run: Effect.provide(run, layer) })),
+  ...provided(Lives.cases, layer),
 ]
 
 /**
  * The cases that only read, for a live deployment: with any user as `Users`, nothing is changed and no e-mail is sent.
  *
  * @since 0.1.0
- * @category suites
+ * @category constructors
  */
 export const readOnly = <E, R>(layer: Layer.Layer<Users.Users, E, R>): ReadonlyArray<Case<E, R>> =>
-  Reads.cases.map(({ name, run }) => ({ name, run: Effect.provide(run, layer) }))
+  provided(Reads.cases, layer)
+
+const provided = <E, Out, In>(cases: ReadonlyArray<Case<never, Out>>, layer: Layer.Layer<Out, E, In>) =>
+  cases.map(({ name, run }): Case<E, In> => ({ name, run: Effect.provide(run, layer) }))

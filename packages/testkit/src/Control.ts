@@ -26,7 +26,7 @@ import * as Redacted from "effect/Redacted"
 import type { Deployment } from "./Deployment.js"
 import type { Faults } from "./Faults.js"
 import { Api } from "./internal/control/api.js"
-import { type ListenError, toListenError } from "./internal/wire/listenError.js"
+import { type ListenError, toListenError } from "./internal/server/listenError.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 
@@ -61,7 +61,7 @@ export class Control extends Context.Tag("@effect-tiledb/testkit/Control")<Contr
  */
 export interface Options {
   /** The port on 127.0.0.1. Default: a free one. */
-  readonly port?: number
+  readonly port?: number | undefined
 }
 
 /**
@@ -79,11 +79,7 @@ export const layer = (
       Effect.promise(() => import("./internal/control/server.js")),
       ({ serve }) => serve(port, (url, token) => Layer.succeed(Control, { url, token: Redacted.make(token) })),
     ),
-  ).pipe(
-    Layer.catchAll(({ cause }) =>
-      Layer.fail(toListenError(port, cause instanceof Error ? cause : new Error(String(cause)))),
-    ),
-  )
+  ).pipe(Layer.catchAll(({ cause }) => Layer.fail(toListenError(port, cause))))
 }
 
 /**

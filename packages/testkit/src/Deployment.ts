@@ -18,37 +18,32 @@
  *
  * @since 0.1.0
  */
-import type { User, UserId } from "@effect-tiledb/schema"
+import { qualifiedName, type User, type UserId } from "@effect-tiledb/schema"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
-import { FaultNeverStruck, Faults, type Rule } from "./Faults.js"
-import type { UserSeed } from "./Fixtures.js"
-import { type Backend, nowOf } from "./internal/deployment/backend.js"
-import { FaultBook } from "./internal/deployment/faultBook.js"
-import { Ledger } from "./internal/deployment/ledger.js"
-import type { Moment, UserChanges } from "./internal/deployment/lifecycle.js"
-import * as Lifecycle from "./internal/deployment/lifecycle.js"
-import { type Filter, Mailroom, type Message } from "./internal/deployment/mailroom.js"
-import { add, type Options, seed } from "./internal/deployment/seed.js"
-import type { StateSnapshot } from "./internal/deployment/state.js"
-import { Journal } from "./Journal.js"
-import { Mailbox } from "./Mailbox.js"
+import * as Faults from "./Faults.js"
+import * as Accounts from "./internal/deployment/accounts.js"
+import { type Backend, capture, load, type Moment, nowOf, restore } from "./internal/deployment/backend.js"
+import { type Options, seed } from "./internal/deployment/seed.js"
+import { FaultBook } from "./internal/faults/faultBook.js"
+import { Ledger } from "./internal/journal/ledger.js"
+import { InFlight } from "./internal/state/inFlight.js"
+import type { UserChanges, UserSeed } from "./internal/state/userSeed.js"
+import * as Journal from "./Journal.js"
+import * as Mailbox from "./Mailbox.js"
 
-export type { UserChanges } from "./internal/deployment/lifecycle.js"
-export type { PartialPolicy, Policy } from "./internal/deployment/policy.js"
+export type { PartialPolicy, Policy } from "./internal/api/policy.js"
 export type { Options } from "./internal/deployment/seed.js"
-
-export type { WorkspaceSeed } from "./internal/deployment/workspace.js"
+export type { UserChanges } from "./internal/state/userSeed.js"
+export type { WorkspaceSeed } from "./internal/state/workspace.js"
 
 /**
  * The key of the part that is private to this package.
@@ -65,19 +60,16 @@ export const BackendId: unique symbol = Symbol.for("@effect-tiledb/testkit/Deplo
  * @category models
  */
 export class Snapshot {
-  readonly #state: StateSnapshot
-  readonly #messages: ReadonlyArray<Message>
+  readonly #moment: Moment
 
   /** @internal */
   constructor(backend: Backend) {
-    this.#state = backend.machine.state.snapshot
-    this.#messages = backend.machine.mailroom.snapshot
+    this.#moment = capture(backend)
   }
 
   /** @internal */
   restoreTo(backend: Backend): void {
-    backend.machine.state.restore(this.#state)
-    backend.machine.mailroom.restore(this.#messages)
+    restore(backend, this.#moment)
   }
 }
 
@@ -166,19 +158,19 @@ const attempt = <A>(backend: Backend, evaluate: (now: number) => A): Effect.Effe
     ),
   )
 
-const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArray<Rule>): Service => {
+const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArray<Faults.Rule>): Service => {
   const { machine } = backend
   const { state } = machine
   let start = first
-  const find = (idOrName: string) => state.byId(idOrName) ?? state.byUsernameOrEmail(idOrName)
-  const issue = (prefix: "tiledb" | "bearer", add: (userId: UserId, secret: string) => void) => (userId: UserId) =>
-    Effect.suspend(() => {
-      if (state.byId(userId) === undefined) {
-        return Effect.fail(new Cause.NoSuchElementException(`There is no user ${userId}`))
-      }
+  const find = (idOrName: string) =>
+    Effect.suspend(() => Effect.fromNullable(state.byId(idOrName) ?? state.byUsernameOrEmail(idOrName))).pipe(
+      Effect.mapError(() => new Cause.NoSuchElementException(`There is no user ${idOrName}`)),
+    )
+  const issue = (prefix: "tiledb" | "bearer", add: "addApiKey" | "addBearer") => (userId: UserId) =>
+    Effect.map(find(userId), ({ user }) => {
       const secret = state.random.secret(prefix)
-      add(userId, secret)
-      return Effect.succeed(Redacted.make(secret))
+      state[add](user.id, secret)
+      return Redacted.make(secret)
     })
   const service: Omit<Service, typeof BackendId> = {
     get ownerId() {
@@ -190,19 +182,16 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
     get bearer() {
       return backend.owner.bearer
     },
-    issueApiKey: issue("tiledb", (userId, key) => state.addApiKey(userId, key)),
-    issueBearer: issue("bearer", (userId, token) => state.addBearer(userId, token)),
+    issueApiKey: issue("tiledb", "addApiKey"),
+    issueBearer: issue("bearer", "addBearer"),
     revoke: (secret) => Effect.sync(() => state.forget(Redacted.value(secret))),
     users: Effect.sync(() => Array.from(state.accounts(), ({ user }) => user)),
-    user: (idOrName) => Effect.sync(() => Option.fromNullable(find(idOrName)?.user)),
+    user: (idOrName) => Effect.option(Effect.map(find(idOrName), ({ user }) => user)),
     size: Effect.sync(() => state.size),
-    add: (user) => attempt(backend, (now) => add(machine, user, now).user),
+    add: (user) => attempt(backend, (now) => Accounts.add(machine, user, now).user),
     change: (idOrName, changes) =>
-      Effect.flatMap(
-        Effect.suspend(() => Effect.fromNullable(find(idOrName))).pipe(
-          Effect.mapError(() => new Cause.NoSuchElementException(`There is no user ${idOrName}`)),
-        ),
-        (account) => attempt(backend, (now) => Lifecycle.change(machine, account, changes, now)),
+      Effect.flatMap(find(idOrName), (account) =>
+        attempt(backend, (now) => Accounts.change(machine, account, changes, now)),
       ),
     now: Effect.map(nowOf(backend), (now) => DateTime.unsafeMake(now)),
     advance: (duration) =>
@@ -216,99 +205,24 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
     snapshot: Effect.sync(() => new Snapshot(backend)),
     restore: (snapshot) => Effect.sync(() => snapshot.restoreTo(backend)),
     reset: Effect.sync(() => {
-      Lifecycle.load(backend, start())
+      load(backend, start())
       machine.rateLimiter?.clear()
       backend.ledger.clear()
       backend.faults.clear()
       for (const rule of faults) backend.faults.add(rule)
     }),
-    exportState: Effect.flatMap(stateDocument, ({ encode }) => encode(backend)),
+    exportState: Effect.flatMap(stateDocument, ({ encode }) => encode(capture(backend))),
     importState: (json) =>
       Effect.map(
         Effect.flatMap(stateDocument, ({ decode }) => decode(json)),
         (moment) => {
           start = () => moment
-          Lifecycle.load(backend, moment)
+          load(backend, moment)
         },
       ),
   }
   return Object.defineProperty(Object.assign(service, { [BackendId]: backend }), BackendId, { enumerable: false })
 }
-
-/** A test clock may never reach the timeout; then this is the timeout in real time. */
-const realPatience = "2 seconds"
-
-const patiently =
-  <E2>(timeout: Duration.DurationInput, onTimeout: () => E2) =>
-  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | E2> =>
-    Effect.clockWith((clock) => {
-      const bounded = Effect.timeoutFail(effect, { duration: timeout, onTimeout })
-      const live = Context.get(DefaultServices.liveServices, Clock.Clock)
-      return clock === live
-        ? bounded
-        : Effect.raceFirst(
-            bounded,
-            Effect.zipRight(Effect.withClock(Effect.sleep(realPatience), live), Effect.failSync(onTimeout)),
-          )
-    })
-
-const noMail = (filter: Filter, room: Mailroom): string => {
-  const there = room.find({}).map(({ kind, to }) => `${kind} to ${to.username} <${to.email}>`)
-  const shown = there.length > 10 ? [`${there.length - 10} older ones`, ...there.slice(-10)] : there
-  return `No e-mail came for ${JSON.stringify(filter)}; in the mailbox: ${shown.join(", ") || "nothing"}`
-}
-
-const makeMailbox = (room: Mailroom): Context.Tag.Service<Mailbox> => {
-  const all = (filter: Filter = {}) => Effect.sync(() => room.find(filter).slice())
-  return {
-    all,
-    latest: (filter) => Effect.map(all(filter), (messages) => Option.fromNullable(messages.at(-1))),
-    count: (filter) => Effect.map(all(filter), (messages) => messages.length),
-    take: (filter = {}, { timeout = "5 seconds" } = {}) =>
-      Effect.async<Message>((resume) => {
-        const cancel = room.take(filter, (message) => resume(Effect.succeed(message)))
-        return Effect.sync(cancel)
-      }).pipe(patiently(timeout, () => new Cause.TimeoutException(noMail(filter, room)))),
-    clear: Effect.sync(() => room.clear()),
-  }
-}
-
-const makeFaults = (book: FaultBook): Context.Tag.Service<Faults> => {
-  const install = (rule: Rule) => Effect.sync(() => book.add(rule))
-  return {
-    install: (rule) => Effect.map(install(rule), ({ remove }) => Effect.sync(remove)),
-    add: (rule) =>
-      Effect.asVoid(
-        Effect.acquireRelease(install(rule), ({ neverStruck, remove }, exit) =>
-          Effect.suspend(() => {
-            remove()
-            return dieUnlessStruck(exit, neverStruck)
-          }),
-        ),
-      ),
-    clear: Effect.sync(() => book.clear()),
-    rules: Effect.sync(() => book.rules),
-    struck: Effect.sync(() => book.struck),
-  }
-}
-
-/** After a failure, that failure is reported instead. */
-const dieUnlessStruck = (
-  exit: Exit.Exit<unknown, unknown>,
-  neverStruck: () => string | undefined,
-): Effect.Effect<void> => {
-  const message = neverStruck()
-  return message !== undefined && Exit.isSuccess(exit) ? Effect.die(new FaultNeverStruck({ message })) : Effect.void
-}
-
-const makeJournal = (ledger: Ledger): Context.Tag.Service<Journal> => ({
-  entries: (operation) =>
-    Effect.sync(() =>
-      operation === undefined ? ledger.entries : ledger.entries.filter((entry) => entry.operation === operation),
-    ),
-  count: Effect.sync(() => ledger.count),
-  clear: Effect.sync(() => ledger.clear()),
-})
 
 /**
  * A deployment with its mailbox, faults and journal. Dies with `IllegalArgumentException` if two of the given users
@@ -318,35 +232,33 @@ const makeJournal = (ledger: Ledger): Context.Tag.Service<Journal> => ({
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<Deployment | Faults | Journal | Mailbox> =>
+export const layer = (
+  options: Options = {},
+): Layer.Layer<Deployment | Faults.Faults | Journal.Journal | Mailbox.Mailbox> =>
   Layer.scopedContext(
     Effect.gen(function* () {
       const clock = yield* Clock.currentTimeMillis
       const now = options.now === undefined ? clock : DateTime.toEpochMillis(DateTime.unsafeMake(options.now))
-      const seeded = seed(options, new Mailroom(), now)
-      const rules = options.faults ?? []
-      const offset = now - clock
-      const first = (): Moment => {
-        const { machine, owner } = seed(options, new Mailroom(), now)
-        return { state: machine.state.snapshot, messages: machine.mailroom.snapshot, offset, owner }
-      }
+      const { machine, owner } = seed(options, now)
+      const names = new Set(Array.from(machine.endpoints.keys(), qualifiedName))
       const backend: Backend = {
-        machine: seeded.machine,
-        owner: seeded.owner,
-        faults: new FaultBook(
-          options.seed ?? 0,
-          new Set(Array.from(seeded.machine.endpoints.keys(), (row) => row.name)),
-        ),
+        machine,
+        owner,
+        faults: new FaultBook(options.seed ?? 0, names),
         ledger: new Ledger(options.journalSize ?? 10_000),
-        clock: { offset },
+        inFlight: new InFlight(),
+        clock: { offset: now - clock },
       }
+      // Made again where it is needed: most tests reset nothing.
+      const first = () => capture({ ...seed(options, now), clock: { offset: now - clock } })
+      const rules = options.faults ?? []
       for (const rule of rules) backend.faults.add(rule)
-      yield* Effect.addFinalizer((exit) => dieUnlessStruck(exit, () => backend.faults.neverStruck()))
+      yield* Effect.addFinalizer((exit) => Faults.dieUnlessStruck(exit, () => backend.faults.neverStruck()))
       return Context.empty().pipe(
         Context.add(Deployment, makeService(backend, first, rules)),
-        Context.add(Faults, makeFaults(backend.faults)),
-        Context.add(Journal, makeJournal(backend.ledger)),
-        Context.add(Mailbox, makeMailbox(seeded.machine.mailroom)),
+        Context.add(Faults.Faults, Faults.make(backend.faults)),
+        Context.add(Journal.Journal, Journal.make(backend.ledger)),
+        Context.add(Mailbox.Mailbox, Mailbox.make(machine.mailroom, backend.inFlight)),
       )
     }),
   )

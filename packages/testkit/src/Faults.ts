@@ -15,158 +15,27 @@
  *
  * @since 0.1.0
  */
-import type { OperationName } from "@effect-tiledb/schema"
 import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Scope from "effect/Scope"
-import type { Latency } from "./internal/deployment/latency.js"
+import {
+  type AnswerOptions,
+  type Fault,
+  FaultNeverStruck,
+  type FaultRequest,
+  type Rule,
+  type Struck,
+  type When,
+} from "./internal/faults/fault.js"
+import type { FaultBook } from "./internal/faults/faultBook.js"
+import type { Latency } from "./internal/faults/latency.js"
 
-/**
- * Whether the fault strikes before the service carries out the operation ("before", the default: nothing was done) or
- * after ("after": it was done, but the caller gets no confirmation).
- *
- * @since 0.1.0
- * @category models
- */
-export type When = "before" | "after"
-
-/**
- * One fault. Create it with the constructors below.
- *
- * @since 0.1.0
- * @category models
- */
-export type Fault =
-  | {
-      readonly _tag: "Answer"
-      /** The HTTP status of the response. */
-      readonly status: number
-      /** The headers of the response. */
-      readonly headers: Readonly<Record<string, string>>
-      /** The body of the response, as it is sent. */
-      readonly body: string | Uint8Array
-      /** Whether the service acts first. */
-      readonly when: When
-    }
-  | {
-      readonly _tag: "Respond"
-      /** Creates the response; if it returns `undefined`, the service responds itself. */
-      readonly respond: (request: FaultRequest) => AnswerOptions | undefined
-      /** Whether the service acts first. */
-      readonly when: When
-    }
-  | {
-      readonly _tag: "Reset"
-      /** Whether the service acts before the connection is reset. */
-      readonly when: When
-    }
-  | { readonly _tag: "Refuse" }
-  | {
-      readonly _tag: "Silence"
-      /** Whether the service acts, although it sends no response. */
-      readonly when: When
-    }
-  | {
-      readonly _tag: "Delay"
-      /** The delayed part: the whole response, or only its body. */
-      readonly part: "head" | "body"
-      /** How long it is delayed. */
-      readonly latency: Latency
-    }
-  | { readonly _tag: "CutHead" }
-  | {
-      readonly _tag: "CutBody"
-      /** What follows the first half of the body: the connection is reset, or no more data arrives. */
-      readonly end: "reset" | "stall"
-    }
-  | { readonly _tag: "TruncatedJson" }
-  | {
-      readonly _tag: "Merge"
-      /** The fields that replace those of the response's user, or of its `data`. */
-      readonly fields: Readonly<Record<string, unknown>>
-    }
-
-/**
- * The argument of the function of `answer`.
- *
- * @since 0.1.0
- * @category models
- */
-export interface FaultRequest {
-  /** The name of the operation. */
-  readonly operation: Operation
-  /** The HTTP method. */
-  readonly method: string
-  /** The path and query, as sent. */
-  readonly target: string
-  /** The values of the path's parameters. */
-  readonly parameters: Readonly<Record<string, string>>
-  /** The documented fields of the body, secrets as `Redacted`; `undefined` if the operation has no body. */
-  readonly input: Readonly<Record<string, unknown>> | undefined
-  /** The headers, with lower-case names, without those of the credential. */
-  readonly headers: Readonly<Record<string, string>>
-}
-
-export type { Latency } from "./internal/deployment/latency.js"
-
-type Operation = OperationName | (string & {})
-
-/**
- * One or more faults, and the calls that they apply to.
- *
- * If several rules strike the same call, delays add up, merges apply in order, and the first of the other faults wins.
- * Adding a rule that can never strike fails (`IllegalArgumentException`); a rule that never struck is reported at the
- * end (`FaultNeverStruck`).
- *
- * @since 0.1.0
- * @category models
- */
-export interface Rule {
-  /** The fault, or several. */
-  readonly fault: Fault | ReadonlyArray<Fault>
-  /** The operations that it applies to. Default: all. */
-  readonly operation?: Operation | ReadonlyArray<Operation>
-  /** The numbers of the calls that it strikes, counted from 1 since the rule was added. Default: all. */
-  readonly nth?: number | ReadonlyArray<number>
-  /** The probability that it strikes each of these calls, above 0 and at most 1. Default 1. */
-  readonly probability?: number
-  /** The seed of the probability and the latencies, besides the deployment's own. Default: none. */
-  readonly seed?: string | number
-  /** Whether the rule may end without having struck. Default false; true if the probability is below 1. */
-  readonly optional?: boolean
-}
-
-/**
- * A rule, and its counts.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Struck {
-  /** The rule. */
-  readonly rule: Rule
-  /** How many calls of its operations there were while it was in force. */
-  readonly calls: number
-  /** How many of them it struck. */
-  readonly struck: number
-}
-
-/**
- * A rule never struck, so the test did not test what it was written for. It is the defect of `withFaults`, of the scope
- * of `inject` and of the scope of the Layer, unless they have failed anyway. `message` names the rule and the calls
- * that were made.
- *
- * @since 0.1.0
- * @category errors
- */
-export class FaultNeverStruck extends Data.TaggedError("FaultNeverStruck")<{
-  /** The rule, and the calls that were made. */
-  readonly message: string
-}> {}
+export * from "./internal/faults/fault.js"
+export type { Latency } from "./internal/faults/latency.js"
 
 /**
  * The rules in force.
@@ -194,6 +63,41 @@ export interface Service {
  * @category tags
  */
 export class Faults extends Context.Tag("@effect-tiledb/testkit/Faults")<Faults, Service>() {}
+
+/**
+ * The service over the rules of a deployment.
+ *
+ * @internal
+ */
+export const make = (book: FaultBook): Service => {
+  const install = (rule: Rule) => Effect.sync(() => book.add(rule))
+  return {
+    install: (rule) => Effect.map(install(rule), ({ remove }) => Effect.sync(remove)),
+    add: (rule) =>
+      Effect.asVoid(
+        Effect.acquireRelease(install(rule), ({ neverStruck, remove }, exit) =>
+          Effect.zipRight(Effect.sync(remove), dieUnlessStruck(exit, neverStruck)),
+        ),
+      ),
+    clear: Effect.sync(() => book.clear()),
+    rules: Effect.sync(() => book.rules),
+    struck: Effect.sync(() => book.struck),
+  }
+}
+
+/**
+ * Reports rules that never struck. After a failure, that failure is reported instead.
+ *
+ * @internal
+ */
+export const dieUnlessStruck = (
+  exit: Exit.Exit<unknown, unknown>,
+  neverStruck: () => string | undefined,
+): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const message = neverStruck()
+    return message !== undefined && Exit.isSuccess(exit) ? Effect.die(new FaultNeverStruck({ message })) : Effect.void
+  })
 
 /**
  * Adds rules until the scope closes.
@@ -226,21 +130,6 @@ export const withFaults: {
 )
 
 /**
- * A response in place of the service's own.
- *
- * @since 0.1.0
- * @category models
- */
-export interface AnswerOptions {
-  /** The status. */
-  readonly status: number
-  /** The headers. Default: none. */
-  readonly headers?: Readonly<Record<string, string>>
-  /** The body. Default: none. */
-  readonly body?: string | Uint8Array
-}
-
-/**
  * Any response in place of the service's own: a constant, or the result of a function of the request. If the function
  * returns `undefined`, the service responds itself.
  *
@@ -259,26 +148,23 @@ export interface AnswerOptions {
  * @category constructors
  */
 export const answer = (
-  given:
-    | (AnswerOptions & {
-        /** Whether the service acts first. Default "before": it does not. */
-        readonly when?: When
-      })
-    | ((request: FaultRequest) => AnswerOptions | undefined),
-  options: {
-    /** Whether the service acts first. Default "before": it does not. */
-    readonly when?: When
-  } = {},
+  given: (AnswerOptions & Acting) | ((request: FaultRequest) => AnswerOptions | undefined),
+  { when = "before" }: Acting = {},
 ): Fault =>
   typeof given === "function"
-    ? { _tag: "Respond", respond: given, when: options.when ?? "before" }
+    ? { _tag: "Respond", respond: given, when }
     : {
         _tag: "Answer",
         status: given.status,
         headers: given.headers ?? {},
         body: given.body ?? "",
-        when: given.when ?? options.when ?? "before",
+        when: given.when ?? when,
       }
+
+interface Acting {
+  /** Whether the service acts first. Default "before": it does not. */
+  readonly when?: When | undefined
+}
 
 /**
  * An Error JSON with this status, and with `Retry-After` if `retryAfter` is given: a duration (sent in whole seconds)
@@ -289,9 +175,9 @@ export const answer = (
  */
 export const status = (
   status: number,
-  options: {
+  options: Acting & {
     /** The `message` of the Error JSON. Default "Injected fault". */
-    readonly message?: string
+    readonly message?: string | undefined
     /** The `Retry-After` header: a duration, written in whole seconds, or the header's text. Default: no header. */
     readonly retryAfter?:
       | Duration.DurationInput
@@ -299,15 +185,14 @@ export const status = (
           /** The header's value as it is sent, for example an HTTP date. */
           readonly text: string
         }
-    /** Whether the service acts first. Default "before": it does not. */
-    readonly when?: When
+      | undefined
   } = {},
 ): Fault =>
   answer({
     status,
     headers: { "content-type": "application/json", ...retryAfterHeader(options.retryAfter) },
     body: JSON.stringify({ code: 10901, message: options.message ?? "Injected fault", request_id: "req_fault" }),
-    when: options.when ?? "before",
+    when: options.when,
   })
 
 const retryAfterHeader = (
@@ -407,7 +292,7 @@ export const latency = (latency: Latency, part: "head" | "body" = "head"): Fault
  * A constant time.
  *
  * @since 0.1.0
- * @category latencies
+ * @category constructors
  */
 export const fixed = (duration: Duration.DurationInput): Latency => ({
   _tag: "Fixed",
@@ -418,7 +303,7 @@ export const fixed = (duration: Duration.DurationInput): Latency => ({
  * A uniformly distributed time from `min` to `max`.
  *
  * @since 0.1.0
- * @category latencies
+ * @category constructors
  */
 export const uniform = (min: Duration.DurationInput, max: Duration.DurationInput): Latency => ({
   _tag: "Uniform",
@@ -431,13 +316,13 @@ export const uniform = (min: Duration.DurationInput, max: Duration.DurationInput
  * (default 0.5), the longer the slowest ones take.
  *
  * @since 0.1.0
- * @category latencies
+ * @category constructors
  */
 export const logNormal = (options: {
   /** Half of the calls take longer than this. */
   readonly median: Duration.DurationInput
   /** The standard deviation of the logarithm: 0 is always the median. Default 0.5. */
-  readonly sigma?: number
+  readonly sigma?: number | undefined
 }): Latency => ({
   _tag: "LogNormal",
   median: Duration.toMillis(options.median),
@@ -448,7 +333,7 @@ export const logNormal = (options: {
  * `usual` for most calls, `slow` for a `share` of them (0.01 is one in a hundred).
  *
  * @since 0.1.0
- * @category latencies
+ * @category constructors
  */
 export const slowTail = (options: {
   /** How long most calls take. */

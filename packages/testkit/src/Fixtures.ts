@@ -10,44 +10,9 @@
  *
  * @since 0.1.0
  */
-import type { UserId } from "@effect-tiledb/schema"
-import type * as DateTime from "effect/DateTime"
-import * as Redacted from "effect/Redacted"
+import type { UserSeed } from "./internal/state/userSeed.js"
 
-/**
- * A user who exists from the start; all fields but `username` have defaults.
- *
- * @since 0.1.0
- * @category models
- */
-export interface UserSeed {
-  /** The name to log in with. */
-  readonly username: string
-  /** The address that e-mails go to. Default: the username at example.com. */
-  readonly email?: string
-  /** The password. Default: `password(username)`. */
-  readonly password?: Redacted.Redacted<string>
-  /** An API key of this user. Default: none. */
-  readonly apiKey?: Redacted.Redacted<string>
-  /** A bearer token of this user. Default: none. */
-  readonly bearer?: Redacted.Redacted<string>
-  /** The user's role. Default member. */
-  readonly role?: "owner" | "admin" | "member"
-  /** Whether the address is confirmed; an unconfirmed user gets the confirmation e-mail. Default true. */
-  readonly confirmed?: boolean
-  /** The name that other people see. Default: the username. */
-  readonly display_name?: string
-  /** The time zone. Default: the policy's. */
-  readonly timezone?: string
-  /** The id. Default: one from the deployment's seed. */
-  readonly id?: UserId
-  /** The id of the picture, `img_…`. Default: none. */
-  readonly image_id?: string
-  /** When the user was created. Default: when the deployment starts. */
-  readonly created_at?: DateTime.DateTime.Input
-  /** When the user was last changed. Default: `created_at`. */
-  readonly updated_at?: DateTime.DateTime.Input
-}
+export { password, type UserSeed } from "./internal/state/userSeed.js"
 
 /**
  * A user with this username and any other properties.
@@ -56,14 +21,6 @@ export interface UserSeed {
  * @category constructors
  */
 export const user = (username: string, more: Omit<UserSeed, "username"> = {}): UserSeed => ({ ...more, username })
-
-/**
- * The default password of a seeded user: `pw-` and the username.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const password = (username: string): Redacted.Redacted<string> => Redacted.make(`pw-${username}`)
 
 /**
  * Many users: `user1`, `user2` and so on.

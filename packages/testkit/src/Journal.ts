@@ -7,10 +7,11 @@ import type { OperationName } from "@effect-tiledb/schema"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { compare } from "./internal/deployment/journalDiff.js"
-import type { Entry, Expected } from "./internal/deployment/journalEntry.js"
+import { compare } from "./internal/journal/diff.js"
+import type { Entry, Expected } from "./internal/journal/entry.js"
+import type { Ledger } from "./internal/journal/ledger.js"
 
-export type { Entry, Expected, Outcome } from "./internal/deployment/journalEntry.js"
+export type { Entry, Expected, Outcome } from "./internal/journal/entry.js"
 
 /**
  * The calls differ from the expected ones; `message` shows both side by side, without secrets.
@@ -47,6 +48,18 @@ export interface Service {
 export class Journal extends Context.Tag("@effect-tiledb/testkit/Journal")<Journal, Service>() {}
 
 /**
+ * The service over the calls of a deployment.
+ *
+ * @internal
+ */
+export const make = (ledger: Ledger): Service => ({
+  entries: (operation) =>
+    Effect.sync(() => ledger.entries.filter((entry) => operation === undefined || entry.operation === operation)),
+  count: Effect.sync(() => ledger.count),
+  clear: Effect.sync(() => ledger.clear()),
+})
+
+/**
  * The calls so far, oldest first; only those of the given operation, if there is one.
  *
  * @since 0.1.0
@@ -74,7 +87,7 @@ export const clear: Effect.Effect<void, never, Journal> = Effect.flatMap(Journal
  * const registeredOnce = Journal.expect([{ operation: "createUser", input: { username: "ada" }, outcome: 201 }])
  *
  * @since 0.1.0
- * @category assertions
+ * @category combinators
  */
 export const expect = (expected: ReadonlyArray<Expected>): Effect.Effect<void, JournalMismatch, Journal> =>
   Effect.flatMap(entries(), (actual) => {

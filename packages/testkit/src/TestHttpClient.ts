@@ -27,11 +27,11 @@ import type { Mailbox } from "./Mailbox.js"
  * (`ENOTFOUND`), so that a stray request is noticed.
  *
  * @since 0.1.0
- * @category options
+ * @category models
  */
 export interface Options {
   /** Further origins of the deployment. Default: none. */
-  readonly origins?: ReadonlyArray<string>
+  readonly origins?: ReadonlyArray<string> | undefined
 }
 
 /**

@@ -25,9 +25,9 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
-import { ListenError, toListenError } from "./internal/wire/listenError.js"
-import type { Listening } from "./internal/wire/server.js"
-import { basePath } from "./internal/wire/wire.js"
+import { ListenError } from "./internal/server/listenError.js"
+import type { Listening } from "./internal/server/server.js"
+import { basePath } from "./internal/wire/format.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 
@@ -38,7 +38,7 @@ import type { Mailbox } from "./Mailbox.js"
  */
 export const ListeningId: unique symbol = Symbol.for("@effect-tiledb/testkit/TestServer/listening")
 
-export { ListenError } from "./internal/wire/listenError.js"
+export { ListenError } from "./internal/server/listenError.js"
 
 /**
  * The addresses of the server, and its credentials; `apiKey` and `userId` are the seeded owner's.
@@ -80,11 +80,11 @@ export class TestServer extends Context.Tag("@effect-tiledb/testkit/TestServer")
  */
 export interface Options {
   /** The port on 127.0.0.1. Default: a free one. */
-  readonly port?: number
+  readonly port?: number | undefined
   /** The origins whose pages may use the server from a browser, for example `http://localhost:5173`. Default: none. */
-  readonly cors?: ReadonlyArray<string>
+  readonly cors?: ReadonlyArray<string> | undefined
   /** Accepted values of `Host` besides `127.0.0.1`, `[::1]` and `localhost`, without a port. Default: none. */
-  readonly hosts?: ReadonlyArray<string>
+  readonly hosts?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -97,17 +97,14 @@ export const make = (options: Options = {}): Effect.Effect<Service, ListenError,
   Effect.gen(function* () {
     const deployment = yield* Deployment.Deployment
     // Loaded here: otherwise half of this package's import time would be for a server that most tests do not start.
-    const { listen } = yield* Effect.promise(() => import("./internal/wire/server.js"))
+    const { listen } = yield* Effect.promise(() => import("./internal/server/server.js"))
     const { cors = [], hosts = [], port = 0 } = options
     const notOrigin = cors.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)
     if (notOrigin !== undefined) {
       const message = `cors: ${JSON.stringify(notOrigin)} is not an origin; write one such as http://localhost:5173`
       return yield* new ListenError({ port, code: "INVALID_ORIGIN", message })
     }
-    const listening = yield* Effect.mapError(
-      listen(deployment[Deployment.BackendId], { cors, hosts, port }),
-      ({ cause, port }) => toListenError(port, cause),
-    )
+    const listening = yield* listen(deployment[Deployment.BackendId], { cors, hosts, port })
     return serviceAt(listening, deployment, "", listening.mailboxPath)
   })
 
@@ -118,14 +115,11 @@ const serviceAt = (
   mailboxPath: string,
 ): Service => {
   const { origin } = listening
-  const service: Omit<Service, typeof ListeningId> = {
-    baseUrl: origin + path + basePath,
-    mailboxUrl: origin + mailboxPath,
-    openApiUrl: `${origin}${path}/openapi.json`,
-    apiKey,
-    userId: ownerId,
-  }
-  return Object.defineProperty({ ...service, [ListeningId]: listening }, ListeningId, { enumerable: false })
+  const baseUrl = origin + path + basePath
+  const mailboxUrl = origin + mailboxPath
+  const openApiUrl = `${origin}${path}/openapi.json`
+  const service = { baseUrl, mailboxUrl, openApiUrl, apiKey, userId: ownerId, [ListeningId]: listening }
+  return Object.defineProperty(service, ListeningId, { enumerable: false })
 }
 
 /**
@@ -167,11 +161,8 @@ export const layerNamespace = (
       const { [ListeningId]: listening } = yield* TestServer
       const deployment = yield* Deployment.Deployment
       const mounted = yield* listening.mount(name, deployment[Deployment.BackendId])
-      if (mounted === undefined) {
-        return yield* new NamespaceError({
-          message: `The namespace ${name} is in use on this server; write another name`,
-        })
-      }
+      const message = `The namespace ${name} is in use on this server; write another name`
+      if (mounted === undefined) return yield* new NamespaceError({ message })
       return serviceAt(listening, deployment, mounted.path, mounted.mailboxPath)
     }),
   ).pipe(Layer.provideMerge(Deployment.layer(options)))

@@ -48,11 +48,11 @@ describe("generators", () => {
   }
 
   for (const [name, schema, { value, wire, nearMiss }] of models) {
-    it(`${name}: decodeAnswer reads what the schema decodes, and is told of nothing else`, () => {
+    it(`${name}: decodeResponse reads what the schema decodes, and is told of nothing else`, () => {
       const decode = Schema.decodeUnknownOption(schema)
       const encode = Schema.encodeSync(schema)
-      const read = Schemas.decodeAnswer(schema)
-      const strictly = Schemas.decodeAnswer(schema, { strict: true })
+      const read = Schemas.decodeResponse(schema)
+      const strictly = Schemas.decodeResponse(schema, { strict: true })
       const same = (json: unknown) => {
         const answer = read(json)
         assert.deepStrictEqual(Option.map(Either.getRight(answer), Struct.get("value")), decode(json))

@@ -2,9 +2,11 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, Users } from "@effect-tiledb/client"
 import { UserId } from "@effect-tiledb/schema"
-import { Deployment, Fixtures, Mailbox, TestHttpClient, TestUsers } from "@effect-tiledb/testkit"
+import { Deployment, Faults, Fixtures, Mailbox, TestHttpClient, TestServer, TestUsers } from "@effect-tiledb/testkit"
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -166,38 +168,81 @@ describe("Deployment", () => {
 })
 
 describe("Mailbox", () => {
-  it.effect("take waits for the message that is meant, and hands each out once", () =>
+  const slow = (duration: Duration.DurationInput) => ({ fault: Faults.delay(duration), optional: true })
+
+  it.effect("take waits for the message that is meant while a call is in flight, and hands each out once", () =>
     Effect.gen(function* () {
       const users = yield* Users.Users
-      const waiting = yield* Effect.fork(Mailbox.take({ to: "EVE", kind: "password_reset" }))
-      yield* Effect.yieldNow()
-      yield* users.createUser(eve)
+      const creating = yield* Effect.fork(users.createUser(eve))
+      const waiting = yield* Effect.fork(Mailbox.take({ to: "EVE", kind: "password_reset" }, { timeout: "1 minute" }))
+      yield* TestClock.adjust("9 seconds")
+      const asking = yield* Effect.fork(users.requestPasswordReset({ username_or_email: "eve" }))
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(creating)
       assert.strictEqual(yield* Mailbox.count(), 1)
-      yield* users.requestPasswordReset({ username_or_email: "eve" })
+      assert.isTrue(Option.isNone(yield* Fiber.poll(waiting)))
+      yield* TestClock.adjust("9 seconds")
       const message = yield* Fiber.join(waiting)
+      yield* Fiber.join(asking)
       assert.deepStrictEqual(message.to, { username: "eve", email: "eve@example.com" })
       assert.strictEqual(yield* Mailbox.count({ kind: "password_reset" }), 0)
-      yield* users.resetPassword(message.token, { new_password: Redacted.make("new") })
+    }).pipe(Effect.provide(TestUsers.layer({ faults: [slow("10 seconds")] }))),
+  )
+
+  it.effect("take gives up at once when no call is in flight, with the messages that there are", () =>
+    Effect.gen(function* () {
+      yield* (yield* Users.Users).createUser(eve)
+      const error = yield* Effect.flip(Mailbox.take({ to: "fay" }, { timeout: "1 day" }))
+      assert.strictEqual(error._tag, "TimeoutException")
+      assert.include(error.message, '{"to":"fay"}; in the mailbox: confirm_email to eve <eve@example.com>')
+      assert.strictEqual(yield* Mailbox.count(), 1)
     }).pipe(Effect.provide(TestUsers.layer())),
   )
 
-  it.effect("take gives up after its timeout, and then takes nothing away", () =>
+  it.effect("take gives up when the last call in flight has ended without a message, or at its timeout", () =>
     Effect.gen(function* () {
-      const waiting = yield* Effect.fork(Effect.flip(Mailbox.take({ to: "eve" }, { timeout: "1 minute" })))
-      const impatient = yield* Effect.fork(Mailbox.take())
-      yield* TestClock.adjust("5 seconds")
+      const users = yield* Users.Users
+      yield* Effect.fork(users.requestPasswordReset({ username_or_email: "nobody" }))
+      const waiting = yield* Effect.fork(Effect.flip(Mailbox.take({}, { timeout: "1 minute" })))
+      const impatient = yield* Effect.fork(Effect.flip(Mailbox.take()))
+      const interrupted = yield* Effect.fork(Mailbox.take())
+      yield* TestClock.adjust("4 seconds")
+      yield* Fiber.interrupt(interrupted)
+      assert.isTrue(Option.isNone(yield* Fiber.poll(impatient)))
+      yield* TestClock.adjust("1 second")
       assert.isTrue(Option.isSome(yield* Fiber.poll(impatient)))
       assert.isTrue(Option.isNone(yield* Fiber.poll(waiting)))
-      yield* TestClock.adjust("55 seconds")
-      const error = yield* Fiber.join(waiting)
-      assert.strictEqual(error._tag, "TimeoutException")
-      assert.include(error.message, '{"to":"eve"}')
-      const interrupted = yield* Effect.fork(Mailbox.take())
-      yield* Effect.yieldNow()
-      yield* Fiber.interrupt(interrupted)
-      yield* (yield* Users.Users).createUser(eve)
+      yield* TestClock.adjust("5 seconds")
+      assert.include((yield* Fiber.join(waiting)).message, "in the mailbox: nothing")
+      yield* TestUsers.runWithTime(users.createUser(eve))
       assert.strictEqual(yield* Mailbox.count({ to: "eve" }), 1)
+    }).pipe(Effect.provide(TestUsers.layer({ faults: [slow("10 seconds")] }))),
+  )
+
+  it.effect("take sees the calls of fibers that were forked a moment ago", () =>
+    Effect.gen(function* () {
+      const users = yield* Users.Users
+      yield* Effect.fork(Effect.all([users.createUser(eve), Effect.void], { concurrency: 2 }))
+      assert.strictEqual((yield* Mailbox.take()).to.username, "eve")
     }).pipe(Effect.provide(TestUsers.layer())),
+  )
+
+  it.live("take waits for a call in flight to the server", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* TestServer.TestServer
+      const body = JSON.stringify({ ...eve, password: "secret" })
+      const headers = { "content-type": "application/json" }
+      const arrived = yield* Deferred.make<void>()
+      const told = Faults.answer(() => {
+        Deferred.unsafeDone(arrived, Effect.void)
+        return undefined
+      })
+      yield* (yield* Faults.Faults).install({ fault: [told, Faults.delay("300 millis")] })
+      yield* Effect.fork(Effect.promise(() => fetch(`${baseUrl}/users`, { method: "POST", headers, body })))
+      yield* Deferred.await(arrived)
+      assert.strictEqual((yield* Mailbox.take()).to.username, "eve")
+      assert.include(String(yield* Effect.flip(Mailbox.take())), "nothing")
+    }).pipe(Effect.provide(TestServer.layer())),
   )
 
   it.effect("looking takes nothing out, clearing does, and tokens outlive both", () =>

@@ -204,7 +204,7 @@ describe("rules", () => {
         Effect.gen(function* () {
           const users = yield* Users.Users
           const error = yield* Effect.flip(Faults.withFaults(users.getSelfUser, { fault: Faults.status(503, given) }))
-          return error._tag === "ApiError" ? error.retryAfter : undefined
+          return error._tag === "ApiError" ? error.retryAfter && Duration.toMillis(error.retryAfter) : undefined
         })
       assert.strictEqual(yield* retryAfter({ retryAfter: Duration.millis(1500) }), 2000)
       assert.strictEqual(yield* retryAfter({ retryAfter: { text: "Thu, 01 Jan 1970 00:01:00 GMT" } }), 60_000)

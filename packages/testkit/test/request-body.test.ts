@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Operations } from "@effect-tiledb/schema"
-import { read, redact } from "../src/internal/deployment/requestBody.js"
+import * as Schema from "effect/Schema"
+import { read, redact } from "../src/internal/api/requestBody.js"
 
 const create = Operations.createUser
 const given = { username: "ada", email: "ada@example.com", password: "correct horse" }
@@ -43,7 +44,8 @@ describe("the service reads of a request", () => {
 })
 
 describe("the journal shows of a request", () => {
-  const shown = (body: unknown, row: Parameters<typeof redact>[0] = create) => redact(row, body, (secret) => [secret])
+  const shown = (body: unknown, row: Parameters<typeof redact>[0] = create) =>
+    redact(row, body, (secret) => [secret]).input
 
   it("the documented fields as they were given, the passwords hidden", () => {
     assert.deepStrictEqual(shown({ ...given, timezone: null, email: 5, other: "x" }), {
@@ -64,6 +66,13 @@ describe("the journal shows of a request", () => {
 
   it("nothing of what is no object, or of an operation that takes none", () => {
     for (const body of [null, undefined, "password", 1]) assert.deepStrictEqual(shown(body), {})
-    assert.deepStrictEqual(shown(given, Operations.getUser), {})
+    assert.deepStrictEqual(shown(given, Operations.getUser), undefined)
+  })
+
+  it("each element of a list", () => {
+    const secret = Schema.Redacted(Schema.String)
+    const request = Schema.Array(Schema.Struct({ name: Schema.String, key: Schema.optional(secret) }))
+    const { input, items } = redact({ ...create, request }, [{ name: "a", key: "k", more: 1 }, 7], (_) => [_])
+    assert.deepStrictEqual([input, items], [undefined, [{ name: "a", key: ["k"] }, {}]])
   })
 })

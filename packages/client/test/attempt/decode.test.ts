@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type AnswerIssue, UserGetResponse } from "@effect-tiledb/schema"
+import { Model, type Operation, Operations, type ResponseIssue } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { type Answer, decode, decodeNothing, notText } from "../../src/internal/attempt/decode.js"
+import * as Schema from "effect/Schema"
+import { decode, decodeNothing, type Head, notText } from "../../src/internal/attempt/decode.js"
 
 const user = {
   id: "usr_9m4e2mr0ui3e8a215n4g",
@@ -14,21 +15,26 @@ const user = {
   created_at: "2026-01-31T12:00:00Z",
 }
 
-const answer = (mediaType: string | undefined = "application/json"): Answer => ({
+const answer = (mediaType: string | undefined = "application/json"): Head => ({
   status: 200,
   mediaType: () => mediaType,
   // As the client's own does: what was sent is not shown, and nothing longer than the limit.
   clean: (text, limit) => text.replaceAll("correct horse", "<redacted>").slice(0, limit),
 })
 
-const run = (text: string, decoding: "lenient" | "strict" = "lenient", of: Answer = answer()) => {
-  const told: Array<ReadonlyArray<AnswerIssue>> = []
-  const tell = (issues: ReadonlyArray<AnswerIssue>) => Effect.sync(() => void told.push(issues))
-  const result = Effect.runSync(Effect.either(decode(UserGetResponse, of, text, { decoding, tell })))
+const run = (
+  text: string,
+  decoding: "lenient" | "strict" = "lenient",
+  of: Head = answer(),
+  operation: Operation = Operations.getUser,
+) => {
+  const told: Array<ReadonlyArray<ResponseIssue>> = []
+  const tell = (issues: ReadonlyArray<ResponseIssue>) => Effect.sync(() => void told.push(issues))
+  const result = Effect.runSync(Effect.either(decode(operation, of, text, { decoding, tell })))
   return { result, told }
 }
 
-const failure = (text: string, decoding?: "lenient" | "strict", of?: Answer) => {
+const failure = (text: string, decoding?: "lenient" | "strict", of?: Head) => {
   const { result } = run(text, decoding, of)
   assert(Either.isLeft(result) && result.left._tag === "Decode")
   return result.left
@@ -67,8 +73,8 @@ describe("a success with a body", () => {
       issues: [],
       mediaType: "text/html",
       outcome: "Unknown",
-      request_id: undefined,
-      userId: undefined,
+      requestId: undefined,
+      id: undefined,
     })
   })
 
@@ -76,16 +82,17 @@ describe("a success with a body", () => {
     const { issues, outcome, reason } = failure('{"data":{}}')
     assert.deepStrictEqual([reason, outcome], ["Schema", "Done"])
     assert.isNotEmpty(issues)
+    assert.strictEqual(failure('{"data":[{"id":7}]}').outcome, "Done")
     assert.strictEqual(failure('{"code":1,"message":"m","request_id":"r"}').outcome, "Done")
-    for (const text of ["{}", '{"data":1}', '{"code":1,"message":"m"}', "[]", "null", "1", '"data"']) {
+    for (const text of ["{}", '{"data":1}', '{"code":1,"message":"m"}', "[]", "null", "1", '"data"', '{"data":"x"}']) {
       assert.strictEqual(failure(text).outcome, "Unknown", text)
     }
   })
 
   it("tells the ids it has, as far as they can be shown as they are", () => {
     const ids = (json: unknown) => {
-      const { request_id, userId } = failure(JSON.stringify(json))
-      return [request_id, userId]
+      const { id, requestId } = failure(JSON.stringify(json))
+      return [requestId, id]
     }
     const data = { ...user, email: 1 }
     assert.deepStrictEqual(ids({ request_id: "req_1", data }), ["req_1", user.id])
@@ -114,10 +121,28 @@ it("an answer that is not in its charset is a DecodeError that names it, and tel
     _tag: "Decode",
     reason: "Charset",
     outcome: "Done",
-    request_id: "req_1",
+    requestId: "req_1",
     issues: [{ path: "", message: "is not utf-8" }],
   })
   assert.deepInclude(Effect.runSync(Effect.flip(notText(answer(), "utf-8", "<html>"))), { outcome: "Unknown" })
+})
+
+describe("what of a body is the operation's result", () => {
+  class Team extends Schema.Class<Team>("Team")({ id: Schema.String }) {}
+  const row = { ...Operations.getUser, group: "Teams", success: Model.page("TeamPage", "Teams", Team) }
+  const text = JSON.stringify({
+    data: [{ id: "a" }],
+    pagination_metadata: { page: 1, per_page: 1, total_pages: 2, total_items: 2 },
+  })
+
+  it("is its data, or the whole of it: a page keeps its metadata", () => {
+    const { result } = run(text, "lenient", answer(), { ...row, result: "body" })
+    assert(Either.isRight(result))
+    const { items, pagination } = result.right as Model.Page<Team>
+    assert.deepStrictEqual([items, pagination?.total_pages], [[new Team({ id: "a" })], 2])
+    const list = { ...row, success: Model.listResponse("TeamList", "Teams", Team) }
+    assert.deepStrictEqual(run(text, "lenient", answer(), list).result, Either.right([new Team({ id: "a" })]))
+  })
 })
 
 describe("an operation whose answer has no body succeeds, on another 2xx", () => {

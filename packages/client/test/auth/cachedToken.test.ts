@@ -1,4 +1,5 @@
 // Credentials that come from an effect: when it runs, for whom, and what a 401 does.
+
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
@@ -7,6 +8,7 @@ import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -288,7 +290,7 @@ describe("a 401", () => {
       const error = yield* Effect.flip(users.getSelfUser)
       assert.deepStrictEqual(sent, ["Bearer t1", "Bearer t2"])
       assert.deepStrictEqual(
-        error._tag === "ApiError" ? error.attempts.map(({ delay, reason }) => [delay, reason]) : [],
+        error._tag === "ApiError" ? error.attempts.map(({ delay, reason }) => [Duration.toMillis(delay), reason]) : [],
         [
           [0, "401"],
           [0, "401"],

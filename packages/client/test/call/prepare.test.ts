@@ -4,7 +4,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { prepare } from "../../src/internal/call/prepare.js"
-import type { Arguments } from "../../src/internal/call.js"
+import type { Given } from "../../src/internal/call.js"
 
 const id = "usr_9m4e2mr0ui3e8a215n4g"
 const given = { username: "ada", email: "ada@example.com", password: Redacted.make("hunter22") }
@@ -14,21 +14,16 @@ const token = (text: string): ScopedToken => Redacted.make(text) as ScopedToken
 const operation = (more: Partial<Operation>): Operation => ({
   name: "thing",
   method: "POST",
+  group: "Things",
   path: "/things",
-  pathParameters: [],
-  request: null,
-  success: null,
   successStatus: 204,
-  notFound: false,
-  credential: "session",
-  idempotent: false,
   ...more,
 })
 
-const prepared = (of: Operation, input: Arguments) => Either.getOrThrow(prepare(of, input))
+const prepared = (of: Operation, input: Given) => Either.getOrThrow(prepare(of, input))
 
 /** What is wrong, as it is told. */
-const problems = (of: Operation, input: Arguments): ReadonlyArray<string> => {
+const problems = (of: Operation, input: Given): ReadonlyArray<string> => {
   const result = prepare(of, input)
   assert(Either.isLeft(result), "it would be sent")
   assert.strictEqual(result.left._tag, "InvalidRequest")
@@ -37,7 +32,10 @@ const problems = (of: Operation, input: Arguments): ReadonlyArray<string> => {
 }
 
 describe("the path of a call", () => {
-  const parts = operation({ path: "/things/{thing_id}/parts/{part_no}", pathParameters: ["thing_id", "part_no"] })
+  const parts = operation({
+    path: "/things/{thing_id}/parts/{part_no}",
+    pathParameters: { thing_id: Schema.String, part_no: Schema.String },
+  })
 
   it("has the value of each parameter in its place", () => {
     const call = prepared(Operations.getUser, { path: { user_id: id } })
@@ -54,19 +52,51 @@ describe("the path of a call", () => {
     for (const value of ["a", "A_1", "-", "~", "a.b", "a.", "a..b"]) {
       assert.strictEqual(prepared(parts, { path: { thing_id: value, part_no: "1" } }).path, `/things/${value}/parts/1`)
     }
-    const expected = "should be a text of letters, digits, hyphens and underscores"
-    for (const value of ["", ".", "..", ".a", "a/b", "a b", "a%2e", "a\n", "\u00fc", 1, undefined, null]) {
+    for (const [name, segment] of [
+      ["My Team", "My%20Team"],
+      ["\u00c9quipe", "%C3%89quipe"],
+      ["team@x", "team%40x"],
+      [".a", ".a"],
+      ["50% off?#;", "50%25%20off%3F%23%3B"],
+    ]) {
+      const { parameters, path } = prepared(parts, { path: { thing_id: name, part_no: "1" } })
+      assert.deepStrictEqual([path, parameters.thing_id], [`/things/${segment}/parts/1`, name])
+    }
+    const expected = "should be a name or an id: one segment of a path"
+    for (const value of [
+      "",
+      ".",
+      "..",
+      "a/b",
+      "/",
+      "a\\b",
+      "a%2e",
+      "%2F",
+      "a\n",
+      "\u0000",
+      "\ud800",
+      undefined,
+      null,
+    ]) {
       assert.deepStrictEqual(problems(parts, { path: { thing_id: value, part_no: "1" } }), [`thingId ${expected}`])
     }
+    assert.deepStrictEqual(problems(parts, { path: { thing_id: 1, part_no: "1" } }), ["thingId should be a string"])
     assert.deepStrictEqual(problems(parts, {}), [`thingId ${expected}`, `partNo ${expected}`])
   })
 
   it("takes for a user's id what the service may have given", () => {
-    for (const value of ["", "self", "ada", `${id}/..`, 1, undefined]) {
+    for (const value of ["", "self", "ada", `${id}/..`, undefined]) {
       const [problem, ...more] = problems(Operations.getUser, { path: { user_id: value } })
       assert.match(problem ?? "", /^userId .*usr_/)
       assert.deepStrictEqual(more, [])
     }
+  })
+
+  it("has the rule of each parameter from its schema", () => {
+    const pathParameters = { number: Schema.NumberFromString.pipe(Schema.int()) }
+    const numbered = operation({ path: "/things/{number}", pathParameters })
+    assert.strictEqual(prepared(numbered, { path: { number: 7 } }).path, "/things/7")
+    assert.deepStrictEqual(problems(numbered, { path: { number: 7.5 } }), ["number should be an integer"])
   })
 
   it("ends with the query, where there is one", () => {
@@ -74,7 +104,12 @@ describe("the path of a call", () => {
     const search = operation({ method: "GET", query })
     assert.strictEqual(prepared(search, { query: { page: 2, name: "a b&c" } }).path, "/things?page=2&name=a+b%26c")
     assert.strictEqual(prepared(search, { query: { page: 0 } }).path, "/things?page=0")
-    assert.strictEqual(prepared(search, { query: {} }).path, "/things")
+    for (const query of [{}, undefined, { page: undefined }]) {
+      assert.strictEqual(prepared(search, { query }).path, "/things")
+    }
+    assert.deepStrictEqual(problems(search, { query: { pag: 2 } }), [
+      "pag is not a field here; write one of: page, name",
+    ])
     assert.deepStrictEqual(problems(search, { query: { page: "2" } }), ["page should be a number"])
     assert.strictEqual(prepared(operation({ method: "GET" }), { query: { page: 2 } }).path, "/things")
   })
@@ -203,7 +238,7 @@ describe("the body of a call", () => {
 })
 
 describe("arguments that are refused say whom they are about", () => {
-  const subject = (of: Operation, input: Arguments) => {
+  const subject = (of: Operation, input: Given) => {
     const result = prepare(of, input)
     assert(Either.isLeft(result), "it would be sent")
     const { email, userId, username } = result.left
@@ -220,6 +255,27 @@ describe("arguments that are refused say whom they are about", () => {
     assert.deepStrictEqual(subject(Operations.updateUser, { path: { user_id: "ada" }, request }), nobody)
   })
 
+  it("by what the row names, as arguments, as far as it is valid, no address and no secret", () => {
+    const secret = Redacted.make("hunter22")
+    const row = operation({
+      path: "/things/{workspace}/{thing_id}",
+      pathParameters: { workspace: Schema.String, thing_id: Schema.String },
+      request: Schema.Struct({ label: Schema.String, key: Schema.Redacted(Schema.String), count: Schema.Number }),
+      subject: ["workspace", "thing_id", "label"],
+    })
+    const subjectIn = (path: object, label: unknown) => {
+      const result = prepare(row, { path, request: { label, key: secret, count: "7" } })
+      assert(Either.isLeft(result))
+      return result.left.subject
+    }
+    assert.deepStrictEqual(subjectIn({ workspace: "My Team", thing_id: "t_1" }, "red"), {
+      workspace: "My Team",
+      thingId: "t_1",
+      label: "red",
+    })
+    assert.deepStrictEqual(subjectIn({ workspace: "..", thing_id: "t@1" }, "hunter22"), undefined)
+  })
+
   it("and not by a name that the operation does not take", () => {
     const request = { username: "ada", email: "ada@example.com" }
     assert.deepStrictEqual(subject(Operations.changePassword, { request }), nobody)
@@ -233,21 +289,22 @@ describe("arguments that are refused say whom they are about", () => {
       email,
     })
     assert.deepStrictEqual(subject(Operations.createUser, { request: { ...given, email: 1 } }), { ...nobody, username })
-    assert.deepStrictEqual(subject(Operations.createUser, { request: { ...given, username: 1 } }), nobody)
+    assert.deepStrictEqual(subject(Operations.createUser, { request: { ...given, username: 1 } }), { ...nobody, email })
     const hostile = {
       ...given,
       get username(): string {
         throw new Error("hunter22")
       },
     }
-    for (const request of [undefined, null, "ada", hostile]) {
+    assert.deepStrictEqual(subject(Operations.createUser, { request: hostile }), { ...nobody, email })
+    for (const request of [undefined, null, "ada"]) {
       assert.deepStrictEqual(subject(Operations.createUser, { request }), nobody)
     }
   })
 })
 
 describe("a field that nobody knows is told by its name", () => {
-  const names = (input: Arguments, of: Operation = Operations.createUser) =>
+  const names = (input: Given, of: Operation = Operations.createUser) =>
     problems(of, input).map((problem) => problem.split(" ")[0])
 
   it("unless it is called like a secret of the arguments, however that is given", () => {

@@ -114,7 +114,7 @@ for (const face of ["memory", "wire"] as const) {
         const found = yield* Users.resolveCreate(eve)
         assert(found._tag === "NotCreated" && found.error._tag === "ApiError")
         assert.deepStrictEqual(
-          found.error.validation_error?.fields.map(({ field }) => field),
+          found.error.validationError?.fields.map(({ field }) => field),
           ["password"],
         )
       }).pipe(over({ policy: { minimumPasswordLength: 100 } })),

@@ -15,7 +15,7 @@ describe("what an error answer says", () => {
       retryAfter: 7000,
       mediaType: "application/json",
       ofService: true,
-      body: documented,
+      body: { code: 10, message: "No such user", requestId: "req_1" },
     })
   })
 
@@ -51,8 +51,8 @@ describe("what an error answer says", () => {
   })
 
   it("is read part by part, whatever the others are", () => {
-    assert.deepStrictEqual(bodyOf({ ...documented, message: 1 }), { code: 10, request_id: "req_1" })
-    assert.deepStrictEqual(bodyOf({ ...documented, message: "" }), { code: 10, request_id: "req_1" })
+    assert.deepStrictEqual(bodyOf({ ...documented, message: 1 }), { code: 10, requestId: "req_1" })
+    assert.deepStrictEqual(bodyOf({ ...documented, message: "" }), { code: 10, requestId: "req_1" })
     assert.deepStrictEqual(bodyOf({ ...documented, request_id: {} }), { code: 10, message: "No such user" })
     for (const code of ["10", 1.5, 1e300, null]) {
       assert.deepStrictEqual(bodyOf({ message: "m", code }), { message: "m" }, String(code))
@@ -62,21 +62,21 @@ describe("what an error answer says", () => {
   })
 
   it("is cleaned of what was sent, and no longer than it may be", () => {
-    const { message, request_id } = bodyOf({
+    const { message, requestId } = bodyOf({
       message: `correct horse is wrong ${"x".repeat(2000)}`,
       request_id: `correct horse ${"y".repeat(300)}`,
     })
     assert.strictEqual(message?.length, 1000)
     assert.match(message ?? "", /^<redacted> is wrong x+…$/)
-    assert.strictEqual(request_id?.length, 200)
-    assert.match(request_id ?? "", /^<redacted> y+…$/)
+    assert.strictEqual(requestId?.length, 200)
+    assert.match(requestId ?? "", /^<redacted> y+…$/)
     assert.deepStrictEqual(status(400, '{"code":123456}', [Redacted.make("123456")]).body, {})
     assert.deepStrictEqual(status(400, '{"code":123456}', [Redacted.make("654321")]).body, { code: 123456 })
   })
 })
 
 describe("the fields that were refused", () => {
-  const fieldsOf = (fields: unknown) => bodyOf({ validation_error: { fields } }).validation_error?.fields
+  const fieldsOf = (fields: unknown) => bodyOf({ validation_error: { fields } }).validationError?.fields
 
   it("are told by name and message, cleaned", () => {
     assert.deepStrictEqual(fieldsOf([{ field: "password", message: "correct horse is too short" }]), [

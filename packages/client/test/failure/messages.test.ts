@@ -1,14 +1,17 @@
 /** The product's voice on one page: every text an error may have, held in messages.md. */
+
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
 import { type Operation, Operations, UserId } from "@effect-tiledb/schema"
 import { Deployment, Faults, Fixtures, TestHttpClient } from "@effect-tiledb/testkit"
 import * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import { prepare } from "../../src/internal/call/prepare.js"
-import type { Arguments } from "../../src/internal/call.js"
+import type { Given } from "../../src/internal/call.js"
 import { type Failure, status, transport } from "../../src/internal/failure/failure.js"
 import { type End, toError } from "../../src/internal/failure/toError.js"
 
@@ -16,17 +19,30 @@ const id = UserId.make("usr_9m4e2mr0ui3e8a215n4g")
 const password = Redacted.make("correct horse")
 const eve = { username: "eve", email: "eve@example.com", password }
 
-const callOf = (operation: Operation, input: Arguments) => Either.getOrThrow(prepare(operation, input))
+const callOf = (operation: Operation, input: Given) => Either.getOrThrow(prepare(operation, input))
 const create = callOf(Operations.createUser, { request: eve })
 const read = callOf(Operations.getUser, { path: { user_id: id } })
 const remove = callOf(Operations.deleteUser, { path: { user_id: id } })
 const confirm = callOf(Operations.confirmEmail, { token: Redacted.make("scoped") })
 
+/** An operation of another group. */
+const revoke: Operation = {
+  name: "revoke",
+  group: "Keys",
+  method: "DELETE",
+  path: "/keys/{workspace}/{key_id}",
+  pathParameters: { workspace: Schema.String, key_id: Schema.String },
+  subject: ["workspace", "key_id"],
+  successStatus: 204,
+  notFound: true,
+}
+const ofGroup = callOf(revoke, { path: { workspace: "My Team", key_id: "key_7" } })
+
 const text = (call: End["call"], failure: Failure, more: Partial<End> = {}): string =>
   toError({
     call,
     failure,
-    attempts: [{ number: 1, delay: 0, reason: "" }],
+    attempts: [{ number: 1, delay: Duration.zero, reason: "" }],
     stopped: undefined,
     earlierUnknown: false,
     base: "https://api.tiledb.com",
@@ -51,7 +67,7 @@ const body = (message: string, fields: ReadonlyArray<readonly [string, string]> 
 const answered = (code: number, said = "", retryAfter?: number) => status(code, said, [], undefined, retryAfter)
 const page = (code: number) => status(code, "<html>", [], "text/html")
 const jwt = Redacted.make(`e30.${btoa(JSON.stringify({ exp: 1767225600 }))}.x`)
-const four = [1, 2, 3, 4].map((number) => ({ number, delay: 0, reason: "" }))
+const four = [1, 2, 3, 4].map((number) => ({ number, delay: Duration.zero, reason: "" }))
 const decoded = (more: Partial<Extract<Failure, { readonly _tag: "Decode" }>>): Failure => ({
   _tag: "Decode",
   status: 200,
@@ -86,7 +102,7 @@ const codes = [
 ]
 const reasons = ["ConnectionLost", "Timeout", "Deadline", "BodyTooLarge"] as const
 const redirects = ["RedirectRefused", "RedirectInsecure", "RedirectLoop", "RedirectLimit"] as const
-const invalid = (operation: Operation, input: Arguments): string =>
+const invalid = (operation: Operation, input: Given): string =>
   Either.match(prepare(operation, input), { onLeft: (error) => error.message, onRight: () => "" })
 
 const sections: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -154,7 +170,7 @@ const sections: Readonly<Record<string, ReadonlyArray<string>>> = {
         reason: "Schema",
         outcome: "Done",
         issues,
-        request_id: "req_7",
+        requestId: "req_7",
         mediaType: "application/json",
       }),
     ),
@@ -167,6 +183,11 @@ const sections: Readonly<Record<string, ReadonlyArray<string>>> = {
         mediaType: "application/json",
       }),
     ),
+  ],
+  "Another group": [
+    text(ofGroup, answered(404, body("There is no such key"))),
+    text(callOf(revoke, { path: { workspace: "ada@example.com", key_id: "7" } }), transport("Timeout", true)),
+    invalid(revoke, { path: { workspace: "a/b" } }),
   ],
   "Wrong arguments": [
     invalid(Operations.getUser, { path: { user_id: "self" } }),

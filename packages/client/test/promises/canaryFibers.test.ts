@@ -78,7 +78,7 @@ describe("a call under way shows no secret", () => {
             const layer = Layer.provideMerge(Users.layer({ baseUrl, credentials, retryPolicy }), transport)
             const reached = Effect.zipRight(Deferred.await(phase.startsWith("in the wait") ? waits : asked), turn)
             for (const { call } of [calls.changePassword, calls.resetPassword]) {
-              const sighting = yield* Effect.flatMap(Users.Users, call).pipe(Canary.watchUnderWay(layer, reached))
+              const sighting = yield* Canary.watchUnderWay(Effect.flatMap(Users.Users, call), layer, reached)
               assert.isTrue(Exit.isInterrupted(sighting.exit))
               assert.includeMembers([...sighting.sinks.keys()], [...underWay])
               assert.deepStrictEqual(Canary.leaks(sighting, canary), [])

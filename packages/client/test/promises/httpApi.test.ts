@@ -60,7 +60,6 @@ describe("an app's HttpApi with our models and errors", () => {
       "TileDBTransportError",
       "TileDBDecodeError",
       "TileDBInvalidRequest",
-      "TileDBOperation",
     ])
     for (const name of Object.keys(schemas)) assert.match(name, /^[A-Za-z0-9._-]+$/)
     assert.sameMembers(Object.keys(JSON.parse(JSON.stringify(schemas.User)).properties), ["name", "account"])

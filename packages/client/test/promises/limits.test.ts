@@ -4,6 +4,7 @@ import { Operations, type ScopedToken } from "@effect-tiledb/schema"
 import * as Clock from "effect/Clock"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -163,7 +164,12 @@ describe("a pause", () => {
       assert.strictEqual(ended.took, 0)
       const error = Script.errorOf(ended)
       assert(error._tag === "TransportError")
-      assert.deepInclude(error, { reason: "Paused", outcome: "NotSent", retryAfter: 19_100, stopped: "Deadline" })
+      assert.deepInclude(error, {
+        reason: "Paused",
+        outcome: "NotSent",
+        retryAfter: Duration.millis(19_100),
+        stopped: "Deadline",
+      })
       assert.match(error.message, /pause/)
       assert.strictEqual(service.arrivals.length, 1)
     }),
@@ -181,7 +187,7 @@ describe("a pause", () => {
       assert.strictEqual(ended.took, 100)
       const error = Script.errorOf(ended)
       assert(error._tag === "TransportError")
-      assert.deepInclude(error, { reason: "Paused", outcome: "NotSent", retryAfter: 20_000 })
+      assert.deepInclude(error, { reason: "Paused", outcome: "NotSent", retryAfter: Duration.seconds(20) })
     }),
   )
 
@@ -356,7 +362,7 @@ describe("a call that has waited", () => {
       })
       const error = Script.errorOf(yield* Script.toTheEnd(call))
       assert(error._tag !== "InvalidRequest")
-      assert.deepStrictEqual(error.attempts, [{ number: 1, delay: 700, reason: "404" }])
+      assert.deepStrictEqual(error.attempts, [{ number: 1, delay: Duration.millis(700), reason: "404" }])
       assert.deepStrictEqual(events, [["turn", { "tiledb.waited_ms": 700 }]])
     }),
   )

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
@@ -142,10 +142,10 @@ describe("attempts", () => {
       assert.deepStrictEqual(
         error.attempts.map((_) => ({ ..._ })),
         [
-          { number: 1, delay: 0, reason: "ConnectionFailed" },
-          { number: 2, delay: 107, reason: "429" },
-          { number: 3, delay: 45, reason: "ConnectionLost" },
-          { number: 4, delay: 838, reason: "500" },
+          { number: 1, delay: Duration.millis(0), reason: "ConnectionFailed" },
+          { number: 2, delay: Duration.millis(107), reason: "429" },
+          { number: 3, delay: Duration.millis(45), reason: "ConnectionLost" },
+          { number: 4, delay: Duration.millis(838), reason: "500" },
         ],
       )
     }),

@@ -111,11 +111,11 @@ describe("an answer that is not as documented", () => {
           level: "Debug",
           operation: "getUser",
           message:
-            "getUser: the answer is not as documented: data.timezone should be a string; data.updated_at should be an RFC 3339 time such as 2026-01-31T12:00:00Z",
+            "getUser: the response is not as documented: data.timezone should be a string; data.updated_at should be an RFC 3339 time such as 2026-01-31T12:00:00Z",
         },
       ])
       assert.deepStrictEqual(
-        spans.map((span) => [span.name, span.attributes.get("tiledb.answer.malformed")]),
+        spans.map((span) => [span.name, span.attributes.get("tiledb.response.malformed")]),
         [
           ["Users.getUser", ["data.timezone", "data.updated_at"]],
           ["GET /v4/users/{user_id}", undefined],
@@ -132,7 +132,7 @@ describe("an answer that is not as documented", () => {
       assert.strictEqual(read.role, "viewer")
       assert.deepStrictEqual(unknownFields(read), { plan: { seats: 3 } })
       assert.deepStrictEqual(logs, [])
-      assert.isFalse(spans.some((span) => span.attributes.has("tiledb.answer.malformed")))
+      assert.isFalse(spans.some((span) => span.attributes.has("tiledb.response.malformed")))
     }).pipe(Effect.scoped),
   )
 

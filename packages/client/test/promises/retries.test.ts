@@ -139,7 +139,7 @@ const holdsForAll = ({ requests, result, took }: Played, { policy }: Case) => {
   if (Either.isLeft(result)) {
     assert(result.left._tag !== "InvalidRequest")
     assert.strictEqual(result.left.attempts.length, requests)
-    const waited = result.left.attempts.reduce((sum, attempt) => sum + attempt.delay, 0)
+    const waited = result.left.attempts.reduce((sum, attempt) => sum + Duration.toMillis(attempt.delay), 0)
     assert.isAtMost(waited, deadline)
   }
 }

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type OperationName, Operations } from "@effect-tiledb/schema"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
@@ -216,10 +217,12 @@ const observed = (name: OperationName, fault: Fault, policy: Policy) =>
                 _tag,
                 operation,
                 status: error.status,
-                ...("retryAfter" in error ? { retryAfter: error.retryAfter } : {}),
+                ...("retryAfter" in error && error.retryAfter !== undefined
+                  ? { retryAfter: Duration.toMillis(error.retryAfter) }
+                  : {}),
                 ...stopped,
               },
-      attempts: error.attempts.map((attempt) => ({ ...attempt })),
+      attempts: error.attempts.map((attempt) => ({ ...attempt, delay: Duration.toMillis(attempt.delay) })),
       arrivals: service.arrivals,
       took,
     }

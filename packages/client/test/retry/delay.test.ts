@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Operations } from "@effect-tiledb/schema"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
@@ -92,12 +93,12 @@ describe("Retry-After", () => {
         assert.strictEqual(ended.took, 0)
         assert.strictEqual(error.status, 503)
         assert.strictEqual(error.stopped, "RetryAfter")
-        assert.strictEqual(error.retryAfter, millis)
+        assert.deepStrictEqual(error.retryAfter, Duration.millis(millis))
         assert.include(error.message, "Retry-After is longer than the policy's maxRetryAfter")
-        assert.deepStrictEqual(error.attempts, [{ number: 1, delay: 0, reason: "503" }])
+        assert.deepStrictEqual(error.attempts, [{ number: 1, delay: Duration.zero, reason: "503" }])
         // However large, it can be written and read again.
         const json = JSON.parse(JSON.stringify(Schema.encodeSync(ApiError)(error)))
-        assert.strictEqual(Schema.decodeUnknownSync(ApiError)(json).retryAfter, millis)
+        assert.deepStrictEqual(Schema.decodeUnknownSync(ApiError)(json).retryAfter, Duration.millis(millis))
       }),
     )
   }
@@ -157,7 +158,7 @@ describe("jitter", () => {
       const ended = yield* Script.toTheEnd(Effect.withRandom(users.getUser(Script.userId), random))
       const error = Script.errorOf(ended)
       assert(error._tag === "ApiError")
-      return error.attempts.slice(1).map((attempt) => attempt.delay)
+      return error.attempts.slice(1).map((attempt) => Duration.toMillis(attempt.delay))
     })
 
   /** As high as a random number can be. */

@@ -381,16 +381,16 @@ describe("in the errors of the client", () => {
         JSON.stringify({ code: 7, message: said, request_id: said, validation_error: { fields: [field] } }),
       )
       const expected = "no: <redacted> / <redacted>"
-      assert.deepInclude(error, { serviceMessage: expected, request_id: expected, code: 7 })
-      assert.deepStrictEqual(error.validation_error, { fields: [{ field: expected, message: expected }] })
+      assert.deepInclude(error, { serviceMessage: expected, requestId: expected, code: 7 })
+      assert.deepStrictEqual(error.validationError, { fields: [{ field: expected, message: expected }] })
       const long = "words ".repeat(500)
       const many = Array.from({ length: 120 }, () => ({ field: long, message: long }))
       const capped = yield* ask(JSON.stringify({ message: long, request_id: long, validation_error: { fields: many } }))
       assert.strictEqual(capped.serviceMessage?.length, 1000)
-      assert.strictEqual(capped.request_id?.length, 200)
-      assert.strictEqual(capped.validation_error?.fields.length, 100)
-      assert.strictEqual(capped.validation_error?.fields[0]?.field.length, 200)
-      assert.strictEqual(capped.validation_error?.fields[0]?.message.length, 1000)
+      assert.strictEqual(capped.requestId?.length, 200)
+      assert.strictEqual(capped.validationError?.fields.length, 100)
+      assert.strictEqual(capped.validationError?.fields[0]?.field.length, 200)
+      assert.strictEqual(capped.validationError?.fields[0]?.message.length, 1000)
     }),
   )
 
@@ -400,7 +400,7 @@ describe("in the errors of the client", () => {
       const fields = Array.from({ length: 100 }, () => ({ field, message: field }))
       const before = process.cpuUsage()
       const error = yield* ask(JSON.stringify({ validation_error: { fields } }), "-".repeat(1024))
-      assert.strictEqual(error.validation_error?.fields.length, 100)
+      assert.strictEqual(error.validationError?.fields.length, 100)
       // Milliseconds of CPU: some 30 on an idle machine.
       assert.isBelow(process.cpuUsage(before).user / 1000, 400)
     }),
@@ -444,8 +444,8 @@ describe("in the errors of the client", () => {
         const error = yield* ask(body)
         const texts = [
           error.message,
-          error.request_id ?? "",
-          ...(error.validation_error?.fields ?? []).flatMap(Object.values),
+          error.requestId ?? "",
+          ...(error.validationError?.fields ?? []).flatMap(Object.values),
         ]
         for (const text of texts) assert.notMatch(text, unfit)
         assert.notStrictEqual(error.message, "")
@@ -464,7 +464,7 @@ describe("in the errors of the client", () => {
         assert.deepInclude(error, { _tag: "ApiError", status: 400, serviceMessage: "no" })
         assert.notProperty(error, "isAdmin")
         assert.notProperty({}, "isAdmin")
-        for (const field of error.validation_error?.fields ?? []) {
+        for (const field of error.validationError?.fields ?? []) {
           assert.deepStrictEqual(Object.getPrototypeOf(field), Object.prototype)
           assert.deepStrictEqual(field, { field: "f", message: "" })
         }

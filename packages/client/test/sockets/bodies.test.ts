@@ -80,7 +80,7 @@ describe("connections", () => {
           assert.deepInclude(yield* Effect.flip(users.getSelfUser), {
             status: 500,
             serviceMessage: "no",
-            request_id: "r",
+            requestId: "r",
           })
           assert.deepInclude(yield* Effect.flip(users.deleteUser(id)), { status: 500, serviceMessage: "no" })
         }

@@ -124,7 +124,7 @@ describe.each(Object.entries(agents))("over HTTP/2, %s", (_, agent) => {
       assert.deepInclude(yield* Effect.flip(users.getUser(Script.userId)), {
         _tag: "NotFound",
         outcome: "NotDone",
-        request_id: "req_404",
+        requestId: "req_404",
       })
       assert.deepStrictEqual(known.arrived, ["GET HTTP/2.0"])
     }),

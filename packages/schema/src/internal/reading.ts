@@ -1,8 +1,9 @@
 import * as DateTime from "effect/DateTime"
+import * as Redacted from "effect/Redacted"
 import { epochMillis, goZeroTime } from "./time.js"
 
 /** One deviation of a response from the documentation: where it is, and what is expected there; never the value. */
-export interface AnswerIssue {
+export interface ResponseIssue {
   /** The path from the root of the response: `data.workspaces[0].self.email`. */
   readonly path: string
   /** The problem: `is missing`, `should be a string`. */
@@ -18,7 +19,7 @@ const enough = 20
 
 /** The state of decoding one response: the current path, and the issues so far. */
 export class Reading {
-  readonly issues: Array<AnswerIssue> = []
+  readonly issues: Array<ResponseIssue> = []
   readonly #path: Array<string | number> = []
 
   constructor(readonly strict: boolean) {}
@@ -58,6 +59,12 @@ export const nonEmptyString: Read<string> = (input, reading) =>
 export const boolean: Read<boolean> = (input, reading) =>
   typeof input === "boolean" ? input : reading.expected("true or false", input)
 
+export const integer: Read<number> = (input, reading) =>
+  Number.isSafeInteger(input) ? Number(input) : reading.expected("a whole number", input)
+
+export const redacted: Read<Redacted.Redacted<string>> = (input, reading) =>
+  typeof input === "string" ? Redacted.make(input) : reading.expected("a string", input)
+
 const aTime = "an RFC 3339 time such as 2026-01-31T12:00:00Z"
 
 export const time: Read<DateTime.Utc> = (input, reading) => {
@@ -92,6 +99,14 @@ export const list =
       else if (!isNothing(input[index])) readable = false
     }
     return readable ? items : malformed
+  }
+
+/** A list that may be `null`, which is an issue and an empty list. */
+export const orEmpty =
+  <A>(read: Read<ReadonlyArray<A>>): Read<ReadonlyArray<A>> =>
+  (input, reading) => {
+    const items = read(input, reading)
+    return items === malformed && input === null ? [] : items
   }
 
 /**

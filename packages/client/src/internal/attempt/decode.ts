@@ -1,25 +1,30 @@
-import { type AnswerIssue, decodeAnswer, type Operation, type Answer as Read } from "@effect-tiledb/schema"
+import { type Decoded, decodeResponse, type Operation, type ResponseIssue } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
 import type { Issue } from "../../TileDBError.js"
 import { type Failure, isDocumented, jsonObject } from "../failure/failure.js"
 
 /** How responses are decoded: deviations from the documentation are reported, or fail the call. */
 export type Decoding = "lenient" | "strict"
 
-type Reader = (json: unknown) => Either.Either<Read<{ readonly data: unknown }>, ReadonlyArray<AnswerIssue>>
+type Reader = (json: unknown) => Either.Either<Decoded<unknown>, ReadonlyArray<ResponseIssue>>
 
-/** Created once per schema, on its first use, so that a program pays only for the operations it calls. */
-const readers = { lenient: new WeakMap<object, Reader>(), strict: new WeakMap<object, Reader>() }
+/** Created once per operation, on its first response, so that a program pays only for the operations it calls. */
+const readers = { lenient: new WeakMap<Operation, Reader>(), strict: new WeakMap<Operation, Reader>() }
 
-const readerOf = (schema: NonNullable<Operation["success"]>, decoding: Decoding): Reader => {
-  const known = readers[decoding].get(schema)
+const readerOf = (operation: Operation, decoding: Decoding): Reader => {
+  const known = readers[decoding].get(operation)
   if (known !== undefined) return known
-  const reader: Reader = decodeAnswer(schema, { strict: decoding === "strict" })
-  readers[decoding].set(schema, reader)
+  const reader: Reader = decodeResponse(operation.success ?? Schema.Void, { strict: decoding === "strict" })
+  readers[decoding].set(operation, reader)
   return reader
 }
+
+/** The part of a decoded body that is the operation's result. */
+const resultOf = ({ result }: Operation, body: unknown): unknown =>
+  result === "body" ? body : Predicate.hasProperty(body, "data") ? body.data : undefined
 
 /** Paths in a response may contain names that the service has chosen. */
 const longestPath = 200
@@ -28,11 +33,11 @@ const longestPath = 200
 export interface DecodeOptions {
   readonly decoding: Decoding
   /** Reports malformed parts of a response that could be decoded nevertheless. */
-  readonly tell: (issues: ReadonlyArray<AnswerIssue>) => Effect.Effect<void>
+  readonly tell: (issues: ReadonlyArray<ResponseIssue>) => Effect.Effect<void>
 }
 
 /** The parts of a response besides its body. */
-export interface Answer {
+export interface Head {
   readonly status: number
   /** The media type, without parameters; `undefined` if there is none that may be shown. */
   readonly mediaType: () => string | undefined
@@ -42,13 +47,14 @@ export interface Answer {
 
 /** A response with a success status that is not a success. */
 const unreadable = (
-  { clean, mediaType, status }: Answer,
+  { clean, mediaType, status }: Head,
   text: string,
   reason: "Charset" | "Json" | "Schema",
   issues: ReadonlyArray<Issue>,
 ): Effect.Effect<never, Failure> => {
   const json = jsonObject(text)
-  const data = Predicate.isRecord(json?.data) ? json.data : undefined
+  const data = json?.data
+  const isData = Predicate.isRecord(data) || Array.isArray(data)
   // A value that would have to be altered to be shown is unusable.
   const told = (value: unknown): string | undefined =>
     typeof value === "string" && value !== "" && clean(value, 200) === value ? value : undefined
@@ -59,16 +65,16 @@ const unreadable = (
     issues,
     mediaType: text === "" ? undefined : (mediaType() ?? "a body without a type"),
     // Other servers respond with JSON too: the service's responses are in an envelope, or the documented Error.
-    outcome: data !== undefined || (json !== undefined && isDocumented(json)) ? "Done" : "Unknown",
-    request_id: told(json?.request_id),
-    userId: told(data?.id),
+    outcome: isData || (json !== undefined && isDocumented(json)) ? "Done" : "Unknown",
+    requestId: told(json?.request_id),
+    id: Predicate.isRecord(data) ? told(data.id) : undefined,
   })
 }
 
-/** Decodes a success body and takes it out of its `{ "data": … }` envelope. */
+/** Decodes a success body and takes the operation's result out of it. */
 export const decode = (
-  schema: NonNullable<Operation["success"]>,
-  answer: Answer,
+  operation: Operation,
+  head: Head,
   text: string,
   { decoding, tell }: DecodeOptions,
 ): Effect.Effect<unknown, Failure> => {
@@ -76,35 +82,37 @@ export const decode = (
   try {
     json = JSON.parse(text)
   } catch {
-    return unreadable(answer, text, "Json", [])
+    return unreadable(head, text, "Json", [])
   }
-  const read = readerOf(schema, decoding)(json)
-  if (Either.isRight(read) && read.right.issues.length === 0) return Effect.succeed(read.right.value.data)
+  const read = readerOf(operation, decoding)(json)
+  if (Either.isRight(read) && read.right.issues.length === 0) {
+    return Effect.succeed(resultOf(operation, read.right.value))
+  }
   const found = Either.isRight(read) ? read.right.issues : read.left
-  const issues = found.map(({ message, path }) => ({ path: answer.clean(path, longestPath), message }))
+  const issues = found.map(({ message, path }) => ({ path: head.clean(path, longestPath), message }))
   return Either.isRight(read)
-    ? Effect.as(tell(issues), read.right.value.data)
-    : unreadable(answer, text, "Schema", issues)
+    ? Effect.as(tell(issues), resultOf(operation, read.right.value))
+    : unreadable(head, text, "Schema", issues)
 }
 
 /** The response is not text in its charset; its readable part shows whether it is the service's. */
-export const notText = (answer: Answer, charset: string, readable: string): Effect.Effect<never, Failure> =>
-  unreadable(answer, readable, "Charset", [{ path: "", message: `is not ${charset}` }])
+export const notText = (head: Head, charset: string, readable: string): Effect.Effect<never, Failure> =>
+  unreadable(head, readable, "Charset", [{ path: "", message: `is not ${charset}` }])
 
 /**
  * Accepts the response of an operation without a success body whose status is not the documented one. An empty body, or
  * JSON, may come from a newer service. `text` is `undefined` if the body does not arrive: then its media type decides.
  */
-export const decodeNothing = (answer: Answer, text: string | undefined): Effect.Effect<void, Failure> => {
+export const decodeNothing = (head: Head, text: string | undefined): Effect.Effect<void, Failure> => {
   if (text === undefined) {
-    return isJsonType(answer.mediaType()) ? Effect.void : unreadable(answer, " ", "Json", [])
+    return isJsonType(head.mediaType()) ? Effect.void : unreadable(head, " ", "Json", [])
   }
   if (text.trim() === "") return Effect.void
   try {
     JSON.parse(text)
     return Effect.void
   } catch {
-    return unreadable(answer, text, "Json", [])
+    return unreadable(head, text, "Json", [])
   }
 }
 

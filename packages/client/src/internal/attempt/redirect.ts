@@ -1,12 +1,11 @@
 import type { TransportReason } from "../../TileDBError.js"
-import type { Known } from "../failure/failure.js"
 
 /** The decision on a redirect: follow it to `url`, or refuse it for `reason`. */
 export type Redirect =
   | { readonly _tag: "Follow"; readonly url: string }
   | {
       readonly _tag: "Refuse"
-      readonly reason: Known<TransportReason>
+      readonly reason: TransportReason
       readonly to: string | undefined
       readonly acted: boolean
     }
@@ -42,7 +41,7 @@ export const decide = (
   visited: ReadonlyArray<string>,
 ): Redirect => {
   const preserves = status === 307 || status === 308
-  const refuse = (reason: Known<TransportReason>, to?: string): Redirect => ({
+  const refuse = (reason: TransportReason, to?: string): Redirect => ({
     _tag: "Refuse",
     reason,
     to,

@@ -8,7 +8,7 @@ import type { Call } from "../call.js"
 import type { BaseUrl } from "../config/baseUrl.js"
 import { type Failure, status as statusFailure, transport } from "../failure/failure.js"
 import { shownOrigin } from "../failure/shownOrigin.js"
-import { personal } from "../failure/toError.js"
+import { personal } from "../failure/subject.js"
 import { fromRequestError } from "../failure/transportFault.js"
 import * as AbortTimer from "../http/abortTimer.js"
 import {
@@ -26,7 +26,7 @@ import { parseRetryAfter } from "../retry/retryAfter.js"
 import { cleaner } from "../secrets/redact.js"
 import * as Outgoing from "../secrets/shieldedRequest.js"
 import type { Authorization } from "./authorizer.js"
-import { type Answer, type DecodeOptions, type Decoding, decode, decodeNothing, notText } from "./decode.js"
+import { type DecodeOptions, type Decoding, decode, decodeNothing, type Head, notText } from "./decode.js"
 import * as Redirect from "./redirect.js"
 
 /** An `HttpClient` or a transport of this package, and the function that reads its response bodies. */
@@ -127,7 +127,7 @@ const redirected = (
     redirect._tag === "Follow"
       ? hop(sender, call, attempt, redirect.url, visited)
       : Effect.suspend(() => {
-          const shown = (origin: string) => shownOrigin(origin, sender.base.origin, secretsOf(call, attempt))
+          const shown = (origin: string) => shownOrigin(origin, sender.base.origin)
           const to = redirect.to === undefined ? undefined : shown(redirect.to)
           return Effect.fail(transport(redirect.reason, redirect.acted, { from: shown(new URL(url).origin), to }))
         }),
@@ -143,7 +143,7 @@ const secretsOf = (call: Call, attempt: Attempt): ReadonlyArray<Redacted.Redacte
 const familiar = /^(?:application\/json|text\/(?:html|plain))$/
 
 /** The parts of a response that decoding and its errors need; the media type is read lazily. */
-const answerOf = (call: Call, attempt: Attempt, status: number, contentType: string | undefined): Answer => {
+const answerOf = (call: Call, attempt: Attempt, status: number, contentType: string | undefined): Head => {
   const clean = (text: string, limit: number) => cleaner([...secretsOf(call, attempt), ...personal(call)])(text, limit)
   return {
     status,
@@ -156,18 +156,17 @@ const answerOf = (call: Call, attempt: Attempt, status: number, contentType: str
 }
 
 const succeed = (sender: Sender, call: Call, attempt: Attempt, response: Received): Effect.Effect<unknown, Failure> => {
-  const schema = call.operation.success
   // Read once: the platform's responses copy all headers at every access.
   const contentType = header(response, "content-type")
   const answer = answerOf(call, attempt, response.status, contentType)
-  if (schema !== null) {
+  if (call.operation.success != null) {
     return Effect.matchEffect(readBytes(response, sender.maxBodyBytes, sender.readForeign), {
       onFailure: (fault) => Effect.fail(transport(fault, true)),
       onSuccess: (bytes) => {
         const text = textOf(bytes, contentType)
         return text instanceof NotInCharset
           ? notText(answer, text.charset, text.readable)
-          : decode(schema, answer, text, { decoding: sender.decoding, tell: attempt.onMalformed })
+          : decode(call.operation, answer, text, { decoding: sender.decoding, tell: attempt.onMalformed })
       },
     })
   }

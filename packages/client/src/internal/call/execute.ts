@@ -1,4 +1,5 @@
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
+import { qualifiedName } from "@effect-tiledb/schema"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -12,7 +13,8 @@ import { send } from "../attempt/send.js"
 import type { Execute } from "../call.js"
 import { type Failure, reasonOf, transport } from "../failure/failure.js"
 import * as Outcome from "../failure/outcome.js"
-import { type CallError, type End, invalidRequest, subjectOf, toError } from "../failure/toError.js"
+import { subjectOf } from "../failure/subject.js"
+import { type CallError, type End, invalidRequest, toError } from "../failure/toError.js"
 import { AbortTimer } from "../http/abortTimer.js"
 import { quietMark } from "../http/quiet.js"
 import * as Budget from "../retry/budget.js"
@@ -160,7 +162,7 @@ const afterFailure = (
   }
   const reason = reasonOf(failure)
   const number = before.attempts.length + 1
-  const attempts = [...before.attempts, { number, delay: before.delay, reason }]
+  const attempts = [...before.attempts, { number, delay: Duration.millis(before.delay), reason }]
   return Effect.flatMap(Random.next, (random) => {
     const remaining = remainingOf(before)
     const pause = parts.limiter.options.pause ? pauseAfter(policy, failure, number, random) : undefined
@@ -178,7 +180,7 @@ const afterFailure = (
     if (decision._tag === "Stop") return end(attempts, decision.stopped)
     const { delay } = decision
     const wait = Effect.zipRight(
-      announce(before, { operation: call.operation.name, nextAttempt: number + 1, delay, reason }),
+      announce(before, { operation: qualifiedName(call.operation), nextAttempt: number + 1, delay, reason }),
       pause === undefined ? Effect.sleep(delay) : Effect.void,
     )
     // The hook or a busy machine may take long: after the deadline nothing is sent.
@@ -214,7 +216,7 @@ export const make = (parts: Parts): Execute => {
     Effect.withFiberRuntime((fiber) => {
       const layered = Option.getOrElse(fiber.getFiberRef(RetryPolicy.current), () => parts.policy)
       const ofOperations: Readonly<Record<string, RetryPolicy.RetryPolicy | undefined>> = layered.operations
-      const policy = ofOperations[call.operation.name] ?? layered
+      const policy = ofOperations[qualifiedName(call.operation)] ?? layered
       const authorizer = Option.match(fiber.getFiberRef(Credentials.current), {
         onNone: () => parts.authorizer,
         onSome: parts.authorizerOf,

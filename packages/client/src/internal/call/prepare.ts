@@ -1,5 +1,5 @@
 import * as UrlParams from "@effect/platform/UrlParams"
-import { encodeRequest, type Operation, UserId } from "@effect-tiledb/schema"
+import { encodeRequest, type Operation, type ScopedToken } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
@@ -8,55 +8,83 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import type * as TileDBError from "../../TileDBError.js"
-import type { Arguments, Call } from "../call.js"
+import type { Call, Given } from "../call.js"
 import { fromParseIssue } from "../failure/issues.js"
-import { invalidRequest, type Subject, toCreate } from "../failure/toError.js"
+import * as Subject from "../failure/subject.js"
+import { argumentName } from "../failure/subject.js"
+import { invalidRequest } from "../failure/toError.js"
 import { cleaner } from "../secrets/redact.js"
 import { headerValueProblem, textInside } from "../secrets/secretText.js"
 
-/** The rule for a path parameter: what to write instead of an invalid value. */
-type ParameterRule = (value: unknown) => string | undefined
+/** What is no path segment, or not the same one to every server: empty, a dot or two, with a slash or an escape. */
+const noSegment = /^\.{0,2}$|[\\/\p{Cc}\p{Cs}]|%[0-9a-f]{2}/iu
 
-const decodeUserId = ParseResult.decodeUnknownEither(UserId)
-
-const parameterRules: { readonly [name: string]: ParameterRule | undefined } = {
-  user_id: (value) =>
-    Either.match(decodeUserId(typeof value === "string" ? value : ""), {
-      onLeft: (issue) => fromParseIssue(issue)[0]?.message,
-      onRight: () => undefined,
-    }),
+/** A parameter of the path as a text, or what to write instead. */
+const parameter = (name: string, schema: Schema.Schema.AnyNoContext) => {
+  const encode = ParseResult.encodeUnknownEither(schema)
+  const refuse = (message: string) => Either.left({ path: argumentName(name), message })
+  return (value: unknown): Either.Either<string, TileDBError.Issue> => {
+    const encoded = encode(value ?? "")
+    if (Either.isLeft(encoded)) return refuse(fromParseIssue(encoded.left)[0]?.message ?? "is not valid")
+    const text = String(encoded.right)
+    return noSegment.test(text) ? refuse("should be a name or an id: one segment of a path") : Either.right(text)
+  }
 }
 
-/** Any other parameter must be exactly one path segment without escapes. */
-const segment: ParameterRule = (value) =>
-  typeof value === "string" && /^[\w~-][\w.~-]*$/.test(value)
-    ? undefined
-    : "should be a text of letters, digits, hyphens and underscores"
+type Encode = (value: unknown) => Either.Either<unknown, ReadonlyArray<TileDBError.Issue>>
 
-/** The name of a parameter as an argument: `userId` for `user_id`. */
-const argumentName = (parameter: string): string =>
-  parameter.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
-
-const parameterIssues = (name: string, value: unknown): ReadonlyArray<TileDBError.Issue> => {
-  const message = (parameterRules[name] ?? segment)(value)
-  return message === undefined ? [] : [{ path: argumentName(name), message }]
+const encoder = (schema: Schema.Schema.AnyNoContext): Encode => {
+  const encode = encodeRequest(schema)
+  return (value) => {
+    try {
+      return Either.mapLeft(encode(value), fromParseIssue)
+    } catch {
+      // A secret may be wiped, or a getter of the caller may throw: the error may quote the secret.
+      return Either.left([{ path: "", message: "cannot be read" }])
+    }
+  }
 }
+
+/** How the arguments of an operation are encoded. */
+interface Plan {
+  readonly parameters: ReadonlyArray<readonly [name: string, encode: ReturnType<typeof parameter>]>
+  readonly query: Encode | undefined
+  readonly request:
+    | { readonly ast: AST.AST; readonly encode: Encode; readonly fields: ReadonlyArray<PropertyKey> }
+    | undefined
+}
+
+const plans = new WeakMap<Operation, Plan>()
+
+/** Created once per operation, at its first call. */
+const planOf = (operation: Operation): Plan => {
+  const known = plans.get(operation)
+  if (known !== undefined) return known
+  const { path, pathParameters = {}, query, request } = operation
+  const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => name)
+  const plan: Plan = {
+    parameters: names.map((name) => [name, parameter(name, pathParameters[name] ?? Schema.String)]),
+    query: query == null ? undefined : encoder(query),
+    request:
+      request == null
+        ? undefined
+        : { ast: request.ast, encode: encoder(request), fields: fieldNames(AST.typeAST(request.ast)) },
+  }
+  plans.set(operation, plan)
+  return plan
+}
+
+/** The names of the fields of a request, or of the elements of one that is a list. */
+const fieldNames = (ast: AST.AST): ReadonlyArray<PropertyKey> =>
+  ast._tag === "TypeLiteral"
+    ? ast.propertySignatures.map(({ name }) => name)
+    : ast._tag === "TupleType"
+      ? ast.rest.flatMap(({ type }) => fieldNames(type))
+      : []
 
 const tokenIssues = (token: unknown): ReadonlyArray<TileDBError.Issue> => {
   const problem = headerValueProblem(token)
   return problem === undefined ? [] : [{ path: "token", message: problem }]
-}
-
-const encode = (
-  schema: NonNullable<Operation["request"]>,
-  request: unknown,
-): Either.Either<unknown, ReadonlyArray<TileDBError.Issue>> => {
-  try {
-    return Either.mapLeft(encodeRequest(schema)(request), fromParseIssue)
-  } catch {
-    // A secret may be wiped, or a getter of the caller may throw: the error may quote the secret.
-    return Either.left([{ path: "", message: "cannot be read" }])
-  }
 }
 
 type Secrets = ReadonlyArray<Redacted.Redacted<string>>
@@ -117,11 +145,6 @@ const secretsGiven = (given: unknown, names: ReadonlyArray<PropertyKey>): Secret
   }
 }
 
-const fieldNames = ({ request }: Operation): ReadonlyArray<PropertyKey> => {
-  const ast = request === null ? undefined : AST.typeAST(request.ast)
-  return ast?._tag === "TypeLiteral" ? ast.propertySignatures.map(({ name }) => name) : []
-}
-
 /** An object of the caller may have fields of any name. */
 const longestPath = 100
 
@@ -129,20 +152,27 @@ const longestPath = 100
  * The subject of refused arguments, read only from the operation's own fields: in a request of another shape a field of
  * the same name may contain anything.
  */
-const subjectGiven = (operation: Operation, { path, request }: Arguments, secrets: Secrets): Subject => {
-  const userId = path?.user_id
-  if (userId !== undefined) return parameterIssues("user_id", userId).length === 0 ? { userId: userId as UserId } : {} // just checked
-  if (!fieldNames(operation).includes("username")) return {}
-  const of: object = Object(request)
-  return toCreate(property(of, "username"), property(of, "email"), secrets)
+const subjectGiven = (operation: Operation, { path, request }: Given, secrets: Secrets): Subject.Subject => {
+  const { parameters, request: ofRequest } = planOf(operation)
+  return Subject.make(
+    operation,
+    (name) => {
+      const encode = parameters.find(([known]) => known === name)?.[1]
+      if (encode !== undefined) return Option.getOrUndefined(Either.getRight(encode(property(Object(path), name))))
+      return ofRequest?.fields.includes(name) ? property(Object(request), name) : undefined
+    },
+    secrets,
+  )
 }
 
 const refuse = (
   operation: Operation,
-  input: Arguments,
+  input: Given,
   found: ReadonlyArray<TileDBError.Issue>,
 ): TileDBError.InvalidRequest => {
-  const secrets = [...secretsGiven(input, []), ...secretsGiven(input.request, fieldNames(operation))]
+  const fields = planOf(operation).request?.fields ?? []
+  const requests: ReadonlyArray<unknown> = Array.isArray(input.request) ? input.request : [input.request]
+  const secrets = [...secretsGiven(input, []), ...requests.flatMap((request) => secretsGiven(request, fields))]
   const clean = cleaner(secrets)
   const issues = found.map(({ message, path }) => ({ path: clean(path, longestPath), message }))
   return invalidRequest(operation, issues, subjectGiven(operation, input, secrets))
@@ -155,35 +185,39 @@ const queryString = (encoded: UrlParams.Input): string => {
 }
 
 /** Validates the arguments of a method and encodes them; on a failure nothing has been sent. */
-export const prepare = (operation: Operation, input: Arguments): Either.Either<Call, TileDBError.InvalidRequest> => {
+export const prepare = (operation: Operation, input: Given): Either.Either<Call, TileDBError.InvalidRequest> => {
+  const { parameters, query, request } = planOf(operation)
   const issues: Array<TileDBError.Issue> = []
+  const values: Record<string, string> = {}
   const call: { -readonly [Key in keyof Call]: Call[Key] } = {
     operation,
     path: operation.path,
-    parameters: {},
+    parameters: values,
     secrets: [],
   }
-  for (const name of operation.pathParameters) {
-    const value = input.path?.[name]
-    issues.push(...parameterIssues(name, value))
-    call.parameters = { ...call.parameters, [name]: String(value) }
-    call.path = call.path.replace(`{${name}}`, () => encodeURIComponent(String(value)))
+  for (const [name, encode] of parameters) {
+    const encoded = encode(property(Object(input.path), name))
+    if (Either.isLeft(encoded)) issues.push(encoded.left)
+    else {
+      values[name] = encoded.right
+      call.path = call.path.replace(`{${name}}`, () => encodeURIComponent(encoded.right))
+    }
   }
-  if (operation.query !== undefined) {
-    const encoded = encode(operation.query, input.query)
+  if (query !== undefined) {
+    const encoded = query(input.query ?? {})
     if (Either.isLeft(encoded)) issues.push(...encoded.left)
     else call.path += queryString(encoded.right as UrlParams.Input) // `Operation.query` defines what it encodes to
   }
   if (operation.credential === "scopedToken") {
     issues.push(...tokenIssues(input.token))
-    call.token = input.token
+    call.token = input.token as ScopedToken // checked, or the call is refused
   }
-  if (operation.request !== null) {
-    const encoded = encode(operation.request, input.request)
+  if (request !== undefined) {
+    const encoded = request.encode(input.request)
     if (Either.isLeft(encoded)) issues.push(...encoded.left)
     else {
       call.body = Redacted.make(encoded.right)
-      call.secrets = secretsSent(operation.request.ast, encoded.right)
+      call.secrets = secretsSent(request.ast, encoded.right)
     }
   }
   return issues.length === 0 ? Either.right(call) : Either.left(refuse(operation, input, issues))

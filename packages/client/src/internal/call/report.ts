@@ -1,4 +1,4 @@
-import type { AnswerIssue } from "@effect-tiledb/schema"
+import type { ResponseIssue } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as LogLevel from "effect/LogLevel"
@@ -40,14 +40,14 @@ export const announceRenewal = (run: Run): Effect.Effect<void> =>
   )
 
 /** Reports deviations in a response that could be decoded nevertheless: their paths, on the span and at debug. */
-export const tellMalformed = (run: Run, issues: ReadonlyArray<AnswerIssue>): Effect.Effect<void> =>
+export const tellMalformed = (run: Run, issues: ReadonlyArray<ResponseIssue>): Effect.Effect<void> =>
   Effect.suspend(() => {
     const paths = issues.map(({ path }) => path)
-    run.observation.span.attribute("tiledb.answer.malformed", paths)
+    run.observation.span.attribute("tiledb.response.malformed", paths)
     const what = issues.map(({ message, path }) => `${path} ${message}`).join("; ")
-    return line(run, LogLevel.Debug, `the answer is not as documented: ${what}`, {
+    return line(run, LogLevel.Debug, `the response is not as documented: ${what}`, {
       ...run.observation.telemetry.fields,
-      "tiledb.answer.malformed": paths,
+      "tiledb.response.malformed": paths,
     })
   })
 
@@ -89,7 +89,9 @@ export const summarise = (
     repeats === 0 ? "" : error === undefined ? ` in attempt ${repeats + 1}` : ` after ${error.attempts.length} attempts`
   return line(run, level, `${ending}${after}, ${millis} ms after it began${reasons === "" ? "" : ` (${reasons})`}`, {
     // At debug all fields are logged, at info only the operation.
-    ...(level === LogLevel.Debug ? run.observation.telemetry.fields : { "tiledb.operation": run.call.operation.name }),
+    ...(level === LogLevel.Debug
+      ? run.observation.telemetry.fields
+      : { "tiledb.operation": run.observation.telemetry.fields["tiledb.operation"] }),
     ...run.observation.ending(error),
     ...(repeats === 0 ? {} : { "http.request.resend_count": repeats }),
   })

@@ -88,7 +88,7 @@ const signIn = (users: Service, { email, password, username }: UserCreateRequest
 /** The names that a refusal reports as taken. */
 const takenNames = (error: TileDBError): ReadonlySet<string> =>
   new Set(
-    error._tag === "ApiError" && error.status === 409 ? error.validation_error?.fields.map(({ field }) => field) : [],
+    error._tag === "ApiError" && error.status === 409 ? error.validationError?.fields.map(({ field }) => field) : [],
   )
 
 /** Sends the request again: usernames and e-mail addresses are unique, so it cannot create a second account. */

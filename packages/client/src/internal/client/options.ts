@@ -40,7 +40,7 @@ export interface Options extends Limits.Limits {
   readonly maxBodyBytes?: number | undefined
   /**
    * How responses are decoded. `lenient`: a missing or `null` field becomes the zero value of its type, and a malformed
-   * optional field is absent. Both are reported by path at debug and on the call's span (`tiledb.answer.malformed`).
+   * optional field is absent. Both are reported by path at debug and on the call's span (`tiledb.response.malformed`).
    * Only a user without an id, and a malformed field that is not optional, fail. `strict`: any deviation from the
    * documentation fails with a `DecodeError`, including unknown properties, to detect drift. Default `lenient`.
    */

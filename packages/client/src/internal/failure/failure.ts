@@ -7,13 +7,10 @@ import { cleaner } from "../secrets/redact.js"
 /** The body of an error response, as far as it can be read; it comes from the service and is not trusted. */
 interface ErrorBody {
   readonly message?: string
-  readonly request_id?: string
+  readonly requestId?: string
   readonly code?: number
-  readonly validation_error?: { readonly fields: ReadonlyArray<ValidationErrorField> }
+  readonly validationError?: { readonly fields: ReadonlyArray<ValidationErrorField> }
 }
-
-/** The literals of this version, without the open `string` that types have for newer ones. */
-export type Known<Word extends string> = Word extends string ? (string extends Word ? never : Word) : never
 
 /** The failure of one attempt, before it is known whether it was the last. */
 export type Failure =
@@ -29,7 +26,7 @@ export type Failure =
     }
   | {
       readonly _tag: "Transport"
-      readonly reason: Known<TileDBError.TransportReason>
+      readonly reason: TileDBError.TransportReason
       readonly acted: boolean
       readonly detail?: string
       readonly from?: string
@@ -39,19 +36,19 @@ export type Failure =
   | {
       readonly _tag: "Decode"
       readonly status: number
-      readonly reason: Known<TileDBError.DecodeReason>
+      readonly reason: TileDBError.DecodeReason
       readonly issues: ReadonlyArray<TileDBError.Issue>
       /** `Done` if the response is recognisably the service's. */
       readonly outcome: "Done" | "Unknown"
       /** The media type of the response; `undefined` if it has no body. */
       readonly mediaType: string | undefined
-      readonly request_id?: string | undefined
-      /** The id of the user in the response. */
-      readonly userId?: string | undefined
+      readonly requestId?: string | undefined
+      /** The id of the thing in the response. */
+      readonly id?: string | undefined
     }
 
 export const transport = (
-  reason: Known<TileDBError.TransportReason>,
+  reason: TileDBError.TransportReason,
   acted: boolean,
   more?: {
     readonly detail?: string | undefined
@@ -73,7 +70,7 @@ export const transport = (
 export const reasonOf = (failure: Failure): string =>
   failure._tag === "Status" ? String(failure.status) : failure._tag === "Transport" ? failure.reason : "Decode"
 
-const limits = { message: 1000, request_id: 200, field: 200, fields: 100 }
+const limits = { message: 1000, requestId: 200, field: 200, fields: 100 }
 
 /** A body as JSON, if it is an object, as all of the service's are. */
 export const jsonObject = (text: string): { readonly [key: string]: unknown } | undefined => {
@@ -117,19 +114,19 @@ const errorBody = (
   const said = (value: unknown, limit: number): string | undefined =>
     typeof value === "string" ? clean(value, limit) || undefined : undefined
   const message = said(json.message, limits.message)
-  const request_id = said(json.request_id, limits.request_id)
+  const requestId = said(json.request_id, limits.requestId)
   // A password may be all digits, and a server may echo it as a number.
   const code = Number.isSafeInteger(json.code) ? Number(said(String(json.code), 20)) : Number.NaN
   const validation = json.validation_error
   const fields = Predicate.isRecord(validation) && Array.isArray(validation.fields) ? validation.fields : undefined
   return {
     ...(message === undefined ? {} : { message }),
-    ...(request_id === undefined ? {} : { request_id }),
+    ...(requestId === undefined ? {} : { requestId }),
     ...(Number.isNaN(code) ? {} : { code }),
     ...(fields === undefined
       ? {}
       : {
-          validation_error: {
+          validationError: {
             fields: fields
               .filter(Predicate.isRecord)
               .slice(0, limits.fields)

@@ -1,8 +1,8 @@
 /** The texts of all error messages: the operation, what happened, the next step, where. */
-import type { Operation } from "@effect-tiledb/schema"
+import { type Operation, qualifiedName } from "@effect-tiledb/schema"
 import type { Credentials } from "../../Credentials.js"
 import type { Issue, Outcome, Stopped, TransportReason } from "../../TileDBError.js"
-import type { Failure, Known } from "./failure.js"
+import type { Failure } from "./failure.js"
 import { anotherOrigin } from "./shownOrigin.js"
 
 /** The names of options in the user's source: in code, a variable, or a key in a file. */
@@ -16,10 +16,11 @@ export interface Told {
   readonly operation: Operation
   readonly outcome: Outcome
   readonly attempts: number
-  readonly stopped: Known<Stopped> | undefined
+  readonly stopped: Stopped | undefined
   /** Host and port of the last request. */
   readonly host: string
-  readonly userId: string | undefined
+  /** What the path names, as far as it may be shown. */
+  readonly about: ReadonlyArray<string>
   /** The scheme of the credential: `Scoped` if a scoped token authorised the call. */
   readonly scheme: Credentials["_tag"] | "Scoped"
   /** The names under which the user sets the options. */
@@ -28,21 +29,27 @@ export interface Told {
   readonly expired: Date | undefined
 }
 
+/** An argument in the text: an id of the service says by its prefix what it is (`usr_…`), another value by its name. */
+export const about = (name: string, subject: Readonly<Record<string, string>>): ReadonlyArray<string> => {
+  const value = subject[name]
+  return value === undefined ? [] : [name === "userId" || /^[a-z]+_/.test(value) ? value : `${name} ${value}`]
+}
+
 type Of<Tag extends Failure["_tag"]> = Extract<Failure, { readonly _tag: Tag }>
 
 const line = (
-  { host, operation, userId }: Told,
+  { about, host, operation }: Told,
   said: ReadonlyArray<string | undefined>,
   requestId?: string | undefined,
   where: string = host,
 ): string => {
-  const at = [requestId === undefined ? "" : `request ${requestId}`, userId ?? "", where].filter((_) => _ !== "")
+  const at = [requestId === undefined ? "" : `request ${requestId}`, ...about, where].filter((_) => _ !== "")
   const words = said.filter((_) => _ !== undefined && _ !== "").join("; ")
   return `${operation.name}: ${words}${at.length === 0 ? "" : ` [${at.join(", ")}]`}`
 }
 
 const outcomeText = ({ operation, outcome }: Told): string => {
-  if (operation.method === "GET") return ""
+  if (operation.method === "GET" || operation.method === "HEAD") return ""
   return outcome === "Unknown"
     ? "it may have been done: look before you repeat it"
     : outcome === "Done"
@@ -52,7 +59,7 @@ const outcomeText = ({ operation, outcome }: Told): string => {
 
 /** `Users.resolveCreate` checks whether a user was created. */
 const lookText = ({ operation, outcome }: Told): string =>
-  outcome === "Unknown" && operation.name === "createUser" ? "Users.resolveCreate finds out" : ""
+  outcome === "Unknown" && qualifiedName(operation) === "createUser" ? "Users.resolveCreate finds out" : ""
 
 const stoppedText = ({ attempts, stopped }: Told): string => {
   switch (stopped) {
@@ -99,7 +106,7 @@ const nextStep = (told: Told, { mediaType, ofService, retryAfter, status }: Of<"
   }
   if (retryAfter !== undefined) return `wait ${seconds(retryAfter)} before you call again`
   if (status === 429) return "wait before you call again"
-  return status >= 500 && mediaType !== undefined && !ofService ? "a proxy may have answered" : undefined
+  return status >= 500 && mediaType !== undefined && !ofService ? "a proxy may have responded" : undefined
 }
 
 /** The maximum number of fields in one message. */
@@ -119,23 +126,23 @@ export const status = (told: Told, failure: Of<"Status">): string => {
   return line(
     told,
     [
-      `${failure.status} ${words}${fieldsText(body.validation_error?.fields)}`,
+      `${failure.status} ${words}${fieldsText(body.validationError?.fields)}`,
       told.outcome === "Unknown" ? outcomeText(told) : "",
       stoppedText(told),
       nextStep(told, failure),
       lookText(told),
     ],
-    body.request_id,
+    body.requestId,
   )
 }
 
-const reasonText: Record<Known<TransportReason>, string> = {
+const reasonText: Record<TransportReason, string> = {
   ConnectionFailed: "no connection could be made",
-  ConnectionLost: "the connection broke before the answer was complete",
+  ConnectionLost: "the connection broke before the response was complete",
   Timeout: "the attempt took longer than the policy's attemptTimeout",
   Deadline: "the call took longer than the policy's deadline",
   Paused: "the service asked for a pause that ends after the call's deadline",
-  BodyTooLarge: "the answer is larger than maxBodyBytes",
+  BodyTooLarge: "the response is larger than maxBodyBytes",
   RedirectRefused: "the redirect must not be followed",
   RedirectInsecure: "the redirect from https to http is not followed",
   RedirectLoop: "the redirects lead in a circle",
@@ -203,28 +210,25 @@ const issuesText = (issues: ReadonlyArray<Issue>, whole: string): string =>
     ...(issues.length > shownIssues ? [`and ${issues.length - shownIssues} more`] : []),
   ].join("; ")
 
-export const decode = (
-  told: Told,
-  { issues, mediaType, outcome, reason, request_id, status }: Of<"Decode">,
-): string => {
-  const what = `${status}, but the answer cannot be taken for a success`
-  const answer = mediaType === undefined ? "nothing" : mediaType
+export const decode = (told: Told, { issues, mediaType, outcome, reason, requestId, status }: Of<"Decode">): string => {
+  const what = `${status}, but the response cannot be taken for a success`
+  const said = mediaType === undefined ? "nothing" : mediaType
   return outcome === "Unknown"
     ? line(
         told,
         [
-          `${what}: ${told.host} answered ${answer}: is this the console, or a proxy's page?`,
+          `${what}: ${told.host} responded with ${said}: is this the console, or a proxy's page?`,
           outcomeText(told),
           `check ${told.named.base}`,
           lookText(told),
         ],
-        request_id,
+        requestId,
         "",
       )
     : line(
         told,
-        [`${what}: ${reason === "Json" ? "it is not JSON" : issuesText(issues, "the answer")}`, outcomeText(told)],
-        request_id,
+        [`${what}: ${reason === "Json" ? "it is not JSON" : issuesText(issues, "the response")}`, outcomeText(told)],
+        requestId,
       )
 }
 

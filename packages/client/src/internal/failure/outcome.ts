@@ -30,7 +30,7 @@ export const ofAttempt = (failure: Failure): Outcome => {
 
 /**
  * The outcome of a call after its last attempt: that of the attempt itself, or `Unknown` if it only proves that this
- * one attempt did nothing and an earlier one may have acted. A deletion has succeeded if the user no longer exists,
+ * one attempt did nothing and an earlier one may have acted. A deletion has succeeded if the thing no longer exists,
  * whichever attempt deleted it.
  */
 export const ofCall = (operation: Operation, failure: Failure, earlierUnknown: boolean): Outcome => {
@@ -39,6 +39,6 @@ export const ofCall = (operation: Operation, failure: Failure, earlierUnknown: b
   return operation.method === "DELETE" && isNotFound(operation, failure) ? "Done" : "Unknown"
 }
 
-/** Whether the service reports that there is no such user. Any server responds with 404 to an unknown path. */
+/** Whether the service reports that there is no such thing. Any server responds with 404 to an unknown path. */
 export const isNotFound = (operation: Operation, failure: Failure): boolean =>
-  failure._tag === "Status" && failure.status === 404 && operation.notFound && failure.ofService
+  failure._tag === "Status" && failure.status === 404 && operation.notFound === true && failure.ofService

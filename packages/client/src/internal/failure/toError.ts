@@ -1,23 +1,23 @@
 import type { Operation, UserId } from "@effect-tiledb/schema"
-import * as Predicate from "effect/Predicate"
-import * as Redacted from "effect/Redacted"
+import * as Duration from "effect/Duration"
+import type * as Redacted from "effect/Redacted"
 import type { Credentials } from "../../Credentials.js"
 import * as TileDBError from "../../TileDBError.js"
 import type { Call } from "../call.js"
 import { expiryOf } from "../secrets/jwt.js"
-import { cleaner } from "../secrets/redact.js"
 import { textInside } from "../secrets/secretText.js"
-import type { Failure, Known } from "./failure.js"
+import type { Failure } from "./failure.js"
 import * as Messages from "./messages.js"
 import * as Outcome from "./outcome.js"
 import { shownOrigin } from "./shownOrigin.js"
+import { argumentName, type Subject, subjectOf } from "./subject.js"
 
 /** The end of a call that did not succeed. */
 export interface End {
   readonly call: Call
   readonly failure: Failure
   readonly attempts: ReadonlyArray<TileDBError.Attempt>
-  readonly stopped: Known<TileDBError.Stopped> | undefined
+  readonly stopped: TileDBError.Stopped | undefined
   /** Whether an attempt before the last one may have been acted on. */
   readonly earlierUnknown: boolean
   /** The origin of the base URL, and that of the last request. */
@@ -39,44 +39,9 @@ export type CallError =
   | TileDBError.TransportError
   | TileDBError.DecodeError
 
-/** The user that a call is about. */
-export interface Subject {
-  readonly userId?: UserId
-  readonly username?: string
-  readonly email?: Redacted.Redacted<string>
-}
-
-/** The user that a request would create. An e-mail address is not shown, nor a name that would have to be cleaned. */
-export const toCreate = (username: unknown, email: unknown, secrets: Call["secrets"]): Subject => {
-  if (typeof username !== "string") return {}
-  const shown = cleaner(secrets)(username, 200) === username && !username.includes("@")
-  return {
-    ...(shown ? { username } : {}),
-    ...(typeof email === "string" ? { email: Redacted.make(email) } : {}),
-  }
-}
-
-/** The user that a call is about: the user of its path, or the one that it would create. */
-export const subjectOf = (call: Call): Subject => {
-  const id = call.parameters.user_id
-  if (id !== undefined) return { userId: id as UserId } // checked by `prepare`
-  const body = call.body === undefined ? undefined : Redacted.value(call.body)
-  return Predicate.isReadonlyRecord(body) ? toCreate(body.username, body.email, call.secrets) : {}
-}
-
-/** The e-mail addresses that a call has sent, which no text shows. */
-export const personal = (call: Call): ReadonlyArray<Redacted.Redacted<string>> => {
-  const body = call.body === undefined ? undefined : Redacted.value(call.body)
-  return Predicate.isReadonlyRecord(body)
-    ? Object.values(body).flatMap((value) =>
-        typeof value === "string" && value.includes("@") ? [Redacted.make(value)] : [],
-      )
-    : []
-}
-
 /** The host of a redirect comes from the service; that of the base URL comes from the user. */
-const hostOf = ({ base, call, origin, secrets }: End): string =>
-  (origin === base ? origin : shownOrigin(origin, base, [...call.secrets, ...secrets])).replace(/^https?:\/\//, "")
+const hostOf = ({ base, origin }: End): string =>
+  (origin === base ? origin : shownOrigin(origin, base)).replace(/^https?:\/\//, "")
 
 /** When the token that was sent expired, if it has. */
 const expiredAt = ({ failure, now, secrets }: End): Date | undefined => {
@@ -85,13 +50,13 @@ const expiredAt = ({ failure, now, secrets }: End): Date | undefined => {
   return expiry !== undefined && expiry < now && expiry > 0 ? new Date(expiry) : undefined
 }
 
-const toldOf = (end: End, outcome: TileDBError.Outcome, userId: string | undefined): Messages.Told => ({
+const toldOf = (end: End, outcome: TileDBError.Outcome, { subject = {} }: Subject): Messages.Told => ({
   operation: end.call.operation,
   outcome,
   attempts: end.attempts.length,
   stopped: end.stopped,
   host: hostOf(end),
-  userId,
+  about: Object.keys(end.call.parameters).flatMap((name) => Messages.about(argumentName(name), subject)),
   scheme: end.call.token === undefined ? end.scheme : "Scoped",
   named: end.named,
   expired: expiredAt(end),
@@ -103,14 +68,17 @@ type Of<Tag extends Failure["_tag"]> = Extract<Failure, { readonly _tag: Tag }>
 const commonOf = (end: End) => {
   const { attempts, call, failure } = end
   const outcome = Outcome.ofCall(call.operation, failure, end.earlierUnknown)
-  const subject = subjectOf(call)
+  const subject = subjectOf(call, end.secrets)
   return {
-    told: toldOf(end, outcome, subject.userId),
+    told: toldOf(end, outcome, subject),
     unknown: outcome === "Unknown",
     common: { ...subject, operation: call.operation.name, attempts },
     more: end.stopped === undefined ? {} : { stopped: end.stopped },
   }
 }
+
+const waitOf = (retryAfter: number | undefined) =>
+  retryAfter === undefined ? {} : { retryAfter: Duration.millis(retryAfter) }
 
 /** The error for a response that is not a success. */
 export const statusError = (end: End, failure: Of<"Status">): TileDBError.NotFound | TileDBError.ApiError => {
@@ -126,14 +94,15 @@ export const statusError = (end: End, failure: Of<"Status">): TileDBError.NotFou
   }
   return status === 404 && Outcome.isNotFound(end.call.operation, failure)
     ? new TileDBError.NotFound({ ...props, status })
-    : new TileDBError.ApiError({ ...props, ...more, status, ...(retryAfter === undefined ? {} : { retryAfter }) })
+    : new TileDBError.ApiError({ ...props, ...more, status, ...waitOf(retryAfter) })
 }
 
 const transportError = (end: End, failure: Of<"Transport">): TileDBError.TransportError => {
   const { common, more, told, unknown } = commonOf(end)
-  const { _tag, acted, ...said } = failure
+  const { _tag, acted, retryAfter, ...said } = failure
   return new TileDBError.TransportError({
     ...said,
+    ...waitOf(retryAfter),
     ...more,
     ...common,
     outcome: unknown ? "Unknown" : "NotSent",
@@ -143,11 +112,13 @@ const transportError = (end: End, failure: Of<"Transport">): TileDBError.Transpo
 
 const decodeError = (end: End, failure: Of<"Decode">): TileDBError.DecodeError => {
   const { common, told, unknown } = commonOf(end)
-  const { issues, reason, request_id, status, userId } = failure
+  const { id, issues, reason, requestId, status } = failure
+  const isUser = end.call.operation.group === "Users"
   return new TileDBError.DecodeError({
-    ...(userId === undefined ? {} : { userId: userId as UserId }), // of any form
+    ...(id !== undefined && isUser ? { userId: id as UserId } : {}), // of any form
     ...common,
-    ...(request_id === undefined ? {} : { request_id }),
+    ...(id !== undefined && !isUser ? { subject: { id, ...common.subject } } : {}),
+    ...(requestId === undefined ? {} : { requestId }),
     status,
     reason,
     outcome: unknown ? "Unknown" : "Done",

@@ -2,16 +2,16 @@ import type { Operation } from "@effect-tiledb/schema"
 import * as Duration from "effect/Duration"
 import type { RetryPolicy } from "../../RetryPolicy.js"
 import type { Stopped } from "../../TileDBError.js"
-import type { Failure, Known } from "../failure/failure.js"
+import type { Failure } from "../failure/failure.js"
 import * as Outcome from "../failure/outcome.js"
 import { isSettled } from "../failure/transportFault.js"
 import type { Budget } from "./budget.js"
 
 export type Decision =
   | { readonly _tag: "Repeat"; readonly delay: number }
-  | { readonly _tag: "Stop"; readonly stopped: Known<Stopped> | undefined }
+  | { readonly _tag: "Stop"; readonly stopped: Stopped | undefined }
 
-const stop = (stopped: Known<Stopped> | undefined): Decision => ({ _tag: "Stop", stopped })
+const stop = (stopped: Stopped | undefined): Decision => ({ _tag: "Stop", stopped })
 
 const transient: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
@@ -68,7 +68,7 @@ export const decide = (
         ? "Deadline"
         : undefined,
     )
-  if (!(operation.idempotent || policy.repeatUnsafe || Outcome.ofAttempt(failure) !== "Unknown"))
+  if (!(operation.idempotent === true || policy.repeatUnsafe || Outcome.ofAttempt(failure) !== "Unknown"))
     return stop("NotRepeatable")
   // An unknown host is a typing error or a network that is not up yet; one repeat covers the latter.
   const unknownHost = failure._tag === "Transport" && failure.detail === "ENOTFOUND"

@@ -1,20 +1,24 @@
 import * as Equal from "effect/Equal"
-import * as Predicate from "effect/Predicate"
+import * as Hash from "effect/Hash"
+import * as Schema from "effect/Schema"
 
-/** Compares arrays and plain objects by content, all other values by `Equal`. */
-const same = (one: unknown, other: unknown): boolean => {
-  if (Equal.equals(one, other)) return true
-  if (Array.isArray(one)) {
-    return Array.isArray(other) && one.length === other.length && one.every((item, index) => same(item, other[index]))
-  }
-  if (!isPlain(one) || !isPlain(other)) return false
-  const keys = Object.keys(one)
-  return keys.length === Object.keys(other).length && keys.every((key) => key in other && same(one[key], other[key]))
+/** A class of values that are errors with these fields. */
+interface ErrorClass<A> {
+  readonly fields: Schema.Struct.Fields
+  readonly prototype: A
 }
 
-const isPlain = (u: unknown): u is { readonly [key: string]: unknown } =>
-  Predicate.isRecord(u) && !Equal.isEqual(u) && Object.getPrototypeOf(u) === Object.prototype
-
-/** Whether two values of a class have the same fields. (`Equal` compares arrays and plain objects by reference.) */
-export const sameFields = <A extends object>(of: { readonly fields: object }, one: A, other: A): boolean =>
-  Object.keys(of.fields).every((name) => same(Reflect.get(one, name), Reflect.get(other, name)))
+/** Makes the values of a class equal when their fields are. (`Equal` compares arrays and records by reference.) */
+export const compareByFields = <A extends Error>({ fields, prototype }: ErrorClass<A>): void => {
+  let same: ((one: object, other: object) => boolean) | undefined
+  Object.assign(prototype, {
+    [Equal.symbol](this: A, that: unknown): boolean {
+      // Made at the first use: most programs compare no errors.
+      same ??= Schema.equivalence(Schema.typeSchema(Schema.Struct(fields)))
+      return typeof that === "object" && that !== null && Object.getPrototypeOf(that) === prototype && same(this, that)
+    },
+    [Hash.symbol](this: A): number {
+      return Hash.cached(this, Hash.string(this.message))
+    },
+  })
+}

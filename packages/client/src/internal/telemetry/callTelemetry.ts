@@ -58,7 +58,7 @@ export class Observation {
     else {
       this.close(reasonOf(failure), {
         "tiledb.outcome": Outcome.ofAttempt(failure),
-        "tiledb.request_id": failure._tag === "Status" ? failure.body.request_id : undefined,
+        "tiledb.request_id": failure._tag === "Status" ? failure.body.requestId : undefined,
       })
     }
   }
@@ -145,4 +145,4 @@ const set = (span: Tracer.Span, fields: object): void => {
 const errorTypeOf = (error: CallError): string =>
   error._tag === "TransportError" ? error.reason : error._tag === "DecodeError" ? "Decode" : String(error.status)
 
-const requestIdOf = (error: CallError): string | undefined => ("request_id" in error ? error.request_id : undefined)
+const requestIdOf = (error: CallError): string | undefined => ("requestId" in error ? error.requestId : undefined)

@@ -1,4 +1,4 @@
-import type { Operation } from "@effect-tiledb/schema"
+import { type Operation, qualifiedName } from "@effect-tiledb/schema"
 import type * as Metric from "effect/Metric"
 import type * as Tracer from "effect/Tracer"
 import type { BaseUrl } from "../config/baseUrl.js"
@@ -78,7 +78,7 @@ export const serverOf = (origin: string): Pick<Fields, "server.address" | "serve
 export const make = (base: BaseUrl): ((operation: Operation) => Telemetry) => {
   const server = serverOf(base.origin)
   return memoised((operation) => {
-    const own = { "tiledb.operation": operation.name }
+    const own = { "tiledb.operation": qualifiedName(operation) }
     const fields: Fields = {
       ...own,
       "http.request.method": operation.method,
@@ -96,7 +96,7 @@ export const make = (base: BaseUrl): ((operation: Operation) => Telemetry) => {
       return Effect3.tagged(durations, { ...labels, ...answer, "error.type": errorType })
     })
     return {
-      callName: `${operation.group ?? "Users"}.${operation.name}`,
+      callName: `${operation.group}.${operation.name}`,
       attemptName: `${operation.method} ${fields["url.template"]}`,
       spanOptions: { captureStackTrace: false, attributes: { ...fields } },
       fields,

@@ -1,6 +1,7 @@
 import * as Util from "node:util"
 import * as Cause from "effect/Cause"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -59,17 +60,18 @@ export type Part = (typeof parts)[number]
 /** A place where the activity of a program becomes text. */
 export type Sink = (typeof sinks)[number]
 
-export type Add = (sink: Sink, text: string) => void
+/** Adds the text of a sink, or of the error that reading it throws. */
+export type Add = (sink: Sink, read: () => unknown) => void
 
-const everything = {
-  depth: Number.POSITIVE_INFINITY,
-  showHidden: true,
-  maxStringLength: Number.POSITIVE_INFINITY,
-  maxArrayLength: Number.POSITIVE_INFINITY,
-  breakLength: Number.POSITIVE_INFINITY,
+/** Gathers the texts of each sink. */
+export const collect = () => {
+  const texts = new Map<Sink, string>()
+  const add: Add = (sink, read) => texts.set(sink, `${texts.get(sink) ?? ""}${reading(read)}\n`)
+  return { add, texts }
 }
 
-/** The text of a sink, or of the error that it throws. */
+const everything = { depth: null, showHidden: true, maxStringLength: null, maxArrayLength: null, breakLength: 1e9 }
+
 const reading = (read: () => unknown): string => {
   try {
     return String(read())
@@ -83,108 +85,84 @@ const inspect = (u: unknown): string => reading(() => Util.inspect(u, everything
 /** Bypasses custom printing, which could hide the secret. */
 const inspectOwn = (u: unknown): string => reading(() => Util.inspect(u, { ...everything, customInspect: false }))
 
+const all = (u: unknown): string => inspect(u) + inspectOwn(u)
+
 const json = (u: unknown): string => reading(() => JSON.stringify(u))
 
 /** Prints an error in all the ways that a program may choose from. */
-const addError =
-  (add: Add) =>
-  (error: unknown): void => {
-    const of = (key: string): unknown => (typeof error === "object" && error !== null ? Reflect.get(error, key) : "")
-    add(
-      "error.message",
-      reading(() => of("message")),
-    )
-    add(
-      "error.stack",
-      reading(() => of("stack")),
-    )
-    const cause = reading(() => inspect(of("cause")) + inspectOwn(of("cause")))
-    add("error.cause", cause)
-    const toJSON = of("toJSON")
-    if (typeof toJSON === "function") add("error.toJSON", inspect(Reflect.apply(toJSON, error, [])))
-    add("error JSON.stringify", json(error))
-    add("error inspect", inspect(error))
-    add("error inspect of own properties", inspectOwn(error))
-    add(
-      "error String",
-      reading(() => String(error)),
-    )
-  }
+const addError = (add: Add, error: unknown): void => {
+  const of = (key: string): unknown => (typeof error === "object" && error !== null ? Reflect.get(error, key) : "")
+  add("error.message", () => of("message"))
+  add("error.stack", () => of("stack"))
+  add("error.cause", () => all(of("cause")))
+  const toJSON = of("toJSON")
+  if (typeof toJSON === "function") add("error.toJSON", () => inspect(Reflect.apply(toJSON, error, [])))
+  add("error JSON.stringify", () => json(error))
+  add("error inspect", () => inspect(error))
+  add("error inspect of own properties", () => inspectOwn(error))
+  add("error String", () => error)
+}
 
 /** Prints the failure of an effect; a success value belongs to the caller and is not searched. */
-const addCause = (add: Add, exit: Exit.Exit<unknown, unknown>, cause: Cause.Cause<unknown>): void => {
-  for (const error of [...Cause.failures(cause), ...Cause.defects(cause)]) addError(add)(error)
-  add("Cause.pretty", Cause.pretty(cause) + Cause.pretty(cause, { renderErrorCause: true }))
-  add("Cause inspect", inspect(cause) + inspectOwn(cause) + json(cause) + String(cause))
-  add("Exit inspect", inspect(exit) + inspectOwn(exit) + String(exit))
-  add("Exit JSON.stringify", json(exit))
+const addCause = (add: Add, exit: Exit.Failure<unknown, unknown>): void => {
+  const { cause } = exit
+  for (const error of [...Cause.failures(cause), ...Cause.defects(cause)]) addError(add, error)
+  add("Cause.pretty", () => Cause.pretty(cause) + Cause.pretty(cause, { renderErrorCause: true }))
+  add("Cause inspect", () => all(cause) + json(cause) + String(cause))
+  add("Exit inspect", () => all(exit) + String(exit))
+  add("Exit JSON.stringify", () => json(exit))
   const thrown = Runtime.makeFiberFailure(cause)
-  add("FiberFailure", inspect(thrown) + json(thrown) + String(thrown) + thrown.stack)
+  add("FiberFailure", () => inspect(thrown) + json(thrown) + String(thrown) + thrown.stack)
 }
 
 /** Effect's five loggers, and the one that writes into the current span. */
 const loggers = (add: Add) => {
   const pretty = Logger.prettyLogger({ colors: false, mode: "tty" })
-  const hear = (text: string) => add("log pretty", text)
-  const all = Logger.make<unknown, void>((options) => {
-    add("log json", Logger.jsonLogger.log(options))
-    add("log logfmt", Logger.logfmtLogger.log(options))
-    add("log string", Logger.stringLogger.log(options))
+  const hear = (text: string) => add("log pretty", () => text)
+  const watched = Logger.make<unknown, void>((options) => {
+    add("log json", () => Logger.jsonLogger.log(options))
+    add("log logfmt", () => Logger.logfmtLogger.log(options))
+    add("log string", () => Logger.stringLogger.log(options))
     const structured = Logger.structuredLogger.log(options)
-    add("log structured", inspect(structured) + json(structured))
+    add("log structured", () => inspect(structured) + json(structured))
     Console.printing(hear, () => pretty.log(options))
   })
-  return HashSet.make<Array<Logger.Logger<unknown, unknown>>>(all, Logger.tracerLogger)
+  return HashSet.make<Array<Logger.Logger<unknown, unknown>>>(watched, Logger.tracerLogger)
 }
 
-/** A span that keeps everything, sampled or not. */
-class RecordedSpan implements Tracer.Span {
-  readonly _tag = "Span"
-  readonly spanId = "0000000000000001"
-  readonly traceId = "00000000000000000000000000000001"
-  readonly sampled = true
-  readonly attributes = new Map<string, unknown>()
-  status: Tracer.SpanStatus
+/** What a span is told, and the sink that it reaches. */
+const told = {
+  attribute: "span attributes",
+  event: "span events",
+  addLinks: "span attributes",
+  end: "span exit",
+} as const satisfies Partial<Record<keyof Tracer.Span, Sink>>
 
-  constructor(
-    readonly add: Add,
-    readonly name: string,
-    readonly parent: Option.Option<Tracer.AnySpan>,
-    readonly context: Tracer.Span["context"],
-    readonly links: ReadonlyArray<Tracer.SpanLink>,
-    startTime: bigint,
-    readonly kind: Tracer.SpanKind,
-  ) {
-    this.status = { _tag: "Started", startTime }
-    add("span name", name)
-    this.addLinks(links)
-  }
-
-  end(endTime: bigint, exit: Exit.Exit<unknown, unknown>): void {
-    this.status = { _tag: "Ended", startTime: this.status.startTime, endTime, exit }
-    if (Exit.isFailure(exit)) this.add("span exit", inspect(exit) + inspectOwn(exit) + Cause.pretty(exit.cause))
-  }
-
-  attribute(key: string, value: unknown): void {
-    this.attributes.set(key, value)
-    this.add("span attributes", `${key}: ${String(value)} ${inspect(value)}`)
-  }
-
-  event(name: string, _: bigint, attributes?: Record<string, unknown>): void {
-    this.add("span events", `${name} ${inspect(attributes)}`)
-  }
-
-  addLinks(links: ReadonlyArray<Tracer.SpanLink>): void {
-    for (const link of links) this.add("span attributes", inspect(link.attributes))
-  }
+const shown = (u: unknown): string => {
+  if (!Exit.isExit(u)) return `${String(u)} ${inspect(u)}`
+  return Exit.isSuccess(u) ? "" : all(u) + Cause.pretty(u.cause)
 }
 
-const tracer = (add: Add): Tracer.Tracer =>
-  Tracer.make({
-    span: (name, parent, context, links, startTime, kind) =>
-      new RecordedSpan(add, name, parent, context, links, startTime, kind),
+/** Effect's own tracer, with all that its spans are told, sampled or not. */
+const tracer = (add: Add): Tracer.Tracer => {
+  const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+  return Tracer.make({
     context: (f) => f(),
+    span: (...args) => {
+      const span = native.span(...args)
+      add("span name", () => span.name)
+      add("span attributes", () => inspect(span.links))
+      for (const [name, sink] of Object.entries(told)) {
+        const method: unknown = Reflect.get(span, name)
+        Reflect.set(span, name, (...given: ReadonlyArray<unknown>) => {
+          add(sink, () => given.map(shown).join(" "))
+          if (typeof method === "function") Reflect.apply(method, span, [...given])
+        })
+      }
+      return span
+    },
   })
+}
 
 /** Names and labels, and the words that a frequency has counted. */
 const metrics = (pairs: Iterable<MetricPair.MetricPair.Untyped>): string =>
@@ -208,8 +186,8 @@ const log = (exit: Exit.Failure<unknown, unknown>): Effect.Effect<void> => {
 }
 
 const dump = (add: Add, fiber: Fiber.RuntimeFiber<unknown, unknown>): void => {
-  add("fiber inspect", reach(fiber, "inspect"))
-  add("fiber JSON.stringify", reach(fiber, "json"))
+  add("fiber inspect", () => reach(fiber, "inspect"))
+  add("fiber JSON.stringify", () => reach(fiber, "json"))
 }
 
 /** How many suspensions of one fiber are dumped at most. */
@@ -230,12 +208,7 @@ class Dumping extends Supervisor.AbstractSupervisor<void> {
     return Effect.void
   }
 
-  override onStart<A, E, R>(
-    _: Context.Context<R>,
-    __: Effect.Effect<A, E, R>,
-    parent: Option.Option<Fiber.RuntimeFiber<unknown, unknown>>,
-    fiber: Fiber.RuntimeFiber<A, E>,
-  ): void {
+  override onStart(_: unknown, __: unknown, parent: Option.Option<unknown>, fiber: unknown): void {
     if (Option.isSome(parent) && this.#seen.has(parent.value)) this.#seen.set(fiber, 0)
   }
 
@@ -269,12 +242,9 @@ const dumped = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effect.Effec
 
 /** Prints a value in all the ways there are. */
 export const print = (value: unknown, part: Part, add: Add): void => {
-  add(`${part} inspect`, inspect(value) + inspectOwn(value) + reach(value, "inspect"))
-  add(`${part} JSON.stringify`, json(value) + reading(() => Inspectable.toStringUnknown(value)) + reach(value, "json"))
-  add(
-    `${part} String`,
-    reading(() => String(value)),
-  )
+  add(`${part} inspect`, () => all(value) + reach(value, "inspect"))
+  add(`${part} JSON.stringify`, () => json(value) + Inspectable.toStringUnknown(value) + reach(value, "json"))
+  add(`${part} String`, () => value)
 }
 
 /**
@@ -302,7 +272,7 @@ export const printUnderWay = <A, E, R, E2, E3, R3>(
         print(layer, "Layer", add)
         for (const service of context.unsafeMap.values()) print(service, "service", add)
         const exit = yield* Fiber.interrupt(fiber)
-        if (Exit.isFailure(exit)) addCause(add, exit, exit.cause)
+        if (Exit.isFailure(exit)) addCause(add, exit)
         return exit
       }),
     (runtime) => runtime.disposeEffect,
@@ -310,13 +280,13 @@ export const printUnderWay = <A, E, R, E2, E3, R3>(
 
 /** Runs an effect with every sink open, and succeeds with its exit. */
 export const record = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effect.Effect<Exit.Exit<A, E>, never, R> => {
-  const heard = (text: string) => add("console", text)
+  const heard = (text: string) => add("console", () => text)
   return Effect.acquireUseRelease(
     Effect.sync(() => Console.listen(heard)),
     () =>
       Effect.tap(dumped(effect, add), (exit) => {
         if (Exit.isSuccess(exit)) return Effect.void
-        addCause(add, exit, exit.cause)
+        addCause(add, exit)
         return log(exit)
       }),
     () => Effect.sync(() => Console.unlisten(heard)),
@@ -325,6 +295,6 @@ export const record = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effec
     Effect.locally(FiberRef.currentTracerEnabled, true),
     Effect.locally(FiberRef.currentLoggers, loggers(add)),
     Effect.locally(FiberRef.currentMinimumLogLevel, LogLevel.All),
-    Effect.zipLeft(Effect.map(Metric.snapshot, (pairs) => add("metrics", metrics(pairs)))),
+    Effect.zipLeft(Effect.map(Metric.snapshot, (pairs) => add("metrics", () => metrics(pairs)))),
   )
 }

@@ -2,7 +2,6 @@
 // The deployment as a program: prints one line of JSON with its addresses, then serves until it is stopped.
 import { readFileSync } from "node:fs"
 import * as Cause from "effect/Cause"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -10,15 +9,14 @@ import * as Control from "../../Control.js"
 import * as Deployment from "../../Deployment.js"
 import * as Faults from "../../Faults.js"
 import * as TestServer from "../../TestServer.js"
-import { toRule } from "../json/config.js"
+import { toRule } from "../control/json.js"
 import { readCommand, type Serve, UsageError, usage } from "./options.js"
-import { exportTo, importFrom } from "./state.js"
+import { exportTo, importFrom } from "./stateFile.js"
 
 const stopped = (untilStdinCloses: boolean) =>
   Effect.async<void>((resume) => {
     const stop = () => resume(Effect.void)
-    process.once("SIGTERM", stop)
-    process.once("SIGINT", stop)
+    for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, stop)
     if (!untilStdinCloses) return
     for (const event of ["end", "close", "error"]) process.stdin.once(event, stop)
     process.stdin.resume()
@@ -31,14 +29,13 @@ const servers = ({ config, exportTo, importFrom: from }: Serve) => {
     ...rest,
     seed,
     faults: [...slow, ...faults.map(toRule)],
-    ...(now === undefined ? {} : { now: DateTime.toEpochMillis(now) }),
+    now,
   })
-  const listen = { ...(cors === undefined ? {} : { cors }), ...(hosts === undefined ? {} : { hosts }) }
   const imported = from === undefined ? Layer.empty : Layer.effectDiscard(importFrom(from, exportTo))
-  return Layer.mergeAll(
-    TestServer.layerDeployment({ ...listen, ...(port === undefined ? {} : { port }) }),
-    Control.layer(controlPort === undefined ? {} : { port: controlPort }),
-  ).pipe(Layer.provide(imported), Layer.provideMerge(deployment))
+  return Layer.mergeAll(TestServer.layerDeployment({ cors, hosts, port }), Control.layer({ port: controlPort })).pipe(
+    Layer.provide(imported),
+    Layer.provideMerge(deployment),
+  )
 }
 
 const serve = (command: Serve) =>
@@ -46,15 +43,10 @@ const serve = (command: Serve) =>
     const { apiKey, baseUrl, mailboxUrl, openApiUrl, userId } = yield* TestServer.TestServer
     const { bearer } = yield* Deployment.Deployment
     const { token, url } = yield* Control.Control
+    const plain = Redacted.value
     const line = {
-      baseUrl,
-      apiKey: Redacted.value(apiKey),
-      mailboxUrl,
-      userId,
-      bearer: Redacted.value(bearer),
-      openApiUrl,
-      controlUrl: url,
-      controlToken: Redacted.value(token),
+      ...{ baseUrl, apiKey: plain(apiKey), mailboxUrl, userId, bearer: plain(bearer), openApiUrl },
+      ...{ controlUrl: url, controlToken: plain(token) },
     }
     // The parent process may have ended already.
     process.stdout.on("error", () => {})
@@ -74,16 +66,11 @@ const version = (): string => {
   return String(version)
 }
 
-const main = Effect.flatMap(readCommand(process.argv.slice(2)), (command) => {
-  switch (command._tag) {
-    case "Help":
-      return Effect.sync(() => process.stdout.write(usage))
-    case "Version":
-      return Effect.sync(() => process.stdout.write(`${version()}\n`))
-    case "Serve":
-      return serve(command)
-  }
-})
+const print = (text: string) => Effect.sync(() => void process.stdout.write(text))
+
+const main = Effect.flatMap(readCommand(process.argv.slice(2)), (command) =>
+  command._tag === "Serve" ? serve(command) : print(command._tag === "Help" ? usage : `${version()}\n`),
+)
 
 Effect.runPromise(
   Effect.match(main, {

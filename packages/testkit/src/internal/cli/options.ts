@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
-import { Config, Time } from "../json/config.js"
+import { Config, Time } from "../control/json.js"
+import { given } from "../state/given.js"
 
 export const usage = `Usage: testkit serve [options]
 
@@ -56,12 +59,14 @@ const strict = { errors: "all", onExcessProperty: "error" } as const
 const read = <A, I>(what: string, schema: Schema.Schema<A, I>, value: unknown): A => {
   const decoded = Schema.decodeUnknownEither(schema, strict)(value)
   if (Either.isRight(decoded)) return decoded.right
-  const problems = new Map<string, Set<string>>()
-  for (const { message, path } of ParseResult.ArrayFormatter.formatErrorSync(decoded.left)) {
-    const at = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("")
-    problems.set(at, (problems.get(at) ?? new Set()).add(message))
-  }
-  return fail(Array.from(problems, ([at, messages]) => `${what}${at}: ${Array.from(messages).join("; ")}`).join("\n"))
+  const problems = Arr.groupBy(ParseResult.ArrayFormatter.formatErrorSync(decoded.left), ({ path }) =>
+    path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join(""),
+  )
+  const lines = Record.collect(problems, (at, issues) => {
+    const messages = new Set(issues.map(({ message }) => message))
+    return `${what}${at}: ${Array.from(messages).join("; ")}`
+  })
+  return fail(lines.join("\n"))
 }
 
 const readFile = (file: string): unknown => {
@@ -77,12 +82,6 @@ const port = (flag: string, text: string | undefined): number | undefined => {
   return /^\d+$/.test(text) && Number(text) <= 65535 ? Number(text) : fail(`--${flag} ${text} is not a port`)
 }
 
-/** Drops the fields that are `undefined`. */
-const given = <A extends object>(values: A): { [K in keyof A]?: Exclude<A[K], undefined> } =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof A]?: Exclude<A[K], undefined>
-  }
-
 export interface Serve {
   readonly _tag: "Serve"
   readonly config: typeof Config.Type
@@ -97,29 +96,21 @@ const parse = (args: ReadonlyArray<string>): Command => {
   const { positionals, values } = parseArgs({ args: [...args], options: flags, allowPositionals: true })
   if (values.help === true) return { _tag: "Help" }
   if (values.version === true) return { _tag: "Version" }
-  if (positionals.length !== 1 || positionals[0] !== "serve") {
-    fail(
-      positionals.length === 0 ? "Which command? There is one: serve" : `There is no command ${positionals.join(" ")}`,
-    )
-  }
+  if (positionals.length === 0) fail("Which command? There is one: serve")
+  if (positionals.join(" ") !== "serve") fail(`There is no command ${positionals.join(" ")}`)
   const file = values.config === undefined ? {} : read(values.config, Config, readFile(values.config))
-  const { latency, now } = values
-  const config = {
-    ...file,
-    ...given({
-      port: port("port", values.port),
-      controlPort: port("control-port", values["control-port"]),
-      seed: values.seed,
-      cors: values.cors,
-      hosts: values["allow-host"],
-      now: now === undefined ? undefined : read("--now", Schema.DateTimeUtc, now),
-      latency:
-        latency === undefined ? undefined : read("--latency", Time, /^\d+$/.test(latency) ? Number(latency) : latency),
-    }),
+  const { "allow-host": hosts, "control-port": controlPort, cors, latency, now, seed } = values
+  const millis = latency !== undefined && /^\d+$/.test(latency) ? Number(latency) : latency
+  const flagged = {
+    port: port("port", values.port),
+    controlPort: port("control-port", controlPort),
+    now: now === undefined ? undefined : read("--now", Schema.DateTimeUtc, now),
+    latency: millis === undefined ? undefined : read("--latency", Time, millis),
+    ...{ seed, cors, hosts },
   }
   return {
     _tag: "Serve",
-    config,
+    config: { ...file, ...given(flagged) },
     importFrom: values.import,
     exportTo: values["export-on-exit"],
     untilStdinCloses: values["until-stdin-closes"] === true,
@@ -130,6 +121,5 @@ const parse = (args: ReadonlyArray<string>): Command => {
 export const readCommand = (args: ReadonlyArray<string>): Effect.Effect<Command, UsageError> =>
   Effect.try({
     try: () => parse(args),
-    catch: (error) =>
-      error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : String(error)),
+    catch: (error) => new UsageError(error instanceof Error ? error.message : String(error)),
   })

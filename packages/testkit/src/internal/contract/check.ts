@@ -1,6 +1,19 @@
-import type { TileDBError } from "@effect-tiledb/client"
+import { type Credentials, type TileDBError, Users } from "@effect-tiledb/client"
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import type { YieldWrap } from "effect/Utils"
+
+/**
+ * The same service for other callers: the contract also covers permissions.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Callers extends Context.Tag("@effect-tiledb/testkit/Contract/Callers")<
+  Callers,
+  { readonly as: (credentials: Credentials.Credentials) => Effect.Effect<Users.Service> }
+>() {}
 
 /**
  * A case of the contract does not hold: `message` has the expected and the actual value.
@@ -12,6 +25,27 @@ export class Violation extends Data.TaggedError("ContractViolation")<{
   /** The expected and the actual value. */
   readonly message: string
 }> {}
+
+/**
+ * One case of the contract: succeeds if it holds, otherwise fails with the difference.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Case<E, R> {
+  /** The rule, as the name of a test. */
+  readonly name: string
+  /** Checks the rule; fails with a `Violation` if it does not hold. */
+  readonly run: Effect.Effect<void, E | Violation, R>
+}
+
+type Steps<R> = Generator<YieldWrap<Effect.Effect<unknown, Violation, R>>, void, never>
+
+/** A case of these steps, for the service of its environment. */
+export const make = <R>(name: string, steps: (users: Users.Service) => Steps<R>): Case<never, R | Users.Users> => ({
+  name,
+  run: Effect.flatMap(Users.Users, (users) => Effect.gen(() => steps(users))),
+})
 
 const show = (value: unknown): string => JSON.stringify(value) ?? "undefined"
 
@@ -46,4 +80,4 @@ export const fails = <A, R>(
 
 /** The fields that an error refers to. */
 export const fieldsOf = (error: TileDBError.TileDBError): ReadonlyArray<string> =>
-  "validation_error" in error ? (error.validation_error?.fields ?? []).map(({ field }) => field) : []
+  "validationError" in error ? (error.validationError?.fields ?? []).map(({ field }) => field) : []

@@ -7,7 +7,7 @@ import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { User, UserId } from "@effect-tiledb/schema"
 import * as Schema from "effect/Schema"
-import { FaultRule, Time, UserChanges, UserSeed } from "../json/config.js"
+import { FaultRule, optional, Time, UserChanges, UserSeed } from "./json.js"
 
 const described = (description: string) => Schema.String.annotations({ description })
 
@@ -74,8 +74,6 @@ const Identifier = HttpApiSchema.param("id", Schema.NonEmptyString)
 const Who = HttpApiSchema.param("who", Schema.NonEmptyString.annotations({ description: "An id, username or address" }))
 const Count = Schema.NumberFromString.pipe(Schema.int(), Schema.nonNegative())
 const Kind = Schema.Literal("confirm_email", "password_reset")
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
-
 const Status = Schema.Struct({
   users: Schema.Int.annotations({ description: "How many users there are" }),
   now: Schema.DateTimeUtc.annotations({ description: "The deployment's time" }),
@@ -90,7 +88,7 @@ const State = Schema.Struct(
 ).annotations({ identifier: "ControlState", description: "All of a deployment; secrets are in it as they are" })
 
 const Email = Schema.Struct({
-  kind: Kind,
+  kind: Schema.String,
   to: Schema.Struct({ username: Schema.String, email: Schema.String }),
   token: described("The scoped token"),
   time: Schema.DateTimeUtc,
@@ -124,111 +122,69 @@ const Diff = Schema.Struct({
   diff: optional(Schema.String).annotations({ description: "Both as lines to compare, without secrets" }),
 }).annotations({ identifier: "ControlDiff" })
 
-const Now = Schema.Struct({
-  now: Schema.DateTimeUtc.annotations({ description: "The deployment's time" }),
-}).annotations({
-  identifier: "ControlClock",
-})
+const Moment = Schema.DateTimeUtc.annotations({ description: "The deployment's time" })
+const Now = Schema.Struct({ now: Moment }).annotations({ identifier: "ControlClock" })
 
 const Ndjson = HttpApiSchema.Text({ contentType: "application/x-ndjson" })
 
+const { NoContent } = HttpApiSchema
+const Created = Schema.Struct({ id: Schema.String })
+const created = { status: 201 }
+
 const deployment = HttpApiGroup.make("deployment")
   .add(HttpApiEndpoint.get("status", "/deployment").addSuccess(Status))
-  .add(HttpApiEndpoint.post("reset", "/deployment/reset").addSuccess(HttpApiSchema.NoContent))
+  .add(HttpApiEndpoint.post("reset", "/deployment/reset").addSuccess(NoContent))
   .add(HttpApiEndpoint.get("exportState", "/deployment/state").addSuccess(State))
-  .add(
-    HttpApiEndpoint.put("importState", "/deployment/state")
-      .setPayload(State)
-      .addSuccess(HttpApiSchema.NoContent)
-      .addError(ControlRefused),
-  )
+  .add(HttpApiEndpoint.put("importState", "/deployment/state").setPayload(State).addSuccess(NoContent))
+  .addError(ControlRefused)
 
 const snapshots = HttpApiGroup.make("snapshots")
-  .add(
-    HttpApiEndpoint.post("take", "/snapshots")
-      .addSuccess(Schema.Struct({ id: Schema.String }), { status: 201 })
-      .addError(ControlRefused),
-  )
-  .add(
-    HttpApiEndpoint.post("restore")`/snapshots/${Identifier}/restore`
-      .addSuccess(HttpApiSchema.NoContent)
-      .addError(ControlNotFound),
-  )
-  .add(
-    HttpApiEndpoint.del("drop")`/snapshots/${Identifier}`.addSuccess(HttpApiSchema.NoContent).addError(ControlNotFound),
-  )
+  .add(HttpApiEndpoint.post("take", "/snapshots").addSuccess(Created, created).addError(ControlRefused))
+  .add(HttpApiEndpoint.post("restore")`/snapshots/${Identifier}/restore`.addSuccess(NoContent))
+  .add(HttpApiEndpoint.del("drop")`/snapshots/${Identifier}`.addSuccess(NoContent))
+  .addError(ControlNotFound)
+
+const Page = Schema.Struct({ offset: optional(Count), limit: optional(Count) })
+const ApiKey = Schema.Struct({ apiKey: Schema.String })
+const Bearer = Schema.Struct({ bearer: Schema.String })
 
 const users = HttpApiGroup.make("users")
-  .add(
-    HttpApiEndpoint.get("list", "/users")
-      .setUrlParams(Schema.Struct({ offset: optional(Count), limit: optional(Count) }))
-      .addSuccess(Schema.Array(User)),
-  )
-  .add(
-    HttpApiEndpoint.post("add", "/users")
-      .setPayload(UserSeed)
-      .addSuccess(User, { status: 201 })
-      .addError(ControlRefused),
-  )
-  .add(HttpApiEndpoint.get("get")`/users/${Who}`.addSuccess(User).addError(ControlNotFound))
-  .add(
-    HttpApiEndpoint.patch("change")`/users/${Who}`
-      .setPayload(UserChanges)
-      .addSuccess(User)
-      .addError(ControlNotFound)
-      .addError(ControlRefused),
-  )
-  .add(
-    HttpApiEndpoint.post("issueApiKey")`/users/${Who}/api-keys`
-      .addSuccess(Schema.Struct({ apiKey: Schema.String }), { status: 201 })
-      .addError(ControlNotFound),
-  )
-  .add(
-    HttpApiEndpoint.post("issueBearer")`/users/${Who}/bearer-tokens`
-      .addSuccess(Schema.Struct({ bearer: Schema.String }), { status: 201 })
-      .addError(ControlNotFound),
-  )
+  .add(HttpApiEndpoint.get("list", "/users").setUrlParams(Page).addSuccess(Schema.Array(User)))
+  .add(HttpApiEndpoint.post("add", "/users").setPayload(UserSeed).addSuccess(User, created).addError(ControlRefused))
+  .add(HttpApiEndpoint.get("get")`/users/${Who}`.addSuccess(User))
+  .add(HttpApiEndpoint.patch("change")`/users/${Who}`.setPayload(UserChanges).addSuccess(User).addError(ControlRefused))
+  .add(HttpApiEndpoint.post("issueApiKey")`/users/${Who}/api-keys`.addSuccess(ApiKey, created))
+  .add(HttpApiEndpoint.post("issueBearer")`/users/${Who}/bearer-tokens`.addSuccess(Bearer, created))
+  .addError(ControlNotFound)
 
 const faults = HttpApiGroup.make("faults")
   .add(HttpApiEndpoint.get("list", "/faults").addSuccess(Schema.Array(InForce)))
   .add(
-    HttpApiEndpoint.post("add", "/faults")
-      .setPayload(FaultRule)
-      .addSuccess(Schema.Struct({ id: Schema.String }), { status: 201 })
-      .addError(ControlRefused),
+    HttpApiEndpoint.post("add", "/faults").setPayload(FaultRule).addSuccess(Created, created).addError(ControlRefused),
   )
-  .add(
-    HttpApiEndpoint.del("remove")`/faults/${Identifier}`.addSuccess(HttpApiSchema.NoContent).addError(ControlNotFound),
-  )
-  .add(HttpApiEndpoint.del("clear", "/faults").addSuccess(HttpApiSchema.NoContent))
+  .add(HttpApiEndpoint.del("remove")`/faults/${Identifier}`.addSuccess(NoContent).addError(ControlNotFound))
+  .add(HttpApiEndpoint.del("clear", "/faults").addSuccess(NoContent))
+
+const OfOperation = Schema.Struct({ operation: optional(Schema.String) })
 
 const journal = HttpApiGroup.make("journal")
-  .add(
-    HttpApiEndpoint.get("entries", "/journal")
-      .setUrlParams(Schema.Struct({ operation: optional(Schema.String) }))
-      .addSuccess(Ndjson),
-  )
+  .add(HttpApiEndpoint.get("entries", "/journal").setUrlParams(OfOperation).addSuccess(Ndjson))
   .add(HttpApiEndpoint.post("diff", "/journal/diff").setPayload(Schema.Array(Expected)).addSuccess(Diff))
-  .add(HttpApiEndpoint.del("clear", "/journal").addSuccess(HttpApiSchema.NoContent))
+  .add(HttpApiEndpoint.del("clear", "/journal").addSuccess(NoContent))
+
+const Advance = Schema.Struct({ duration: Time })
 
 const clock = HttpApiGroup.make("clock")
   .add(HttpApiEndpoint.get("now", "/clock").addSuccess(Now))
   .add(HttpApiEndpoint.put("set", "/clock").setPayload(Now).addSuccess(Now))
-  .add(
-    HttpApiEndpoint.post("advance", "/clock/advance")
-      .setPayload(Schema.Struct({ duration: Time }))
-      .addSuccess(Now),
-  )
+  .add(HttpApiEndpoint.post("advance", "/clock/advance").setPayload(Advance).addSuccess(Now))
+
+const Take = Schema.Struct({ ...Filter, timeout: optional(Time) })
 
 const mailbox = HttpApiGroup.make("mailbox")
   .add(HttpApiEndpoint.get("list", "/mailbox").setUrlParams(Schema.Struct(Filter)).addSuccess(Schema.Array(Email)))
-  .add(
-    HttpApiEndpoint.post("take", "/mailbox/take")
-      .setPayload(Schema.Struct({ ...Filter, timeout: optional(Time) }))
-      .addSuccess(Email)
-      .addError(ControlNotFound),
-  )
-  .add(HttpApiEndpoint.del("clear", "/mailbox").addSuccess(HttpApiSchema.NoContent))
+  .add(HttpApiEndpoint.post("take", "/mailbox/take").setPayload(Take).addSuccess(Email).addError(ControlNotFound))
+  .add(HttpApiEndpoint.del("clear", "/mailbox").addSuccess(NoContent))
 
 /**
  * The API of the control port, as an `HttpApi`: each endpoint corresponds to a method of `Deployment`, `Faults`,

@@ -5,16 +5,15 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Deployment from "../../Deployment.js"
 import * as Faults from "../../Faults.js"
 import * as Journal from "../../Journal.js"
 import * as Mailbox from "../../Mailbox.js"
-import { redact } from "../deployment/requestBody.js"
-import { FaultRule, toRule } from "../json/config.js"
+import { redact } from "../api/requestBody.js"
 import { Api, ControlNotFound, ControlRefused } from "./api.js"
+import { FaultRule, toRule } from "./json.js"
 
 const notFound = (message: string) => new ControlNotFound({ message })
 const refused = ({ message }: { readonly message: string }) => new ControlRefused({ message })
@@ -47,6 +46,11 @@ const snapshots = HttpApiBuilder.group(Api, "snapshots", (handlers) =>
   Effect.map(Deployment.Deployment, (deployment) => {
     const kept = new Map<string, Deployment.Snapshot>()
     let taken = 0
+    const find = (id: string) =>
+      Effect.mapError(
+        Effect.suspend(() => Effect.fromNullable(kept.get(id))),
+        () => notFound(`There is no snapshot ${id}`),
+      )
     return handlers
       .handle("take", () => {
         const message = `There are ${mostSnapshots} snapshots already: drop some (DELETE /snapshots/{id})`
@@ -57,25 +61,17 @@ const snapshots = HttpApiBuilder.group(Api, "snapshots", (handlers) =>
           return { id }
         })
       })
-      .handle("restore", ({ path: { id } }) => {
-        const snapshot = kept.get(id)
-        return snapshot === undefined
-          ? Effect.fail(notFound(`There is no snapshot ${id}`))
-          : deployment.restore(snapshot)
-      })
-      .handle("drop", ({ path: { id } }) =>
-        Effect.suspend(() => (kept.delete(id) ? Effect.void : Effect.fail(notFound(`There is no snapshot ${id}`)))),
-      )
+      .handle("restore", ({ path: { id } }) => Effect.flatMap(find(id), deployment.restore))
+      .handle("drop", ({ path: { id } }) => Effect.asVoid(Effect.map(find(id), () => kept.delete(id))))
   }),
 )
 
 const users = HttpApiBuilder.group(Api, "users", (handlers) =>
   Effect.map(Deployment.Deployment, (deployment) => {
     const find = (who: string) =>
-      Effect.flatMap(
-        deployment.user(who),
-        Option.match({ onNone: () => Effect.fail(notFound(`There is no user ${who}`)), onSome: Effect.succeed }),
-      )
+      Effect.mapError(Effect.flatten(deployment.user(who)), () => notFound(`There is no user ${who}`))
+    const issue = (who: string, by: "issueApiKey" | "issueBearer") =>
+      Effect.flatMap(find(who), ({ id }) => Effect.mapError(deployment[by](id), ({ message }) => notFound(message)))
     return handlers
       .handle("list", ({ urlParams: { limit, offset = 0 } }) =>
         Effect.map(deployment.users, (users) => users.slice(offset, limit === undefined ? undefined : offset + limit)),
@@ -88,41 +84,25 @@ const users = HttpApiBuilder.group(Api, "users", (handlers) =>
         ),
       )
       .handle("issueApiKey", ({ path: { who } }) =>
-        Effect.flatMap(find(who), ({ id }) => deployment.issueApiKey(id)).pipe(
-          Effect.mapBoth({
-            onFailure: ({ message }) => notFound(message),
-            onSuccess: (key) => ({ apiKey: Redacted.value(key) }),
-          }),
-        ),
+        Effect.map(issue(who, "issueApiKey"), (key) => ({ apiKey: Redacted.value(key) })),
       )
       .handle("issueBearer", ({ path: { who } }) =>
-        Effect.flatMap(find(who), ({ id }) => deployment.issueBearer(id)).pipe(
-          Effect.mapBoth({
-            onFailure: ({ message }) => notFound(message),
-            onSuccess: (key) => ({ bearer: Redacted.value(key) }),
-          }),
-        ),
+        Effect.map(issue(who, "issueBearer"), (token) => ({ bearer: Redacted.value(token) })),
       )
   }),
 )
 
 const faults = HttpApiBuilder.group(Api, "faults", (handlers) =>
   Effect.map(Faults.Faults, (faults) => {
-    interface Installed {
-      readonly id: string
-      readonly rule: Faults.Rule
-      readonly json: unknown
-      readonly remove: Effect.Effect<void>
-    }
-    const installed = new Map<string, Installed>()
+    const installed = new Map<string, { readonly rule: Faults.Rule; json: unknown; remove: Effect.Effect<void> }>()
     let added = 0
     return handlers
       .handle("list", () =>
         Effect.map(Effect.all([faults.rules, faults.struck]), ([rules, struck]) =>
           rules.map((rule) => {
-            const own = Array.from(installed.values()).find((one) => one.rule === rule)
+            const [id, own] = Array.from(installed).find(([, one]) => one.rule === rule) ?? [null]
             const { calls = 0, struck: times = 0 } = struck.find((one) => one.rule === rule) ?? {}
-            return { id: own?.id ?? null, rule: own?.json ?? JSON.parse(JSON.stringify(rule)), calls, struck: times }
+            return { id, rule: own?.json ?? JSON.parse(JSON.stringify(rule)), calls, struck: times }
           }),
         ),
       )
@@ -134,7 +114,7 @@ const faults = HttpApiBuilder.group(Api, "faults", (handlers) =>
             .install(rule)
             .pipe(Effect.catchAllDefect((defect) => (defect instanceof Error ? refused(defect) : Effect.die(defect))))
           const id = String(++added)
-          installed.set(id, { id, rule, json, remove })
+          installed.set(id, { rule, json, remove })
           return { id }
         }),
       )
@@ -156,12 +136,11 @@ const faults = HttpApiBuilder.group(Api, "faults", (handlers) =>
 )
 
 /** Passwords are compared by value and never shown, so they are wrapped in `Redacted`, as in the journal. */
-const toExpected = (expected: Journal.Expected): Journal.Expected =>
-  expected.input === undefined ? expected : { ...expected, input: redactInput(expected.operation, expected.input) }
-
-const redactInput = (operation: string, input: Readonly<Record<string, unknown>>) => {
+const toExpected = (expected: Journal.Expected): Journal.Expected => {
+  const { input, operation } = expected
   const row = Object.values(Operations).find(({ name }) => name === operation)
-  return row === undefined ? input : { ...input, ...redact(row, input, Redacted.make) }
+  if (row === undefined || input === undefined) return expected
+  return { ...expected, input: { ...input, ...redact(row, input, Redacted.make).input } }
 }
 
 const journal = HttpApiBuilder.group(Api, "journal", (handlers) =>

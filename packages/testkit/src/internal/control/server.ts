@@ -3,7 +3,6 @@ import * as Http from "node:http"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
-import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -12,12 +11,8 @@ import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import type * as Deployment from "../../Deployment.js"
-import type * as Faults from "../../Faults.js"
-import type * as Journal from "../../Journal.js"
-import type * as Mailbox from "../../Mailbox.js"
-import { authoritiesOf, isKnownHost, repeatsHeader } from "../wire/guard.js"
-import { stop } from "../wire/listener.js"
+import { authoritiesOf, isKnownHost, repeatsHeader } from "../server/guard.js"
+import { stop } from "../server/listener.js"
 import { Authorization, ControlUnauthorized } from "./api.js"
 import * as Handlers from "./handlers.js"
 
@@ -55,14 +50,7 @@ const authorization = (token: string) => {
 }
 
 /** Serves the control API on 127.0.0.1, and passes its URL and token to `use`. */
-export const serve = <A, E, R>(
-  port: number,
-  use: (url: string, token: string) => Layer.Layer<A, E, R>,
-): Layer.Layer<
-  A,
-  E | HttpServerError.ServeError,
-  R | Deployment.Deployment | Faults.Faults | Journal.Journal | Mailbox.Mailbox
-> => {
+export const serve = <A>(port: number, use: (url: string, token: string) => Layer.Layer<A>) => {
   const token = randomBytes(24).toString("base64url")
   const node = Http.createServer()
   const where = Layer.unwrapEffect(
@@ -70,15 +58,16 @@ export const serve = <A, E, R>(
       use(`http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : port}`, token),
     ),
   )
-  return Layer.merge(
-    where,
-    Layer.merge(
-      HttpApiBuilder.serve((app) => Effect.locally(guard(app), HttpMiddleware.currentTracerDisabledWhen, constTrue)),
-      Layer.scopedDiscard(Effect.addFinalizer(() => stop(node))),
-    ).pipe(
-      Layer.provide(HttpApiBuilder.middlewareOpenApi()),
-      Layer.provide(Handlers.layer),
-      Layer.provide(Layer.succeed(Authorization, authorization(token))),
-    ),
-  ).pipe(Layer.provide(NodeHttpServer.layer(() => node, { host: "127.0.0.1", port })))
+  const api = Layer.merge(
+    HttpApiBuilder.serve((app) => Effect.locally(guard(app), HttpMiddleware.currentTracerDisabledWhen, constTrue)),
+    Layer.scopedDiscard(Effect.addFinalizer(() => stop(node))),
+  ).pipe(
+    Layer.provide(HttpApiBuilder.middlewareOpenApi()),
+    Layer.provide(Handlers.layer),
+    Layer.provide(Layer.succeed(Authorization, authorization(token))),
+  )
+  return Layer.provide(
+    Layer.merge(where, api),
+    NodeHttpServer.layer(() => node, { host: "127.0.0.1", port }),
+  )
 }

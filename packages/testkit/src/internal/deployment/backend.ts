@@ -2,18 +2,19 @@ import type { UserId } from "@effect-tiledb/schema"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import { Failure } from "./failure.js"
-import type { FaultBook } from "./faultBook.js"
-import type { Outcome } from "./journalEntry.js"
-import type { Ledger } from "./ledger.js"
-import type { Answer, Machine } from "./machine.js"
-import { perform, type Request } from "./perform.js"
+import type { Machine } from "../api/machine.js"
+import type { FaultBook } from "../faults/faultBook.js"
+import type { Ledger } from "../journal/ledger.js"
+import type { InFlight } from "../state/inFlight.js"
+import type { Message } from "../state/mailroom.js"
+import type { StateSnapshot } from "../state/state.js"
 
 /** The state that the interfaces of one deployment share. */
 export interface Backend {
   readonly machine: Machine
   readonly faults: FaultBook
   readonly ledger: Ledger
+  readonly inFlight: InFlight
   /** The deployment's time minus the `Clock`'s, in milliseconds. */
   readonly clock: { offset: number }
   /** The first owner, and its credentials. */
@@ -28,22 +29,39 @@ export interface Backend {
 export const nowOf = (backend: Backend): Effect.Effect<number> =>
   Effect.map(Clock.currentTimeMillis, (time) => time + backend.clock.offset)
 
-export const outcomeOf = (answer: Answer, status: number): Outcome =>
-  answer instanceof Failure
-    ? { _tag: "Failure", status, message: answer.message, fields: answer.fields.map(({ field }) => field) }
-    : { _tag: "Success", status }
+/** The whole state of a deployment at one moment, including its clock and owner. */
+export interface Moment {
+  readonly state: StateSnapshot
+  readonly messages: ReadonlyArray<Message>
+  /** The states of the groups besides users; absent in a moment that was JSON, whose groups stay as they are. */
+  readonly groups?: ReadonlyMap<object, unknown>
+  readonly offset: number
+  readonly owner: Backend["owner"]
+}
 
-/** Performs a call that does not come over HTTP. */
-export const call = (backend: Backend, request: Request): Effect.Effect<Answer> =>
-  Effect.map(nowOf(backend), (now) => {
-    const answer = perform(backend.machine, request, now)
-    const status = answer instanceof Failure ? answer.status : request.row.successStatus
-    backend.ledger.add({
-      ...request,
-      method: request.row.method,
-      target: request.parameters.user_id ?? "",
-      outcome: outcomeOf(answer, status),
-      now,
-    })
-    return answer
-  })
+/** The deployment as it is. */
+export const capture = ({
+  clock: { offset },
+  machine,
+  owner,
+}: Pick<Backend, "clock" | "machine" | "owner">): Moment => ({
+  state: machine.state.snapshot,
+  messages: machine.mailroom.snapshot,
+  groups: new Map(machine.groups),
+  offset,
+  owner,
+})
+
+/** Restores the deployment's state of that moment; not its clock and owner. */
+export const restore = ({ machine }: Backend, { groups, messages, state }: Moment): void => {
+  for (const [group, its] of groups ?? []) machine.groups.set(group, its)
+  machine.state.restore(state)
+  machine.mailroom.restore(messages)
+}
+
+/** Makes the deployment what it was at that moment. */
+export const load = (backend: Backend, moment: Moment): void => {
+  restore(backend, moment)
+  backend.clock.offset = moment.offset
+  backend.owner = moment.owner
+}

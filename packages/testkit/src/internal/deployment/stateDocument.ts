@@ -1,10 +1,8 @@
 import { ScopedToken, User, UserId, WorkspaceId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Backend } from "./backend.js"
-import type { Moment } from "./lifecycle.js"
+import type { Moment } from "./backend.js"
 
 const Scope = Schema.Literal("confirm_email", "password_reset")
 const Stream = Schema.mutable(Schema.Tuple(Schema.Int, Schema.Int, Schema.Int, Schema.Int))
@@ -24,7 +22,7 @@ const Grant = Schema.Struct({
 const Workspace = Schema.Struct({
   id: WorkspaceId,
   name: Text,
-  description: Schema.optionalWith(Text, { exact: true }),
+  description: Schema.optional(Text),
   founder: User,
   createdAt: Schema.DateTimeUtc,
   roles: Schema.optionalWith(
@@ -34,7 +32,7 @@ const Workspace = Schema.Struct({
 })
 
 const Email = Schema.Struct({
-  kind: Scope,
+  kind: Text,
   to: Schema.Struct({ username: Text, email: Text }),
   token: ScopedToken,
   time: Schema.DateTimeUtc,
@@ -46,7 +44,7 @@ const Credentials = Schema.ReadonlyMapFromRecord({ key: Text, value: Text })
 export const StateDocument = Schema.Struct({
   format: Schema.Literal("effect-tiledb-testkit"),
   version: Schema.Literal(1),
-  owner: Schema.Struct({ id: UserId, apiKey: Text, bearer: Text }),
+  owner: Schema.Struct({ id: UserId, apiKey: Schema.Redacted(Text), bearer: Schema.Redacted(Text) }),
   offset: Schema.Number,
   users: Schema.Array(Account),
   workspaces: Schema.Array(Workspace),
@@ -62,51 +60,33 @@ export const StateDocument = Schema.Struct({
     "All of a deployment: users, credentials, workspaces, tokens, e-mails, its clock's offset and its randomness",
 })
 
-export const toDocument = (backend: Backend): typeof StateDocument.Type => {
-  const { accounts, apiKeys, bearers, grants, random, workspaces } = backend.machine.state.snapshot
-  const { apiKey, bearer, id } = backend.owner
+const toDocument = ({ messages, offset, owner, state }: Moment): typeof StateDocument.Type => {
+  const { accounts, apiKeys, bearers, grants, random, workspaces } = state
   return {
-    format: "effect-tiledb-testkit",
-    version: 1,
-    owner: { id, apiKey: Redacted.value(apiKey), bearer: Redacted.value(bearer) },
-    offset: backend.clock.offset,
+    ...{ format: "effect-tiledb-testkit", version: 1 },
+    ...{ owner, offset, workspaces, apiKeys, bearers, messages, random },
     users: Array.from(accounts.values()),
-    workspaces,
-    apiKeys,
-    bearers,
     grants: Array.from(grants, ([token, grant]) => ({ token, ...grant })),
-    messages: backend.machine.mailroom.snapshot,
-    random,
   }
 }
 
-export const fromDocument = (document: typeof StateDocument.Type): Moment => {
+const fromDocument = (document: typeof StateDocument.Type): Moment => {
   const { apiKeys, bearers, grants, messages, offset, owner, random, users, workspaces } = document
   const index = (name: "username" | "email") => new Map(users.map(({ user }) => [user[name].toLowerCase(), user.id]))
-  return {
-    state: {
-      accounts: new Map(users.map((account) => [account.user.id, account])),
-      usernames: index("username"),
-      emails: index("email"),
-      apiKeys,
-      bearers,
-      grants: new Map(grants.map(({ token, ...grant }) => [token, grant])),
-      workspaces,
-      random,
-    },
-    messages,
-    offset,
-    owner: { id: owner.id, apiKey: Redacted.make(owner.apiKey), bearer: Redacted.make(owner.bearer) },
+  const state = {
+    accounts: new Map(users.map((account) => [account.user.id, account])),
+    usernames: index("username"),
+    emails: index("email"),
+    grants: new Map(grants.map(({ token, ...grant }) => [token, grant])),
+    ...{ apiKeys, bearers, workspaces, random },
   }
+  return { state, messages, offset, owner }
 }
 
-const encodeJson = Schema.encode(StateDocument)
-const decodeJson = Schema.decodeUnknown(StateDocument)
-
 /** The deployment as JSON. */
-export const encode = (backend: Backend): Effect.Effect<typeof StateDocument.Encoded> =>
-  Effect.orDie(Effect.suspend(() => encodeJson(toDocument(backend))))
+export const encode = (moment: Moment): Effect.Effect<typeof StateDocument.Encoded> =>
+  Effect.orDie(Effect.suspend(() => Schema.encode(StateDocument)(toDocument(moment))))
 
 /** Decodes the result of `encode`; an error names the invalid place in it. */
 export const decode = (json: unknown): Effect.Effect<Moment, ParseResult.ParseError> =>
-  Effect.map(decodeJson(json), fromDocument)
+  Effect.map(Schema.decodeUnknown(StateDocument)(json), fromDocument)

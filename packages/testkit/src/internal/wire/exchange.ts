@@ -1,176 +1,169 @@
+import { qualifiedName } from "@effect-tiledb/schema"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
-import type { FaultRequest } from "../../Faults.js"
-import { type Backend, nowOf, outcomeOf } from "../deployment/backend.js"
-import type { Strike } from "../deployment/faultBook.js"
-import type { Outcome } from "../deployment/journalEntry.js"
-import { perform, type Request } from "../deployment/perform.js"
-import { redact } from "../deployment/requestBody.js"
-import * as Wire from "./wire.js"
+import { Failure } from "../api/failure.js"
+import type { Answer } from "../api/machine.js"
+import { perform, type Request } from "../api/perform.js"
+import { redact } from "../api/requestBody.js"
+import { type Backend, nowOf } from "../deployment/backend.js"
+import type { FaultRequest } from "../faults/fault.js"
+import type { Strike } from "../faults/faultBook.js"
+import type { Outcome } from "../journal/entry.js"
+import { given } from "../state/given.js"
+import * as Format from "./format.js"
 
 /** The result of a request at the client: a response, complete or broken off, or none. */
 export type Reply =
   | {
       readonly _tag: "Response"
-      readonly response: Wire.WireResponse
+      readonly response: Format.WireResponse
       /** How long the body follows after the headers. */
       readonly bodyAfter?: Duration.Duration
     }
-  | { readonly _tag: "CutBody"; readonly response: Wire.WireResponse; readonly end: "reset" | "stall" }
-  | { readonly _tag: "CutHead"; readonly response: Wire.WireResponse }
-  | { readonly _tag: "Reset" }
-  | { readonly _tag: "Refuse" }
-  | { readonly _tag: "Silence" }
+  | { readonly _tag: "CutBody"; readonly response: Format.WireResponse; readonly end: "reset" | "stall" }
+  | { readonly _tag: "CutHead"; readonly response: Format.WireResponse }
+  | { readonly _tag: "Reset" | "Refuse" | "Silence" }
+
+/** A request that has reached its operation; the answer to HEAD has no body. */
+interface Arrived {
+  readonly backend: Backend
+  readonly wire: Format.WireRequest
+  readonly request: Request
+  readonly head: boolean
+}
 
 /** Processes one request with the faults that strike it, and returns the reply. */
-export const exchange = (backend: Backend, wire: Wire.WireRequest): Effect.Effect<Reply> =>
+export const exchange = (backend: Backend, wire: Format.WireRequest): Effect.Effect<Reply> =>
   Effect.flatMap(nowOf(backend), (now) => {
-    const routed = Wire.read(backend.machine, wire)
+    const routed = Format.read(backend.machine, wire)
     if (routed._tag === "Response") {
       const { failure, response } = routed
-      note(backend, wire, undefined, outcomeOf(failure, response.status), now)
+      note({ backend, wire }, outcomeOf(failure, response.status), now)
       return Effect.succeed<Reply>({ _tag: "Response", response })
     }
-    const { request, head } = routed
-    const faults = backend.faults.isEmpty ? [] : backend.faults.decide(request.row.name)
-    return faults.length === 0
-      ? Effect.succeed(act(backend, wire, request, head, [], now))
-      : withFaults(backend, wire, request, head, faults)
+    const arrived = { ...routed, backend, wire }
+    const strikes = backend.faults.isEmpty ? [] : backend.faults.decide(qualifiedName(routed.request.row))
+    return strikes.length === 0
+      ? Effect.succeed(act(arrived, [], now))
+      : backend.inFlight.during(withFaults(arrived, respond(arrived, strikes)))
   })
 
-const note = (
-  backend: Backend,
-  wire: Wire.WireRequest,
-  request: Request | undefined,
-  outcome: Outcome,
-  now: number,
-): void =>
+const outcomeOf = (answer: Answer, status: number): Outcome =>
+  answer instanceof Failure
+    ? { _tag: "Failure", status, message: answer.message, fields: answer.fields.map(({ field }) => field) }
+    : { _tag: "Success", status }
+
+type Noted = Pick<Arrived, "backend" | "wire"> & Partial<Arrived>
+
+const note = ({ backend, request, wire }: Noted, outcome: Outcome, now: number): void =>
   backend.ledger.add({
-    row: request?.row,
+    ...{ row: undefined, credential: Format.credentialOf(wire), parameters: {}, query: "", body: undefined },
+    ...request,
     method: wire.method,
     target: wire.target,
-    credential: request?.credential ?? Wire.credentialOf(wire),
-    parameters: request?.parameters ?? {},
-    query: request?.query ?? "",
-    body: request?.body,
     outcome,
     now,
   })
 
 /** Performs the operation, and applies the faults that change the content of its response. */
-const act = (
-  backend: Backend,
-  wire: Wire.WireRequest,
-  request: Request,
-  head: boolean,
-  faults: ReadonlyArray<Strike>,
-  now: number,
-): Reply => {
+const act = (arrived: Arrived, faults: ReadonlyArray<Strike>, now: number): Reply => {
+  const { backend, request } = arrived
   const answer = perform(backend.machine, request, now)
   const entity = backend.machine.endpoints.get(request.row)?.entity
-  const spoiled = (response: Wire.WireResponse, fault: Strike) => spoil(response, fault, entity)
-  const response = faults.reduce(spoiled, Wire.answerResponse(request.row, answer))
-  note(backend, wire, request, outcomeOf(answer, response.status), now)
-  return { _tag: "Response", response: head ? Wire.withoutBody(response) : response }
+  const spoiled = (response: Format.WireResponse, fault: Strike) => spoil(response, fault, entity)
+  const response = faults.reduce(spoiled, Format.answerResponse(request.row, answer))
+  note(arrived, outcomeOf(answer, response.status), now)
+  return answered(arrived, response)
 }
 
-const spoil = (response: Wire.WireResponse, fault: Strike, entity: string | undefined): Wire.WireResponse => {
-  if (typeof response.body !== "string" || response.body === "" || response.status >= 400) return response
+const answered = ({ head }: Arrived, response: Format.WireResponse): Reply & { readonly _tag: "Response" } => ({
+  _tag: "Response",
+  response: head ? Format.withoutBody(response) : response,
+})
+
+const spoil = (response: Format.WireResponse, fault: Strike, entity: string | undefined): Format.WireResponse => {
+  const { body, status } = response
+  if (typeof body !== "string" || body === "" || status >= 400) return response
   switch (fault._tag) {
     case "TruncatedJson":
-      return { ...response, body: response.body.slice(0, Math.floor(response.body.length / 2)) }
-    case "Merge":
-      return { ...response, body: mergeInto(response.body, fault.fields, entity) }
+      return { ...response, body: body.slice(0, Math.floor(body.length / 2)) }
+    case "Merge": {
+      const { data, ...more } = JSON.parse(body)
+      const into = (item: object) => ({ ...item, ...fault.fields })
+      // Of a list, each element.
+      const merged = Array.isArray(data)
+        ? data.map(into)
+        : entity === undefined
+          ? into(data)
+          : { ...data, [entity]: into(data[entity]) }
+      return { ...response, body: JSON.stringify({ ...more, data: merged }) }
+    }
     default:
       return response
   }
 }
 
-const mergeInto = (body: string, fields: Readonly<Record<string, unknown>>, entity: string | undefined): string => {
-  const { data } = JSON.parse(body)
-  return JSON.stringify({
-    data: entity === undefined ? { ...data, ...fields } : { ...data, [entity]: { ...data[entity], ...fields } },
-  })
-}
-
-type Ending = Exclude<Strike, { readonly _tag: "Delay" | "Merge" | "Respond" | "TruncatedJson" }>
-
-const isEnding = (fault: Strike): fault is Ending =>
-  fault._tag !== "Delay" && fault._tag !== "Merge" && fault._tag !== "Respond" && fault._tag !== "TruncatedJson"
-
 const credentials: ReadonlySet<string> = new Set(["x-tiledb-rest-api-key", "authorization", "cookie"])
 
-const seenBy = (wire: Wire.WireRequest, { body, parameters, row }: Request): FaultRequest => ({
-  operation: row.name,
-  method: wire.method,
-  target: wire.target,
+const seenBy = ({ request: { body, parameters, row }, wire: { headers, method, target } }: Arrived): FaultRequest => ({
+  operation: qualifiedName(row),
+  method,
+  target,
   parameters,
-  input: row.request === null ? undefined : redact(row, body, Redacted.make),
-  headers: Object.fromEntries(
-    Object.entries(wire.headers).flatMap(([name, value]) =>
-      value === undefined || credentials.has(name) ? [] : [[name, value]],
-    ),
+  ...redact(row, body, Redacted.make),
+  headers: Record.filterMap(headers, (value, name) =>
+    credentials.has(name) ? Option.none() : Option.fromNullable(value),
   ),
 })
 
+type Plain = Exclude<Strike, { readonly _tag: "Respond" }>
+
 /** Calls the functions of `answer`; those that return `undefined` are dropped. */
-const respond = (strikes: ReadonlyArray<Strike>, wire: Wire.WireRequest, request: Request): ReadonlyArray<Strike> =>
-  strikes.flatMap((strike): ReadonlyArray<Strike> => {
+const respond = (arrived: Arrived, strikes: ReadonlyArray<Strike>): ReadonlyArray<Plain> =>
+  strikes.flatMap((strike): ReadonlyArray<Plain> => {
     if (strike._tag !== "Respond") return [strike]
-    const given = strike.respond(seenBy(wire, request))
-    return given === undefined ? [] : [{ _tag: "Answer", headers: {}, body: "", ...given, when: strike.when }]
+    const response = strike.respond(seenBy(arrived))
+    if (response === undefined) return []
+    const { body = "", headers = {}, status } = response
+    return [{ _tag: "Answer", status, headers, body, when: strike.when }]
   })
 
-const withFaults = (
-  backend: Backend,
-  wire: Wire.WireRequest,
-  request: Request,
-  head: boolean,
-  strikes: ReadonlyArray<Strike>,
-): Effect.Effect<Reply> => {
-  const faults = respond(strikes, wire, request)
-  const delayOf = (part: "head" | "body"): number =>
+type Ending = Exclude<Plain, { readonly _tag: "Delay" | "Merge" | "TruncatedJson" }>
+
+const isEnding = ({ _tag }: Plain): boolean => _tag !== "Delay" && _tag !== "Merge" && _tag !== "TruncatedJson"
+
+const withFaults = (arrived: Arrived, faults: ReadonlyArray<Plain>): Effect.Effect<Reply> => {
+  const { backend, request } = arrived
+  const delayOf = (part: "head" | "body"): Duration.Duration =>
     faults.reduce(
-      (sum, fault) => (fault._tag === "Delay" && fault.part === part ? sum + Duration.toMillis(fault.duration) : sum),
-      0,
+      (sum, fault) => (fault._tag === "Delay" && fault.part === part ? Duration.sum(sum, fault.duration) : sum),
+      Duration.zero,
     )
-  const delay = delayOf("head")
-  const bodyAfter = Duration.millis(delayOf("body"))
+  const [delay, bodyAfter] = [delayOf("head"), delayOf("body")]
   const late = (reply: Reply): Reply =>
     reply._tag === "Response" && Duration.greaterThan(bodyAfter, 0) ? { ...reply, bodyAfter } : reply
   const struck = (fault: string, acted: boolean, now: number, status?: number): void =>
-    note(backend, wire, request, { _tag: "Fault", fault, acted, ...(status === undefined ? {} : { status }) }, now)
-  const wait =
-    delay === 0
-      ? Effect.void
-      : Effect.onInterrupt(Effect.sleep(delay), () => Effect.map(nowOf(backend), (now) => struck("Delay", false, now)))
+    note(arrived, { _tag: "Fault", fault, acted, ...given({ status }) }, now)
+  const wait = Duration.equals(delay, Duration.zero)
+    ? Effect.void
+    : Effect.onInterrupt(Effect.sleep(delay), () => Effect.map(nowOf(backend), (now) => struck("Delay", false, now)))
   return Effect.zipRight(
     wait,
     Effect.map(nowOf(backend), (now): Reply => {
-      const ending = faults.find(isEnding)
-      if (ending === undefined) return late(act(backend, wire, request, head, faults, now))
-      if (ending._tag === "CutBody" || ending._tag === "CutHead") {
-        const response = Wire.answerResponse(request.row, perform(backend.machine, request, now))
-        struck(ending._tag, true, now)
-        // An empty body cannot be cut short; only the whole response can be.
-        if (response.body === "") return { _tag: "Reset" }
-        return ending._tag === "CutBody"
-          ? { _tag: "CutBody", response, end: ending.end }
-          : { _tag: "CutHead", response }
-      }
-      const acted = ending._tag !== "Refuse" && ending.when === "after"
-      if (acted) perform(backend.machine, request, now)
+      const ending = faults.find((fault): fault is Ending => isEnding(fault))
+      if (ending === undefined) return late(act(arrived, faults, now))
+      const isCut = ending._tag === "CutBody" || ending._tag === "CutHead"
+      const acted = isCut || ("when" in ending && ending.when === "after")
+      const answer = acted ? perform(backend.machine, request, now) : undefined
       struck(ending._tag, acted, now, ending._tag === "Answer" ? ending.status : undefined)
-      switch (ending._tag) {
-        case "Answer": {
-          const { status, headers, body } = ending
-          const response = { status, headers, body }
-          return late({ _tag: "Response", response: head ? Wire.withoutBody(response) : response })
-        }
-        default:
-          return { _tag: ending._tag }
-      }
+      if (ending._tag === "Answer") return late(answered(arrived, ending))
+      if (!isCut) return { _tag: ending._tag }
+      const response = Format.answerResponse(request.row, answer)
+      // An empty body cannot be cut short; only the whole response can be.
+      return response.body === "" ? { _tag: "Reset" } : { ...ending, response }
     }),
   )
 }

@@ -1,0 +1,75 @@
+import type { Operation, UserId } from "@effect-tiledb/schema"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import type { Call } from "../call.js"
+import { cleaner } from "../secrets/redact.js"
+
+type Secrets = Call["secrets"]
+
+/** What a call is about, as errors name it. */
+export interface Subject {
+  readonly subject?: Readonly<Record<string, string>>
+  readonly userId?: UserId
+  readonly username?: string
+  readonly email?: Redacted.Redacted<string>
+}
+
+/** The name of a parameter as an argument: `userId` for `user_id`. */
+export const argumentName = (parameter: string): string =>
+  parameter.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+/** The longest value that is shown. */
+const longest = 200
+
+/**
+ * What the row's `subject` names, with the values that `valueOf` has. An e-mail address is not shown, nor a value that
+ * would have to be cleaned.
+ */
+export const make = ({ subject: names = [] }: Operation, valueOf: (name: string) => unknown, secrets: Secrets) => {
+  if (names.length === 0) return {}
+  const clean = cleaner(secrets)
+  const subject: Record<string, string> = {}
+  for (const name of names) {
+    const value = valueOf(name)
+    if (typeof value === "string" && value !== "" && !value.includes("@") && clean(value, longest) === value) {
+      subject[argumentName(name)] = value
+    }
+  }
+  const { userId, username } = subject
+  const email = names.includes("email") ? valueOf("email") : undefined
+  const said: Subject = {
+    ...(Object.keys(subject).length === 0 ? {} : { subject }),
+    ...(userId === undefined ? {} : { userId: userId as UserId }), // checked by the row's schema
+    ...(username === undefined ? {} : { username }),
+    ...(typeof email === "string" ? { email: Redacted.make(email) } : {}),
+  }
+  return said
+}
+
+const bodyOf = (call: Call): unknown => (call.body === undefined ? undefined : Redacted.value(call.body))
+
+/** What a call is about: the thing that its path names, or the one that it would create. */
+export const subjectOf = (call: Call, secrets: Secrets = []): Subject => {
+  const body = bodyOf(call)
+  const fields = Predicate.isReadonlyRecord(body) ? body : {}
+  return make(call.operation, (name) => call.parameters[name] ?? fields[name], [...call.secrets, ...secrets])
+}
+
+/** The texts inside a JSON value. */
+const textsIn = (json: unknown): ReadonlyArray<string> =>
+  typeof json === "string"
+    ? [json]
+    : typeof json === "object" && json !== null
+      ? Object.values(json).flatMap(textsIn)
+      : []
+
+const address = /[^\s<>()[\]{},;:"'`]*@[^\s<>()[\]{},;:"'`]*/g
+
+/** The e-mail addresses that a call has sent, in its body, its query or its path, which no text shows. */
+export const personal = (call: Call): Secrets => {
+  const query = call.path.split("?")[1] ?? ""
+  const texts = [...textsIn(bodyOf(call)), ...new URLSearchParams(query).values(), ...Object.values(call.parameters)]
+  return Array.from(
+    new Set(texts.filter((text) => text.includes("@")).flatMap((_) => [_, ...(_.match(address) ?? [])])),
+  ).map((text) => Redacted.make(text))
+}

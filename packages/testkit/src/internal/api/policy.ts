@@ -1,0 +1,60 @@
+import * as Duration from "effect/Duration"
+
+/**
+ * What the API's document leaves open, as options. Each has a default, so a test sets only the relevant ones.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Policy {
+  /** The minimum length of a new password; a shorter one gets a 400 on that field. Default 1. */
+  readonly minimumPasswordLength: number
+  /** Whether Basic credentials work only once the e-mail address is confirmed (403 until then). Default false. */
+  readonly loginNeedsConfirmation: boolean
+  /** Who may call `createUser`: any caller, signed in or not, or only admins and owners. Default "anyone". */
+  readonly createUser: "anyone" | "admins"
+  /**
+   * Who may read other users: any signed-in user, users in a common workspace, or only admins and owners. A caller who
+   * may change a user may read that user too. Default "anyone".
+   */
+  readonly readUsers: "anyone" | "workspace" | "admins"
+  /** Whether `requestEmailConfirmation` reports an unknown user (404) or hides it (204). Default 404. */
+  readonly confirmationForUnknown: 204 | 404
+  /** How long the tokens in e-mails last. Default 24 hours for confirm_email and 1 hour for password_reset. */
+  readonly tokenLifetime: {
+    /** How long a token of `requestEmailConfirmation` lasts. Default 24 hours. */
+    readonly confirm_email: Duration.DurationInput
+    /** How long a token of `requestPasswordReset` lasts. Default 1 hour. */
+    readonly password_reset: Duration.DurationInput
+  }
+  /** The time zone of users who register without one. Default "UTC". */
+  readonly defaultTimezone: string
+}
+
+const defaults: Policy = {
+  minimumPasswordLength: 1,
+  loginNeedsConfirmation: false,
+  createUser: "anyone",
+  readUsers: "anyone",
+  confirmationForUnknown: 404,
+  tokenLifetime: { confirm_email: Duration.hours(24), password_reset: Duration.hours(1) },
+  defaultTimezone: "UTC",
+}
+
+/** The defaults, replaced by the given values; each token lifetime is replaced separately. */
+export const make = (given: PartialPolicy = {}): Policy => ({
+  ...defaults,
+  ...given,
+  tokenLifetime: { ...defaults.tokenLifetime, ...given.tokenLifetime },
+})
+
+/**
+ * A policy with only some of the options; the others have their defaults.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type PartialPolicy = Partial<Omit<Policy, "tokenLifetime">> & {
+  /** How long the tokens in e-mails last; an absent kind keeps its default. */
+  readonly tokenLifetime?: Partial<Policy["tokenLifetime"]>
+}

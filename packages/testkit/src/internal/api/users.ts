@@ -1,0 +1,257 @@
+import {
+  type OperationName,
+  Operations,
+  User,
+  UserId,
+  UserSelf,
+  type ValidationErrorField,
+} from "@effect-tiledb/schema"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import { given } from "../state/given.js"
+import type { Account, Scope } from "../state/state.js"
+import { outranks, viewOf } from "../state/workspace.js"
+import { type Answer, type Call, type Endpoint, fail, type Group, type Machine, type Registry } from "./machine.js"
+import { type Fields, read } from "./requestBody.js"
+
+const passwordTooShort = ({ policy }: Machine, field: string, { errors, values }: Fields): void => {
+  const length = values[field]?.length
+  if (length !== undefined && length < policy.minimumPasswordLength) {
+    errors.push({ field, message: `must have at least ${policy.minimumPasswordLength} characters` })
+  }
+}
+
+/** Carries out a call with the fields of its body, or refuses it with all that is wrong with them. */
+const withFields = (
+  machine: Machine,
+  { body, row }: Call<unknown>,
+  act: (fields: Fields["values"]) => Answer,
+  check: (fields: Fields) => void = () => {},
+): Answer => {
+  if (!Predicate.isReadonlyRecord(body)) return fail(machine, "bodyMissing")
+  const fields = read(row, body)
+  check(fields)
+  return fields.errors.length > 0 ? fail(machine, "invalidRequest", fields.errors) : act(fields.values)
+}
+
+const sendToken = (registry: Registry, { passwordVersion, user }: Account, scope: Scope, now: number): undefined => {
+  const { mailroom, policy, state } = registry
+  const { email, id: userId, username } = user
+  const token = state.random.secret("scoped")
+  const expiresAt = now + Duration.toMillis(policy.tokenLifetime[scope])
+  state.grant(token, { userId, scope, email, passwordVersion, expiresAt })
+  const time = DateTime.unsafeMake(now)
+  mailroom.deliver({ kind: scope, to: { username, email }, token: Redacted.make(token), time })
+}
+
+const setPassword = ({ state }: Machine, { caller, now }: Call, password = ""): undefined =>
+  state.put({ user: touched(caller.user, {}, now), password, passwordVersion: caller.passwordVersion + 1 })
+
+const unchecked = { disableValidation: true }
+
+const touched = (user: User, changes: Partial<ConstructorParameters<typeof User>[0]>, now: number): User =>
+  new User({ ...user, ...changes, updated_at: DateTime.unsafeMake(now) }, unchecked)
+
+/**
+ * Whether the caller may change the target. Callers may change themselves; the deployment's admins all users but its
+ * owners; its owners all users. A caller who outranks a member of the deployment in each of the member's workspaces may
+ * change that member (one workspace is not enough: the account is the same in all).
+ */
+const mayChange = ({ state }: Registry, { user: caller }: Account, { user: target }: Account): boolean => {
+  if (caller.id === target.id || caller.role === "owner") return true
+  if (caller.role === "admin") return target.role !== "owner"
+  const workspaces = target.role === "member" ? state.workspacesOf(target.id) : []
+  return workspaces.length > 0 && workspaces.every((workspace) => outranks(workspace, caller, target))
+}
+
+const mayRead = (machine: Registry, caller: Account, target: Account): boolean => {
+  const { policy, state } = machine
+  if (policy.readUsers === "anyone" || target === caller || isAdmin(caller)) return true
+  const theirs = state.workspacesOf(target.user.id)
+  const share =
+    policy.readUsers === "workspace" && state.workspacesOf(caller.user.id).some((own) => theirs.includes(own))
+  return share || mayChange(machine, caller, target)
+}
+
+const isAdmin = (caller: Account | undefined): boolean => caller?.user.role === "owner" || caller?.user.role === "admin"
+
+const image = ({ state }: Registry, data: string | undefined): { readonly image_id?: string } =>
+  data === undefined || data === "" ? {} : { image_id: state.random.id("img") }
+
+/** Registers a user whose username and address are known to be free. */
+export const newUser = (
+  machine: Registry,
+  fields: { readonly [field: string]: string | undefined },
+  role: string,
+  confirmed: boolean,
+  now: number,
+): Account => {
+  const { email = "", password = "", username = "" } = fields
+  const time = DateTime.unsafeMake(now)
+  const user = new User(
+    {
+      ...{ username, email, role, is_valid_email: confirmed, created_at: time, updated_at: time },
+      id: UserId.make(fields.id ?? machine.state.random.id("usr"), true),
+      display_name: fields.display_name ?? username,
+      ...image(machine, fields.image),
+      timezone: fields.timezone ?? machine.policy.defaultTimezone,
+    },
+    unchecked,
+  )
+  const account = { user, password, passwordVersion: 0 }
+  machine.state.put(account)
+  if (!confirmed) sendToken(machine, account, "confirm_email", now)
+  return account
+}
+
+/** The names of the two that are taken. */
+export const taken = ({ state }: Registry, username = "", email = ""): Array<ValidationErrorField> => [
+  ...(state.byUsername(username) === undefined ? [] : [{ field: "username", message: "is taken" }]),
+  ...(state.byEmail(email) === undefined ? [] : [{ field: "email", message: "is taken" }]),
+]
+
+/** Acts on the user in the path, if there is one and the caller may. */
+const withTarget = (
+  machine: Machine,
+  { caller, parameters }: Call,
+  may: typeof mayChange,
+  act: (target: Account) => Answer,
+): Answer => {
+  const target = machine.state.byId(parameters.user_id ?? "")
+  if (target === undefined) return fail(machine, "userNotFound")
+  return may(machine, caller, target) ? act(target) : fail(machine, "forbidden")
+}
+
+const endpoints: { readonly [Name in OperationName]: Endpoint } = {
+  changePassword: {
+    access: "user",
+    handle: (machine, call) =>
+      withFields(
+        machine,
+        call,
+        ({ new_password }) => setPassword(machine, call, new_password),
+        (fields) => {
+          const { current_password } = fields.values
+          if (current_password !== undefined && current_password !== call.caller.password) {
+            fields.errors.push({ field: "current_password", message: "is not the current password" })
+          }
+          passwordTooShort(machine, "new_password", fields)
+        },
+      ),
+  },
+
+  confirmEmail: {
+    access: "confirm_email",
+    handle: ({ state }, { caller, now, token }) => {
+      state.revoke(token)
+      state.put({ ...caller, user: touched(caller.user, { is_valid_email: true }, now) })
+      return undefined
+    },
+  },
+
+  createUser: {
+    access: "anyone",
+    handle: (machine, call) => {
+      if (machine.policy.createUser === "admins" && !isAdmin(call.caller)) {
+        return fail(machine, call.caller === undefined ? "unauthorized" : "forbidden")
+      }
+      const act = (fields: Fields["values"]) => {
+        const conflicts = taken(machine, fields.username, fields.email)
+        return conflicts.length > 0
+          ? fail(machine, "conflict", conflicts)
+          : newUser(machine, fields, "member", false, call.now).user
+      }
+      return withFields(machine, call, act, (fields) => passwordTooShort(machine, "password", fields))
+    },
+  },
+
+  deleteUser: {
+    access: "user",
+    handle: (machine, call) => withTarget(machine, call, mayChange, (target) => machine.state.remove(target)),
+  },
+
+  getSelfUser: {
+    access: "user",
+    entity: "user",
+    handle: ({ state }, { caller: { user } }) => {
+      const workspaces = state
+        .workspacesOf(user.id)
+        .map((workspace) => viewOf(workspace, state.byId(workspace.founder.id)?.user, user))
+      return new UserSelf({ user, workspaces }, unchecked)
+    },
+  },
+
+  getUser: {
+    access: "user",
+    handle: (machine, call) => withTarget(machine, call, mayRead, ({ user }) => user),
+  },
+
+  requestEmailConfirmation: {
+    access: "anyone",
+    handle: (machine, call) =>
+      withFields(machine, call, ({ username_or_email = "" }) => {
+        const account = machine.state.byUsernameOrEmail(username_or_email)
+        if (account !== undefined) return sendToken(machine, account, "confirm_email", call.now)
+        return machine.policy.confirmationForUnknown === 404 ? fail(machine, "userNotFound") : undefined
+      }),
+  },
+
+  requestPasswordReset: {
+    access: "anyone",
+    handle: (machine, call) =>
+      withFields(machine, call, ({ username_or_email = "" }) => {
+        const account = machine.state.byUsernameOrEmail(username_or_email)
+        return account === undefined ? undefined : sendToken(machine, account, "password_reset", call.now)
+      }),
+  },
+
+  resetPassword: {
+    access: "password_reset",
+    handle: (machine, call) =>
+      withFields(
+        machine,
+        call,
+        // The new password invalidates this token and all others that were sent for the old one.
+        ({ new_password }) => setPassword(machine, call, new_password),
+        (fields) => passwordTooShort(machine, "new_password", fields),
+      ),
+  },
+
+  updateUser: {
+    access: "user",
+    handle: (machine, call) =>
+      withTarget(machine, call, mayChange, (target) =>
+        withFields(
+          machine,
+          call,
+          (fields) => update(machine, target, fields, call.now),
+          ({ errors, values }) => {
+            if (values.email === "") errors.push({ field: "email", message: "must not be empty" })
+          },
+        ),
+      ),
+  },
+}
+
+/** The Users API; each handler runs synchronously, so a call never sees a partial change of another. */
+export const users: Group = { operations: Operations, endpoints }
+
+const update = (machine: Machine, target: Account, fields: Fields["values"], now: number): Answer => {
+  const { display_name, email, timezone } = fields
+  const moved = email !== undefined && email !== target.user.email
+  const owner = moved ? machine.state.byEmail(email) : undefined
+  if (owner !== undefined && owner.user.id !== target.user.id) {
+    return fail(machine, "conflict", [{ field: "email", message: "is taken" }])
+  }
+  const changes = {
+    ...given({ display_name, timezone }),
+    ...(moved ? { email, is_valid_email: false } : {}),
+    ...image(machine, fields.image),
+  }
+  const account = { ...target, user: touched(target.user, changes, now) }
+  machine.state.put(account)
+  if (moved) sendToken(machine, account, "confirm_email", now)
+  return undefined
+}

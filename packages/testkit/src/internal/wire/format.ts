@@ -1,0 +1,164 @@
+import { ErrorResponse, type Operation } from "@effect-tiledb/schema"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Schema from "effect/Schema"
+import * as Credential from "../api/credential.js"
+import { Failure, type FailureKind } from "../api/failure.js"
+import { type Answer, fail, type Machine } from "../api/machine.js"
+import type { Request } from "../api/perform.js"
+import { given } from "../state/given.js"
+
+/** A request as it arrives over the wire; header names are in lower case, `body` is "TooLarge" beyond the limit. */
+export interface WireRequest {
+  readonly method: string
+  readonly target: string
+  readonly headers: { readonly [name: string]: string | undefined }
+  readonly body: Uint8Array | "TooLarge"
+}
+
+/** A response as it is sent over the wire. */
+export interface WireResponse {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string }
+  readonly body: string | Uint8Array
+}
+
+export const basePath = "/v4"
+
+/** The largest body that is read, in bytes. */
+export const bodyLimit = 1024 * 1024
+
+interface Route {
+  readonly segments: ReadonlyArray<string>
+  readonly row: Operation
+}
+
+const isParameter = (segment: string): boolean => segment.startsWith("{")
+
+const known = new WeakMap<Machine["endpoints"], ReadonlyArray<Route>>()
+
+// Fixed paths are matched before those with a parameter: `/users/self` also matches `/users/{user_id}`.
+const routesOf = ({ endpoints }: Machine): ReadonlyArray<Route> => {
+  const parameters = ({ segments }: Route) => segments.filter(isParameter).length
+  const routes =
+    known.get(endpoints) ??
+    Array.from(endpoints.keys(), (row) => ({ segments: row.path.split("/").slice(1), row })).sort(
+      (a, b) => parameters(a) - parameters(b),
+    )
+  known.set(endpoints, routes)
+  return routes
+}
+
+interface Match {
+  readonly row: Operation
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+const decodeSegment = (segment: string): string => Either.getOrElse(Encoding.decodeUriComponent(segment), () => "")
+
+/** The rows at a path, by method, each with the values of the path's parameters. */
+const route = (machine: Machine, target: string): ReadonlyMap<string, Match> => {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
+  const found = new Map<string, Match>()
+  if (!path.startsWith(`${basePath}/`)) return found
+  const segments = path
+    .slice(basePath.length + 1)
+    .split("/")
+    .map(decodeSegment)
+  if (segments.includes("")) return found
+  for (const { row, segments: wanted } of routesOf(machine)) {
+    if (found.has(row.method) || wanted.length !== segments.length) continue
+    if (!wanted.every((name, index) => isParameter(name) || name === segments[index])) continue
+    const parameters = wanted.flatMap((name, index) =>
+      isParameter(name) ? [[name.slice(1, -1), segments[index] ?? ""] as const] : [],
+    )
+    found.set(row.method, { row, parameters: Object.fromEntries(parameters) })
+  }
+  return found
+}
+
+const methodsOf = (rows: ReadonlyMap<string, Match>): string =>
+  [...rows.keys(), ...(rows.has("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ")
+
+/** The methods that a path supports. */
+export const options = (allow: string): WireResponse => ({ status: 204, headers: { allow }, body: "" })
+
+const json = { "content-type": "application/json" }
+const encodeError = Schema.encodeSync(ErrorResponse)
+
+export const failureResponse = (
+  { code, fields, message, requestId, retryAfter, status }: Failure,
+  headers: WireResponse["headers"] = {},
+): WireResponse & { readonly body: string } => ({
+  status,
+  headers: { ...json, ...given({ "retry-after": retryAfter?.toString() }), ...headers },
+  body: JSON.stringify(
+    encodeError({
+      code,
+      message,
+      request_id: requestId,
+      ...(fields.length > 0 ? { validation_error: { fields } } : {}),
+    }),
+  ),
+})
+
+/** Encodes the result of an operation as a response. */
+export const answerResponse = (row: Operation, answer: Answer): WireResponse => {
+  if (answer instanceof Failure) return failureResponse(answer)
+  if (answer === undefined || row.success == null) return { status: row.successStatus, headers: {}, body: "" }
+  const body = JSON.stringify(Schema.encodeUnknownSync(row.success)(row.result === "body" ? answer : { data: answer }))
+  return { status: row.successStatus, headers: json, body }
+}
+
+const jsonType = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i
+
+/** The JSON of a body, or the failure to read it. */
+const readJson = (machine: Machine, { body, headers }: WireRequest): unknown => {
+  if (body === "TooLarge") return fail(machine, "bodyTooLarge")
+  if (body.length === 0) return fail(machine, "bodyMissing")
+  if (!jsonType.test(headers["content-type"] ?? "") || (headers["content-encoding"] ?? "identity") !== "identity") {
+    return fail(machine, "notJson")
+  }
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body))
+  } catch {
+    return fail(machine, "malformedJson")
+  }
+}
+
+/** The result of routing: an operation, or a response that needs none. */
+export type Routed =
+  | { readonly _tag: "Operation"; readonly request: Request; readonly head: boolean }
+  | { readonly _tag: "Response"; readonly response: WireResponse; readonly failure?: Failure }
+
+export const credentialOf = ({ headers }: WireRequest): Credential.Credential =>
+  Credential.fromHeaders(headers["x-tiledb-rest-api-key"], headers.authorization)
+
+/** Finds the operation of a request and reads its credential and body; nothing is carried out yet. */
+export const read = (machine: Machine, wire: WireRequest): Routed => {
+  const refuse = (kind: FailureKind, headers?: WireResponse["headers"]): Routed => {
+    const failure = fail(machine, kind)
+    return { _tag: "Response", response: failureResponse(failure, headers), failure }
+  }
+  if (wire.body === "TooLarge") return refuse("bodyTooLarge")
+  const rows = route(machine, wire.target)
+  if (rows.size === 0) return refuse("pathNotFound")
+  if (wire.method === "OPTIONS") return { _tag: "Response", response: options(methodsOf(rows)) }
+  const head = wire.method === "HEAD"
+  const found = rows.get(wire.method) ?? (head ? rows.get("GET") : undefined)
+  if (found === undefined) return refuse("methodNotAllowed", { allow: methodsOf(rows) })
+  const query = /\?([^#]*)/.exec(wire.target)?.[1] ?? ""
+  const body = found.row.request == null ? undefined : readJson(machine, wire)
+  return { _tag: "Operation", head, request: { ...found, query, credential: credentialOf(wire), body } }
+}
+
+/** The response to HEAD, from that to GET. */
+export const withoutBody = (response: WireResponse): WireResponse =>
+  response.body === ""
+    ? response
+    : { ...response, headers: { ...response.headers, "content-length": String(bytes(response.body).length) }, body: "" }
+
+const encoder = new TextEncoder()
+
+export const bytes = (body: WireResponse["body"]): Uint8Array =>
+  typeof body === "string" ? encoder.encode(body) : body
