@@ -8,6 +8,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { UserGetResponse, UserId } from "@effect-tiledb/schema"
+import { Fixtures, TestUsers } from "@effect-tiledb/testkit"
 import axios from "axios"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -121,6 +122,20 @@ const over = (name: string, transport: Layer.Layer<HttpClient.HttpClient>, build
     Effect.map(Effect.provide(build, context), (call) => ofEffect(name, call)),
   )
 
+/** The testkit's deployment, with the same user in it. */
+const inMemory = (name: string): Make =>
+  Effect.map(
+    Effect.flatMap(
+      Layer.build(TestUsers.layer({ users: [Fixtures.user(user.username, { id, image_id: user.image_id })] })),
+      (context) => Effect.provide(Users.Users, context),
+    ),
+    (users) =>
+      ofEffect(
+        name,
+        Effect.suspend(() => users.getUser(id)),
+      ),
+  )
+
 /** Everybody, each to be made with a transport of its own, against the server at `origin`; the first one is the unit. */
 export const make = (origin: string): Readonly<Record<string, Make>> => {
   const baseUrl = `${origin}/v4`
@@ -156,6 +171,7 @@ export const make = (origin: string): Readonly<Record<string, Make>> => {
       (name) => over(name, NodeTransport.layer, Effect.map(ours(baseUrl), Effect.withTracer(ExportingTracer.make()))),
     ],
     ["Users.getUser, FetchTransport", (name) => over(name, FetchTransport.layer, ours(baseUrl))],
+    ["Users.getUser, TestUsers", inMemory],
     ["Users.getUser, layerUndici", (name) => over(name, NodeHttpClient.layerUndici, ours(baseUrl))],
     ["Users.getUser, fetch", (name) => over(name, FetchHttpClient.layer, ours(baseUrl))],
   ]

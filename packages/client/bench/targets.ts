@@ -55,6 +55,7 @@ export const of = (table: Table): ReadonlyArray<Target> => {
     cpu("Users.getUser, fetch", "HttpApiClient, fetch", 1, 1.1),
     cpu(ours.fetch, "fetch + json()", 2.2),
     cpu(ours.node, "undici.request + JSON.parse", 1.8),
+    cpu("Users.getUser, TestUsers", ours.node, 2),
     // Nobody listens: what spans and metrics cost all the same.
     cpu(ours.node, "  without spans and metrics", 1.05),
     {

@@ -18,9 +18,9 @@ import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Utils from "effect/Utils"
-import { breakagesOf, type NearMiss, tolerable } from "./internal/nearMiss.js"
+import { breakagesOf, type NearMiss, tolerable } from "./internal/arbitraries/nearMiss.js"
 
-export type { NearMiss } from "./internal/nearMiss.js"
+export type { NearMiss } from "./internal/arbitraries/nearMiss.js"
 
 /**
  * The generators for one model. `value` generates decoded values. `wire` generates JSON as the service may send it,

@@ -26,7 +26,7 @@ import * as Redacted from "effect/Redacted"
 import type { Deployment } from "./Deployment.js"
 import type { Faults } from "./Faults.js"
 import { Api } from "./internal/control/api.js"
-import { type ListenError, toListenError } from "./internal/wire/listenError.js"
+import { type ListenError, toListenError } from "./internal/server/listenError.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 

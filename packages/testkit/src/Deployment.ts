@@ -34,21 +34,21 @@ import * as Redacted from "effect/Redacted"
 import { FaultNeverStruck, Faults, type Rule } from "./Faults.js"
 import type { UserSeed } from "./Fixtures.js"
 import { type Backend, nowOf } from "./internal/deployment/backend.js"
-import { FaultBook } from "./internal/deployment/faultBook.js"
-import { Ledger } from "./internal/deployment/ledger.js"
 import type { Moment, UserChanges } from "./internal/deployment/lifecycle.js"
 import * as Lifecycle from "./internal/deployment/lifecycle.js"
-import { type Filter, Mailroom, type Message } from "./internal/deployment/mailroom.js"
 import { add, type Options, seed } from "./internal/deployment/seed.js"
-import type { StateSnapshot } from "./internal/deployment/state.js"
+import { FaultBook } from "./internal/faults/faultBook.js"
+import { Ledger } from "./internal/journal/ledger.js"
+import { type Filter, Mailroom, type Message } from "./internal/state/mailroom.js"
+import type { StateSnapshot } from "./internal/state/state.js"
 import { Journal } from "./Journal.js"
 import { Mailbox } from "./Mailbox.js"
 
+export type { PartialPolicy, Policy } from "./internal/api/policy.js"
 export type { UserChanges } from "./internal/deployment/lifecycle.js"
-export type { PartialPolicy, Policy } from "./internal/deployment/policy.js"
 export type { Options } from "./internal/deployment/seed.js"
 
-export type { WorkspaceSeed } from "./internal/deployment/workspace.js"
+export type { WorkspaceSeed } from "./internal/state/workspace.js"
 
 /**
  * The key of the part that is private to this package.

@@ -23,7 +23,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Scope from "effect/Scope"
-import type { Latency } from "./internal/deployment/latency.js"
+import type { Latency } from "./internal/faults/latency.js"
 
 /**
  * Whether the fault strikes before the service carries out the operation ("before", the default: nothing was done) or
@@ -111,7 +111,7 @@ export interface FaultRequest {
   readonly headers: Readonly<Record<string, string>>
 }
 
-export type { Latency } from "./internal/deployment/latency.js"
+export type { Latency } from "./internal/faults/latency.js"
 
 type Operation = OperationName | (string & {})
 

@@ -7,10 +7,10 @@ import type { OperationName } from "@effect-tiledb/schema"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { compare } from "./internal/deployment/journalDiff.js"
-import type { Entry, Expected } from "./internal/deployment/journalEntry.js"
+import { compare } from "./internal/journal/diff.js"
+import type { Entry, Expected } from "./internal/journal/entry.js"
 
-export type { Entry, Expected, Outcome } from "./internal/deployment/journalEntry.js"
+export type { Entry, Expected, Outcome } from "./internal/journal/entry.js"
 
 /**
  * The calls differ from the expected ones; `message` shows both side by side, without secrets.

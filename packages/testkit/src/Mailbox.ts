@@ -18,9 +18,9 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import type * as Internal from "./internal/deployment/mailroom.js"
+import type * as Internal from "./internal/state/mailroom.js"
 
-export type { Filter, Message } from "./internal/deployment/mailroom.js"
+export type { Filter, Message } from "./internal/state/mailroom.js"
 
 /**
  * The mailbox of all users of a deployment. `latest`, `all` and `count` only read; `take` removes a message.

@@ -25,9 +25,9 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
-import { ListenError, toListenError } from "./internal/wire/listenError.js"
-import type { Listening } from "./internal/wire/server.js"
-import { basePath } from "./internal/wire/wire.js"
+import { ListenError, toListenError } from "./internal/server/listenError.js"
+import type { Listening } from "./internal/server/server.js"
+import { basePath } from "./internal/wire/format.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 
@@ -38,7 +38,7 @@ import type { Mailbox } from "./Mailbox.js"
  */
 export const ListeningId: unique symbol = Symbol.for("@effect-tiledb/testkit/TestServer/listening")
 
-export { ListenError } from "./internal/wire/listenError.js"
+export { ListenError } from "./internal/server/listenError.js"
 
 /**
  * The addresses of the server, and its credentials; `apiKey` and `userId` are the seeded owner's.
@@ -97,7 +97,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, ListenError,
   Effect.gen(function* () {
     const deployment = yield* Deployment.Deployment
     // Loaded here: otherwise half of this package's import time would be for a server that most tests do not start.
-    const { listen } = yield* Effect.promise(() => import("./internal/wire/server.js"))
+    const { listen } = yield* Effect.promise(() => import("./internal/server/server.js"))
     const { cors = [], hosts = [], port = 0 } = options
     const notOrigin = cors.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)
     if (notOrigin !== undefined) {

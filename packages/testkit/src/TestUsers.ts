@@ -1,6 +1,6 @@
 /**
- * The `Users` service over a deployment in memory, for tests of applications: no HTTP, the same results and the same
- * errors as with the real client.
+ * The `Users` service over a deployment in memory, for tests of applications: the real client over the wire format,
+ * without sockets.
  *
  * @example
  * import { Users } from "@effect-tiledb/client"
@@ -22,18 +22,11 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import type * as TestClock from "effect/TestClock"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
-import { type Backend, call } from "./internal/deployment/backend.js"
-import type { Credential } from "./internal/deployment/credential.js"
-import { Failure } from "./internal/deployment/failure.js"
 import * as MemoryTransport from "./internal/wire/memoryTransport.js"
-import { failureResponse } from "./internal/wire/wire.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 import * as TestHttpClient from "./TestHttpClient.js"
@@ -46,58 +39,10 @@ import * as TestHttpClient from "./TestHttpClient.js"
  */
 export interface Options {
   /** The credential. Default: an API key of the owner. */
-  readonly credentials?: Credentials.Credentials
+  readonly credentials?: Credentials.Credentials | undefined
   /** When calls are repeated, by the `Clock`. Default `RetryPolicy.none`, so that a test sees each fault. */
-  readonly retryPolicy?: RetryPolicy.RetryPolicy
+  readonly retryPolicy?: RetryPolicy.RetryPolicy | undefined
 }
-
-/** The deployment's form of a credential that needs no effect. */
-const directly = (credentials: Credentials.Credentials): Credential | undefined => {
-  switch (credentials._tag) {
-    case "ApiKey":
-      return Redacted.isRedacted(credentials.key) ? { _tag: "ApiKey", key: Redacted.value(credentials.key) } : undefined
-    case "Basic":
-      return Redacted.isRedacted(credentials.password)
-        ? { _tag: "Basic", username: credentials.username, password: Redacted.value(credentials.password) }
-        : undefined
-    case "Anonymous":
-      return { _tag: "None" }
-    case "Bearer":
-      return undefined
-  }
-}
-
-const credentialOf = (credentials: Credentials.Credentials, { token }: Users.Call): Credential =>
-  token === undefined ? (directly(credentials) ?? { _tag: "None" }) : { _tag: "ApiKey", key: Redacted.value(token) }
-
-const direct = (backend: Backend, credentials: Credentials.Credentials): Users.Execute =>
-  TileDBClient.makeDirect(
-    (request) =>
-      Effect.flatMap(
-        call(backend, {
-          row: request.operation,
-          credential: credentialOf(credentials, request),
-          parameters: request.parameters,
-          query: /\?(.*)/.exec(request.path)?.[1] ?? "",
-          body: request.body === undefined ? undefined : Redacted.value(request.body),
-        }),
-        (answer) => (answer instanceof Failure ? Effect.fail(failureResponse(answer)) : Effect.succeed(answer)),
-      ),
-    credentials,
-  )
-
-/** The real client over the same deployment. It never pauses, so that a test of an application sees each fault. */
-const makeWired = (
-  backend: Backend,
-  credentials: Credentials.Credentials,
-  retryPolicy: RetryPolicy.RetryPolicy,
-): Effect.Effect<Users.Execute> =>
-  TileDBClient.make({ credentials, retryPolicy, pause: false, allowCredentialsInBrowser: true }).pipe(
-    Effect.provideService(HttpClient.HttpClient, MemoryTransport.make(backend)),
-    // The scope only holds a gauge.
-    Effect.scoped,
-    Effect.orDie,
-  )
 
 /**
  * The `execute` of `make`, for services of further API groups.
@@ -106,29 +51,24 @@ const makeWired = (
  * @category constructors
  */
 export const makeExecute = (options: Options = {}): Effect.Effect<Users.Execute, never, Deployment.Deployment> =>
-  Effect.gen(function* () {
-    const deployment = yield* Deployment.Deployment
-    const backend = deployment[Deployment.BackendId]
-    const credentials = options.credentials ?? Credentials.apiKey(deployment.apiKey)
-    const wired = yield* makeWired(backend, credentials, options.retryPolicy ?? RetryPolicy.none)
-    const inMemory = direct(backend, credentials)
-    const mayGoDirectly = () => backend.faults.isEmpty && backend.machine.rateLimiter === undefined
-    return (request) =>
-      Effect.flatMap(FiberRef.get(Credentials.current), (set) => {
-        const caller = Option.getOrElse(set, () => credentials)
-        return mayGoDirectly() && directly(caller) !== undefined
-          ? (caller === credentials ? inMemory : direct(backend, caller))(request)
-          : wired(request)
-      })
-  })
+  Effect.flatMap(Deployment.Deployment, (deployment) =>
+    TileDBClient.make({
+      credentials: options.credentials ?? Credentials.apiKey(deployment.apiKey),
+      retryPolicy: options.retryPolicy ?? RetryPolicy.none,
+      pause: false,
+      allowCredentialsInBrowser: true,
+    }).pipe(
+      Effect.provideService(HttpClient.HttpClient, MemoryTransport.make(deployment[Deployment.BackendId])),
+      // The scope only holds a gauge.
+      Effect.scoped,
+      Effect.orDie,
+    ),
+  )
 
 /**
- * The service over the deployment in the environment, for the user of the credentials.
- *
- * Calls go directly to the deployment, with the span and the counters of the real client. If a fault or the rate limit
- * may apply, they go through the real client, which determines the error. So they do with a bearer token or a secret
- * from an effect, which may fail. Retries are the same on both paths: `retryPolicy`, and `RetryPolicy.withRetryPolicy`
- * around calls, apply as with the real client; without either nothing is repeated.
+ * The real client over the deployment in the environment, for the user of the credentials. It never pauses, so that a
+ * test of an application sees each fault, and it repeats nothing unless `retryPolicy`, or `RetryPolicy.withRetryPolicy`
+ * around a call, says so.
  *
  * @since 0.1.0
  * @category constructors

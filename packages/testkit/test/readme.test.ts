@@ -66,7 +66,7 @@ describe("README", () => {
   it("names every policy, fault and option that there is, and no other", () => {
     const source = (file: string) =>
       Fs.readFileSync(fileURLToPath(new URL(`../src/${file}.ts`, import.meta.url)), "utf8")
-    const policies = /export interface Policy \{([\s\S]*?)\n\}/.exec(source("internal/deployment/policy"))?.[1] ?? ""
+    const policies = /export interface Policy \{([\s\S]*?)\n\}/.exec(source("internal/api/policy"))?.[1] ?? ""
     const names = Array.from(policies.matchAll(/^ {2}readonly (\w+):/gm), ([, name]) => name)
     const told = Array.from(readme.matchAll(/^\| `(\w+)` +\| [^|]*\| [^|]*\|$/gm), ([, name]) => name)
     assert.deepStrictEqual(told, names)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Operations } from "@effect-tiledb/schema"
-import { read, redact } from "../src/internal/deployment/requestBody.js"
+import { read, redact } from "../src/internal/api/requestBody.js"
 
 const create = Operations.createUser
 const given = { username: "ada", email: "ada@example.com", password: "correct horse" }

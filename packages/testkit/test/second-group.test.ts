@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Tracer from "effect/Tracer"
-import { fail, type Group } from "../src/internal/deployment/machine.js"
+import { fail, type Group } from "../src/internal/api/machine.js"
 
 // A made-up second group of the API: what its author writes, and nothing more. A row, a method and a handler each.
 

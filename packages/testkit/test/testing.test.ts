@@ -17,13 +17,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
 import * as Utils from "effect/Utils"
-import { draw } from "../src/internal/deployment/latency.js"
+import { draw } from "../src/internal/faults/latency.js"
 import { basic, ownerKey, send } from "./support.js"
 
 /** The message of the defect that an effect died with. */
@@ -324,49 +322,18 @@ describe("latency", () => {
   )
 })
 
-describe("TestUsers and the real client", () => {
+describe("TestUsers", () => {
   const restarting = { fault: Faults.status(503), operation: "getSelfUser", nth: [1] } as const
   const attempts = Effect.map(Journal.entries(), (entries) => entries.length)
   const patient = RetryPolicy.make({ baseDelay: 0 })
 
-  it.effect("repeat by one rule: nothing by default, by the Layer's policy, by the one around a call", () =>
+  it.effect("repeats by one rule: nothing by default, by the Layer's policy, by the one around a call", () =>
     Effect.gen(function* () {
       const struck = Effect.zipRight(Effect.exit(self.pipe(Faults.withFaults(restarting))), attempts)
       assert.strictEqual(yield* Effect.provide(struck, TestUsers.layer()), 1)
       assert.strictEqual(yield* Effect.provide(struck, TestUsers.layer({ retryPolicy: patient })), 2)
       const around = RetryPolicy.withRetryPolicy(struck, patient)
       assert.strictEqual(yield* Effect.provide(around, TestUsers.layer()), 2)
-    }),
-  )
-
-  it.effect("have the same span and count the same calls", () =>
-    Effect.gen(function* () {
-      const seen = (layer: Layer.Layer<Users.Users>) =>
-        Effect.gen(function* () {
-          const spans: Array<Tracer.Span> = []
-          const tracer = yield* Effect.tracer
-          const calls = Metric.counter("tiledb.client.calls", { incremental: true }).pipe(
-            Metric.tagged("tiledb.operation", "getSelfUser"),
-            Metric.tagged("tiledb.outcome", "Done"),
-          )
-          const before = yield* Metric.value(calls)
-          yield* self.pipe(
-            Effect.provide(layer),
-            Effect.withTracer(
-              Tracer.make({
-                context: tracer.context,
-                span: (...args) => {
-                  const span = tracer.span(...args)
-                  spans.push(span)
-                  return span
-                },
-              }),
-            ),
-          )
-          const after = yield* Metric.value(calls)
-          return [spans.map(({ attributes, name }) => [name, ...attributes]), after.count - before.count]
-        })
-      assert.deepStrictEqual(yield* seen(TestUsers.layer()), yield* seen(TestUsers.asOwner()))
     }),
   )
 })

@@ -10,9 +10,9 @@ import * as Control from "../../Control.js"
 import * as Deployment from "../../Deployment.js"
 import * as Faults from "../../Faults.js"
 import * as TestServer from "../../TestServer.js"
-import { toRule } from "../json/config.js"
+import { toRule } from "../control/json.js"
 import { readCommand, type Serve, UsageError, usage } from "./options.js"
-import { exportTo, importFrom } from "./state.js"
+import { exportTo, importFrom } from "./stateFile.js"
 
 const stopped = (untilStdinCloses: boolean) =>
   Effect.async<void>((resume) => {

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { Config, Time } from "../json/config.js"
+import { Config, Time } from "../control/json.js"
 
 export const usage = `Usage: testkit serve [options]
 

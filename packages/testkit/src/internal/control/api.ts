@@ -7,7 +7,7 @@ import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { User, UserId } from "@effect-tiledb/schema"
 import * as Schema from "effect/Schema"
-import { FaultRule, Time, UserChanges, UserSeed } from "../json/config.js"
+import { FaultRule, Time, UserChanges, UserSeed } from "./json.js"
 
 const described = (description: string) => Schema.String.annotations({ description })
 

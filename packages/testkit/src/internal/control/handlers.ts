@@ -12,9 +12,9 @@ import * as Deployment from "../../Deployment.js"
 import * as Faults from "../../Faults.js"
 import * as Journal from "../../Journal.js"
 import * as Mailbox from "../../Mailbox.js"
-import { redact } from "../deployment/requestBody.js"
-import { FaultRule, toRule } from "../json/config.js"
+import { redact } from "../api/requestBody.js"
 import { Api, ControlNotFound, ControlRefused } from "./api.js"
+import { FaultRule, toRule } from "./json.js"
 
 const notFound = (message: string) => new ControlNotFound({ message })
 const refused = ({ message }: { readonly message: string }) => new ControlRefused({ message })

@@ -2,12 +2,11 @@ import type { UserId } from "@effect-tiledb/schema"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import { Failure } from "./failure.js"
-import type { FaultBook } from "./faultBook.js"
-import type { Outcome } from "./journalEntry.js"
-import type { Ledger } from "./ledger.js"
-import type { Answer, Machine } from "./machine.js"
-import { perform, type Request } from "./perform.js"
+import { Failure } from "../api/failure.js"
+import type { Answer, Machine } from "../api/machine.js"
+import type { FaultBook } from "../faults/faultBook.js"
+import type { Outcome } from "../journal/entry.js"
+import type { Ledger } from "../journal/ledger.js"
 
 /** The state that the interfaces of one deployment share. */
 export interface Backend {
@@ -32,18 +31,3 @@ export const outcomeOf = (answer: Answer, status: number): Outcome =>
   answer instanceof Failure
     ? { _tag: "Failure", status, message: answer.message, fields: answer.fields.map(({ field }) => field) }
     : { _tag: "Success", status }
-
-/** Performs a call that does not come over HTTP. */
-export const call = (backend: Backend, request: Request): Effect.Effect<Answer> =>
-  Effect.map(nowOf(backend), (now) => {
-    const answer = perform(backend.machine, request, now)
-    const status = answer instanceof Failure ? answer.status : request.row.successStatus
-    backend.ledger.add({
-      ...request,
-      method: request.row.method,
-      target: request.parameters.user_id ?? "",
-      outcome: outcomeOf(answer, status),
-      now,
-    })
-    return answer
-  })

@@ -3,10 +3,10 @@ import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 import type { UserSeed } from "../../Fixtures.js"
+import type { Registry } from "../api/machine.js"
+import type { Message } from "../state/mailroom.js"
+import type { Account, StateSnapshot } from "../state/state.js"
 import type { Backend } from "./backend.js"
-import type { Registry } from "./machine.js"
-import type { Message } from "./mailroom.js"
-import type { Account, StateSnapshot } from "./state.js"
 
 /**
  * The changes to a user; absent properties are unchanged.

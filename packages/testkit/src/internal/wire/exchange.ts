@@ -2,12 +2,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { FaultRequest } from "../../Faults.js"
+import { perform, type Request } from "../api/perform.js"
+import { redact } from "../api/requestBody.js"
 import { type Backend, nowOf, outcomeOf } from "../deployment/backend.js"
-import type { Strike } from "../deployment/faultBook.js"
-import type { Outcome } from "../deployment/journalEntry.js"
-import { perform, type Request } from "../deployment/perform.js"
-import { redact } from "../deployment/requestBody.js"
-import * as Wire from "./wire.js"
+import type { Strike } from "../faults/faultBook.js"
+import type { Outcome } from "../journal/entry.js"
+import * as Wire from "./format.js"
 
 /** The result of a request at the client: a response, complete or broken off, or none. */
 export type Reply =

@@ -1,20 +1,22 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import type * as Duration from "effect/Duration"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
+import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import type { Backend } from "../deployment/backend.js"
 import { exchange, type Reply } from "./exchange.js"
-import { bodyLimit, bytes, type WireResponse } from "./wire.js"
+import { bodyLimit, bytes, type WireResponse } from "./format.js"
+import { type Body, MemoryResponse } from "./memoryResponse.js"
 
 const home = /^https:\/\/(?:[a-z0-9-]+\.)*api\.tiledb\.com$/
 
 const systemError = (code: string, syscall: string, message: string): Error =>
   Object.assign(new Error(message), { code, syscall })
 
-const lost = (): Error => systemError("ECONNRESET", "read", "read ECONNRESET")
+const reset = (): Error => systemError("ECONNRESET", "read", "read ECONNRESET")
 
 export const readBody = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Uint8Array, unknown> => {
   const { body } = request
@@ -43,88 +45,76 @@ export const readBody = (request: HttpClientRequest.HttpClientRequest): Effect.E
   }
 }
 
-const complete = (response: WireResponse): Response => {
-  const body = bytes(response.body)
-  const hasBody = response.status !== 204 && response.status !== 304
-  return new Response(hasBody ? body : null, {
-    status: response.status,
-    headers: hasBody ? { "content-length": String(body.length), ...response.headers } : response.headers,
+const respond = (
+  request: HttpClientRequest.HttpClientRequest,
+  { body, headers, status }: WireResponse,
+  more: (bytes: Uint8Array) => Body = (bytes) => ({ bytes }),
+): Effect.Effect<HttpClientResponse> =>
+  Effect.sync(() => {
+    if (status === 204 || status === 304)
+      return new MemoryResponse(request, status, headers, { bytes: new Uint8Array() })
+    const encoded = bytes(body)
+    const length = { "content-length": String(encoded.length), ...headers }
+    return new MemoryResponse(request, status, length, more(encoded))
   })
-}
-
-/** Sends the headers now, and the body after this delay by the `Clock` of the caller. */
-const late = (response: WireResponse, after: Duration.Duration): Effect.Effect<Response> =>
-  Effect.map(Effect.runtime<never>(), (runtime) => {
-    const { headers, status } = complete(response)
-    const body = Stream.fromEffect(Effect.as(Effect.sleep(after), bytes(response.body)))
-    return new Response(response.body === "" ? null : Stream.toReadableStreamRuntime(body, runtime), {
-      status,
-      headers,
-    })
-  })
-
-const brokenOff = (response: WireResponse, end: "reset" | "stall"): Response => {
-  const body = bytes(response.body)
-  const half = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(body.subarray(0, Math.floor(body.length / 2)))
-    },
-    pull(controller) {
-      if (end === "reset") controller.error(lost())
-    },
-  })
-  return new Response(half, {
-    status: response.status,
-    headers: { ...response.headers, "content-length": String(body.length) },
-  })
-}
 
 /** An `HttpClient` that is connected to the deployment; requests to other origins fail. */
 export const make = (backend: Backend, origins: ReadonlyArray<string> = []): HttpClient.HttpClient => {
   const known = new Set(origins.map((origin) => new URL(origin).origin))
-  return HttpClient.make((request, url) => {
-    const fail = (cause: unknown) =>
-      Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause }))
-    if (!known.has(url.origin) && !home.test(url.origin)) {
-      return fail(
-        systemError("ENOTFOUND", "getaddrinfo", `No deployment at ${url.origin}; TestHttpClient's origins can name it`),
+  const send = (
+    request: HttpClientRequest.HttpClientRequest,
+  ): Effect.Effect<HttpClientResponse, HttpClientError.RequestError> => {
+    const failed = (reason: "Encode" | "InvalidUrl" | "Transport") => (cause: unknown) =>
+      Effect.fail(new HttpClientError.RequestError({ request, reason, cause }))
+    const lost = failed("Transport")
+    const made = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
+    if (Either.isLeft(made)) return failed("InvalidUrl")(made.left)
+    const { origin, pathname, search } = made.right
+    if (!known.has(origin) && !home.test(origin)) {
+      return lost(
+        systemError("ENOTFOUND", "getaddrinfo", `No deployment at ${origin}; TestHttpClient's origins can name it`),
       )
     }
-    const deliver = (
-      reply: Reply,
-    ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.RequestError> => {
+    const deliver = (reply: Reply): Effect.Effect<HttpClientResponse, HttpClientError.RequestError> => {
       switch (reply._tag) {
-        case "Response":
-          return reply.bodyAfter === undefined
-            ? Effect.sync(() => HttpClientResponse.fromWeb(request, complete(reply.response)))
-            : Effect.map(late(reply.response, reply.bodyAfter), (response) =>
-                HttpClientResponse.fromWeb(request, response),
-              )
+        case "Response": {
+          const { bodyAfter, response } = reply
+          return bodyAfter === undefined || response.body === ""
+            ? respond(request, response)
+            : respond(request, response, (bytes) => ({ bytes, wait: Effect.sleep(bodyAfter) }))
+        }
         case "CutBody":
-          return Effect.sync(() => HttpClientResponse.fromWeb(request, brokenOff(reply.response, reply.end)))
+          return respond(request, reply.response, (bytes) => ({
+            bytes: bytes.subarray(0, Math.floor(bytes.length / 2)),
+            end: reply.end === "reset" ? Effect.failSync(reset) : Effect.never,
+          }))
         case "CutHead":
         case "Reset":
-          return fail(lost())
+          return lost(reset())
         case "Refuse":
-          return fail(systemError("ECONNREFUSED", "connect", "connect ECONNREFUSED"))
+          return lost(systemError("ECONNREFUSED", "connect", "connect ECONNREFUSED"))
         case "Silence":
           return Effect.never
       }
     }
     return Effect.matchEffect(readBody(request), {
-      onFailure: (cause) => Effect.fail(new HttpClientError.RequestError({ request, reason: "Encode", cause })),
+      onFailure: failed("Encode"),
       onSuccess: (body) =>
         Effect.flatMap(
           exchange(backend, {
             method: request.method,
-            target: url.pathname + url.search,
+            target: pathname + search,
             headers: headersOf(request),
             body: body.length > bodyLimit ? "TooLarge" : body,
           }),
           deliver,
         ),
     })
-  })
+  }
+  return HttpClient.makeWith(
+    (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, send),
+    Effect.succeed,
+  )
 }
 
 const headersOf = ({ headers, body }: HttpClientRequest.HttpClientRequest): Readonly<Record<string, string>> =>

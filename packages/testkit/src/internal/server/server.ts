@@ -3,14 +3,14 @@ import * as Http from "node:http"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
+import { fail } from "../api/machine.js"
 import type { Backend } from "../deployment/backend.js"
-import { fail } from "../deployment/machine.js"
+import { exchange, type Reply } from "../wire/exchange.js"
+import { failureResponse, type WireResponse } from "../wire/format.js"
 import { withCors } from "./cors.js"
-import { exchange, type Reply } from "./exchange.js"
 import { authoritiesOf, isKnownHost, repeatsHeader } from "./guard.js"
 import { deliver, handleOddities, readBody, stop } from "./listener.js"
 import * as Pages from "./pages.js"
-import { failureResponse, type WireResponse } from "./wire.js"
 
 export interface ListenOptions {
   readonly port: number

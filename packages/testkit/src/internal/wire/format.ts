@@ -1,9 +1,9 @@
 import { ErrorResponse, type Operation } from "@effect-tiledb/schema"
 import * as Schema from "effect/Schema"
-import * as Credential from "../deployment/credential.js"
-import { Failure, type FailureKind } from "../deployment/failure.js"
-import { type Answer, fail, type Machine } from "../deployment/machine.js"
-import type { Request } from "../deployment/perform.js"
+import * as Credential from "../api/credential.js"
+import { Failure, type FailureKind } from "../api/failure.js"
+import { type Answer, fail, type Machine } from "../api/machine.js"
+import type { Request } from "../api/perform.js"
 
 /** A request as it arrives over the wire; header names are in lower case, `body` is "TooLarge" beyond the limit. */
 export interface WireRequest {

@@ -2,9 +2,9 @@ import { type Operation, UserId } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Credential } from "./credential.js"
-import type { Entry, Outcome } from "./journalEntry.js"
-import { redact } from "./requestBody.js"
+import type { Credential } from "../api/credential.js"
+import { redact } from "../api/requestBody.js"
+import type { Entry, Outcome } from "./entry.js"
 
 /** The data of a call at its end. */
 export interface CallRecord {

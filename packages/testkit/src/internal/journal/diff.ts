@@ -1,6 +1,6 @@
 import * as Equal from "effect/Equal"
 import * as Redacted from "effect/Redacted"
-import type { Entry, Expected } from "./journalEntry.js"
+import type { Entry, Expected } from "./entry.js"
 
 const show = (value: unknown): string =>
   Redacted.isRedacted(value) ? "<redacted>" : (JSON.stringify(value) ?? "absent")

@@ -1,4 +1,4 @@
-import type { WireResponse } from "./wire.js"
+import type { WireResponse } from "../wire/format.js"
 
 /**
  * Adds the CORS headers that let pages of these origins read the response. There are none by default: otherwise any

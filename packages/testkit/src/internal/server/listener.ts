@@ -1,9 +1,9 @@
 import * as Http from "node:http"
 import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
-import { Failure, type FailureKind } from "../deployment/failure.js"
-import type { Reply } from "./exchange.js"
-import { bodyLimit, bytes, failureResponse, type WireResponse } from "./wire.js"
+import { Failure, type FailureKind } from "../api/failure.js"
+import type { Reply } from "../wire/exchange.js"
+import { bodyLimit, bytes, failureResponse, type WireResponse } from "../wire/format.js"
 
 /** The body of a request, or "TooLarge" if it exceeds the limit. */
 export const readBody = (incoming: Http.IncomingMessage): Effect.Effect<Uint8Array | "TooLarge"> =>

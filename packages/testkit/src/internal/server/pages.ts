@@ -1,8 +1,8 @@
 import * as OpenApi from "@effect-tiledb/schema/OpenApi"
 import * as Redacted from "effect/Redacted"
-import { fail, type Machine } from "../deployment/machine.js"
-import type { Filter } from "../deployment/mailroom.js"
-import { basePath, failureResponse, options, type WireResponse, withoutBody } from "./wire.js"
+import { fail, type Machine } from "../api/machine.js"
+import type { Filter } from "../state/mailroom.js"
+import { basePath, failureResponse, options, type WireResponse, withoutBody } from "../wire/format.js"
 
 /** The pages of a server besides the API, all read with GET. */
 export interface Pages {

@@ -10,10 +10,10 @@ import {
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
+import type { Account, Scope } from "../state/state.js"
+import { outranks, viewOf } from "../state/workspace.js"
 import { type Answer, type Call, type Endpoint, fail, type Group, type Machine, type Registry } from "./machine.js"
 import { type Fields, read } from "./requestBody.js"
-import type { Account, Scope } from "./state.js"
-import { outranks, viewOf } from "./workspace.js"
 
 const passwordTooShort = ({ policy }: Machine, field: string, { values, errors }: Fields): void => {
   const length = values[field]?.length

@@ -1,9 +1,9 @@
 import type { Operation } from "@effect-tiledb/schema"
 import * as Schema from "effect/Schema"
+import type { Account } from "../state/state.js"
 import type { Credential } from "./credential.js"
 import { Failure } from "./failure.js"
 import { type Answer, type Call, type Endpoint, fail, type Machine } from "./machine.js"
-import type { Account } from "./state.js"
 
 /** The caller: an account, `undefined` without a credential, or the failure to respond with. */
 const authenticate = (

@@ -1,9 +1,9 @@
 import type { Operation, ValidationErrorField } from "@effect-tiledb/schema"
+import type { Mailroom } from "../state/mailroom.js"
+import type { Account, Scope, State } from "../state/state.js"
 import { Failure, type FailureKind } from "./failure.js"
-import type { Mailroom } from "./mailroom.js"
 import type { Policy } from "./policy.js"
 import type { RateLimiter } from "./rateLimit.js"
-import type { Account, Scope, State } from "./state.js"
 
 /** The parts of a deployment that users need. */
 export interface Registry {
