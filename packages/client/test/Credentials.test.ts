@@ -2,11 +2,12 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, type Users } from "@effect-tiledb/client"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
+import { makeUsers } from "./support/users.js"
 
 const seeded = { seed: 20260131, numRuns: 1000 }
 
@@ -18,7 +19,7 @@ const usersWith = (credentials: Credentials.Credentials | undefined) => {
       return HttpClientResponse.fromWeb(request, new Response(null, { status: 204 }))
     }),
   )
-  return Users.make({ credentials, retryPolicy: RetryPolicy.none }).pipe(
+  return makeUsers({ credentials, retryPolicy: RetryPolicy.none }).pipe(
     Effect.provideService(HttpClient.HttpClient, client),
     Effect.scoped,
     Effect.map((users) => ({ users, sent })),

@@ -7,8 +7,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import * as RetryPolicy from "../src/RetryPolicy.js"
-import * as Users from "../src/Users.js"
 import * as Script from "./support/retryScript.js"
+import { makeUsers } from "./support/users.js"
 
 const attempts = (count: number) => RetryPolicy.make({ attempts: count })
 
@@ -241,7 +241,7 @@ describe("concurrency", () => {
   it.effect("is a whole number above 0", () =>
     Effect.forEach([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY], (concurrency) =>
       Effect.gen(function* () {
-        const error = yield* Effect.flip(Users.make({ concurrency })).pipe(
+        const error = yield* Effect.flip(makeUsers({ concurrency })).pipe(
           Effect.scoped,
           Effect.provideService(HttpClient.HttpClient, Script.scripted(Script.refused).client),
         )

@@ -70,7 +70,7 @@ interface Service {
 
 class Teams extends Context.Tag("Teams")<Teams, Service>() {}
 
-const makeTeams = (execute: TileDBClient.Execute): Service => ({
+const makeTeams = ({ execute }: TileDBClient.Service): Service => ({
   getTeam: (team_id, user_id) => TileDBClient.call(execute, Operations.getTeam, { path: { team_id, user_id } }),
   listTeams: (query) => TileDBClient.call(execute, Operations.listTeams, { query }),
 })
@@ -105,7 +105,7 @@ const client = (more: TileDBClient.Options = {}) =>
 const TeamsLive = Layer.effect(Teams, Effect.map(TileDBClient.TileDBClient, makeTeams))
 
 const faces = {
-  "the service in memory": Layer.effect(Teams, Effect.map(TestUsers.makeExecute(), makeTeams)).pipe(
+  "the service in memory": Layer.effect(Teams, Effect.map(TestUsers.makeClient(), makeTeams)).pipe(
     Layer.provideMerge(Deployment.layer(options)),
   ),
   "the wire in memory": TeamsLive.pipe(Layer.provide(client()), Layer.provideMerge(TestHttpClient.layer(options))),

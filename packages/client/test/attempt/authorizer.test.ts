@@ -10,6 +10,7 @@ import * as Credentials from "../../src/Credentials.js"
 import * as Credential from "../../src/internal/attempt/authorizer.js"
 import type { Call } from "../../src/internal/call.js"
 import { transport } from "../../src/internal/failure/failure.js"
+import { onRefused } from "../../src/internal/secrets/refusedToken.js"
 
 const secret = (text: string) => Redacted.make(text)
 const common = { "user-agent": "us" }
@@ -182,12 +183,9 @@ describe("after a 401", () => {
 
   it("a bearer token is told to be refused before another one is asked for", () => {
     const told: Array<string> = []
-    const credentials: Credentials.Credentials = {
-      _tag: "Bearer",
-      token: Effect.sync(() => secret(`t${told.length}`)),
-      refused: (token) => told.push(Redacted.value(token)),
-    }
-    assert.isTrue(Either.isRight(renewed(credentials)))
+    const token = Effect.sync(() => secret(`t${told.length}`))
+    onRefused.set(token, (token) => told.push(Redacted.value(token)))
+    assert.isTrue(Either.isRight(renewed({ ...Credentials.anonymous, _tag: "Bearer", token })))
     assert.deepStrictEqual(told, ["t0"])
     assert.deepStrictEqual(renewed({ _tag: "Bearer", token: Effect.succeed(secret("t")) }), Either.left(unchanged))
   })

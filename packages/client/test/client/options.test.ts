@@ -1,7 +1,8 @@
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy, Users } from "@effect-tiledb/client"
+import { RetryPolicy, type TileDBClient } from "@effect-tiledb/client"
 import { Cause, ConfigError, Duration, Effect, Exit } from "effect"
+import { makeUsers } from "../support/users.js"
 
 const durations = ["baseDelay", "maxDelay", "maxRetryAfter", "attemptTimeout", "deadline"] as const
 
@@ -46,8 +47,8 @@ describe("options of a policy", () => {
 })
 
 describe("options of the client", () => {
-  const build = (options: Users.Options) =>
-    Users.make(options).pipe(
+  const build = (options: TileDBClient.Options) =>
+    makeUsers(options).pipe(
       Effect.provideService(
         HttpClient.HttpClient,
         HttpClient.make(() => Effect.dieMessage("nothing is sent")),
@@ -57,7 +58,7 @@ describe("options of the client", () => {
 
   it.effect("numbers that cannot be used are refused by name when the client is built", () =>
     Effect.gen(function* () {
-      const wrong: ReadonlyArray<readonly [field: string, options: Users.Options]> = [
+      const wrong: ReadonlyArray<readonly [field: string, options: TileDBClient.Options]> = [
         ...[Number.NaN, -1, 0.5, Number.NEGATIVE_INFINITY].flatMap((value) => [
           ["retryBudget,capacity", { retryBudget: { capacity: value } }] as const,
           ["maxBodyBytes", { maxBodyBytes: value }] as const,

@@ -4,7 +4,7 @@ import * as Util from "node:util"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, TileDBConfig, TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, type TileDBClient, TileDBConfig, TileDBError } from "@effect-tiledb/client"
 import { Canary } from "@effect-tiledb/testkit"
 import * as Cause from "effect/Cause"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -28,14 +28,15 @@ import {
   secrets,
   username,
 } from "../support/canaryWorld.js"
+import { makeUsers, usersLayer, usersLayerConfig, usersOf } from "../support/users.js"
 
 const plain = Redacted.value
 const key = plain(secrets.apiKey)
 const password = plain(secrets.basicPassword)
 
-const usersOver = (client: HttpClient.HttpClient, options: Users.Options) =>
+const usersOver = (client: HttpClient.HttpClient, options: TileDBClient.Options) =>
   Effect.scoped(
-    Effect.provideService(Users.make({ retryPolicy: RetryPolicy.none, ...options }), HttpClient.HttpClient, client),
+    Effect.provideService(makeUsers({ retryPolicy: RetryPolicy.none, ...options }), HttpClient.HttpClient, client),
   )
 
 const deaf = scripted(() => Effect.never).client
@@ -58,14 +59,15 @@ describe("printing the parts", () => {
   for (const [scheme, credentials] of Object.entries(schemes)) {
     it.effect(`service, Layer, options, credentials, calls: ${scheme}`, () =>
       Effect.gen(function* () {
-        const options: Users.Options = { credentials }
+        const options: TileDBClient.Options = { credentials }
         const users = yield* usersOver(deaf, options)
         const seen: Array<unknown> = []
-        const inMemory = Users.makeWith((call) => Effect.sync(() => seen.push(call)))
+        const execute = (call: TileDBClient.Call) => Effect.sync(() => seen.push(call))
+        const inMemory = yield* usersOf({ execute, status: Effect.never })
         for (const { call } of Object.values(calls)) yield* Effect.either(call(inMemory))
         assert.strictEqual(seen.length, 10)
         const effects = Object.values(calls).map(({ call }) => call(users))
-        for (const part of [options, credentials, users, Users.layer(options), ...seen, ...effects]) {
+        for (const part of [options, credentials, users, usersLayer(options), ...seen, ...effects]) {
           assert.deepStrictEqual(Canary.leaks(yield* printed(part), canary), [])
         }
       }),
@@ -128,7 +130,7 @@ describe("building it wrongly", () => {
   for (const [what, url] of Object.entries(urls)) {
     it.effect(`base URL with ${what}`, () =>
       Effect.gen(function* () {
-        const layer = Users.layer({ baseUrl: url }).pipe(Layer.provide(FetchHttpClient.layer))
+        const layer = usersLayer({ baseUrl: url }).pipe(Layer.provide(FetchHttpClient.layer))
         const built = yield* Canary.assertNoLeak(Effect.scoped(Layer.build(layer)), canary)
         const allowed = yield* Canary.assertNoLeak(usersOver(deaf, { allowedOrigins: [url] }), canary)
         assert.isTrue(Exit.isFailure(built) && Exit.isFailure(allowed))
@@ -149,7 +151,7 @@ describe("building it wrongly", () => {
     it.effect(`configured with ${what}`, () =>
       Effect.gen(function* () {
         const provider = ConfigProvider.fromMap(new Map(Object.entries(variables)))
-        const layer = Users.layerConfig().pipe(Layer.provide(FetchHttpClient.layer))
+        const layer = usersLayerConfig().pipe(Layer.provide(FetchHttpClient.layer))
         const exit = yield* Canary.assertNoLeak(
           Effect.withConfigProvider(Effect.scoped(Layer.build(layer)), provider),
           canary,

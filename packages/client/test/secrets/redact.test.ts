@@ -2,11 +2,12 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy } from "@effect-tiledb/client"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import { cleaner } from "../../src/internal/secrets/redact.js"
+import { makeUsers } from "../support/users.js"
 
 const seeded = { seed: 20260131, numRuns: 1000 }
 
@@ -363,7 +364,7 @@ describe("in the errors of the client", () => {
       const client = HttpClient.make((request) =>
         Effect.sync(() => HttpClientResponse.fromWeb(request, new Response(body, { status: 400 }))),
       )
-      const users = yield* Users.make({
+      const users = yield* makeUsers({
         credentials: Credentials.apiKey(Redacted.make("tiledb_0123456789abcdefghij")),
         retryPolicy: RetryPolicy.none,
       }).pipe(Effect.provideService(HttpClient.HttpClient, client), Effect.scoped)
@@ -478,7 +479,7 @@ describe("in the errors of the client", () => {
           ),
         ),
       )
-      const users = yield* Users.make({}).pipe(Effect.provideService(HttpClient.HttpClient, client), Effect.scoped)
+      const users = yield* makeUsers({}).pipe(Effect.provideService(HttpClient.HttpClient, client), Effect.scoped)
       const created = yield* users.createUser({ email: "", username: "ada", password: Redacted.make("hunter2") })
       assert.strictEqual(created.username, "ada")
       assert.notProperty(created, "isAdmin")

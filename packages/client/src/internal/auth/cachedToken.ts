@@ -6,6 +6,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import { clockOf, forkWith } from "../runtime/effect3.js"
 import { expiryOf } from "../secrets/jwt.js"
+import { onRefused } from "../secrets/refusedToken.js"
 import { textInside } from "../secrets/secretText.js"
 
 /**
@@ -39,7 +40,7 @@ const expiry = (token: Token, expiresAt: AccessToken["expiresAt"]): number =>
  * concurrent callers. It is interrupted only when there is no waiter left; its failure goes to all waiters, and the
  * next call runs it again.
  */
-export const make = (effect: Effect.Effect<Token | AccessToken, unknown>) => {
+export const make = (effect: Effect.Effect<Token | AccessToken, unknown>): Effect.Effect<Token, unknown> => {
   let kept: { readonly token: Token; readonly until: number } | undefined
   let refresh: Refresh | undefined
 
@@ -77,11 +78,8 @@ export const make = (effect: Effect.Effect<Token | AccessToken, unknown>) => {
     })
   })
 
-  return {
-    token,
-    /** The service has refused this token: drops it if it is the one that is kept. */
-    refused: (refused: Token): void => {
-      if (kept !== undefined && Equal.equals(kept.token, refused)) kept = undefined
-    },
-  }
+  onRefused.set(token, (refused) => {
+    if (kept !== undefined && Equal.equals(kept.token, refused)) kept = undefined
+  })
+  return token
 }

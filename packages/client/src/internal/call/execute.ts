@@ -17,6 +17,7 @@ import { AbortTimer } from "../http/abortTimer.js"
 import { quietMark } from "../http/quiet.js"
 import * as Budget from "../retry/budget.js"
 import { decide, pauseAfter } from "../retry/decide.js"
+import { policyProblem } from "../retry/policyProblem.js"
 import * as Effect3 from "../runtime/effect3.js"
 import { within } from "../runtime/timeout.js"
 import * as Defect from "../secrets/redactDefect.js"
@@ -178,7 +179,12 @@ const afterFailure = (
     if (decision._tag === "Stop") return end(attempts, decision.stopped)
     const { delay } = decision
     const wait = Effect.zipRight(
-      announce(before, { operation: call.operation.name, nextAttempt: number + 1, delay, reason }),
+      announce(before, {
+        operation: call.operation.name,
+        nextAttempt: number + 1,
+        delay: Duration.millis(delay),
+        reason,
+      }),
       pause === undefined ? Effect.sleep(delay) : Effect.void,
     )
     // The hook or a busy machine may take long: after the deadline nothing is sent.
@@ -219,9 +225,8 @@ export const make = (parts: Parts): Execute => {
         onNone: () => parts.authorizer,
         onSome: parts.authorizerOf,
       })
-      if (authorizer.problem !== undefined && call.token === undefined) {
-        return Effect.fail(invalidRequest(call.operation, [authorizer.problem], subjectOf(call)))
-      }
+      const problem = policyProblem(layered) ?? (call.token === undefined ? authorizer.problem : undefined)
+      if (problem !== undefined) return Effect.fail(invalidRequest(call.operation, [problem], subjectOf(call)))
       const clock = Effect3.clockOf(fiber)
       const ticket = parts.limiter.ticket(call, Option.getOrUndefined(fiber.getFiberRef(Credentials.current)), clock)
       return observe(fiber, clock, telemetryOf(call.operation), {

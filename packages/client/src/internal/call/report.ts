@@ -1,4 +1,5 @@
 import type { AnswerIssue } from "@effect-tiledb/schema"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as LogLevel from "effect/LogLevel"
@@ -53,7 +54,8 @@ export const tellMalformed = (run: Run, issues: ReadonlyArray<AnswerIssue>): Eff
 
 /** Reports a retry: the hook, a line at debug, an event and an attribute on the span, a metric. */
 export const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
-  const { delay, nextAttempt, reason } = retry
+  const { nextAttempt, reason } = retry
+  const delay = Duration.toMillis(retry.delay)
   const { observation, policy } = run
   return tellRepeat(run, "retry", { "tiledb.delay_ms": delay, "error.type": reason }, reason).pipe(
     Effect.zipRight(

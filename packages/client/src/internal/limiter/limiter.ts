@@ -7,20 +7,11 @@ import * as Telemetry from "../telemetry/metrics.js"
 import { Gate, Ticket } from "./gate.js"
 import type { Pace } from "./pace.js"
 
-/**
- * The current load of a client. Reading it is cheap.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Status {
-  /** Attempts that wait to start: for a free slot, for the pace, or for the end of a pause. */
+/** The current load; `pausedUntil` in milliseconds since 1970. */
+interface Status {
   readonly waiting: number
-  /** Attempts that have started and not ended. */
   readonly underWay: number
-  /** The end of the pause for the client's credential, in milliseconds since 1970, if the service asked for a pause. */
   readonly pausedUntil: number | undefined
-  /** The retries left in the budget; see `TileDBClient.Options`. */
   readonly retryBudget: number
 }
 
