@@ -56,6 +56,27 @@ describe("the policy", () => {
     }),
   )
 
+  it.scoped("that cannot be used is an InvalidRequest of the calls under it, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const service = Script.scripted(Script.respond(500))
+      const users = yield* Script.make(service.client)
+      const wrong = RetryPolicy.forOperations(RetryPolicy.none, { deleteUser: RetryPolicy.make({ deadline: -1 }) })
+      for (const [policy, path] of [
+        [RetryPolicy.make({ attempts: 0.5 }), "retryPolicy.attempts"],
+        [wrong, "retryPolicy.operations.deleteUser.deadline"],
+      ] as const) {
+        const error = yield* Effect.flip(RetryPolicy.withRetryPolicy(users.getUser(Script.userId), policy))
+        assert(error._tag === "InvalidRequest")
+        assert.deepStrictEqual(
+          error.issues.map((issue) => issue.path),
+          [path],
+        )
+        assert.match(String(error), /should be a/)
+      }
+      assert.strictEqual(service.arrivals.length, 0)
+    }),
+  )
+
   it.scoped("is the innermost, for all calls in it and in the fibers they start", () =>
     Effect.gen(function* () {
       const { requests, users } = yield* counting(attempts(3))

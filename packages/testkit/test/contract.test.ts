@@ -39,7 +39,7 @@ const faces = {
   "a server with undici": overServer(NodeHttpClient.layerUndici),
   "a server with NodeTransport": overServer(NodeTransport.layer),
   "a server with FetchTransport": overServer(FetchTransport.layer),
-  "a server with usersLayerFetch": Layer.unwrapEffect(
+  "a server with layerFetch": Layer.unwrapEffect(
     Effect.map(TestServer.TestServer, ({ baseUrl }) =>
       clientsBy((credentials) =>
         Effect.map(

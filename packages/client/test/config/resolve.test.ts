@@ -164,7 +164,7 @@ const rows: Record<string, Row> = {
       [inCloud("workspace"), "e", "e"],
     ],
     unset: undefined,
-    read: ({ workspace }) => workspace,
+    read: ({ workspace }) => Option.getOrUndefined(workspace),
     beside: anApiKey,
   },
 }
@@ -322,7 +322,7 @@ describe("the files as TileDB writes them", () => {
       const config = yield* load({ TILEDB_PROFILE_DIR: "/a" }, moved)
       assert.deepStrictEqual([sent(config), config.workspace], ["a", Option.some("w")])
       assert.strictEqual(sent(yield* load({ TILEDB_PROFILE_DIR: "/a" }, moved, { profileDirectory: "/b" })), "b")
-      assert.strictEqual((yield* load({}, moved, { directory: "/b" })).workspace, Option.none())
+      assert.deepStrictEqual((yield* load({}, moved, { directory: "/b" })).workspace, Option.none())
     }),
   )
 

@@ -74,6 +74,27 @@ describe("an error names options as they were written", () => {
     }),
   )
 
+  it.effect("in variables, after the configuration was copied with something else in it", () =>
+    Effect.gen(function* () {
+      const copied = Effect.map(TileDBConfig.config, (config) => ({ ...config, retryPolicy: RetryPolicy.none }))
+      const variables = { TILEDB_REST_HOST: host, TILEDB_REST_TOKEN: "a-key" }
+      const [connection, credential] = yield* says(usersLayerConfig(copied), variables)
+      assert.include(connection, "check host and port in TILEDB_REST_HOST [")
+      assert.include(credential, "the API key that was sent is refused: check TILEDB_REST_TOKEN [")
+      const config = yield* Effect.withConfigProvider(
+        copied,
+        ConfigProvider.fromMap(new Map(Object.entries(variables))),
+      )
+      assert.deepStrictEqual(
+        TileDBConfig.provenance(config).map(({ field }) => field),
+        ["baseUrl", "apiKey", "verifySsl"],
+      )
+      assert.include(TileDBConfig.table(config), "TILEDB_REST_HOST")
+      assert.notInclude(Object.keys(config).join(), "provenance")
+      assert.deepStrictEqual(TileDBConfig.provenance({ baseUrl: "https://api.tiledb.com/v4" }), [])
+    }),
+  )
+
   it.effect("in a profile, or in cloud.json", () =>
     Effect.gen(function* () {
       const profile = yield* says(

@@ -79,7 +79,7 @@ const transports = {
   undici: over(NodeHttpClient.layerUndici),
   NodeTransport: over(NodeTransport.layer),
   FetchTransport: over(FetchTransport.layer),
-  usersLayerFetch: usersLayerFetch,
+  layerFetch: usersLayerFetch,
 }
 
 const retryPolicy = RetryPolicy.make({ attempts: 2, baseDelay: 0, attemptTimeout: "5 seconds" })

@@ -28,7 +28,7 @@ const transports: Readonly<Record<string, (options: TileDBClient.Options) => Lay
   undici: over(NodeHttpClient.layerUndici),
   NodeTransport: over(NodeTransport.layer),
   FetchTransport: over(FetchTransport.layer),
-  usersLayerFetch: usersLayerFetch,
+  layerFetch: usersLayerFetch,
 }
 
 const page = "<!doctype html><title>Sign in to Example Corp</title>"
