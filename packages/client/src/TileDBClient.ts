@@ -201,16 +201,16 @@ export const layerConfig: {
     Effect.flatMap(Effect.tap(Effect.isEffect(options) ? options : fromConfig(options), Tls.check), make),
   )
 
-const hasConfig = (value: unknown): boolean =>
-  Config.isConfig(value) || (isPlain(value) && Object.values(value).some(hasConfig))
-
-const isPlain = (value: unknown): value is { readonly [part: string]: unknown } =>
-  Predicate.isRecord(value) && Object.getPrototypeOf(value) === Object.prototype
+/** Whether a value is an object with a `Config` somewhere in it. */
+const holdsConfig = (value: unknown): value is { readonly [part: string]: unknown } =>
+  Predicate.isRecord(value) &&
+  Object.getPrototypeOf(value) === Object.prototype &&
+  Object.values(value).some((part) => Config.isConfig(part) || holdsConfig(part))
 
 /** A value with the values of the `Config`s in it; one without any stays the same value. */
 const load = (value: unknown): Effect.Effect<unknown, ConfigError.ConfigError> => {
   if (Config.isConfig(value)) return value
-  return isPlain(value) && hasConfig(value) ? Effect.all(Record.map(value, load)) : Effect.succeed(value)
+  return holdsConfig(value) ? Effect.all(Record.map(value, load)) : Effect.succeed(value)
 }
 
 const fromConfig = (

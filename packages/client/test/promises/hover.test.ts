@@ -128,7 +128,6 @@ describe("hovering over a field", () => {
     ]) {
       assert.match(shown.get(field) ?? "", /milliseconds/, field)
     }
-    assert.match(shown.get("TileDBClient.Status.pausedUntil") ?? "", /milliseconds since 1970/)
     assert.match(shown.get("TileDBClient.Options.maxBodyBytes") ?? "", /bytes/i)
   })
 })
