@@ -49,6 +49,15 @@ const told = (name: keyof typeof ratios) => `ratio ${ratios[name].toFixed(3)}, b
 console.log(`TileDBClient.layerFetch      ${kB(ours.gzip)}   ${told("sizeRatio")}`)
 console.log(`layer over FetchHttpClient   ${kB(overFetchHttpClient.gzip)}   ${told("sizeRatioOverFetchHttpClient")}`)
 
+// What only `layerFetch` needs stays out of every other bundle.
+const strays = overFetchHttpClient.modules.filter(
+  ({ bytes, path }) => bytes > 0 && /internal\/http\/(fetch\/|boundedResponse)/.test(path),
+)
+if (strays.length > 0) {
+  console.error(`A bundle without layerFetch holds ${strays.map(({ path }) => path).join(", ")}`)
+  process.exitCode = 1
+}
+
 const added = ours.modules.filter(({ path }) => !byHand.modules.some((other) => other.path === path))
 const own = added.filter(({ path }) => !path.includes("node_modules"))
 const others = own.filter(({ path }) => /schema\/src\/(Requests|UserSelf|ScopedToken)\.ts$/.test(path))
