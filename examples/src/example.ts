@@ -50,7 +50,7 @@ const explain = (error: unknown) =>
       ? exit(1, `${error._tag}: ${error.message}`)
       : exit(1, String(error))
 
-const runMain = (about: string, program: Effect.Effect<void, unknown>) => {
+export const runMain = (about: string, program: Effect.Effect<void, unknown>) => {
   const checked = Effect.try(() => parseArgs({ options: { help: { type: "boolean", short: "h" } } })).pipe(
     Effect.matchEffect({
       onFailure: (error) => exit(2, `${error.cause instanceof Error ? error.cause.message : error}. Try --help`),
