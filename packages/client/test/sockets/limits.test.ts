@@ -54,7 +54,7 @@ it.scopedLive.each(["NodeTransport", "FetchTransport"] as const)(
       assert.isAtMost(server.refused.length, 32)
       assert.deepStrictEqual(yield* client.status, {
         waiting: 0,
-        underWay: 0,
+        inFlight: 0,
         pausedUntil: undefined,
         retryBudget: 100,
       })

@@ -48,7 +48,7 @@ export const make = (
       limiter,
       tracePropagation: options.tracePropagation ?? false,
     })
-    const status = Effect.map(Effect.clock, (clock) => limiter.status(clock, budget.left()))
+    const status = Effect.sync(() => limiter.status(budget.left()))
     return Object.assign(execute, { status })
   })
 

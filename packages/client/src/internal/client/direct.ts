@@ -6,7 +6,6 @@ import type { Call, Execute } from "../call.js"
 import { inCode } from "../config/source.js"
 import { status as statusFailure } from "../failure/failure.js"
 import { statusError } from "../failure/toError.js"
-import * as Budget from "../retry/budget.js"
 import { decide } from "../retry/decide.js"
 import { parseRetryAfter } from "../retry/retryAfter.js"
 import * as Effect3 from "../runtime/effect3.js"
@@ -35,13 +34,20 @@ const telemetryOf = Telemetry.make({ origin: publicOrigin, path: "/v4" })
 const rejected = (call: Call, { body, headers, status }: Answer, scheme: Credentials.Credentials["_tag"]) => {
   const retryAfter = parseRetryAfter(Headers.fromInput(headers), 0, call.secrets)
   const failure = statusFailure(status, body, call.secrets, headers?.["content-type"], retryAfter)
-  const decision = decide(RetryPolicy.none, call.operation, failure, 1, 0, 0, Budget.free)
+  const decision = decide(RetryPolicy.none, {
+    operation: call.operation,
+    failure,
+    number: 1,
+    remaining: 0,
+    random: 0,
+    affordable: true,
+  })
   const error = statusError(
     {
       call,
       failure,
       attempts: [{ number: 1, delay: 0, reason: String(status) }],
-      stopped: decision._tag === "Stop" ? decision.stopped : undefined,
+      stopped: decision._tag === "End" ? decision.stopped : undefined,
       earlierUnknown: false,
       base: publicOrigin,
       origin: publicOrigin,
@@ -70,17 +76,18 @@ export const makeDirect =
       observe(fiber, Effect3.clockOf(fiber), telemetryOf(call.operation), {
         needsSpan: false,
         use: (observation) => {
-          observation.begin(1)
+          const progress: { status: number | undefined; origin: string } = { status: undefined, origin: publicOrigin }
+          observation.begin(1, progress)
           return Effect.matchEffect(perform(call), {
             onFailure: (answer) => {
               const { error, failure } = rejected(call, answer, credentials._tag)
-              observation.answered(error.status)
+              progress.status = error.status
               observation.end(failure)
               observation.fail(error)
               return Effect.fail(error)
             },
             onSuccess: (value) => {
-              observation.answered(call.operation.successStatus)
+              progress.status = call.operation.successStatus
               observation.end()
               observation.succeed()
               return Effect.succeed(value)
