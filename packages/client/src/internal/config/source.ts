@@ -1,5 +1,4 @@
 import type { Credentials } from "../../Credentials.js"
-import type { Named } from "../failure/messages.js"
 import { fields } from "./fields.js"
 import type { Provenance, Source } from "./models.js"
 
@@ -32,6 +31,9 @@ export const errorPath = (source: Source, option: string): Array<string> => {
       return [option]
   }
 }
+
+/** The names of options in the user's source. */
+type Named = Readonly<Record<"base" | "credentials", string>>
 
 /** The names of options given in code. */
 export const inCode: Named = { base: "baseUrl", credentials: "credentials" }
