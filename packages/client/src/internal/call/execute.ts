@@ -184,10 +184,10 @@ export const make = (parts: Parts): Execute => {
   const telemetryOf = Telemetry.make(parts.sender.base)
   return (call) =>
     Effect.withFiberRuntime((fiber) => {
-      const layered = Option.getOrElse(fiber.getFiberRef(RetryPolicy.current), () => parts.policy)
+      const layered = Option.getOrElse(Effect3.valueOf(fiber, RetryPolicy.current), () => parts.policy)
       const ofOperations: Readonly<Record<string, RetryPolicy.RetryPolicy | undefined>> = layered.operations
       const policy = ofOperations[call.operation.name] ?? layered
-      const own = Option.getOrUndefined(fiber.getFiberRef(Credentials.current))
+      const own = Option.getOrUndefined(Effect3.valueOf(fiber, Credentials.current))
       const authorizer = own === undefined ? parts.authorizer : parts.authorizerOf(own)
       if (authorizer.problem !== undefined && call.token === undefined) {
         return Effect.fail(invalidRequest(call.operation, [authorizer.problem], subjectOf(call)))
