@@ -113,7 +113,7 @@ const unobserved = Effect.sync(() => {
     finish: nothing,
     succeed: nothing,
   })
-  for (const gauge of [Telemetry.waiting, Telemetry.underWay, Telemetry.budgetLeft]) gauge.add = nothing
+  for (const gauge of [Telemetry.waiting, Telemetry.inFlight, Telemetry.budgetLeft]) gauge.add = nothing
 })
 
 type Make = Effect.Effect<Contestant, unknown, Scope.Scope>

@@ -63,14 +63,6 @@ const encoders: Record<string, readonly [Canary.Form, (secret: string) => string
   "a Buffer": ["bytes", (secret) => `${[...Buffer.from(secret)].join(", ")}`],
   "cut short": ["fragment", (secret) => secret.slice(0, -8)],
   "with its marks replaced": ["fragment", (secret) => secret.replace(/\W/g, "_")],
-  "zero-width spaces in it": ["respelled", (secret) => Array.from(secret).join("\u200b")],
-  "soft hyphens in it": ["respelled", (secret) => Array.from(secret).join("\u00ad")],
-  "variation selectors and tags in it": ["respelled", (secret) => Array.from(secret).join("\ufe0f\u{e0061}")],
-  "the other normalisation form": ["respelled", (secret) => secret.normalize("NFD")],
-  "full width": [
-    "respelled",
-    (secret) => secret.replace(/[!-~]/g, (char) => String.fromCharCode(char.charCodeAt(0) + 0xfee0)),
-  ],
   hex: ["bytes", (secret) => Buffer.from(secret).toString("hex")],
 }
 

@@ -100,7 +100,7 @@ describe("a closed window of 3 s, 300 calls at a limit of 32", () => {
         assert.strictEqual(successes(ended), 300)
         assert.isAtMost(service.refused(), requests)
         assert.strictEqual(service.arrivals.length, 300 + service.refused())
-        assert.deepStrictEqual(yield* status, { waiting: 0, underWay: 0, pausedUntil: Option.none(), retryBudget: 100 })
+        assert.deepStrictEqual(yield* status, { waiting: 0, inFlight: 0, pausedUntil: Option.none(), retryBudget: 100 })
       }),
     )
   }
@@ -142,7 +142,7 @@ describe("a pause", () => {
       yield* Script.settle
       assert.deepStrictEqual(yield* status, {
         waiting: 2,
-        underWay: 0,
+        inFlight: 0,
         pausedUntil: Option.some(DateTime.unsafeMake(3100)),
         retryBudget: 100,
       })
@@ -153,7 +153,7 @@ describe("a pause", () => {
         service.arrivals.map(({ at }) => at),
         [0, 3100, 3100],
       )
-      assert.strictEqual((yield* status).underWay, 2)
+      assert.strictEqual((yield* status).inFlight, 2)
       yield* Fiber.interrupt(second)
       yield* TestClock.adjust(100)
       yield* Fiber.join(first)
@@ -286,7 +286,7 @@ describe("a pause", () => {
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* status).waiting, 200)
       yield* Fiber.interruptAll(fibers.slice(0, 190))
-      assert.deepInclude(yield* status, { waiting: 10, underWay: 0 })
+      assert.deepInclude(yield* status, { waiting: 10, inFlight: 0 })
       yield* TestClock.adjust("5 seconds")
       const exits = yield* Effect.forEach(fibers, Fiber.await)
       assert.strictEqual(exits.filter(Exit.isSuccess).length, 10)
@@ -330,7 +330,7 @@ describe("services over one client", () => {
       )
       const second = yield* Effect.fork(other.getUser(Script.userId))
       yield* Script.settle
-      assert.deepInclude(yield* client.status, { waiting: 3, underWay: 0 })
+      assert.deepInclude(yield* client.status, { waiting: 3, inFlight: 0 })
       yield* TestClock.adjust("3 seconds")
       yield* Effect.all([Fiber.join(fiber), Fiber.join(group), Fiber.join(second)])
       assert.deepStrictEqual(
@@ -389,19 +389,19 @@ describe("status and gauges", () => {
           })
           yield* Effect.fork(many(5, users.getUser(Script.userId)))
           yield* Script.settle
-          assert.deepStrictEqual(yield* status, { waiting: 3, underWay: 2, pausedUntil: Option.none(), retryBudget: 7 })
+          assert.deepStrictEqual(yield* status, { waiting: 3, inFlight: 2, pausedUntil: Option.none(), retryBudget: 7 })
           assert.strictEqual(yield* value("tiledb.client.waiting"), 3)
-          assert.strictEqual(yield* value("tiledb.client.under_way"), 2)
+          assert.strictEqual(yield* value("tiledb.client.in_flight"), 2)
           assert.strictEqual(yield* value("tiledb.client.retry_budget"), (before || 0) + 7)
           yield* TestClock.adjust(100)
           assert.strictEqual(yield* value("tiledb.client.paused_until"), 3.1)
           assert.strictEqual(yield* value("tiledb.client.waiting"), 5)
           yield* TestClock.adjust("10 seconds")
-          assert.deepStrictEqual(yield* status, { waiting: 0, underWay: 0, pausedUntil: Option.none(), retryBudget: 7 })
+          assert.deepStrictEqual(yield* status, { waiting: 0, inFlight: 0, pausedUntil: Option.none(), retryBudget: 7 })
         }),
       )
       assert.strictEqual(yield* value("tiledb.client.waiting"), 0)
-      assert.strictEqual(yield* value("tiledb.client.under_way"), 0)
+      assert.strictEqual(yield* value("tiledb.client.in_flight"), 0)
       assert.strictEqual(yield* value("tiledb.client.retry_budget"), before || 0)
     }),
   )
@@ -494,7 +494,7 @@ it.effect(
           else if (Exit.isInterrupted(exit)) interrupted++
           else failed++
         }
-        assert.deepInclude(yield* status, { waiting: 0, underWay: 0 })
+        assert.deepInclude(yield* status, { waiting: 0, inFlight: 0 })
       })
       const batch = 100
       for (let from = 0; from < seeds; from += batch) {

@@ -525,7 +525,7 @@ describe("whatever a Location says", () => {
         fc.constantFrom(...policies),
         (location, status, method, policy) => {
           const from = `${policy.baseOrigin}/v4/users`
-          const decision = Redirect.decide(policy, method, status, location, from, [from])
+          const decision = Redirect.decide(policy, { method, status, location, from, visited: [from] })
           if (decision._tag === "Follow") {
             const { hash, origin, password, username } = new URL(decision.url)
             assert.isTrue(

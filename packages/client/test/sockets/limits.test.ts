@@ -55,7 +55,7 @@ it.scopedLive.each(["NodeTransport", "FetchTransport"] as const)(
       assert.isAtMost(server.refused.length, 32)
       assert.deepStrictEqual(yield* client.status, {
         waiting: 0,
-        underWay: 0,
+        inFlight: 0,
         pausedUntil: Option.none(),
         retryBudget: 100,
       })

@@ -55,8 +55,8 @@ export const make = (
       limiter,
       tracePropagation: options.tracePropagation ?? false,
     })
-    const status = Effect.map(Effect.clock, (clock): Status => {
-      const { pausedUntil, ...load } = limiter.status(clock, budget.left())
+    const status = Effect.sync((): Status => {
+      const { pausedUntil, ...load } = limiter.status(budget.left())
       return { ...load, pausedUntil: Option.map(Option.fromNullable(pausedUntil), DateTime.unsafeMake) }
     })
     return { execute, status }

@@ -74,7 +74,7 @@ export interface Status {
   /** Attempts that wait to start: for a free slot, for the pace, or for the end of a pause. */
   readonly waiting: number
   /** Attempts that have started and not ended. */
-  readonly underWay: number
+  readonly inFlight: number
   /** The end of the pause for the client's credential, if the service asked for a pause. */
   readonly pausedUntil: Option.Option<DateTime.Utc>
   /** The retries left in the budget; see `Options`. */

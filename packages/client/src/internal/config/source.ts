@@ -1,5 +1,4 @@
 import type { Credentials } from "../../Credentials.js"
-import type { Named } from "../failure/messages.js"
 import { fields } from "./fields.js"
 import type { Provenance, Source } from "./models.js"
 
@@ -48,6 +47,9 @@ export const withSources = <A extends object>(options: A, from: Sources): A =>
 /** Where options come from: code, if they remember no other source. */
 export const sourcesOf = (options: object & { readonly [sources]?: Sources }): Sources =>
   options[sources] ?? { provenance: [], tls: { _tag: "Explicit" } }
+
+/** The names of options in the user's source. */
+type Named = Readonly<Record<"base" | "credentials", string>>
 
 /** The names of options given in code. */
 export const inCode: Named = { base: "baseUrl", credentials: "credentials" }

@@ -1,14 +1,5 @@
 /** Every form that a secret may take: the columns of the matrix. */
-export const forms = [
-  "plain",
-  "respelled",
-  "escaped",
-  "percent-encoded",
-  "html",
-  "base64",
-  "bytes",
-  "fragment",
-] as const
+export const forms = ["plain", "escaped", "percent-encoded", "html", "base64", "bytes", "fragment"] as const
 
 /** A form that a secret may take. */
 export type Form = (typeof forms)[number]
@@ -17,7 +8,7 @@ export type Form = (typeof forms)[number]
 export interface Needle {
   readonly form: Form
   readonly text: string
-  readonly where: "raw" | "lower" | "bare" | "folded"
+  readonly where: "raw" | "lower" | "bare"
   readonly core: string
 }
 
@@ -27,13 +18,6 @@ const hex = (byte: number): string => byte.toString(16).padStart(2, "0")
 
 /** Every layer of JSON adds backslashes, and every layer of layout adds white space: neither hides a secret. */
 const bare = (text: string): string => text.replace(/[\\\s]+/g, "")
-
-/** Normalises the forms of each character, and drops invisible ones. */
-const folded = (text: string): string =>
-  text
-    .normalize("NFKC")
-    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]+/gu, "")
-    .toLowerCase()
 
 /** JSON with further escapes: all beyond ASCII, or, as Go does, the special characters of HTML. */
 const unicodeEscaped = (text: string, which: RegExp): string =>
@@ -73,7 +57,7 @@ export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
   const fragments = secret.match(/[A-Za-z0-9]{12,}/g) ?? []
   const needle = (form: Form, where: Needle["where"], ...texts: ReadonlyArray<string>) =>
     Array.from(new Set(texts), (given): Needle => {
-      const cased = where === "lower" || where === "folded"
+      const cased = where === "lower"
       const text = cased ? given.toLowerCase() : given
       const core = fragments.map((part) => (cased ? part.toLowerCase() : part)).find((_) => text.includes(_))
       return { form, where, text, core: core ?? text }
@@ -87,7 +71,6 @@ export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
   ]
   return [
     ...needle("plain", "lower", secret),
-    ...(folded(secret) === "" ? [] : needle("respelled", "folded", folded(secret))),
     ...needle(
       "escaped",
       "bare",
@@ -113,10 +96,7 @@ export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
 /** A text in the renderings that needles are searched in. */
 export type Haystack = Readonly<Record<Needle["where"], string>>
 
-export const haystackOf = (text: string): Haystack => {
-  const lower = text.toLowerCase()
-  return { raw: text, lower, bare: bare(text), folded: /^[ -~\n]*$/.test(text) ? lower : folded(text) }
-}
+export const haystackOf = (text: string): Haystack => ({ raw: text, lower: text.toLowerCase(), bare: bare(text) })
 
 /** The forms in which a text contains a secret. */
 export const formsIn = (haystack: Haystack, needles: ReadonlyArray<Needle>): ReadonlyArray<Form> => {
