@@ -1,7 +1,7 @@
 // A program of somebody who has installed the packages: every public module by its own path, one run over real HTTP.
 import * as assert from "node:assert"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, TileDBClient, type TileDBError, Users } from "@effect-tiledb/client"
 import * as ClientCredentials from "@effect-tiledb/client/Credentials"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { UserId } from "@effect-tiledb/schema"
@@ -27,7 +27,7 @@ const overHttp = (transport: Layer.Layer<import("@effect/platform/HttpClient").H
   Effect.gen(function* () {
     const server = yield* TestServer.TestServer
     const credentials = Credentials.apiKey(server.apiKey)
-    const client = Users.layer({ baseUrl: server.baseUrl, credentials })
+    const client = Users.layer.pipe(Layer.provide(TileDBClient.layer({ baseUrl: server.baseUrl, credentials })))
     const self = Effect.flatMap(Users.Users, (users) => users.getSelfUser)
     return (yield* Effect.provide(self, Layer.provide(client, transport))).user.username
   }).pipe(Effect.provide(TestServer.layer()), Effect.scoped)

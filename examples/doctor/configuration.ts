@@ -2,7 +2,7 @@
 
 import { FileSystem, Path } from "@effect/platform"
 import { Credentials, TileDBConfig } from "@effect-tiledb/client"
-import { Clock, Config, type ConfigError, Effect, Option, Redacted } from "effect"
+import { Config, type ConfigError, DateTime, Effect, Option, Redacted } from "effect"
 import { error, type Finding, ok, warning } from "./report.js"
 
 const describe = TileDBConfig.describeSource
@@ -29,7 +29,9 @@ const place = (source: TileDBConfig.Source): string => ("file" in source ? sourc
 
 /** The configuration as it was read, and what about it surprises people. */
 export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<Finding> => {
-  const { baseUrl, provenance, tlsSource, verifySsl } = config
+  const { baseUrl, verifySsl } = config
+  const provenance = TileDBConfig.provenance(config)
+  const tls = provenance.find(({ field }) => field === "verifySsl")
   const unused = provenance.filter(({ used }) => !used)
   const used = provenance.filter((entry) => entry.used && ["apiKey", "username", "password"].includes(entry.field))
   const host = provenance.find(({ field }) => field === "baseUrl")
@@ -59,7 +61,7 @@ export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<
       : [
           warning(
             "configuration",
-            `Certificates are not verified (${describe(tlsSource)}): whoever is in between can read the credential`,
+            `Certificates are not verified (${describe(tls?.source ?? { _tag: "Default" })}): whoever is in between can read the credential`,
             "Remove that, and give the CA of the service in TILEDB_SSL_CA_FILE",
           ),
         ]),
@@ -68,18 +70,18 @@ export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<
 
 /** The credential as it is written; nothing is verified. */
 export const credential = (config: TileDBConfig.TileDBConfig): Effect.Effect<ReadonlyArray<Finding>> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
+  Effect.map(DateTime.now, (now) => {
     const secret = secretOf(config)
     const text = secret === undefined ? "" : Redacted.value(secret)
     const expiry = secret === undefined ? Option.none() : Credentials.expiresAt(secret)
     if (/^["'`].*["'`]$/.test(text)) {
       return [error("credential", "There are quotes around the credential", "Write it without them")]
     }
-    if (Option.isSome(expiry) && expiry.value <= now) {
+    if (Option.isSome(expiry) && DateTime.lessThanOrEqualTo(expiry.value, now)) {
       return [
         error(
           "credential",
-          `By its own account the token has expired at ${new Date(expiry.value).toISOString()}`,
+          `By its own account the token has expired at ${DateTime.formatIso(expiry.value)}`,
           "Get a new one: create an API key in the console, or sign in again",
         ),
       ]

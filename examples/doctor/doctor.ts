@@ -31,8 +31,8 @@ export const examine = (
   Effect.gen(function* () {
     const files = yield* Configuration.files
     const config = yield* Effect.either(TileDBConfig.withFiles(options))
-    if (config._tag === "Left") return { findings: [Configuration.refused(config.left), ...files], provenance: [] }
-    const { baseUrl, provenance } = config.right
+    if (config._tag === "Left") return { findings: [Configuration.refused(config.left), ...files], config: undefined }
+    const { baseUrl } = config.right
     const local = [
       ...Configuration.configuration(config.right),
       ...files,
@@ -40,5 +40,5 @@ export const examine = (
     ]
     const way = yield* Network.dns(baseUrl, Network.proxyVariable())
     const far = failed([way]) ? [] : yield* overNetwork(config.right)
-    return { findings: [...local, way, ...far], provenance }
+    return { findings: [...local, way, ...far], config: config.right }
   })

@@ -1,7 +1,7 @@
 /** What only the network tells: the way there, who answers, what time it is there, and whether the credential is taken. */
 import { lookup } from "node:dns/promises"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
-import { RetryPolicy, type TileDBConfig, type TileDBError, Users } from "@effect-tiledb/client"
+import { RetryPolicy, TileDBClient, type TileDBConfig, type TileDBError, Users } from "@effect-tiledb/client"
 import { Clock, Effect, Option } from "effect"
 import { error, type Finding, ok, warning } from "./report.js"
 
@@ -125,7 +125,8 @@ export const credential = (
   config: TileDBConfig.TileDBConfig,
 ): Effect.Effect<ReadonlyArray<Finding>, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
-    const users = yield* Users.make({ ...config, retryPolicy: RetryPolicy.none })
+    const client = TileDBClient.make({ ...config, retryPolicy: RetryPolicy.none })
+    const users = yield* Effect.provideServiceEffect(Users.make, TileDBClient.TileDBClient, client)
     const self = yield* Effect.either(users.getSelfUser)
     if (self._tag === "Left") return [taken(self.left)]
     return [ok("credential", `The service takes it: you are ${self.right.user.username}`)]

@@ -11,8 +11,8 @@ export interface Finding {
 
 export interface Report {
   readonly findings: ReadonlyArray<Finding>
-  /** Where each value of the configuration comes from, secrets redacted. */
-  readonly provenance: ReadonlyArray<TileDBConfig.Provenance>
+  /** The configuration, if it can be used. */
+  readonly config: TileDBConfig.TileDBConfig | undefined
 }
 
 export const ok = (check: Finding["check"], message: string): Finding => ({ check, level: "ok", message })
@@ -31,11 +31,16 @@ const marks = { ok: "ok", warning: "WARN", error: "FAIL" }
 
 export const toText = (report: Report): string =>
   [
-    ...(report.provenance.length === 0 ? [] : [TileDBConfig.table(report), ""]),
+    ...(report.config === undefined ? [] : [TileDBConfig.table(report.config), ""]),
     ...report.findings.flatMap(({ check, level, message, next }) => [
       `${marks[level].padEnd(4)}  ${check.padEnd(13)}  ${message}`,
       ...(next === undefined ? [] : [`${" ".repeat(21)}-> ${next}`]),
     ]),
   ].join("\n")
 
-export const toJson = (report: Report): string => JSON.stringify({ ...report, exitCode: exitCode(report) }, null, 2)
+/** With where each value of the configuration comes from, secrets redacted. */
+export const toJson = (report: Report): string => {
+  const { config, findings } = report
+  const provenance = config === undefined ? [] : TileDBConfig.provenance(config)
+  return JSON.stringify({ findings, provenance, exitCode: exitCode(report) }, null, 2)
+}

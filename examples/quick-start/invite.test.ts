@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Users } from "@effect-tiledb/client"
+import { TileDBClient, Users } from "@effect-tiledb/client"
 import { Faults, Mailbox, TestHttpClient, TestUsers } from "@effect-tiledb/testkit"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { invite } from "./invite.js"
 
 describe("invite", () => {
@@ -17,6 +17,11 @@ describe("invite", () => {
     Effect.gen(function* () {
       yield* Faults.inject({ operation: "createUser", fault: Faults.reset("after") })
       assert.match(String(yield* Effect.flip(invite("ada@example.com"))), /look before you repeat it; .*\(Unknown\)/)
-    }).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(Users.layer(), TestHttpClient.layer()))),
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(Users.layer),
+      Effect.provide(TileDBClient.layer()),
+      Effect.provide(TestHttpClient.layer()),
+    ),
   )
 })

@@ -1,6 +1,6 @@
 /** A company's network: its certificate authority, and a proxy on the way to the service. */
 import { NodeContext } from "@effect/platform-node"
-import { TileDBConfig, Users } from "@effect-tiledb/client"
+import { TileDBClient, TileDBConfig, Users } from "@effect-tiledb/client"
 import * as NodeNetwork from "@effect-tiledb/client/NodeNetwork"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { TestServer } from "@effect-tiledb/testkit"
@@ -9,7 +9,8 @@ import { company } from "./company.js"
 import { inMemory } from "./example.js"
 
 /** What an application provides: the environment says where the service, the authority and the proxy are. */
-const UsersLive = Users.layerConfig(TileDBConfig.config).pipe(
+const UsersLive = Users.layer.pipe(
+  Layer.provide(TileDBClient.layerConfig(TileDBConfig.config)),
   Layer.provide(NodeTransport.layerWithoutDispatcher),
   Layer.provide(NodeNetwork.layerConfig(TileDBConfig.config)),
   Layer.provide(NodeContext.layer),

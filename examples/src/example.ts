@@ -1,7 +1,7 @@
 /** What every example starts with: its flags, a deployment to talk to, one clear line and an exit code when it fails. */
 import { parseArgs } from "node:util"
 import { NodeRuntime } from "@effect/platform-node"
-import { Credentials, TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, TileDBClient, TileDBError, Users } from "@effect-tiledb/client"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { type Deployment, type Faults, Fixtures, type Mailbox, TestServer } from "@effect-tiledb/testkit"
 import { Cause, Config, ConfigError, Console, Effect, Layer, Option } from "effect"
@@ -10,8 +10,13 @@ import { Cause, Config, ConfigError, Console, Effect, Layer, Option } from "effe
 export type Embedded = Users.Users | TestServer.TestServer | Deployment.Deployment | Faults.Faults | Mailbox.Mailbox
 
 /** The client for one credential, at the server in memory. */
-export const usersAs = (options: Users.Options) =>
-  Layer.unwrapEffect(Effect.map(TestServer.TestServer, ({ baseUrl }) => Users.layer({ baseUrl, ...options }))).pipe(
+export const usersAs = (options: TileDBClient.Options) =>
+  Users.layer.pipe(
+    Layer.provide(
+      Layer.unwrapEffect(
+        Effect.map(TestServer.TestServer, ({ baseUrl }) => TileDBClient.layer({ baseUrl, ...options })),
+      ),
+    ),
     Layer.provide(NodeTransport.layer),
   )
 
@@ -20,7 +25,7 @@ const embedded = Layer.unwrapEffect(
 ).pipe(Layer.provideMerge(TestServer.layer({ seed: 1843, users: [Fixtures.user("ada")] })))
 
 /** The client for the deployment that the environment names, as TileDB's own tools read it. */
-const live = Users.layerConfig().pipe(Layer.provide(NodeTransport.layer))
+const live = Users.layer.pipe(Layer.provide(TileDBClient.layerConfig()), Layer.provide(NodeTransport.layer))
 
 const isLive = Config.map(
   Config.option(

@@ -1,7 +1,6 @@
 /** The page of `in-a-browser`: it never sees a key or a password, only a token for whoever is signed in. */
-import { FetchHttpClient } from "@effect/platform"
-import { Credentials, Users } from "@effect-tiledb/client"
-import { Effect, Layer, Redacted } from "effect"
+import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
+import { Effect, Redacted } from "effect"
 
 // The examples are compiled for Node; an application's tsconfig has `"lib": ["DOM"]` instead.
 declare const document: {
@@ -15,10 +14,10 @@ const token = Effect.tryPromise(async () => {
   return Redacted.make(await answer.text())
 })
 
-const UsersLive = Users.layer({
+const ClientLive = TileDBClient.layerFetch({
   baseUrl: document.body.dataset.api,
   credentials: Credentials.bearer(token),
-}).pipe(Layer.provide(FetchHttpClient.layer))
+})
 
 const program = Effect.gen(function* () {
   const users = yield* Users.Users
@@ -27,7 +26,8 @@ const program = Effect.gen(function* () {
 })
 
 program.pipe(
-  Effect.provide(UsersLive),
+  Effect.provide(Users.layer),
+  Effect.provide(ClientLive),
   Effect.catchAll((error) => Effect.succeed(String(error))),
   Effect.flatMap((text) =>
     Effect.sync(() => {

@@ -2,9 +2,9 @@
  * Signs somebody in with OAuth2 (authorization code, PKCE, a redirect to loopback) and hands the tokens to the client.
  * TileDB publishes the authorization URL and the scopes; the token URL is given by whoever runs this.
  */
-import { Credentials, Users } from "@effect-tiledb/client"
+import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
-import { Clock, Config, Console, Data, Effect, Layer, Redacted, SynchronizedRef } from "effect"
+import { Clock, Config, Console, Data, Effect, Redacted, SynchronizedRef } from "effect"
 import * as oauth from "oauth4webapi"
 import { runMain } from "./example.js"
 import { loopbackRedirect } from "./loopback-redirect.js"
@@ -126,8 +126,11 @@ const program = Effect.gen(function* () {
   const provider = yield* configured
   const tokens = yield* signIn(provider, (url) => Console.log(`Sign in at ${url}`))
   const credentials = Credentials.bearer(yield* accessTokens(provider, tokens))
-  const UsersLive = Users.layer({ credentials }).pipe(Layer.provide(NodeTransport.layer))
-  const { user } = yield* Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(Effect.provide(UsersLive))
+  const { user } = yield* Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
+    Effect.provide(Users.layer),
+    Effect.provide(TileDBClient.layer({ credentials })),
+    Effect.provide(NodeTransport.layer),
+  )
   yield* Console.log(`${user.username} is signed in.`)
 })
 

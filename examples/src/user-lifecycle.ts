@@ -5,17 +5,17 @@
  * it only reads: the rest needs a mailbox, or changes somebody's account.
  */
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
-import { Credentials, TileDBConfig, type TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, TileDBClient, TileDBConfig, type TileDBError, Users } from "@effect-tiledb/client"
 import { type OperationName, UserId } from "@effect-tiledb/schema"
 import { Mailbox, TestServer } from "@effect-tiledb/testkit"
-import { Config, Console, Context, Effect, Layer, Option, Redacted } from "effect"
+import { Config, Console, Effect, Option, Redacted } from "effect"
 import * as Story from "./story.js"
 
 const nobody = UserId.make("usr_00000000000000000000")
 
 /** The client of whoever calls: each person in the story has a credential, so each has a client. */
 const clientOf = (baseUrl: string, credentials: Credentials.Credentials) =>
-  Effect.map(Layer.build(Users.layer({ baseUrl, credentials })), (context) => Context.get(context, Users.Users))
+  Effect.provideServiceEffect(Users.make, TileDBClient.TileDBClient, TileDBClient.make({ baseUrl, credentials }))
 
 /** Turns the failure that the story expects into its success, and everything else into its failure. */
 const notFound = (read: ReturnType<Users.Service["getUser"]>) =>

@@ -1,7 +1,7 @@
 import * as Fs from "node:fs"
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, Users } from "@effect-tiledb/client"
+import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
 import { Canary, Deployment, Faults, Mailbox, TestServer } from "@effect-tiledb/testkit"
 import { Effect, Layer, Logger, type Redacted } from "effect"
 import * as Collector from "../src/collector.js"
@@ -70,9 +70,8 @@ describe("what a collector receives", () => {
           }),
         ),
       ).pipe(Layer.provide(FetchHttpClient.layer))
-      const users = Users.layer({ baseUrl, credentials: Credentials.apiKey(apiKey), tracePropagation: true }).pipe(
-        Layer.provide(http),
-      )
+      const options = { baseUrl, credentials: Credentials.apiKey(apiKey), tracePropagation: true }
+      const users = Users.layer.pipe(Layer.provide(TileDBClient.layer(options)), Layer.provide(http))
       const secrets = yield* busy.pipe(
         Effect.provide(users),
         Effect.provide([exporting(collector.baseUrl), Logger.remove(Logger.defaultLogger)]),

@@ -3,9 +3,9 @@ import { once } from "node:events"
 import { createServer, type ServerResponse } from "node:http"
 import { text } from "node:stream/consumers"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, TileDBClient, Users } from "@effect-tiledb/client"
 import { Canary, Deployment, Journal, TestHttpClient } from "@effect-tiledb/testkit"
-import { ConfigProvider, Context, Deferred, Effect, Exit, Fiber, Layer, Redacted, Runtime, TestClock } from "effect"
+import { ConfigProvider, Deferred, Effect, Exit, Fiber, Redacted, Runtime, TestClock } from "effect"
 import { allowInsecureRequests } from "oauth4webapi"
 import { accessTokens, configured, type Provider, signIn } from "../src/sign-in.js"
 
@@ -109,8 +109,8 @@ const browse = (url: string) => Effect.promise(() => fetch(url))
 const users = (provider: Provider) =>
   Effect.gen(function* () {
     const credentials = Credentials.bearer(yield* accessTokens(provider, yield* signIn(provider, browse)))
-    const layer = Users.layer({ credentials, retryPolicy: RetryPolicy.none })
-    return Context.get(yield* Layer.build(layer), Users.Users)
+    const client = TileDBClient.make({ credentials, retryPolicy: RetryPolicy.none })
+    return yield* Effect.provideServiceEffect(Users.make, TileDBClient.TileDBClient, client)
   })
 
 const world = Effect.provide(TestHttpClient.layer())
@@ -132,7 +132,11 @@ describe("sign-in", () => {
         }),
       )
       const credentials = Credentials.bearer(yield* accessTokens(provider, tokens))
-      const { getSelfUser } = Context.get(yield* Layer.build(Users.layer({ credentials })), Users.Users)
+      const { getSelfUser } = yield* Effect.provideServiceEffect(
+        Users.make,
+        TileDBClient.TileDBClient,
+        TileDBClient.make({ credentials }),
+      )
       assert.strictEqual((yield* getSelfUser).user.id, (yield* Deployment.Deployment).ownerId)
       assert.deepStrictEqual(grants, ["authorization_code"])
       const [url] = urls

@@ -3,7 +3,7 @@
  * differs from runtime to runtime. Speaks to the server mode and its control port, and to nothing else.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { Credentials, RetryPolicy, type TileDBClient, type TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, TileDBClient, type TileDBError, Users } from "@effect-tiledb/client"
 import { type OperationName, Operations, type ScopedToken, type UserId } from "@effect-tiledb/schema"
 import * as Contract from "@effect-tiledb/testkit/Contract"
 import * as Mailbox from "@effect-tiledb/testkit/Mailbox"
@@ -105,12 +105,17 @@ const said = (result: Either.Either<unknown, TileDBError.TileDBError>): string =
   return `${left._tag} ${detail} ${left.outcome}`
 }
 
+const makeUsers = (options: TileDBClient.Options) =>
+  Effect.provideServiceEffect(Users.make, TileDBClient.TileDBClient, TileDBClient.make(options))
+
 export const run = async (server: Server, control: Control, transport: Layer.Layer<HttpClient.HttpClient>) => {
   const seen: Record<string, string> = {}
   const layer = (options: TileDBClient.Options) =>
-    Users.layer({ baseUrl: server.baseUrl, allowCredentialsInBrowser: true, ...options })
+    Users.layer.pipe(
+      Layer.provide(TileDBClient.layer({ baseUrl: server.baseUrl, allowCredentialsInBrowser: true, ...options })),
+    )
   const make = (credentials: Credentials.Credentials, options: TileDBClient.Options = {}) =>
-    Users.make({ baseUrl: server.baseUrl, allowCredentialsInBrowser: true, credentials, ...options })
+    makeUsers({ baseUrl: server.baseUrl, allowCredentialsInBrowser: true, credentials, ...options })
   const owner = Credentials.apiKey(Redacted.make(server.apiKey))
 
   const attempt = async (name: string, effect: Effect.Effect<string, unknown, HttpClient.HttpClient | Scope.Scope>) => {
@@ -159,7 +164,7 @@ export const run = async (server: Server, control: Control, transport: Layer.Lay
 
   // Here the options are the defaults: what an application in this runtime meets.
   const self = (credentials: Credentials.Credentials) =>
-    Effect.flatMap(Users.make({ baseUrl: server.baseUrl, credentials }), (users) => users.getSelfUser).pipe(
+    Effect.flatMap(makeUsers({ baseUrl: server.baseUrl, credentials }), (users) => users.getSelfUser).pipe(
       Effect.map(({ user }) => user.username),
     )
   await attempt("defaults: a bearer token reads itself", self(Credentials.bearer(Redacted.make(server.bearer))))

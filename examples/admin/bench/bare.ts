@@ -1,5 +1,5 @@
 // The bare client: as many users as it is told to create, with 32 requests under way. node bare.ts <baseUrl> <prefix> <rows>
-import { Credentials, Users } from "@effect-tiledb/client"
+import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -16,6 +16,10 @@ const program = Effect.gen(function* () {
   }
   const all = Array.from({ length: Number(rows) }, (_, n) => n)
   yield* Effect.forEach(all, create, { concurrency: 32, discard: true })
-}).pipe(Effect.provide(Users.layer({ baseUrl, credentials })), Effect.provide(NodeTransport.layer))
+}).pipe(
+  Effect.provide(Users.layer),
+  Effect.provide(TileDBClient.layer({ baseUrl, credentials })),
+  Effect.provide(NodeTransport.layer),
+)
 
 await Effect.runPromise(program)

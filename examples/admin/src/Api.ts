@@ -1,6 +1,6 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import { Credentials, RetryPolicy, TileDBConfig, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, TileDBClient, TileDBConfig, Users } from "@effect-tiledb/client"
 import type { User } from "@effect-tiledb/schema"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -56,15 +56,16 @@ export const layer = ({ anonymous, concurrency, rate }: Options): Layer.Layer<Ap
     Api,
     Effect.gen(function* () {
       const { baseUrl, credentials } = yield* config(anonymous)
+      const client = TileDBClient.make({
+        baseUrl,
+        credentials,
+        concurrency,
+        retryPolicy,
+        retryBudget: { capacity: 1000, perSuccess: 0.5 },
+        ...(rate === null ? {} : { rateLimit: { calls: burst(rate).limit, per: burst(rate).interval } }),
+      })
       const users = yield* Effect.mapError(
-        Users.make({
-          baseUrl,
-          credentials,
-          concurrency,
-          retryPolicy,
-          retryBudget: { capacity: 1000, perSuccess: 0.5 },
-          ...(rate === null ? {} : { rateLimit: { calls: burst(rate).limit, per: burst(rate).interval } }),
-        }),
+        Effect.provideServiceEffect(Users.make, TileDBClient.TileDBClient, client),
         (error) => refused(configMessage(error)),
       )
       return { baseUrl, anonymous: credentials._tag === "Anonymous", users }

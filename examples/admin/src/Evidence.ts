@@ -1,6 +1,7 @@
 import { type TileDBError, Users } from "@effect-tiledb/client"
 import type { UserCreateRequest } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Service as Api } from "./Api.js"
 import type { Outcome } from "./Journal.js"
 
@@ -20,15 +21,15 @@ export const resolveCreate = ({ users }: Api, request: UserCreateRequest): Effec
           return {
             state: "done",
             evidence: found.evidence === "SignedIn" ? "password" : "second request",
-            userId: found.userId,
+            userId: Option.getOrUndefined(found.userId),
           }
         case "NotCreated":
           return { state: "failed", reason: reasonOf(found.error) }
         case "CannotTell":
-          if (found.exists === true) return { state: "exists", reason: found.reason }
-          last = found.error === undefined ? found.reason : `${found.reason}: ${reasonOf(found.error)}`
+          if (found.exists) return { state: "exists", reason: found.reason }
+          last = [found.reason, ...Option.toArray(Option.map(found.error, reasonOf))].join(": ")
           // What the service says about the caller will be the same the next time.
-          if (found.error === undefined || found.error.outcome === "NotDone") break
+          if (!Option.exists(found.error, ({ outcome }) => outcome !== "NotDone")) break
           continue
       }
       break

@@ -23,6 +23,7 @@ import { Observation } from "../src/internal/telemetry/callTelemetry.js"
 import * as Telemetry from "../src/internal/telemetry/metrics.js"
 import * as NodeTransport from "../src/NodeTransport.js"
 import * as Users from "../src/Users.js"
+import { makeUsers } from "../test/support/users.js"
 import * as ExportingTracer from "./exportingTracer.js"
 import { apiKey, user } from "./user.js"
 
@@ -97,7 +98,7 @@ const httpApi = (baseUrl: string): Build =>
   )
 
 const ours = (baseUrl: string): Build =>
-  Effect.map(Users.make({ baseUrl, credentials: Credentials.apiKey(Redacted.make(apiKey)) }), (users) =>
+  Effect.map(makeUsers({ baseUrl, credentials: Credentials.apiKey(Redacted.make(apiKey)) }), (users) =>
     Effect.suspend(() => users.getUser(id)),
   )
 
@@ -112,7 +113,7 @@ const unobserved = Effect.sync(() => {
     finish: nothing,
     succeed: nothing,
   })
-  for (const gauge of [Telemetry.waiting, Telemetry.underWay, Telemetry.budgetLeft]) gauge.add = nothing
+  for (const gauge of [Telemetry.waiting, Telemetry.inFlight, Telemetry.budgetLeft]) gauge.add = nothing
 })
 
 type Make = Effect.Effect<Contestant, unknown, Scope.Scope>

@@ -13,8 +13,8 @@ import { Agent } from "@effect/platform-node/Undici"
 import { UserId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as NodeTransport from "../src/NodeTransport.js"
-import * as Users from "../src/Users.js"
 import { certificates, portOf } from "../test/support/tlsWorld.js"
+import { makeUsers } from "../test/support/users.js"
 import { median } from "./median.js"
 import { user } from "./user.js"
 
@@ -56,7 +56,7 @@ const measure = Effect.gen(function* () {
   const baseUrl = `https://localhost:${yield* told}/v4`
   const players = yield* Effect.forEach(agents, ({ name, options, version }) => {
     const client = NodeTransport.make(new Agent({ connect: { ca: readFileSync(at("ca.pem")) }, ...options }))
-    const users = Effect.provideService(Users.make({ baseUrl }), HttpClient.HttpClient, client)
+    const users = Effect.provideService(makeUsers({ baseUrl }), HttpClient.HttpClient, client)
     const figures = { cpu: [0], rate: [0], connections: 0 }
     return Effect.map(users, ({ getUser }) => ({ name, version, getUser, ...figures }))
   })

@@ -22,7 +22,8 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as NodeTransport from "../src/NodeTransport.js"
 import * as TileDBClient from "../src/TileDBClient.js"
-import * as Users from "../src/Users.js"
+import type * as Users from "../src/Users.js"
+import { usersOf } from "../test/support/users.js"
 import * as Arena from "./arena.js"
 import { median } from "./median.js"
 import { user } from "./user.js"
@@ -78,7 +79,7 @@ const build = (transport: keyof typeof transports, options: TileDBClient.Options
   Effect.runPromise(
     Effect.scoped(TileDBClient.make({ baseUrl: `${origin}/v4`, ...options })).pipe(
       Effect.provideService(HttpClient.HttpClient, transports[transport]),
-      Effect.map(Users.makeWith),
+      Effect.flatMap(usersOf),
     ),
   )
 

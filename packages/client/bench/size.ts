@@ -1,7 +1,7 @@
 /**
  * How large a browser program that reads one user is with this client, next to the same by hand on HttpClient and Schema:
- * bundled and minified by esbuild, then gzip. Once with the Layer for browsers, `FetchTransport.layerUsers`, and once with
- * `Users.layer` over the platform's `FetchHttpClient`. `--check` fails when a ratio is over its budget.
+ * bundled and minified by esbuild, then gzip. Once with the Layer for browsers, `TileDBClient.layerFetch`, and once with
+ * `TileDBClient.layer` over the platform's `FetchHttpClient`. `--check` fails when a ratio is over its budget.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -46,8 +46,17 @@ const kB = (bytes: number) => `${(bytes / 1000).toFixed(1).padStart(7)} kB`
 console.log("One program that reads a user over fetch: minified, gzip")
 console.log(`by hand, HttpClient + Schema ${kB(byHand.gzip)}`)
 const told = (name: keyof typeof ratios) => `ratio ${ratios[name].toFixed(3)}, budget ${budget[name]}`
-console.log(`FetchTransport.layerUsers    ${kB(ours.gzip)}   ${told("sizeRatio")}`)
-console.log(`Users.layer, FetchHttpClient ${kB(overFetchHttpClient.gzip)}   ${told("sizeRatioOverFetchHttpClient")}`)
+console.log(`TileDBClient.layerFetch      ${kB(ours.gzip)}   ${told("sizeRatio")}`)
+console.log(`layer over FetchHttpClient   ${kB(overFetchHttpClient.gzip)}   ${told("sizeRatioOverFetchHttpClient")}`)
+
+// What only `layerFetch` needs stays out of every other bundle.
+const strays = overFetchHttpClient.modules.filter(
+  ({ bytes, path }) => bytes > 0 && /internal\/http\/(fetch\/|boundedResponse)/.test(path),
+)
+if (strays.length > 0) {
+  console.error(`A bundle without layerFetch holds ${strays.map(({ path }) => path).join(", ")}`)
+  process.exitCode = 1
+}
 
 const added = ours.modules.filter(({ path }) => !byHand.modules.some((other) => other.path === path))
 const own = added.filter(({ path }) => !path.includes("node_modules"))

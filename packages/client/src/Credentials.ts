@@ -1,142 +1,61 @@
 /**
- * The credential of a call: exactly one of an API key, HTTP Basic, an OAuth2 bearer token, or none. Unusable values are
- * refused when the credential is made, with a message that does not contain them.
+ * The credential of a call: exactly one of an API key, HTTP Basic, an OAuth2 bearer token, or none.
+ *
+ * The constructors do not throw. With a value that cannot be sent, the client ends with a `ConfigError` when it is built,
+ * and a call under `withCredentials` with an `InvalidRequest` before anything is sent; neither contains the value.
  *
  * Source: the API's security schemes and the headers that its service takes.
  *
  * @since 0.1.0
  */
-import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import { dual } from "effect/Function"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import type { AccessToken } from "./internal/auth/cachedToken.js"
 import * as CachedToken from "./internal/auth/cachedToken.js"
 import { checked } from "./internal/auth/checked.js"
+import type { Credentials, Secret } from "./internal/secrets/credential.js"
 import { expiryOf } from "./internal/secrets/jwt.js"
-import { headerValueProblem, passwordProblem, textInside, usernameProblem } from "./internal/secrets/secretText.js"
+import { textInside } from "./internal/secrets/secretText.js"
 
 export type { AccessToken } from "./internal/auth/cachedToken.js"
+export type { Anonymous, ApiKey, Basic, Bearer, Credentials, Secret } from "./internal/secrets/credential.js"
 
 /**
- * A secret, or the effect that gets it. The effect runs for every request, within its timeout, and once more after a
- * 401: if it then gives another secret, the request is repeated with that. Its failure becomes a `TransportError` with
- * reason `Credentials`.
- *
- * @since 0.1.0
- * @category models
- */
-export type Secret = Redacted.Redacted<string> | Effect.Effect<Redacted.Redacted<string>, unknown>
-
-/**
- * An API key (`tiledb_…` or a JWT), sent as `X-TILEDB-REST-API-KEY`.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ApiKey {
-  readonly _tag: "ApiKey"
-  /** The key, or the effect that gets it. */
-  readonly key: Secret
-}
-
-/**
- * A username and password, sent as HTTP Basic in UTF-8.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Basic {
-  readonly _tag: "Basic"
-  /** The username; no colon. */
-  readonly username: string
-  /** The password, or the effect that gets it. */
-  readonly password: Secret
-}
-
-/**
- * An OAuth2 access token.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Bearer {
-  readonly _tag: "Bearer"
-  /** Gets the token; runs before every request. */
-  readonly token: Effect.Effect<Redacted.Redacted<string>, unknown>
-  /** Called with a token that got a 401, before `token` runs again. */
-  readonly refused?: (token: Redacted.Redacted<string>) => void
-}
-
-/**
- * No credential: enough to register, and to request e-mails.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Anonymous {
-  readonly _tag: "Anonymous"
-}
-
-/**
- * The credential of a call: exactly one of these.
- *
- * @since 0.1.0
- * @category models
- */
-export type Credentials = ApiKey | Basic | Bearer | Anonymous
-
-const refuse = (what: string, problem: string | undefined): void => {
-  if (problem !== undefined) throw new Cause.IllegalArgumentException(`${what} ${problem}`)
-}
-
-/**
- * An API key, or the effect that gets it. Throws `IllegalArgumentException` for a key that is not a valid header value:
- * empty, padded, not printable ASCII.
+ * An API key, or the effect that gets it. It must be a valid header value: not empty, not padded, printable ASCII.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const apiKey = (key: Secret): Credentials => {
-  if (!Effect.isEffect(key)) refuse("The API key", headerValueProblem(key))
-  return { _tag: "ApiKey", key }
-}
+export const apiKey = (key: Secret): Credentials => ({ _tag: "ApiKey", key })
 
 /**
- * A username and password for HTTP Basic, or the effect that gets the password. Throws `IllegalArgumentException` for
- * an empty one, for control characters, and for a `:` in the username (HTTP Basic ends the username there).
+ * A username and password for HTTP Basic, or the effect that gets the password. Neither may be empty or have control
+ * characters; a username has no `:` (HTTP Basic ends it there).
  *
  * @since 0.1.0
  * @category constructors
  */
-export const basic = (username: string, password: Secret): Credentials => {
-  refuse("The username", usernameProblem(username))
-  if (!Effect.isEffect(password)) refuse("The password", passwordProblem(password))
-  return { _tag: "Basic", username, password }
-}
+export const basic = (username: string, password: Secret): Credentials => ({ _tag: "Basic", username, password })
 
 /**
  * An OAuth2 bearer token, or the effect that gets one. The effect runs when the first request needs it, once for all
  * fibers. The token is kept until it expires (`expiresAt`, else the `exp` of a JWT, else never) or gets a 401: then the
  * effect runs once more and the request is repeated. The token is kept with the credential: share the value. A failure
  * of the effect becomes a `TransportError` with reason `Credentials` for all waiting calls; the next call runs it
- * again. Throws `IllegalArgumentException` for a token that is not a valid header value.
+ * again. The token must be a valid header value.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const bearer = (
   token: Redacted.Redacted<string> | Effect.Effect<Redacted.Redacted<string> | AccessToken, unknown>,
-): Credentials => {
-  if (Effect.isEffect(token)) return { _tag: "Bearer", ...CachedToken.make(token) }
-  refuse("The bearer token", headerValueProblem(token))
-  return { _tag: "Bearer", token: Effect.succeed(token) }
-}
+): Credentials => ({ _tag: "Bearer", token: Effect.isEffect(token) ? CachedToken.make(token) : token })
 
 /**
  * No credential.
@@ -147,10 +66,10 @@ export const bearer = (
 export const anonymous: Credentials = { _tag: "Anonymous" }
 
 const secretConfig = (name: string, make: (secret: Redacted.Redacted<string>) => Credentials) =>
-  Config.mapOrFail(Config.redacted(Config.nonEmptyString(name)), (secret) => checked([name], () => make(secret)))
+  Config.mapOrFail(Config.redacted(Config.nonEmptyString(name)), (secret) => checked(make(secret), () => [name]))
 
 /**
- * The API key in a variable: `InvalidData`, not a defect, for one that is not a valid header value.
+ * The API key in a variable: `InvalidData` at the variable for one that is not a valid header value.
  *
  * @since 0.1.0
  * @category config
@@ -158,7 +77,7 @@ const secretConfig = (name: string, make: (secret: Redacted.Redacted<string>) =>
 export const apiKeyConfig = (name: string): Config.Config<Credentials> => secretConfig(name, apiKey)
 
 /**
- * The bearer token in a variable: `InvalidData`, not a defect, for one that is not a valid header value.
+ * The bearer token in a variable: `InvalidData` at the variable for one that is not a valid header value.
  *
  * @since 0.1.0
  * @category config
@@ -178,20 +97,17 @@ export const basicConfig = (usernameName: string, passwordName: string): Config.
       password: Config.redacted(Config.nonEmptyString(passwordName)),
     }),
     ({ password, username }) =>
-      checked([usernameName], () => basic(username, Redacted.make("x"))).pipe(
-        Either.flatMap(() => checked([passwordName], () => basic(username, password))),
-      ),
+      checked(basic(username, password), ({ part }) => [part === "username" ? usernameName : passwordName]),
   )
 
 /**
- * When a bearer token or API key that is a JWT expires, in milliseconds since 1970, by its own `exp`; nothing is
- * verified.
+ * When a bearer token or API key that is a JWT expires, by its own `exp`; nothing is verified.
  *
  * @since 0.1.0
  * @category getters
  */
-export const expiresAt = (token: Redacted.Redacted<string>): Option.Option<number> =>
-  Option.fromNullable(expiryOf(textInside(token) ?? ""))
+export const expiresAt = (token: Redacted.Redacted<string>): Option.Option<DateTime.Utc> =>
+  Option.flatMap(Option.fromNullable(expiryOf(textInside(token) ?? "")), DateTime.make)
 
 /**
  * The credential that `withCredentials` has set for the calls of this fiber, if any.

@@ -2,11 +2,11 @@
  * A lean `HttpClient` over fetch, for browsers, workers, Bun, Deno and Node.
  *
  * @example
- * import { Credentials, Users } from "@effect-tiledb/client"
+ * import { Credentials, TileDBClient } from "@effect-tiledb/client"
  * import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
  * import { Layer, Redacted } from "effect"
  *
- * const UsersLive = Users.layer({ credentials: Credentials.bearer(Redacted.make("your_token")) }).pipe(
+ * const ClientLive = TileDBClient.layer({ credentials: Credentials.bearer(Redacted.make("your_token")) }).pipe(
  *   Layer.provide(FetchTransport.layer),
  * )
  *
@@ -17,19 +17,13 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type { RequestError } from "@effect/platform/HttpClientError"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
-import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Transport } from "./internal/attempt/send.js"
-import * as Assemble from "./internal/client/assemble.js"
-import { BoundedResponse } from "./internal/http/boundedResponse.js"
 import * as Dispatch from "./internal/http/fetch/dispatch.js"
 import { quietMark } from "./internal/http/quiet.js"
 import { TransportResponse } from "./internal/http/transportResponse.js"
-import type * as TileDBClient from "./TileDBClient.js"
-import * as Users from "./Users.js"
 
 export type { Options } from "./internal/http/fetch/dispatch.js"
 
@@ -77,41 +71,12 @@ export const make = (options: Dispatch.Options = {}): HttpClient.HttpClient => {
  */
 export const layer: Layer.Layer<HttpClient.HttpClient> = /*#__PURE__*/ Layer.effect(
   HttpClient.HttpClient,
-  // The two marks let a bundler drop this, and `effect/Stream` with it, if only `layerUsers` is used.
-  /*#__PURE__*/ Effect.suspend(() =>
-    Effect.map(
-      Effect.all([Effect.serviceOption(FetchHttpClient.Fetch), Effect.serviceOption(FetchHttpClient.RequestInit)]),
-      ([fetch, requestInit]) =>
-        make({ fetch: Option.getOrUndefined(fetch), requestInit: Option.getOrUndefined(requestInit) }),
-    ),
+  /*#__PURE__*/ Effect.map(
+    /*#__PURE__*/ Effect.all([
+      /*#__PURE__*/ Effect.serviceOption(FetchHttpClient.Fetch),
+      /*#__PURE__*/ Effect.serviceOption(FetchHttpClient.RequestInit),
+    ]),
+    ([fetch, requestInit]) =>
+      make({ fetch: Option.getOrUndefined(fetch), requestInit: Option.getOrUndefined(requestInit) }),
   ),
 )
-
-/**
- * The `Users` service with its own transport: `Users.layer` over `layer`, in one Layer that needs no `HttpClient`. A
- * bundle with it is a tenth smaller, as it does without `effect/Stream`.
- *
- * @example
- * import { Credentials, Users } from "@effect-tiledb/client"
- * import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
- * import { Effect, Redacted } from "effect"
- *
- * const whoAmI = Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
- *   Effect.provide(FetchTransport.layerUsers({ credentials: Credentials.bearer(Redacted.make("your_token")) })),
- * )
- *
- * @since 0.1.0
- * @category layers
- */
-export const layerUsers = (
-  options: TileDBClient.Options & Dispatch.Options = {},
-): Layer.Layer<Users.Users, ConfigError.ConfigError> =>
-  Layer.scoped(Users.Users, Effect.map(Assemble.make(options, lean(options)), Users.makeWith))
-
-/** The transport that this package's own calls need: bodies in bytes, and responses that are read whole. */
-const lean = (options: Dispatch.Options): Transport => {
-  const dispatch = Dispatch.make(options, (request, exchange) => new BoundedResponse(request, exchange))
-  const execute = (request: HttpClientRequest) =>
-    dispatch(request, request.body._tag === "Uint8Array" ? request.body.body : undefined)
-  return { client: Object.assign({ execute }, { [quietMark]: true }), readForeign: () => Effect.fail("ConnectionLost") }
-}

@@ -8,12 +8,12 @@
  *
  * @example
  * import { NodeContext } from "@effect/platform-node"
- * import { TileDBConfig, Users } from "@effect-tiledb/client"
+ * import { TileDBClient, TileDBConfig } from "@effect-tiledb/client"
  * import * as NodeNetwork from "@effect-tiledb/client/NodeNetwork"
  * import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
  * import { Layer } from "effect"
  *
- * const UsersLive = Users.layerConfig(TileDBConfig.withFiles()).pipe(
+ * const ClientLive = TileDBClient.layerConfig(TileDBConfig.withFiles()).pipe(
  *   Layer.provide(NodeTransport.layerWithoutDispatcher),
  *   Layer.provide(NodeNetwork.layerConfig(TileDBConfig.withFiles())),
  *   Layer.provide(NodeContext.layer),
@@ -32,7 +32,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { describe, errorPath } from "./internal/config/source.js"
+import { describe, errorPath, sourcesOf } from "./internal/config/source.js"
 import * as Tls from "./internal/config/tls.js"
 import { makeDispatcher } from "./internal/http/node/dispatcher.js"
 import { checkUndici } from "./internal/http/node/undici.js"
@@ -57,8 +57,6 @@ export interface Options {
   readonly verifySsl?: boolean | undefined
   /** Whether the proxies of the environment are used. Default true. */
   readonly proxies?: boolean | undefined
-  /** Where `caFile` and `verifySsl` come from, for messages. Default: code. */
-  readonly tlsSource?: TileDBConfig.Source | undefined
 }
 
 const refused = (path: ReadonlyArray<string>, message: string) =>
@@ -74,7 +72,7 @@ const readPem = (
   Effect.gen(function* () {
     const file = options[field]
     if (file === undefined) return undefined
-    const path = field === "caFile" && options.tlsSource !== undefined ? errorPath(options.tlsSource, field) : [field]
+    const path = field === "caFile" ? errorPath(sourcesOf(options).tls, field) : [field]
     const text = yield* Effect.matchEffect(
       Effect.flatMap(FileSystem, (_) => _.readFileString(file)),
       {
@@ -141,7 +139,7 @@ export const make = (
     const verify = options.verifySsl ?? true
     if (!verify) {
       yield* Effect.logWarning(
-        `Certificates are NOT verified (${describe(options.tlsSource ?? { _tag: "Explicit" })}): whoever is between here and the service can read the credential and answer in its place. Give the service's CA in caFile (TILEDB_SSL_CA_FILE) instead`,
+        `Certificates are NOT verified (${describe(sourcesOf(options).tls)}): whoever is between here and the service can read the credential and answer in its place. Give the service's CA in caFile (TILEDB_SSL_CA_FILE) instead`,
       )
     }
     return yield* Effect.acquireRelease(

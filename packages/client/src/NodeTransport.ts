@@ -2,11 +2,11 @@
  * A lean `HttpClient` for Node.
  *
  * @example
- * import { Credentials, Users } from "@effect-tiledb/client"
+ * import { Credentials, TileDBClient } from "@effect-tiledb/client"
  * import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
  * import { Layer, Redacted } from "effect"
  *
- * const UsersLive = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_your_key")) }).pipe(
+ * const ClientLive = TileDBClient.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_your_key")) }).pipe(
  *   Layer.provide(NodeTransport.layer),
  * )
  *

@@ -9,13 +9,13 @@
  * @since 0.1.0
  */
 import type { OperationName } from "@effect-tiledb/schema"
-import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import { dual } from "effect/Function"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
+import { type Checked, type Problems, problems } from "./internal/retry/policyProblem.js"
 
 /**
  * The argument of a hook, which runs before the wait of a retry.
@@ -28,8 +28,8 @@ export interface Retry {
   readonly operation: string
   /** The number of the next request, from 2. */
   readonly nextAttempt: number
-  /** The wait before it, in milliseconds. */
-  readonly delay: number
+  /** The wait before it. */
+  readonly delay: Duration.Duration
   /** Why the previous attempt failed: an HTTP status or a `TransportError` reason. */
   readonly reason: string
 }
@@ -105,42 +105,51 @@ export interface Options {
   readonly operations?: Operations | undefined
 }
 
-const refuse = (field: string, expected: string): never => {
-  throw new Cause.IllegalArgumentException(`RetryPolicy: ${field} should be ${expected}`)
-}
-
-const wholeNumber = (value: number): number =>
+const isAttempts = (value: number): boolean =>
   value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && value >= 1)
-    ? value
-    : refuse("attempts", "a whole number of at least 1, or Infinity")
 
 // `Duration.decode` turns NaN and negative values into zero.
-const duration = (field: string, input: Duration.DurationInput): Duration.Duration => {
+const durationOf = (input: Duration.DurationInput): Option.Option<Duration.Duration> => {
   const parts = Array.isArray(input) ? input : [typeof input === "string" ? Number.parseFloat(input) : input]
   const sound = parts.every((part) => !(typeof part === "number" || typeof part === "bigint") || part >= 0)
-  return Option.getOrElse(sound ? Duration.decodeUnknown(input) : Option.none(), () =>
-    refuse(field, 'a duration that is not negative, such as "20 seconds" or 250 (in milliseconds)'),
-  )
+  return sound ? Duration.decodeUnknown(input) : Option.none()
 }
 
+/** A policy from its parts, that remembers `before` and what is unusable in them. */
+const build = (options: Options, before: Problems): RetryPolicy => {
+  const found: Record<string, string> = { ...before }
+  const { attempts = 4 } = options
+  if (!isAttempts(attempts)) found.attempts = "a whole number of at least 1, or Infinity"
+  const duration = (part: DurationPart, otherwise: Duration.DurationInput): Duration.Duration =>
+    Option.getOrElse(durationOf(options[part] ?? otherwise), () => {
+      found[part] = 'a duration that is not negative, such as "20 seconds" or 250 (in milliseconds)'
+      return Duration.decode(otherwise)
+    })
+  const policy: RetryPolicy = {
+    attempts,
+    baseDelay: duration("baseDelay", "250 millis"),
+    maxDelay: duration("maxDelay", "8 seconds"),
+    maxRetryAfter: duration("maxRetryAfter", "30 seconds"),
+    attemptTimeout: duration("attemptTimeout", "20 seconds"),
+    deadline: duration("deadline", "60 seconds"),
+    repeatUnsafe: options.repeatUnsafe ?? false,
+    onRetry: options.onRetry,
+    operations: options.operations ?? {},
+  }
+  return Object.keys(found).length === 0 ? policy : Object.assign(policy, { [problems]: found })
+}
+
+type DurationPart = "baseDelay" | "maxDelay" | "maxRetryAfter" | "attemptTimeout" | "deadline"
+
 /**
- * A policy from its parts. Throws an `IllegalArgumentException` that names the part if it is not a number of attempts
- * or not a duration: NaN, negative numbers, a fraction of an attempt.
+ * A policy from its parts. It does not throw: with an unusable part (NaN, a negative number, a fraction of an attempt)
+ * the client ends with a `ConfigError` at `retryPolicy.` and the part when it is built, and a call under
+ * `withRetryPolicy` with an `InvalidRequest` before anything is sent.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options): RetryPolicy => ({
-  attempts: wholeNumber(options.attempts ?? 4),
-  baseDelay: duration("baseDelay", options.baseDelay ?? "250 millis"),
-  maxDelay: duration("maxDelay", options.maxDelay ?? "8 seconds"),
-  maxRetryAfter: duration("maxRetryAfter", options.maxRetryAfter ?? "30 seconds"),
-  attemptTimeout: duration("attemptTimeout", options.attemptTimeout ?? "20 seconds"),
-  deadline: duration("deadline", options.deadline ?? "60 seconds"),
-  repeatUnsafe: options.repeatUnsafe ?? false,
-  onRetry: options.onRetry,
-  operations: options.operations ?? {},
-})
+export const make = (options: Options): RetryPolicy => build(options, {})
 
 /**
  * Four attempts, full jitter from 250 ms up to 8 s, `Retry-After` up to 30 s, 20 s per attempt. A call ends within 60
@@ -149,7 +158,7 @@ export const make = (options: Options): RetryPolicy => ({
  * @since 0.1.0
  * @category constructors
  */
-export const standard: RetryPolicy = make({})
+export const standard: RetryPolicy = /*#__PURE__*/ make({})
 
 /**
  * One attempt of at most 20 s; nothing is ever sent twice.
@@ -157,7 +166,7 @@ export const standard: RetryPolicy = make({})
  * @since 0.1.0
  * @category constructors
  */
-export const none: RetryPolicy = make({ attempts: 1, deadline: "20 seconds" })
+export const none: RetryPolicy = /*#__PURE__*/ make({ attempts: 1, deadline: "20 seconds" })
 
 /**
  * Ten attempts, full jitter from 500 ms up to 30 s, `Retry-After` up to 2 minutes, 30 s per attempt. A call ends within
@@ -166,7 +175,7 @@ export const none: RetryPolicy = make({ attempts: 1, deadline: "20 seconds" })
  * @since 0.1.0
  * @category constructors
  */
-export const forceful: RetryPolicy = make({
+export const forceful: RetryPolicy = /*#__PURE__*/ make({
   attempts: 10,
   baseDelay: "500 millis",
   maxDelay: "30 seconds",
@@ -189,9 +198,10 @@ export const forceful: RetryPolicy = make({
 export const modify: {
   (options: Options): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, options: Options): RetryPolicy
-} = dual(2, (self: RetryPolicy, options: Options): RetryPolicy => {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  return make({ ...self, ...Object.fromEntries(given) })
+} = dual(2, (self: RetryPolicy & Checked, options: Options): RetryPolicy => {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const before = Object.entries(self[problems] ?? {}).filter(([part]) => !(part in given))
+  return build({ ...self, ...given }, Object.fromEntries(before))
 })
 
 /**

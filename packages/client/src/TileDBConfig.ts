@@ -31,9 +31,9 @@ import * as Redacted from "effect/Redacted"
 import * as BaseUrl from "./internal/config/baseUrl.js"
 import { fieldNames, fields } from "./internal/config/fields.js"
 import * as Files from "./internal/config/files.js"
-import type { Explicit, Source, TileDBConfig, Tls } from "./internal/config/models.js"
+import type { Explicit, Provenance, Source, TileDBConfig, Tls } from "./internal/config/models.js"
 import * as Resolve from "./internal/config/resolve.js"
-import { describe } from "./internal/config/source.js"
+import { describe, sourcesOf } from "./internal/config/source.js"
 
 /**
  * The base URL of the API if no other is configured.
@@ -140,10 +140,10 @@ export const tls: Config.Config<Tls> = /* @__PURE__ */ Config.mapOrFail(
  * @example
  * import { FetchHttpClient } from "@effect/platform"
  * import { NodeContext } from "@effect/platform-node"
- * import { TileDBConfig, Users } from "@effect-tiledb/client"
+ * import { TileDBClient, TileDBConfig } from "@effect-tiledb/client"
  * import { Layer } from "effect"
  *
- * const UsersLive = Users.layerConfig(TileDBConfig.withFiles()).pipe(
+ * const ClientLive = TileDBClient.layerConfig(TileDBConfig.withFiles()).pipe(
  *   Layer.provide([FetchHttpClient.layer, NodeContext.layer]),
  * )
  *
@@ -184,20 +184,28 @@ export const withFiles = (
  * The name of a source that a user can look up: the variable, or the file and the key in it.
  *
  * @since 0.1.0
- * @category provenance
+ * @category accessors
  */
 export const describeSource: (source: Source) => string = describe
+
+/**
+ * The source of each field of a configuration, or of a copy of it; empty for options written in code.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const provenance = (config: Partial<TileDBConfig>): ReadonlyArray<Provenance> => sourcesOf(config).provenance
 
 /**
  * The source of each field, as a table to print; it contains no secret.
  *
  * @since 0.1.0
- * @category provenance
+ * @category accessors
  */
-export const table = (config: Pick<TileDBConfig, "provenance">): string => {
+export const table = (config: Partial<TileDBConfig>): string => {
   const rows = [
     ["field", "value", "source", "note"],
-    ...config.provenance.map(({ field, overrides, source, used, value }) => [
+    ...provenance(config).map(({ field, overrides, source, used, value }) => [
       field,
       value,
       describe(source),

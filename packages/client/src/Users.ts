@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import type * as HttpClient from "@effect/platform/HttpClient"
 import {
   type ChangePasswordRequest,
   type Operation,
@@ -18,19 +17,15 @@ import {
   type UserSelf,
   type UserUpdateRequest,
 } from "@effect-tiledb/schema"
-import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Scope from "effect/Scope"
 import * as ResolveCreate from "./internal/call/resolveCreate.js"
-import type { Arguments, Execute, Given } from "./internal/call.js"
+import type { Arguments, Given } from "./internal/call.js"
 import * as TileDBClient from "./TileDBClient.js"
-import type { Tls } from "./TileDBConfig.js"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
 
 export type { CreateResolution } from "./internal/call/resolveCreate.js"
-export type { Arguments, Call, Execute } from "./internal/call.js"
 
 /**
  * The service: one method per operation, without requirements on the environment. Every method validates its arguments
@@ -108,35 +103,49 @@ export interface Service {
 export class Users extends Context.Tag("@effect-tiledb/client/Users")<Users, Service>() {}
 
 /**
- * How the client is set up; see `TileDBClient.Options` for each field.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Options extends TileDBClient.Options {}
-
-/**
- * The service over any `execute`: the arguments are checked as always, `execute` carries the call out.
+ * The service over the `TileDBClient` in the environment.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const makeWith = (execute: Execute): Service => {
-  const call = <Row extends Operation>(operation: Row, input: Arguments<Row> & Given) =>
-    TileDBClient.call(execute, operation, input)
-  return {
-    changePassword: (request) => call(Operations.changePassword, { request }),
-    confirmEmail: (token) => call(Operations.confirmEmail, { token }),
-    createUser: (request) => call(Operations.createUser, { request }),
-    deleteUser: (user_id) => call(Operations.deleteUser, { path: { user_id } }),
-    getSelfUser: call(Operations.getSelfUser, {}),
-    getUser: (user_id) => call(Operations.getUser, { path: { user_id } }),
-    requestEmailConfirmation: (request) => call(Operations.requestEmailConfirmation, { request }),
-    requestPasswordReset: (request) => call(Operations.requestPasswordReset, { request }),
-    resetPassword: (token, request) => call(Operations.resetPassword, { token, request }),
-    updateUser: (user_id, request) => call(Operations.updateUser, { path: { user_id }, request }),
-  }
-}
+export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*#__PURE__*/ Effect.map(
+  TileDBClient.TileDBClient,
+  ({ execute }) => {
+    const call = <Row extends Operation>(operation: Row, input: Arguments<Row> & Given) =>
+      TileDBClient.call(execute, operation, input)
+    return {
+      changePassword: (request) => call(Operations.changePassword, { request }),
+      confirmEmail: (token) => call(Operations.confirmEmail, { token }),
+      createUser: (request) => call(Operations.createUser, { request }),
+      deleteUser: (user_id) => call(Operations.deleteUser, { path: { user_id } }),
+      getSelfUser: call(Operations.getSelfUser, {}),
+      getUser: (user_id) => call(Operations.getUser, { path: { user_id } }),
+      requestEmailConfirmation: (request) => call(Operations.requestEmailConfirmation, { request }),
+      requestPasswordReset: (request) => call(Operations.requestPasswordReset, { request }),
+      resetPassword: (token, request) => call(Operations.resetPassword, { token, request }),
+      updateUser: (user_id, request) => call(Operations.updateUser, { path: { user_id }, request }),
+    }
+  },
+)
+
+/**
+ * The service as a Layer over the `TileDBClient`, which it shares with the services of other groups.
+ *
+ * @example
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { TileDBClient, Users } from "@effect-tiledb/client"
+ * import { Effect } from "effect"
+ *
+ * const whoAmI = Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
+ *   Effect.provide(Users.layer),
+ *   Effect.provide(TileDBClient.layerConfig()),
+ *   Effect.provide(FetchHttpClient.layer),
+ * )
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<Users, never, TileDBClient.TileDBClient> = /*#__PURE__*/ Layer.effect(Users, make)
 
 /**
  * Resolves a `createUser` whose outcome is `Unknown`, with the same request, and creates the account if it was not
@@ -160,7 +169,7 @@ export const makeWith = (execute: Execute): Service => {
  *     Effect.map((user) => user.id),
  *     Effect.catchIf(TileDBError.mayHaveBeenDone, (error) =>
  *       Effect.flatMap(Users.resolveCreate(request), (found) =>
- *         found._tag === "Created" && found.userId !== undefined ? Effect.succeed(found.userId) : Effect.fail(error),
+ *         found._tag === "Created" ? Effect.mapError(found.userId, () => error) : Effect.fail(error),
  *       ),
  *     ),
  *   )
@@ -176,66 +185,3 @@ export const resolveCreate = (
   } = {},
 ): Effect.Effect<ResolveCreate.CreateResolution, never, Users> =>
   Effect.flatMap(Users, (users) => ResolveCreate.resolveCreate(users, request, options.createAgain ?? true))
-
-/**
- * The service over any `HttpClient` in the environment. If the options cannot be used, it fails with a `ConfigError`
- * that says what to write instead. The gauges include the client while the scope is open.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make = (
-  options: Options = {},
-): Effect.Effect<Service, ConfigError.ConfigError, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.map(TileDBClient.make(options), makeWith)
-
-/**
- * The service over a `TileDBClient` that it shares with other services.
- *
- * @since 0.1.0
- * @category layers
- */
-export const layerClient: Layer.Layer<Users, never, TileDBClient.TileDBClient> = Layer.effect(
-  Users,
-  Effect.map(TileDBClient.TileDBClient, makeWith),
-)
-
-/**
- * The service as a Layer over the `HttpClient` in its input. Build it once: each build has its own retry budget and
- * limits.
- *
- * @example
- * import { FetchHttpClient } from "@effect/platform"
- * import { Credentials, Users } from "@effect-tiledb/client"
- * import { Layer, Redacted } from "effect"
- *
- * const UsersLive = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_your_key")) }).pipe(
- *   Layer.provide(FetchHttpClient.layer),
- * )
- *
- * @since 0.1.0
- * @category layers
- */
-export const layer = (options: Options = {}): Layer.Layer<Users, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.scoped(Users, make(options))
-
-/**
- * As `layer`, with the options from configuration: see `TileDBClient.layerConfig`. Without an argument the options come
- * from the variables of TileDB's own clients; with `TileDBConfig.withFiles()` from profiles and `cloud.json` too.
- * Without any credential the Layer fails with a `ConfigError` that lists the variables.
- *
- * @since 0.1.0
- * @category layers
- */
-export const layerConfig: {
-  <R>(
-    options: Effect.Effect<Options & Partial<Tls>, ConfigError.ConfigError, R>,
-  ): Layer.Layer<Users, ConfigError.ConfigError, HttpClient.HttpClient | Exclude<R, Scope.Scope>>
-  (options?: TileDBClient.ConfigOptions): Layer.Layer<Users, ConfigError.ConfigError, HttpClient.HttpClient>
-} = <R>(
-  options?: Effect.Effect<Options & Partial<Tls>, ConfigError.ConfigError, R> | TileDBClient.ConfigOptions,
-): Layer.Layer<Users, ConfigError.ConfigError, HttpClient.HttpClient | Exclude<R, Scope.Scope>> =>
-  Layer.provide(
-    layerClient,
-    Effect.isEffect(options) ? TileDBClient.layerConfig(options) : TileDBClient.layerConfig(options),
-  )

@@ -3,13 +3,14 @@
  *
  * @example
  * import { FetchHttpClient } from "@effect/platform"
- * import { Credentials, Users } from "@effect-tiledb/client"
- * import { Effect, Layer, Redacted } from "effect"
+ * import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
+ * import { Effect, Redacted } from "effect"
  *
- * const UsersLive = Users.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_your_key")) }).pipe(
- *   Layer.provide(FetchHttpClient.layer),
+ * const whoAmI = Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
+ *   Effect.provide(Users.layer),
+ *   Effect.provide(TileDBClient.layer({ credentials: Credentials.apiKey(Redacted.make("tiledb_your_key")) })),
+ *   Effect.provide(FetchHttpClient.layer),
  * )
- * const whoAmI = Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(Effect.provide(UsersLive))
  *
  * @since 0.1.0
  */

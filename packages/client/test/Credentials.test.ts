@@ -1,12 +1,17 @@
+import { inspect } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
-import * as Cause from "effect/Cause"
+import { Credentials, RetryPolicy, TileDBClient, type Users } from "@effect-tiledb/client"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { makeUsers } from "./support/users.js"
 
 const seeded = { seed: 20260131, numRuns: 1000 }
 
@@ -18,7 +23,7 @@ const usersWith = (credentials: Credentials.Credentials | undefined) => {
       return HttpClientResponse.fromWeb(request, new Response(null, { status: 204 }))
     }),
   )
-  return Users.make({ credentials, retryPolicy: RetryPolicy.none }).pipe(
+  return makeUsers({ credentials, retryPolicy: RetryPolicy.none }).pipe(
     Effect.provideService(HttpClient.HttpClient, client),
     Effect.scoped,
     Effect.map((users) => ({ users, sent })),
@@ -33,14 +38,12 @@ const who = (request: HttpClientRequest | undefined) => {
 
 const ask = (users: Users.Service) => users.requestPasswordReset({ username_or_email: "ada" })
 
-const refusal = (make: () => unknown): string | undefined => {
-  try {
-    make()
-    return undefined
-  } catch (error) {
-    assert.isTrue(Cause.isIllegalArgumentException(error))
-    return String(error) + String(Reflect.get(Object(error), "stack"))
-  }
+/** What the client that is built with a credential ends with, in full; `undefined` if it is built. */
+const refusal = (credentials: Credentials.Credentials): string | undefined => {
+  const built = Effect.runSync(Effect.either(usersWith(credentials)))
+  return Either.isRight(built)
+    ? undefined
+    : `${built.left} ${JSON.stringify(built.left)} ${inspect(built.left, { depth: 9, showHidden: true })}`
 }
 
 describe("one scheme per request", () => {
@@ -100,7 +103,7 @@ describe("one scheme per request", () => {
   )
 })
 
-describe("what is refused when it is made", () => {
+describe("what ends the client that is built with it", () => {
   const headerValues: Record<string, string> = {
     empty: "",
     CR: "tiledb_k\rey",
@@ -122,8 +125,9 @@ describe("what is refused when it is made", () => {
   for (const [what, make] of Object.entries(tokens)) {
     for (const [problem, value] of Object.entries(headerValues)) {
       it(`${what}: ${problem}`, () => {
-        const said = refusal(() => make(Redacted.make(value))) ?? assert.fail("was taken")
+        const said = refusal(make(Redacted.make(value))) ?? assert.fail("was taken")
         assert.include(said, `The ${what} must`)
+        assert.include(said, what === "API key" ? "credentials.key" : "credentials.token")
         assert.notMatch(said, /tiledb_|Evil/)
       })
     }
@@ -144,8 +148,8 @@ describe("what is refused when it is made", () => {
   }
   for (const [problem, [username, password]] of Object.entries(basics)) {
     it(`Basic: ${problem}`, () => {
-      const said = refusal(() => Credentials.basic(username, Redacted.make(password))) ?? assert.fail("was taken")
-      assert.match(said, /The (?:username|password) must/)
+      const said = refusal(Credentials.basic(username, Redacted.make(password))) ?? assert.fail("was taken")
+      assert.match(said, /credentials\.(username|password): .*The \1 must/)
       assert.notMatch(said, /hunt|er2|ada/)
     })
   }
@@ -161,9 +165,9 @@ describe("what is refused when it is made", () => {
     }
     for (const value of ["tiledb_key", Redacted.make(12), Redacted.make(["tiledb_key"]), wiped, new Sneaky(), null]) {
       for (const make of [
-        () => Credentials.apiKey(value as never),
-        () => Credentials.bearer(value as never),
-        () => Credentials.basic("ada", value as never),
+        Credentials.apiKey(value as never),
+        Credentials.bearer(value as never),
+        Credentials.basic("ada", value as never),
       ]) {
         const said = refusal(make) ?? assert.fail("was taken")
         assert.include(said, "must be text inside Redacted: Redacted.make(…)")
@@ -174,12 +178,9 @@ describe("what is refused when it is made", () => {
 
   it("a Redacted of one's own making is as good as any", () => {
     class Traced extends String {}
-    assert.throws(() => Credentials.apiKey(Redacted.make(new Traced("tiledb_key")) as never), /must be text/)
+    assert.match(refusal(Credentials.apiKey(Redacted.make(new Traced("tiledb_key")) as never)) ?? "", /must be text/)
     const own = Object.assign(Redacted.make("tiledb_key"), { source: "vault" })
-    assert.strictEqual(
-      refusal(() => Credentials.apiKey(own)),
-      undefined,
-    )
+    assert.strictEqual(refusal(Credentials.apiKey(own)), undefined)
   })
 })
 
@@ -203,7 +204,7 @@ describe("any text", () => {
             [Credentials.apiKey, (value: string) => ({ "x-tiledb-rest-api-key": value })],
             [Credentials.bearer, (value: string) => ({ authorization: `Bearer ${value}` })],
           ] as const) {
-            const said = refusal(() => make(Redacted.make(value)))
+            const said = refusal(make(Redacted.make(value)))
             assert.strictEqual(said === undefined, sendable)
             if (said !== undefined && value.length > 8) assert.notInclude(said, value)
             if (sendable && value.length < 100) {
@@ -226,7 +227,7 @@ describe("any text", () => {
           !/[\p{Cc}]/u.test(value.replace(/[\x80-\x9f]/g, "")) &&
           Buffer.from(value).toString() === value
         const sendable = formed(username) && formed(password) && !username.includes(":")
-        const said = refusal(() => Credentials.basic(username, Redacted.make(password)))
+        const said = refusal(Credentials.basic(username, Redacted.make(password)))
         assert.strictEqual(said === undefined, sendable)
         if (said !== undefined && password.length > 8) assert.notInclude(said, password)
       }),
@@ -250,4 +251,60 @@ describe("any text", () => {
       }
     }),
   )
+})
+
+describe("an unusable credential is no defect, wherever it is used", () => {
+  const broken = Redacted.make("tiledb_k\ney")
+
+  it.effect("a Config that makes one ends the Layer with a ConfigError", () =>
+    Effect.gen(function* () {
+      const credentials = Config.map(Config.redacted("KEY"), Credentials.apiKey)
+      const layer = TileDBClient.layerConfig({ credentials }).pipe(
+        Layer.provide(
+          Layer.succeed(
+            HttpClient.HttpClient,
+            HttpClient.make(() => Effect.die("nothing is sent")),
+          ),
+        ),
+      )
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(layer))).pipe(
+        Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["KEY", "tiledb_k\ney"]]))),
+      )
+      assert.match(String(error), /Invalid data at credentials\.key: .*The API key must be printable ASCII/)
+      assert.notInclude(String(error), "tiledb_k")
+    }),
+  )
+
+  it.effect("a call under withCredentials is an InvalidRequest, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const { sent, users } = yield* usersWith(undefined)
+      for (const [part, credentials] of [
+        ["key", Credentials.apiKey(broken)],
+        ["token", Credentials.bearer(broken)],
+        ["password", Credentials.basic("ada", broken)],
+        ["username", Credentials.basic("a:da", Redacted.make("pass"))],
+      ] as const) {
+        const error = yield* Effect.flip(Credentials.withCredentials(users.getSelfUser, credentials))
+        assert(error._tag === "InvalidRequest")
+        assert.deepStrictEqual(
+          error.issues.map(({ path }) => path),
+          [`credentials.${part}`],
+        )
+        assert.notMatch(String(error) + JSON.stringify(error), /tiledb_k/)
+        // A scoped token authorises alone.
+        yield* Credentials.withCredentials(users.confirmEmail(Redacted.make("scoped")), credentials)
+        assert.strictEqual(sent.splice(0).length, 1)
+      }
+    }),
+  )
+
+  it("the value prints no secret", () => {
+    for (const credentials of [
+      Credentials.apiKey(broken),
+      Credentials.bearer(broken),
+      Credentials.basic("a", broken),
+    ]) {
+      assert.notInclude(JSON.stringify(credentials) + inspect(credentials, { depth: 9 }), "tiledb")
+    }
+  })
 })

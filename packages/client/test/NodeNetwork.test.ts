@@ -5,7 +5,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, TileDBConfig, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, type TileDBClient, TileDBConfig, Users } from "@effect-tiledb/client"
 import * as NodeNetwork from "@effect-tiledb/client/NodeNetwork"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import * as ConfigError from "effect/ConfigError"
@@ -16,6 +16,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import { certificates, environment, plainService, proxy, tlsService } from "./support/tlsWorld.js"
+import { usersLayer, usersLayerConfig } from "./support/users.js"
 
 const clients = {
   NodeTransport: NodeTransport.layerWithoutDispatcher,
@@ -28,11 +29,11 @@ const credentials = Credentials.apiKey(Redacted.make("tiledb_hunter22"))
 const ask = (
   client: (typeof clients)[keyof typeof clients],
   network: NodeNetwork.Options,
-  options: Users.Options,
+  options: TileDBClient.Options,
 ): Effect.Effect<unknown, unknown> =>
   Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
     Effect.provide(
-      Users.layer({ credentials, retryPolicy: RetryPolicy.none, ...options }).pipe(
+      usersLayer({ credentials, retryPolicy: RetryPolicy.none, ...options }).pipe(
         Layer.provide(client),
         Layer.provide(NodeNetwork.layer(network)),
         Layer.provide(NodeContext.layer),
@@ -211,6 +212,10 @@ describe("what cannot be used ends the Layer", () => {
         at("bad.pem"),
         "-----BEGIN CERTIFICATE-----\nhunter22\n-----END CERTIFICATE-----\n",
       )
+      const fromVariable = yield* Effect.withConfigProvider(
+        TileDBConfig.tls,
+        ConfigProvider.fromMap(new Map([["TILEDB_SSL_CA_FILE", at("none.pem")]])),
+      )
       const wrong: ReadonlyArray<readonly [NodeNetwork.Options, RegExp]> = [
         [{ caFile: at("none.pem") }, /caFile.*NotFound/],
         [{ caFile: folder }, /caFile.*BadResource/],
@@ -225,10 +230,7 @@ describe("what cannot be used ends the Layer", () => {
           { certFile: at("client.pem"), keyFile: at("locked.key"), passphrase: Redacted.make("hunter44") },
           /passphrase/,
         ],
-        [
-          { caFile: at("none.pem"), tlsSource: { _tag: "Environment", variable: "TILEDB_SSL_CA_FILE" } },
-          /TILEDB_SSL_CA_FILE.*NotFound/,
-        ],
+        [{ ...fromVariable, proxies: false }, /TILEDB_SSL_CA_FILE.*NotFound/],
       ]
       for (const [network, expected] of wrong) {
         const error = yield* Effect.flip(build(network))
@@ -301,10 +303,10 @@ describe("TLS settings from the configuration", () => {
           ),
         )
         const layers = [
-          Users.layerConfig().pipe(Layer.provide(client), Layer.provide(network)),
-          Users.layerConfig().pipe(Layer.provide(client.pipe(Layer.provide(network)))),
-          Users.layerConfig().pipe(Layer.provideMerge(wrapped), Layer.provideMerge(network)),
-          Layer.mergeAll(Users.layerConfig().pipe(Layer.provide(client), Layer.provide(network)), NodeContext.layer),
+          usersLayerConfig().pipe(Layer.provide(client), Layer.provide(network)),
+          usersLayerConfig().pipe(Layer.provide(client.pipe(Layer.provide(network)))),
+          usersLayerConfig().pipe(Layer.provideMerge(wrapped), Layer.provideMerge(network)),
+          Layer.mergeAll(usersLayerConfig().pipe(Layer.provide(client), Layer.provide(network)), NodeContext.layer),
         ]
         for (const layer of layers) {
           yield* Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
@@ -326,12 +328,12 @@ describe("TLS settings from the configuration", () => {
       ]
       for (const client of others) {
         for (const set of [{ TILEDB_SSL_CA_FILE: "/ca.pem" }, { TILEDB_REST_IGNORE_SSL_VALIDATION: "true" }]) {
-          const error = yield* Effect.flip(build(Users.layerConfig().pipe(Layer.provide(client)), set))
+          const error = yield* Effect.flip(build(usersLayerConfig().pipe(Layer.provide(client)), set))
           assert.isTrue(ConfigError.isConfigError(error))
           assert.include(String(error), Object.keys(set).join())
           assert.include(String(error), "NodeNetwork")
         }
-        yield* build(Users.layerConfig().pipe(Layer.provide(client)), { TILEDB_REST_IGNORE_SSL_VALIDATION: "false" })
+        yield* build(usersLayerConfig().pipe(Layer.provide(client)), { TILEDB_REST_IGNORE_SSL_VALIDATION: "false" })
       }
     }),
   )
@@ -344,7 +346,7 @@ describe("TLS settings from the configuration", () => {
       const host = `https://localhost:${service.port}`
       yield* fileSystem.writeFileString(at("cloud.json"), JSON.stringify({ ca_file: at("ca.pem"), host }))
       const sources = TileDBConfig.withFiles({ directory: folder, credentials })
-      const layer = Users.layerConfig(sources).pipe(
+      const layer = usersLayerConfig(sources).pipe(
         Layer.provide(NodeTransport.layerWithoutDispatcher),
         Layer.provide(NodeNetwork.layerConfig(sources)),
         Layer.provide(NodeContext.layer),

@@ -7,8 +7,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import * as RetryPolicy from "../src/RetryPolicy.js"
-import * as Users from "../src/Users.js"
 import * as Script from "./support/retryScript.js"
+import { makeUsers } from "./support/users.js"
 
 const attempts = (count: number) => RetryPolicy.make({ attempts: count })
 
@@ -53,6 +53,27 @@ describe("the policy", () => {
 
       // And it is over with the call.
       assert.strictEqual(yield* requests(getSelfUser), 3)
+    }),
+  )
+
+  it.scoped("that cannot be used is an InvalidRequest of the calls under it, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const service = Script.scripted(Script.respond(500))
+      const users = yield* Script.make(service.client)
+      const wrong = RetryPolicy.forOperations(RetryPolicy.none, { deleteUser: RetryPolicy.make({ deadline: -1 }) })
+      for (const [policy, path] of [
+        [RetryPolicy.make({ attempts: 0.5 }), "retryPolicy.attempts"],
+        [wrong, "retryPolicy.operations.deleteUser.deadline"],
+      ] as const) {
+        const error = yield* Effect.flip(RetryPolicy.withRetryPolicy(users.getUser(Script.userId), policy))
+        assert(error._tag === "InvalidRequest")
+        assert.deepStrictEqual(
+          error.issues.map((issue) => issue.path),
+          [path],
+        )
+        assert.match(String(error), /should be a/)
+      }
+      assert.strictEqual(service.arrivals.length, 0)
     }),
   )
 
@@ -241,7 +262,7 @@ describe("concurrency", () => {
   it.effect("is a whole number above 0", () =>
     Effect.forEach([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY], (concurrency) =>
       Effect.gen(function* () {
-        const error = yield* Effect.flip(Users.make({ concurrency })).pipe(
+        const error = yield* Effect.flip(makeUsers({ concurrency })).pipe(
           Effect.scoped,
           Effect.provideService(HttpClient.HttpClient, Script.scripted(Script.refused).client),
         )

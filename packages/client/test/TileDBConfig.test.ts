@@ -2,6 +2,7 @@ import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { TileDBConfig, Users } from "@effect-tiledb/client"
 import { ConfigError, ConfigProvider, Effect, Either, Inspectable, Layer, Redacted } from "effect"
+import { usersLayerConfig } from "./support/users.js"
 
 const token = { TILEDB_REST_TOKEN: "tiledb_key" }
 
@@ -90,7 +91,7 @@ describe("TileDBConfig", () => {
         return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(null, { status: 204 })))
       })
       yield* Effect.flatMap(Users.Users, (users) => users.requestPasswordReset({ username_or_email: "ada" })).pipe(
-        Effect.provide(Users.layerConfig().pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))),
+        Effect.provide(usersLayerConfig().pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))),
         Effect.withConfigProvider(
           ConfigProvider.fromMap(
             new Map([

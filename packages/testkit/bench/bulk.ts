@@ -14,6 +14,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { usersLayer } from "../../client/test/support/users.js"
 
 const total = 50_000
 const parts = 10
@@ -50,7 +51,7 @@ const program = Effect.gen(function* () {
     }),
   )
 }).pipe(
-  Effect.provide(Users.layer({ baseUrl, credentials: Credentials.anonymous })),
+  Effect.provide(usersLayer({ baseUrl, credentials: Credentials.anonymous })),
   Effect.provide(NodeTransport.layer),
 )
 

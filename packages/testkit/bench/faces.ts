@@ -10,12 +10,13 @@ import { Credentials, Users } from "@effect-tiledb/client"
 import { Deployment, Fixtures, TestHttpClient, TestServer, TestUsers } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { usersLayer } from "../../client/test/support/users.js"
 
 const quick = process.argv.includes("--quick")
 
 const client = (baseUrl?: string) =>
   Effect.map(Deployment.Deployment, ({ apiKey }) =>
-    Users.layer({ baseUrl, credentials: Credentials.apiKey(apiKey) }),
+    usersLayer({ baseUrl, credentials: Credentials.apiKey(apiKey) }),
   ).pipe(Layer.unwrapEffect)
 
 const faces = {

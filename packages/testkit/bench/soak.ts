@@ -14,7 +14,7 @@ import { runInNewContext } from "node:vm"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy } from "@effect-tiledb/client"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { Operations, UserId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
@@ -22,6 +22,7 @@ import type * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
+import { makeUsers } from "../../client/test/support/users.js"
 import type { Ready, Report } from "./soakServer.js"
 import { type Ledger, makeLedger, makeWorker, tally } from "./soakWorker.js"
 
@@ -177,7 +178,7 @@ const soak = Effect.gen(function* () {
 
   const underLoad = Effect.gen(function* () {
     const http = yield* HttpClient.HttpClient
-    const users = yield* Users.make({
+    const users = yield* makeUsers({
       baseUrl,
       credentials: Credentials.apiKey(Redacted.make(apiKey)),
       retryPolicy: RetryPolicy.modify(policy, {

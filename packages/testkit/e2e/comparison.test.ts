@@ -5,11 +5,12 @@ import { join } from "node:path"
 import { inspect } from "node:util"
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy } from "@effect-tiledb/client"
 import { UserId } from "@effect-tiledb/schema"
 import axios from "axios"
 import { Effect, Either, Redacted, type Scope } from "effect"
 import createClient from "openapi-fetch"
+import { makeUsers } from "../../client/test/support/users.js"
 import { root } from "./programs.js"
 
 const key = "tiledb_canary-key"
@@ -51,7 +52,7 @@ const byAxios = (origin: string, method: string, path: string, data?: unknown) =
   })
 
 const users = (origin: string) =>
-  Users.make({
+  makeUsers({
     baseUrl: `${origin}/v4`,
     credentials: Credentials.apiKey(Redacted.make(key)),
     retryPolicy: RetryPolicy.modify(RetryPolicy.standard, { baseDelay: "1 millis" }),

@@ -3,13 +3,14 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert, describe, layer } from "@effect/vitest"
-import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, type Users } from "@effect-tiledb/client"
 import { UserId } from "@effect-tiledb/schema"
 import * as OpenApi from "@effect-tiledb/schema/OpenApi"
 import { Fixtures, Mailbox, TestServer } from "@effect-tiledb/testkit"
 import { createConfig, lintFromString } from "@redocly/openapi-core"
 import { Validator } from "@seriousme/openapi-schema-validator"
 import { Duration, Effect, Either, Redacted } from "effect"
+import { makeUsers } from "../../client/test/support/users.js"
 import { freePort, root, run, start } from "./programs.js"
 
 const file = join(root, "openapi.json")
@@ -50,7 +51,7 @@ const prism = (command: ReadonlyArray<string>) =>
 const usersAt = (baseUrl: string, credentials: Credentials.Credentials, prefer?: string) =>
   Effect.gen(function* () {
     const http = yield* HttpClient.HttpClient
-    return yield* Users.make({ baseUrl, credentials, retryPolicy: RetryPolicy.none }).pipe(
+    return yield* makeUsers({ baseUrl, credentials, retryPolicy: RetryPolicy.none }).pipe(
       Effect.provideService(
         HttpClient.HttpClient,
         prefer === undefined ? http : HttpClient.mapRequest(http, HttpClientRequest.setHeader("prefer", prefer)),

@@ -31,9 +31,9 @@ import * as Sinks from "./internal/canary/sinks.js"
 
 export type {
   /**
-   * The forms that are searched for: `plain`, in any case; `escaped`, with any number of layers of JSON escapes; `percent-encoded`;
-   * `html`, with HTML entities; `base64`, in either alphabet, also as a part of a longer text such as `user:password`;
-   * `bytes`; and `fragment`, any run of at least twelve of its letters and digits.
+   * The forms that are searched for: `plain`, in any case; `escaped`, with any number of layers of JSON escapes;
+   * `percent-encoded`; `html`, with HTML entities; `base64`, in either alphabet, also as a part of a longer text such as
+   * `user:password`; `bytes`; and `fragment`, any run of at least twelve of its letters and digits.
    *
    * @since 0.1.0
    * @category models

@@ -3,11 +3,12 @@
  * runs against it without sockets, including headers, bodies and broken connections.
  *
  * @example
- * import { Credentials, Users } from "@effect-tiledb/client"
+ * import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
  * import { Fixtures, TestHttpClient } from "@effect-tiledb/testkit"
  * import { Layer } from "effect"
  *
- * const layer = Users.layer({ credentials: Credentials.basic("ada", Fixtures.password("ada")) }).pipe(
+ * const layer = Users.layer.pipe(
+ *   Layer.provide(TileDBClient.layer({ credentials: Credentials.basic("ada", Fixtures.password("ada")) })),
  *   Layer.provideMerge(TestHttpClient.layer({ users: [Fixtures.user("ada")] })),
  * )
  *

@@ -4,15 +4,16 @@
  *
  * @example
  * import { FetchHttpClient } from "@effect/platform"
- * import { Credentials, Users } from "@effect-tiledb/client"
+ * import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
  * import { TestServer } from "@effect-tiledb/testkit"
  * import { Effect, Layer } from "effect"
  *
- * const UsersOverHttp = Layer.unwrapEffect(
+ * const ClientOverHttp = Layer.unwrapEffect(
  *   Effect.map(TestServer.TestServer, ({ apiKey, baseUrl }) =>
- *     Users.layer({ baseUrl, credentials: Credentials.apiKey(apiKey) }),
+ *     TileDBClient.layer({ baseUrl, credentials: Credentials.apiKey(apiKey) }),
  *   ),
- * ).pipe(Layer.provide(FetchHttpClient.layer), Layer.provideMerge(TestServer.layer()))
+ * ).pipe(Layer.provide(FetchHttpClient.layer))
+ * const UsersOverHttp = Users.layer.pipe(Layer.provide(ClientOverHttp), Layer.provideMerge(TestServer.layer()))
  *
  * @since 0.1.0
  */

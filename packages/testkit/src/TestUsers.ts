@@ -45,12 +45,12 @@ export interface Options {
 }
 
 /**
- * The `execute` of `make`, for services of further API groups.
+ * The client of `make`, for services of further API groups.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const makeExecute = (options: Options = {}): Effect.Effect<Users.Execute, never, Deployment.Deployment> =>
+export const makeClient = (options: Options = {}): Effect.Effect<TileDBClient.Service, never, Deployment.Deployment> =>
   Effect.flatMap(Deployment.Deployment, (deployment) =>
     TileDBClient.make({
       credentials: options.credentials ?? Credentials.apiKey(deployment.apiKey),
@@ -74,7 +74,7 @@ export const makeExecute = (options: Options = {}): Effect.Effect<Users.Execute,
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<Users.Service, never, Deployment.Deployment> =>
-  Effect.map(makeExecute(options), Users.makeWith)
+  Effect.provideServiceEffect(Users.make, TileDBClient.TileDBClient, makeClient(options))
 
 /**
  * `make` as a Layer, for several interfaces, or several callers, over one deployment.
@@ -119,7 +119,10 @@ export const asOwner = (
     Effect.map(Deployment.Deployment, ({ apiKey }) => {
       // The deployment's rate limit is not passed to the client.
       const { rateLimit: _, ...rest } = options
-      return Layer.orDie(Users.layer({ credentials: Credentials.apiKey(apiKey), ...rest }))
+      return Layer.provide(
+        Users.layer,
+        Layer.orDie(TileDBClient.layer({ credentials: Credentials.apiKey(apiKey), ...rest })),
+      )
     }),
   ).pipe(Layer.provideMerge(TestHttpClient.layer(options)))
 

@@ -9,6 +9,7 @@ import { Contract, Deployment, Journal, Mailbox, TestHttpClient, TestServer, Tes
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { makeUsers, usersLayerFetch } from "../../client/test/support/users.js"
 
 /** The real client, for whoever calls, as `make` makes it. */
 const clientsBy = <E, R>(make: (credentials: Credentials.Credentials) => Effect.Effect<Users.Service, E, R>) => {
@@ -20,7 +21,7 @@ const strict = { retryPolicy: RetryPolicy.none, decoding: "strict" } as const
 
 /** The real client over an `HttpClient` at the deployment. */
 const clients = (baseUrl?: string) =>
-  clientsBy((credentials) => Effect.scoped(Users.make({ baseUrl, credentials, ...strict })))
+  clientsBy((credentials) => Effect.scoped(makeUsers({ baseUrl, credentials, ...strict })))
 
 const overServer = (transport: Layer.Layer<HttpClient.HttpClient>) =>
   Layer.unwrapEffect(Effect.map(TestServer.TestServer, ({ baseUrl }) => clients(baseUrl))).pipe(
@@ -38,11 +39,11 @@ const faces = {
   "a server with undici": overServer(NodeHttpClient.layerUndici),
   "a server with NodeTransport": overServer(NodeTransport.layer),
   "a server with FetchTransport": overServer(FetchTransport.layer),
-  "a server with FetchTransport.layerUsers": Layer.unwrapEffect(
+  "a server with layerFetch": Layer.unwrapEffect(
     Effect.map(TestServer.TestServer, ({ baseUrl }) =>
       clientsBy((credentials) =>
         Effect.map(
-          Effect.scoped(Layer.build(FetchTransport.layerUsers({ baseUrl, credentials, ...strict }))),
+          Effect.scoped(Layer.build(usersLayerFetch({ baseUrl, credentials, ...strict }))),
           Context.get(Users.Users),
         ),
       ),

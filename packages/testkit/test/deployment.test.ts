@@ -13,11 +13,12 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
+import { usersLayer } from "../../client/test/support/users.js"
 
 const eve = { username: "eve", email: "eve@example.com", password: Redacted.make("secret") }
 
 const realClient = Layer.unwrapEffect(
-  Effect.map(Deployment.Deployment, ({ apiKey }) => Users.layer({ credentials: Credentials.apiKey(apiKey) })),
+  Effect.map(Deployment.Deployment, ({ apiKey }) => usersLayer({ credentials: Credentials.apiKey(apiKey) })),
 )
 
 describe("Deployment", () => {

@@ -14,10 +14,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
+import { usersLayer } from "../../client/test/support/users.js"
 
 const client = (baseUrl?: string) =>
   Effect.map(Deployment.Deployment, ({ apiKey }) =>
-    Users.layer({ baseUrl, credentials: Credentials.apiKey(apiKey), retryPolicy: RetryPolicy.none, pause: false }),
+    usersLayer({ baseUrl, credentials: Credentials.apiKey(apiKey), retryPolicy: RetryPolicy.none, pause: false }),
   )
 
 const overServer = (transport: Layer.Layer<HttpClient.HttpClient>) =>

@@ -8,13 +8,14 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
+import { usersLayer } from "../../client/test/support/users.js"
 import { basic, bearer, send } from "./support.js"
 
 const secret = Redacted.make("canary-secret")
 const eve = { username: "eve", email: "eve@example.com", password: secret }
 
 const overWire = Layer.unwrapEffect(
-  Effect.map(Deployment.Deployment, ({ apiKey }) => Users.layer({ credentials: Credentials.apiKey(apiKey) })),
+  Effect.map(Deployment.Deployment, ({ apiKey }) => usersLayer({ credentials: Credentials.apiKey(apiKey) })),
 ).pipe(Layer.provideMerge(TestHttpClient.layer({ users: [Fixtures.user("bob")] })))
 
 const inMemory = TestUsers.layer({ users: [Fixtures.user("bob")] })

@@ -1,6 +1,6 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, type TileDBError, type Users } from "@effect-tiledb/client"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { UserId } from "@effect-tiledb/schema"
 import { Deployment, Fixtures, Mailbox, TestHttpClient, TestServer, TestUsers } from "@effect-tiledb/testkit"
@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { makeUsers } from "../../client/test/support/users.js"
 import {
   type Actor,
   type Command,
@@ -193,7 +194,7 @@ const client = (baseUrl?: string) =>
     Effect.context<HttpClient.HttpClient>(),
     (context): As =>
       (credentials) =>
-        Users.make({ baseUrl, credentials, retryPolicy: RetryPolicy.none }).pipe(
+        makeUsers({ baseUrl, credentials, retryPolicy: RetryPolicy.none }).pipe(
           Effect.scoped,
           Effect.provide(context),
           Effect.orDie,

@@ -5,6 +5,7 @@ import { Deployment, Faults, Fixtures, Journal, Mailbox, TestServer } from "@eff
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { usersLayer } from "../../client/test/support/users.js"
 
 const suite = <A, E>(
   name: string,
@@ -16,7 +17,7 @@ const suite = <A, E>(
 ) => {
   const users = Layer.unwrapEffect(
     Effect.map(TestServer.TestServer, ({ apiKey, baseUrl }) =>
-      Users.layer({ baseUrl, credentials: Credentials.apiKey(apiKey), retryPolicy: RetryPolicy.none }),
+      usersLayer({ baseUrl, credentials: Credentials.apiKey(apiKey), retryPolicy: RetryPolicy.none }),
     ),
   ).pipe(Layer.provide(FetchHttpClient.layer))
   const options = { seed: name, users: [Fixtures.user(name)] }

@@ -94,7 +94,7 @@ interface Service {
 
 class Teams extends Context.Tag("Teams")<Teams, Service>() {}
 
-const makeTeams = (execute: TileDBClient.Execute): Service => ({
+const makeTeams = ({ execute }: TileDBClient.Service): Service => ({
   list: (team, query) => TileDBClient.call(execute, rows.list, { path: { team }, query }),
   invite: (team, request) => TileDBClient.call(execute, rows.invite, { path: { team }, request }),
   remove: (team, user_id) => TileDBClient.call(execute, rows.remove, { path: { team, user_id } }),
@@ -233,7 +233,7 @@ describe("a second API group", () => {
   it.effect("has its bad queries and bodies answered with the names of the fields", () =>
     Effect.gen(function* () {
       const { apiKey } = yield* Deployment.Deployment
-      const execute = yield* TileDBClient.make({ credentials: Credentials.apiKey(apiKey) })
+      const { execute } = yield* TileDBClient.make({ credentials: Credentials.apiKey(apiKey) })
       // A client that is older than the deployment, with laxer rows.
       const list = { ...rows.list, query: Schema.Struct({ page: Schema.String }) }
       const badQuery = yield* Effect.flip(

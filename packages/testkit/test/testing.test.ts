@@ -21,6 +21,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Utils from "effect/Utils"
+import { usersLayer } from "../../client/test/support/users.js"
 import { draw } from "../src/internal/faults/latency.js"
 import { basic, ownerKey, send } from "./support.js"
 
@@ -356,7 +357,7 @@ it.effect("other credentials are a Layer over the same deployment", () =>
     assert.strictEqual((yield* self).user.username, "ada")
   }).pipe(
     Effect.provide(
-      Users.layer({ credentials: Credentials.basic("ada", Fixtures.password("ada")) }).pipe(
+      usersLayer({ credentials: Credentials.basic("ada", Fixtures.password("ada")) }).pipe(
         Layer.provide(TestHttpClient.layer({ users: [Fixtures.user("ada")] })),
       ),
     ),

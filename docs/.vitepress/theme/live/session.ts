@@ -2,6 +2,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Credentials from "@effect-tiledb/client/Credentials"
 import * as RetryPolicy from "@effect-tiledb/client/RetryPolicy"
+import * as TileDBClient from "@effect-tiledb/client/TileDBClient"
 import { mayHaveBeenDone, type TileDBError } from "@effect-tiledb/client/TileDBError"
 import * as Users from "@effect-tiledb/client/Users"
 import { type OperationName, UserId } from "@effect-tiledb/schema"
@@ -170,7 +171,9 @@ export const start = (watch: (exchange: Exchange) => void) => {
   )
   const users = Layer.unwrapEffect(
     // A page holds a bearer token: scripts in it could read an API key.
-    Effect.map(Deployment.Deployment, ({ bearer }) => Users.layer({ credentials: Credentials.bearer(bearer) })),
+    Effect.map(Deployment.Deployment, ({ bearer }) =>
+      Layer.provide(Users.layer, TileDBClient.layer({ credentials: Credentials.bearer(bearer) })),
+    ),
   )
   const runtime = ManagedRuntime.make(
     users.pipe(

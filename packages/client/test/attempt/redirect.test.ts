@@ -20,7 +20,7 @@ interface Case {
 /** Where a Location leads: the URL that is followed, or why it is not. */
 const leads = (location: string, more: Case = {}): string => {
   const { from = `${api}/v4/users`, method = "GET", policy: rules = policy(api), status = 307 } = more
-  const decision = decide(rules, method, status, location, from, more.visited ?? [from])
+  const decision = decide(rules, { method, status, location, from, visited: more.visited ?? [from] })
   if (decision._tag === "Follow") return decision.url
   const { _tag, acted, reason, to } = decision
   assert.strictEqual(_tag, "Refuse")

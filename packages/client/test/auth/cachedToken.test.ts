@@ -3,10 +3,11 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, type TileDBClient } from "@effect-tiledb/client"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,9 +17,10 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { user } from "../support/documented.js"
+import { makeUsers } from "../support/users.js"
 
 /** A service that takes only what `accepts` says, with everything that was sent to it. */
-const serviceThat = (accepts: (sent: string) => boolean, options: Users.Options) => {
+const serviceThat = (accepts: (sent: string) => boolean, options: TileDBClient.Options) => {
   const sent: Array<string> = []
   const client = HttpClient.make((request) =>
     Effect.sync(() => {
@@ -38,7 +40,7 @@ const serviceThat = (accepts: (sent: string) => boolean, options: Users.Options)
   )
   return Effect.map(
     Effect.scoped(
-      Effect.provideService(Users.make({ retryPolicy: RetryPolicy.none, ...options }), HttpClient.HttpClient, client),
+      Effect.provideService(makeUsers({ retryPolicy: RetryPolicy.none, ...options }), HttpClient.HttpClient, client),
     ),
     (users) => ({ users, sent }),
   )
@@ -91,7 +93,7 @@ describe("a bearer token", () => {
 
   it("has its expiry told without being verified", () => {
     const expiry = (token: string) => Credentials.expiresAt(Redacted.make(token))
-    assert.deepStrictEqual(expiry(jwt({ exp: 60 })), Option.some(60_000))
+    assert.deepStrictEqual(expiry(jwt({ exp: 60 })), Option.some(DateTime.unsafeMake(60_000)))
     const nothing = ["", "tiledb_key", "a.b", "a.b.c", "a.b.c.d", jwt({ exp: "60" }), jwt({}), jwt([1])]
     for (const token of nothing) assert.deepStrictEqual(expiry(token), Option.none())
   })

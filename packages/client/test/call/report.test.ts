@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { OperationName } from "@effect-tiledb/schema"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
@@ -71,8 +72,8 @@ describe("a retry", () => {
     Effect.gen(function* () {
       const { hooks } = yield* watch("getUser", faulty)
       assert.deepStrictEqual(hooks, [
-        { operation: "getUser", nextAttempt: 2, delay: 107, reason: "ConnectionLost" },
-        { operation: "getUser", nextAttempt: 3, delay: 3000, reason: "503" },
+        { operation: "getUser", nextAttempt: 2, delay: Duration.millis(107), reason: "ConnectionLost" },
+        { operation: "getUser", nextAttempt: 3, delay: Duration.millis(3000), reason: "503" },
       ])
     }),
   )

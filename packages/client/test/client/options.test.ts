@@ -1,7 +1,9 @@
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy, Users } from "@effect-tiledb/client"
-import { Cause, ConfigError, Duration, Effect, Exit } from "effect"
+import { RetryPolicy, type TileDBClient } from "@effect-tiledb/client"
+import { ConfigError, Duration, Effect } from "effect"
+import { policyProblem } from "../../src/internal/retry/policyProblem.js"
+import { makeUsers } from "../support/users.js"
 
 const durations = ["baseDelay", "maxDelay", "maxRetryAfter", "attemptTimeout", "deadline"] as const
 
@@ -15,39 +17,55 @@ describe("options of a policy", () => {
     assert.strictEqual(RetryPolicy.modify(hooked, { onRetry: undefined, attempts: 2 }).onRetry, onRetry)
   })
 
-  it("a number of attempts that cannot be made is refused by name", () => {
+  const expected = {
+    attempts: "should be a whole number of at least 1, or Infinity",
+    duration: 'should be a duration that is not negative, such as "20 seconds" or 250 (in milliseconds)',
+  }
+
+  it("a number of attempts that cannot be made is remembered by name", () => {
     for (const attempts of [Number.NaN, 0, -1, 1.5, Number.NEGATIVE_INFINITY]) {
-      assert.throws(() => RetryPolicy.make({ attempts }), /attempts should be a whole number of at least 1/)
-      assert.throws(() => RetryPolicy.modify(RetryPolicy.none, { attempts }), /attempts/)
+      const problem = { path: "retryPolicy.attempts", message: expected.attempts }
+      assert.deepStrictEqual(policyProblem(RetryPolicy.make({ attempts })), problem)
+      const modified = RetryPolicy.modify(RetryPolicy.none, { attempts })
+      const copy: RetryPolicy.RetryPolicy = { ...modified, repeatUnsafe: true }
+      assert.deepStrictEqual(policyProblem(modified), problem)
+      assert.deepStrictEqual(policyProblem(copy), problem, "in a copy too")
+      assert.deepStrictEqual(policyProblem(RetryPolicy.modify(modified, { deadline: "1 second" })), problem)
+      assert.strictEqual(
+        policyProblem(RetryPolicy.modify(modified, { attempts: 2 })),
+        undefined,
+        "until it is put right",
+      )
     }
-    assert.strictEqual(RetryPolicy.make({ attempts: Number.POSITIVE_INFINITY }).attempts, Number.POSITIVE_INFINITY)
+    const unbounded = RetryPolicy.make({ attempts: Number.POSITIVE_INFINITY })
+    assert.deepStrictEqual([unbounded.attempts, policyProblem(unbounded)], [Number.POSITIVE_INFINITY, undefined])
   })
 
-  it("a duration that is none is refused by name", () => {
+  it("a duration that is none is remembered by name", () => {
     for (const field of durations) {
       for (const value of [Number.NaN, -1, "-1 seconds", -1n, [-1, 0], [Number.NaN, 0], "soon", "1 fortnight"]) {
         // What the type forbids, JavaScript does all the same.
-        const input = value as Duration.DurationInput
-        assert.throws(
-          () => RetryPolicy.make({ [field]: input }),
-          new RegExp(`RetryPolicy: ${field} should be a duration`),
-        )
+        const policy = RetryPolicy.make({ [field]: value as Duration.DurationInput })
+        assert.deepStrictEqual(policyProblem(policy), { path: `retryPolicy.${field}`, message: expected.duration })
+        assert.isTrue(Duration.isDuration(policy[field]))
       }
       for (const input of [0, 0.5, "0.5 seconds", "20 seconds", 5n, [1, 500], Duration.infinity] as const) {
-        assert.deepStrictEqual(
-          RetryPolicy.make({ [field]: input })[field],
-          Duration.decode(input as Duration.DurationInput),
-        )
+        const policy = RetryPolicy.make({ [field]: input })
+        assert.deepStrictEqual(policy[field], Duration.decode(input as Duration.DurationInput))
+        assert.strictEqual(policyProblem(policy), undefined)
       }
     }
-    const thrown = Effect.runSyncExit(Effect.try({ try: () => RetryPolicy.make({ deadline: -1 }), catch: (e) => e }))
-    assert.isTrue(Exit.isFailure(thrown) && Cause.isIllegalArgumentException(Cause.squash(thrown.cause)))
+  })
+
+  it("that of an operation's policy is remembered by the operation", () => {
+    const policy = RetryPolicy.forOperations(RetryPolicy.standard, { getUser: RetryPolicy.make({ deadline: -1 }) })
+    assert.strictEqual(policyProblem(policy)?.path, "retryPolicy.operations.getUser.deadline")
   })
 })
 
 describe("options of the client", () => {
-  const build = (options: Users.Options) =>
-    Users.make(options).pipe(
+  const build = (options: TileDBClient.Options) =>
+    makeUsers(options).pipe(
       Effect.provideService(
         HttpClient.HttpClient,
         HttpClient.make(() => Effect.dieMessage("nothing is sent")),
@@ -57,7 +75,7 @@ describe("options of the client", () => {
 
   it.effect("numbers that cannot be used are refused by name when the client is built", () =>
     Effect.gen(function* () {
-      const wrong: ReadonlyArray<readonly [field: string, options: Users.Options]> = [
+      const wrong: ReadonlyArray<readonly [field: string, options: TileDBClient.Options]> = [
         ...[Number.NaN, -1, 0.5, Number.NEGATIVE_INFINITY].flatMap((value) => [
           ["retryBudget,capacity", { retryBudget: { capacity: value } }] as const,
           ["maxBodyBytes", { maxBodyBytes: value }] as const,
@@ -67,6 +85,14 @@ describe("options of the client", () => {
         ["retryBudget,perSuccess", { retryBudget: { perSuccess: Number.NaN } }],
         ["retryBudget,perSuccess", { retryBudget: { perSuccess: -0.1 } }],
         ["decoding", { decoding: "Strict" as "strict" }],
+        ["retryPolicy,attempts", { retryPolicy: RetryPolicy.make({ attempts: 0 }) }],
+        ["retryPolicy,deadline", { retryPolicy: RetryPolicy.make({ deadline: -1 }) }],
+        [
+          "retryPolicy,operations,getUser,attempts",
+          {
+            retryPolicy: RetryPolicy.forOperations(RetryPolicy.none, { getUser: RetryPolicy.make({ attempts: 0.5 }) }),
+          },
+        ],
       ]
       for (const [field, options] of wrong) {
         const error = yield* Effect.flip(build(options))

@@ -1,16 +1,17 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy, TileDBConfig, Users } from "@effect-tiledb/client"
+import { RetryPolicy, type TileDBClient, TileDBConfig, Users } from "@effect-tiledb/client"
 import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
 import * as Layer from "effect/Layer"
 import * as BaseUrl from "../../src/internal/config/baseUrl.js"
+import { usersLayer } from "../support/users.js"
 
 /** Builds the Layer, asks once, and gives the URL that was asked. */
-const urlAt = (options: Users.Options) =>
+const urlAt = (options: TileDBClient.Options) =>
   Effect.gen(function* () {
     const urls: Array<string> = []
     const client = HttpClient.make((request, url) =>
@@ -19,7 +20,7 @@ const urlAt = (options: Users.Options) =>
         return HttpClientResponse.fromWeb(request, new Response(null, { status: 204 }))
       }),
     )
-    const layer = Users.layer({ retryPolicy: RetryPolicy.none, ...options }).pipe(
+    const layer = usersLayer({ retryPolicy: RetryPolicy.none, ...options }).pipe(
       Layer.provide(Layer.succeed(HttpClient.HttpClient, client)),
     )
     const users = yield* Effect.provide(Users.Users, layer)

@@ -8,6 +8,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { directory, inMemory, load } from "../support/configFiles.js"
 
@@ -163,7 +164,7 @@ const rows: Record<string, Row> = {
       [inCloud("workspace"), "e", "e"],
     ],
     unset: undefined,
-    read: ({ workspace }) => workspace,
+    read: ({ workspace }) => Option.getOrUndefined(workspace),
     beside: anApiKey,
   },
 }
@@ -198,7 +199,7 @@ describe("every combination of the sources of", () => {
           const config = Either.getOrThrow(loaded)
           const [winner, ...others] = places
           assert.deepStrictEqual(row.read(config), winner === undefined ? row.unset : winner[2], message)
-          const found = config.provenance.find((entry) => entry.field === field)
+          const found = TileDBConfig.provenance(config).find((entry) => entry.field === field)
           assert.deepStrictEqual(found?.source, winner?.[0].source ?? (found && { _tag: "Default" }), message)
           assert.deepStrictEqual(
             found?.overrides ?? [],
@@ -254,12 +255,12 @@ describe("one scheme", () => {
         const [winner, ...others] = given
         assert.strictEqual(config.credentials._tag, tags[winner ?? "apiKey"])
         const used = (flag: boolean) =>
-          config.provenance.filter((entry) => entry.used === flag && entry.value === "<redacted>").length
+          TileDBConfig.provenance(config).filter((entry) => entry.used === flag && entry.value === "<redacted>").length
         assert.strictEqual(used(true), 1)
         assert.strictEqual(used(false), others.length)
         for (const name of others) {
           for (const field of fields[name]) {
-            assert.isFalse(config.provenance.find((entry) => entry.field === field)?.used)
+            assert.isFalse(TileDBConfig.provenance(config).find((entry) => entry.field === field)?.used)
           }
         }
         assert.strictEqual(TileDBConfig.table(config).includes("another scheme comes first"), others.length > 0)
@@ -274,8 +275,8 @@ describe("one scheme", () => {
       for (const credentials of [Credentials.anonymous, Credentials.basic("bob", secret("bobs"))]) {
         const config = yield* loadWritten({ ...into, explicit: { ...into.explicit, credentials } })
         assert.strictEqual(config.credentials, credentials)
-        assert.deepInclude(config.provenance[0], { field: "credentials", used: true })
-        assert.isTrue(config.provenance.every(({ used, value }) => value !== "<redacted>" || !used))
+        assert.deepInclude(TileDBConfig.provenance(config)[0], { field: "credentials", used: true })
+        assert.isTrue(TileDBConfig.provenance(config).every(({ used, value }) => value !== "<redacted>" || !used))
       }
     }),
   )
@@ -319,9 +320,9 @@ describe("the files as TileDB writes them", () => {
       const at = (dir: string, token: string) => ({ [`${dir}/profiles.json`]: `{"default":{"rest.token":"${token}"}}` })
       const moved = { ...at("/a", "a"), ...at("/b", "b"), ...at(directory, "home"), [cloud]: '{"workspace":"w"}' }
       const config = yield* load({ TILEDB_PROFILE_DIR: "/a" }, moved)
-      assert.deepStrictEqual([sent(config), config.workspace], ["a", "w"])
+      assert.deepStrictEqual([sent(config), config.workspace], ["a", Option.some("w")])
       assert.strictEqual(sent(yield* load({ TILEDB_PROFILE_DIR: "/a" }, moved, { profileDirectory: "/b" })), "b")
-      assert.strictEqual((yield* load({}, moved, { directory: "/b" })).workspace, undefined)
+      assert.deepStrictEqual((yield* load({}, moved, { directory: "/b" })).workspace, Option.none())
     }),
   )
 

@@ -10,6 +10,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { usersLayer, usersLayerConfig } from "../support/users.js"
 
 const refusing = HttpClient.make((request) => {
   const cause = Object.assign(new Error("refused"), { code: "ECONNREFUSED", syscall: "connect" })
@@ -44,7 +45,7 @@ const files = (contents: Readonly<Record<string, unknown>>) =>
   )
 
 const fromFiles = (contents: Readonly<Record<string, unknown>>): Service =>
-  Layer.provide(Users.layerConfig(TileDBConfig.withFiles({ directory: "/d" })), files(contents))
+  Layer.provide(usersLayerConfig(TileDBConfig.withFiles({ directory: "/d" })), files(contents))
 
 const host = "https://127.0.0.1:9"
 const key = Credentials.apiKey(Redacted.make("a-key"))
@@ -52,7 +53,7 @@ const key = Credentials.apiKey(Redacted.make("a-key"))
 describe("an error names options as they were written", () => {
   it.effect("in code", () =>
     Effect.gen(function* () {
-      const [connection, credential] = yield* says(Users.layer({ baseUrl: `${host}/v4`, credentials: key }))
+      const [connection, credential] = yield* says(usersLayer({ baseUrl: `${host}/v4`, credentials: key }))
       assert.include(connection, "check host and port in baseUrl [")
       assert.include(credential, "the API key that was sent is refused: check credentials [")
     }),
@@ -60,16 +61,37 @@ describe("an error names options as they were written", () => {
 
   it.effect("in variables", () =>
     Effect.gen(function* () {
-      const token = yield* says(Users.layerConfig(), { TILEDB_REST_HOST: host, TILEDB_REST_TOKEN: "a-key" })
+      const token = yield* says(usersLayerConfig(), { TILEDB_REST_HOST: host, TILEDB_REST_TOKEN: "a-key" })
       assert.include(token[0], "check host and port in TILEDB_REST_HOST [")
       assert.include(token[1], "the API key that was sent is refused: check TILEDB_REST_TOKEN [")
-      const basic = yield* says(Users.layerConfig(), {
+      const basic = yield* says(usersLayerConfig(), {
         TILEDB_REST_SERVER_ADDRESS: host,
         TILEDB_REST_USERNAME: "ada",
         TILEDB_REST_PASSWORD: "hunter2",
       })
       assert.include(basic[0], "check host and port in TILEDB_REST_SERVER_ADDRESS [")
       assert.include(basic[1], "are refused: check TILEDB_REST_USERNAME and TILEDB_REST_PASSWORD [")
+    }),
+  )
+
+  it.effect("in variables, after the configuration was copied with something else in it", () =>
+    Effect.gen(function* () {
+      const copied = Effect.map(TileDBConfig.config, (config) => ({ ...config, retryPolicy: RetryPolicy.none }))
+      const variables = { TILEDB_REST_HOST: host, TILEDB_REST_TOKEN: "a-key" }
+      const [connection, credential] = yield* says(usersLayerConfig(copied), variables)
+      assert.include(connection, "check host and port in TILEDB_REST_HOST [")
+      assert.include(credential, "the API key that was sent is refused: check TILEDB_REST_TOKEN [")
+      const config = yield* Effect.withConfigProvider(
+        copied,
+        ConfigProvider.fromMap(new Map(Object.entries(variables))),
+      )
+      assert.deepStrictEqual(
+        TileDBConfig.provenance(config).map(({ field }) => field),
+        ["baseUrl", "apiKey", "verifySsl"],
+      )
+      assert.include(TileDBConfig.table(config), "TILEDB_REST_HOST")
+      assert.notInclude(Object.keys(config).join(), "provenance")
+      assert.deepStrictEqual(TileDBConfig.provenance({ baseUrl: "https://api.tiledb.com/v4" }), [])
     }),
   )
 
@@ -94,18 +116,18 @@ describe("an error names options as they were written", () => {
 
   it.effect("in code over configuration, for a call of its own, and nowhere", () =>
     Effect.gen(function* () {
-      const over = yield* says(Users.layerConfig({ baseUrl: `${host}/v4`, credentials: key }), {
+      const over = yield* says(usersLayerConfig({ baseUrl: `${host}/v4`, credentials: key }), {
         TILEDB_REST_HOST: "api.example.com",
         TILEDB_REST_TOKEN: "another-key",
       })
       assert.include(over[0], "check host and port in baseUrl [")
       assert.include(over[1], "check credentials [")
-      const nowhere = yield* says(Users.layerConfig(), { TILEDB_REST_TOKEN: "a-key" })
+      const nowhere = yield* says(usersLayerConfig(), { TILEDB_REST_TOKEN: "a-key" })
       assert.include(nowhere[0], "check host and port in baseUrl (TILEDB_REST_HOST) [")
       const own = yield* Effect.flatMap(Users.Users, (users) => Effect.flip(users.getSelfUser)).pipe(
         Credentials.withCredentials(Credentials.basic("ada", Redacted.make("hunter2"))),
         RetryPolicy.withRetryPolicy(retryPolicy),
-        Effect.provide(Layer.provide(Users.layerConfig(), Layer.succeed(HttpClient.HttpClient, unauthorized))),
+        Effect.provide(Layer.provide(usersLayerConfig(), Layer.succeed(HttpClient.HttpClient, unauthorized))),
         Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["TILEDB_REST_TOKEN", "a-key"]]))),
       )
       assert.include(

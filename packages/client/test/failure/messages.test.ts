@@ -1,7 +1,7 @@
 /** The product's voice on one page: every text an error may have, held in messages.md. */
 
 import { assert, describe, expect, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, type TileDBClient, type TileDBError, type Users } from "@effect-tiledb/client"
 import { type Operation, Operations, UserId } from "@effect-tiledb/schema"
 import { Deployment, Faults, Fixtures, TestHttpClient } from "@effect-tiledb/testkit"
 import * as ConfigError from "effect/ConfigError"
@@ -14,6 +14,7 @@ import { prepare } from "../../src/internal/call/prepare.js"
 import type { Given } from "../../src/internal/call.js"
 import { type Failure, status, transport } from "../../src/internal/failure/failure.js"
 import { type End, toError } from "../../src/internal/failure/toError.js"
+import { makeUsers } from "../support/users.js"
 
 const id = UserId.make("usr_9m4e2mr0ui3e8a215n4g")
 const password = Redacted.make("correct horse")
@@ -204,8 +205,8 @@ const told = <R>(call: Effect.Effect<unknown, TileDBError.TileDBError | ConfigEr
 /** What a newcomer sees of the commonest mistakes, with a deployment at the other end. */
 const mistakes = Effect.gen(function* () {
   const { apiKey } = yield* Deployment.Deployment
-  const over = <E>(options: Users.Options, call: (users: Users.Service) => Effect.Effect<unknown, E>) =>
-    Users.make({ retryPolicy: RetryPolicy.none, credentials: Credentials.apiKey(apiKey), ...options }).pipe(
+  const over = <E>(options: TileDBClient.Options, call: (users: Users.Service) => Effect.Effect<unknown, E>) =>
+    makeUsers({ retryPolicy: RetryPolicy.none, credentials: Credentials.apiKey(apiKey), ...options }).pipe(
       Effect.flatMap(call),
       Effect.provide(TestHttpClient.layerDeployment()),
       Effect.scoped,

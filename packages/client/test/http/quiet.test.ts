@@ -16,9 +16,9 @@ import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import * as Credentials from "../../src/Credentials.js"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
-import * as Users from "../../src/Users.js"
 import { recordingServer } from "../support/recordingServer.js"
 import * as Script from "../support/retryScript.js"
+import { makeUsers } from "../support/users.js"
 
 const key = Redacted.make("tiledb_key")
 
@@ -179,7 +179,7 @@ describe.each(Object.entries(transports))("over the platform's client for %s", (
         )
         const given: Array<object> = []
         const context = yield* Layer.build(layer(transport.record(given), transport))
-        const users = yield* Effect.provide(Users.make({ baseUrl: `${server.origin}/v4` }), context)
+        const users = yield* Effect.provide(makeUsers({ baseUrl: `${server.origin}/v4` }), context)
         const client = Context.get(context, HttpClient.HttpClient)
 
         const spans: Array<Tracer.Span> = []

@@ -1,15 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
-import { few, Gate, Ticket } from "../../src/internal/limiter/gate.js"
+import { Gate, initialWindow, Ticket } from "../../src/internal/limiter/gate.js"
 
 const never = Number.POSITIVE_INFINITY
 
 const world = () => {
   const gate = new Gate()
   let order = 0
-  const ticket = (more: Partial<Pick<Ticket, "sent" | "deadline">> = {}) =>
+  const ticket = (more: Partial<Pick<Ticket, "isRetry" | "deadline">> = {}) =>
     Object.assign(new Ticket(++order, gate, Clock.make()), more)
-  const waiting = (more?: Partial<Pick<Ticket, "sent" | "deadline">>) => {
+  const waiting = (more?: Partial<Pick<Ticket, "isRetry" | "deadline">>) => {
     const made = ticket(more)
     gate.wait(made)
     return made
@@ -25,8 +25,8 @@ const world = () => {
 describe("a call's ticket", () => {
   it("is that of a call that waits for nothing, without a deadline", () => {
     const { gate, ticket } = world()
-    const { deadline, gate: its, order, round, sent, settle, state } = ticket()
-    assert.deepStrictEqual([state, sent, deadline, round, order], ["Idle", false, never, 0, 1])
+    const { deadline, gate: its, order, epoch, isRetry, settle, state } = ticket()
+    assert.deepStrictEqual([state, isRetry, deadline, epoch, order], ["Idle", false, never, 0, 1])
     assert.strictEqual(its, gate)
     assert.isUndefined(settle())
   })
@@ -36,7 +36,7 @@ describe("the line before a gate", () => {
   it("is first come, first served, and who was sent once goes before who was not", () => {
     const { gate, waiting } = world()
     assert.isUndefined(gate.head)
-    const [a, b, again] = [waiting(), waiting(), waiting({ sent: true })]
+    const [a, b, again] = [waiting(), waiting(), waiting({ isRetry: true })]
     assert.strictEqual(gate.head, again)
     gate.remove(again)
     assert.strictEqual(gate.head, a)
@@ -52,18 +52,18 @@ describe("the line before a gate", () => {
     const [long, short, again] = [
       waiting({ deadline: 300 }),
       waiting({ deadline: 100 }),
-      waiting({ deadline: 200, sent: true }),
+      waiting({ deadline: 200, isRetry: true }),
     ]
     assert.strictEqual(gate.expiresAt, 100)
-    assert.deepStrictEqual(gate.late(99, 0), [])
+    assert.deepStrictEqual(gate.expired(99, 0), [])
     assert.strictEqual(gate.expiresAt, 100)
-    assert.deepStrictEqual(gate.late(100, 0), [short])
+    assert.deepStrictEqual(gate.expired(100, 0), [short])
     gate.remove(short)
     assert.strictEqual(gate.expiresAt, 200)
-    assert.deepStrictEqual(gate.late(200, 0), [again])
+    assert.deepStrictEqual(gate.expired(200, 0), [again])
     gate.remove(again)
-    assert.deepStrictEqual(gate.late(299, 0), [])
-    assert.deepStrictEqual(gate.late(1000, 0), [long])
+    assert.deepStrictEqual(gate.expired(299, 0), [])
+    assert.deepStrictEqual(gate.expired(1000, 0), [long])
     gate.remove(long)
     assert.strictEqual(gate.expiresAt, never)
   })
@@ -72,10 +72,10 @@ describe("the line before a gate", () => {
     const { gate, waiting } = world()
     waiting({ deadline: 100 })
     const next = waiting({ deadline: 105 })
-    assert.strictEqual(gate.late(100, 10).length, 1)
+    assert.strictEqual(gate.expired(100, 10).length, 1)
     assert.strictEqual(gate.expiresAt, 110)
-    assert.deepStrictEqual(gate.late(109, 10), [])
-    assert.include(gate.late(110, 10), next)
+    assert.deepStrictEqual(gate.expired(109, 10), [])
+    assert.include(gate.expired(110, 10), next)
   })
 
   it("has the deadlines of those who are left after one has gone", () => {
@@ -86,7 +86,7 @@ describe("the line before a gate", () => {
     waiting({ deadline: 200 })
     gate.remove(first)
     assert.strictEqual(gate.expiresAt, 100, "it is looked at once for nothing")
-    assert.deepStrictEqual(gate.late(150, 0), [])
+    assert.deepStrictEqual(gate.expired(150, 0), [])
     assert.strictEqual(gate.expiresAt, 200)
   })
 })
@@ -103,7 +103,7 @@ describe("a gate", () => {
     gate.close(100)
     gate.close(50)
     assert.strictEqual(gate.opensAt, 100)
-    for (let call = 0; call < few; call++) {
+    for (let call = 0; call < initialWindow; call++) {
       assert.strictEqual(gate.at, 100)
       started()
     }
@@ -114,7 +114,7 @@ describe("a gate", () => {
     const { gate, started, waiting } = world()
     gate.close(100)
     waiting()
-    const [first, second] = Array.from({ length: few }, started)
+    const [first, second] = Array.from({ length: initialWindow }, started)
     assert(first !== undefined && second !== undefined)
     gate.end(first, false, never)
     assert.strictEqual(gate.at, 100)
@@ -130,12 +130,12 @@ describe("a gate", () => {
   it("lets all through when one was answered and nobody waits, or as many may go as the client lets go", () => {
     for (const [waits, most] of [
       [false, never],
-      [true, few + 1],
+      [true, initialWindow + 1],
     ] as const) {
       const { gate, started, waiting } = world()
       gate.close(100)
       if (waits) waiting()
-      const [first] = Array.from({ length: few }, started)
+      const [first] = Array.from({ length: initialWindow }, started)
       assert(first !== undefined)
       gate.end(first, true, most)
       for (let call = 0; call < 100; call++) started()
@@ -144,9 +144,9 @@ describe("a gate", () => {
     const { gate, started, waiting } = world()
     gate.close(100)
     waiting()
-    const [first] = Array.from({ length: few }, started)
+    const [first] = Array.from({ length: initialWindow }, started)
     assert(first !== undefined)
-    gate.end(first, true, few + 2)
+    gate.end(first, true, initialWindow + 2)
     started()
     started()
     assert.strictEqual(gate.at, never)
@@ -155,7 +155,7 @@ describe("a gate", () => {
   it("does not let more through where nobody was answered, although nobody waits", () => {
     const { gate, started } = world()
     gate.close(100)
-    const [first] = Array.from({ length: few }, started)
+    const [first] = Array.from({ length: initialWindow }, started)
     assert(first !== undefined)
     gate.end(first, false, 1)
     started()
@@ -167,10 +167,10 @@ describe("a gate", () => {
     const before = started()
     gate.close(100)
     waiting()
-    const old = Array.from({ length: few }, started)
+    const old = Array.from({ length: initialWindow }, started)
     gate.close(200)
     for (const one of [before, ...old]) gate.end(one, true, never)
-    for (let call = 0; call < few; call++) {
+    for (let call = 0; call < initialWindow; call++) {
       assert.strictEqual(gate.at, 200)
       started()
     }

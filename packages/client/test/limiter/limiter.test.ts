@@ -7,7 +7,7 @@ import * as FiberId from "effect/FiberId"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import { status } from "../../src/internal/failure/failure.js"
-import { few, Ticket } from "../../src/internal/limiter/gate.js"
+import { initialWindow, Ticket } from "../../src/internal/limiter/gate.js"
 import { Limiter } from "../../src/internal/limiter/limiter.js"
 import { Pace } from "../../src/internal/limiter/pace.js"
 
@@ -17,22 +17,22 @@ const live = Effect.runSync(Effect.clock)
 
 /** A limiter, its time, and who was let in, in order. */
 const world = (concurrency: number, pace?: Pace) => {
-  const limiter = new Limiter({ concurrency, pace, pause: true })
   const state = { now: 0 }
   const clock: Clock.Clock = Object.create(live, {
     unsafeCurrentTimeMillis: { value: () => state.now },
     unsafeCurrentTimeNanos: { value: () => BigInt(Math.round(state.now * 1e6)) },
     sleep: { value: () => Effect.never },
   })
+  const limiter = new Limiter({ concurrency, pace, pause: true }, clock)
   const started: Array<Ticket> = []
   const refused: Array<Ticket> = []
   /** Calls of the client's credential and with a scoped token. */
   const session = (): Ticket => limiter.ticket({}, undefined, clock)
   const scoped = (): Ticket => limiter.ticket({ token: Redacted.make("token") }, undefined, clock)
   const enter = (ticket: Ticket, deadline = Number.POSITIVE_INFINITY): Ticket => {
-    const turn = limiter.enter(ticket, deadline - state.now)
+    const turn = limiter.acquire(ticket, deadline - state.now)
     if (turn !== undefined) Effect.runFork(turn)
-    if (ticket.state === "UnderWay") started.push(ticket)
+    if (ticket.state === "InFlight") started.push(ticket)
     if (ticket.state === "Idle") refused.push(ticket)
     ticket.settle = (failure) => (failure === undefined ? started : refused).push(ticket)
     return ticket
@@ -40,7 +40,7 @@ const world = (concurrency: number, pace?: Pace) => {
   const enterAll = (count: number, make = session) => Array.from({ length: count }, () => enter(make()))
   const at = (now: number) => {
     state.now = now
-    limiter.serve(clock)
+    limiter.dispatch()
   }
   /** The service asks one that calls with this credential to wait until then. */
   const close = (until: number, gate = limiter.session) =>
@@ -54,18 +54,18 @@ describe("the limiter", () => {
     const { enterAll, limiter, orders } = world(2)
     const turns = enterAll(5)
     assert.deepStrictEqual(orders(), [1, 2])
-    for (const turn of turns.slice(0, 3)) limiter.leave(turn, true)
+    for (const turn of turns.slice(0, 3)) limiter.release(turn, true)
     assert.deepStrictEqual(orders(), [1, 2, 3, 4, 5])
-    assert.deepStrictEqual([limiter.underWay, limiter.waiting], [2, 0])
+    assert.deepStrictEqual([limiter.inFlight, limiter.waiting], [2, 0])
   })
 
   it("lets a call that was sent before go before those that were not", () => {
     const { enter, enterAll, limiter, orders } = world(1)
     const [first, second] = enterAll(4)
     assert(first !== undefined && second !== undefined)
-    limiter.leave(first, true)
+    limiter.release(first, true)
     enter(first)
-    limiter.leave(second, true)
+    limiter.release(second, true)
     assert.deepStrictEqual(orders(), [1, 2, 1])
   })
 
@@ -81,33 +81,33 @@ describe("the limiter", () => {
     assert.deepStrictEqual(orders(), [5, 1, 2])
   })
 
-  it("opens a gate for a few, then for two more with each that is answered, then for all", () => {
+  it("opens a gate for a initialWindow, then for two more with each that is answered, then for all", () => {
     const { at, close, enterAll, limiter, started } = world(Number.POSITIVE_INFINITY)
     close(100)
     enterAll(100)
     at(100)
-    assert.strictEqual(started.length, few)
+    assert.strictEqual(started.length, initialWindow)
     // Each answer gives its own place back, and one more.
     for (let answers = 1; started.length < 100; answers++) {
-      const turn = started.find(({ state }) => state === "UnderWay")
+      const turn = started.find(({ state }) => state === "InFlight")
       assert(turn !== undefined)
-      limiter.leave(turn, true)
-      assert.strictEqual(started.length, Math.min(100, few + 2 * answers))
+      limiter.release(turn, true)
+      assert.strictEqual(started.length, Math.min(100, initialWindow + 2 * answers))
     }
-    for (const turn of started) limiter.leave(turn, true)
+    for (const turn of started) limiter.release(turn, true)
     enterAll(100)
     assert.strictEqual(started.length, 200)
   })
 
-  it("lets no more go than the few while nobody is answered", () => {
+  it("lets no more go than the initialWindow while nobody is answered", () => {
     const { at, close, enterAll, limiter, started } = world(Number.POSITIVE_INFINITY)
     close(100)
     enterAll(20)
     at(100)
     for (let i = 0; i < 16; i++) {
-      const turn = started.find(({ state }) => state === "UnderWay")
-      if (turn !== undefined) limiter.leave(turn, false)
-      assert.isAtMost(limiter.underWay, few)
+      const turn = started.find(({ state }) => state === "InFlight")
+      if (turn !== undefined) limiter.release(turn, false)
+      assert.isAtMost(limiter.inFlight, initialWindow)
     }
     assert.strictEqual(started.length, 20)
   })
@@ -128,28 +128,28 @@ describe("the limiter", () => {
 describe("a waiter that is interrupted", () => {
   it.effect("in the very moment of being woken gives its place to the next", () =>
     Effect.gen(function* () {
-      const limiter = new Limiter({ concurrency: 1, pace: undefined, pause: true })
       const clock = yield* Effect.clock
+      const limiter = new Limiter({ concurrency: 1, pace: undefined, pause: true }, clock)
       const ticket = () => limiter.ticket({}, undefined, clock)
       const holder = ticket()
-      assert.isUndefined(limiter.enter(holder, 1000))
+      assert.isUndefined(limiter.acquire(holder, 1000))
       const attempt = Effect.suspend(() => {
         const mine = ticket()
         return Effect.ensuring(
-          limiter.enter(mine, 1000) ?? Effect.succeed(0),
-          Effect.sync(() => limiter.leave(mine, true)),
+          limiter.acquire(mine, 1000) ?? Effect.succeed(0),
+          Effect.sync(() => limiter.release(mine, true)),
         )
       })
       const woken = yield* Effect.fork(attempt)
       const next = yield* Effect.fork(attempt)
       yield* Effect.yieldNow()
-      assert.deepStrictEqual([limiter.underWay, limiter.waiting], [1, 2])
-      limiter.leave(holder, true)
+      assert.deepStrictEqual([limiter.inFlight, limiter.waiting], [1, 2])
+      limiter.release(holder, true)
       woken.unsafeInterruptAsFork(FiberId.none)
-      assert.deepStrictEqual([limiter.underWay, limiter.waiting], [1, 1])
+      assert.deepStrictEqual([limiter.inFlight, limiter.waiting], [1, 1])
       assert.isTrue(Exit.isInterrupted(yield* Fiber.await(woken)))
       assert.strictEqual(yield* Fiber.join(next), 0)
-      assert.deepStrictEqual([limiter.underWay, limiter.waiting], [0, 0])
+      assert.deepStrictEqual([limiter.inFlight, limiter.waiting], [0, 0])
     }),
   )
 })
@@ -170,7 +170,7 @@ describe("a deadline", () => {
     at(200)
     assert.deepStrictEqual(gone(), [50, 70, 100])
     assert(holder !== undefined)
-    limiter.leave(holder, true)
+    limiter.release(holder, true)
     assert.deepStrictEqual(started, [holder, waiting[3]])
   })
 
@@ -182,7 +182,7 @@ describe("a deadline", () => {
     at(1001)
     state.now = 1003
     assert(holder !== undefined)
-    limiter.leave(holder, true)
+    limiter.release(holder, true)
     assert.isTrue(started.every(({ deadline }) => deadline > state.now || deadline === Number.POSITIVE_INFINITY))
     assert.strictEqual(refused.length, 3001)
     for (const ticket of refused) assert.isAtMost(ticket.deadline, state.now)
@@ -240,7 +240,7 @@ it(`gives every place back, and keeps the order, whatever happens: ${seeds} seed
       let seen = 0
       for (let step = 0; step < 40; step++) {
         const dice = yield* Random.nextIntBetween(0, 100)
-        const before = all.map(({ gate, order, sent, state }) => ({ gate, order, sent, waits: state === "Waiting" }))
+        const before = all.map(({ gate, order, state }) => ({ gate, order, waits: state === "Waiting" }))
         const one = all[yield* Random.nextIntBetween(0, Math.max(1, all.length))]
         const what = `seed ${seed}, step ${step}`
         if (dice < 40) {
@@ -249,8 +249,8 @@ it(`gives every place back, and keeps the order, whatever happens: ${seeds} seed
           enter(ticket, state.now + (yield* Random.nextIntBetween(1, 200)))
         } else if (dice < 66 && one !== undefined) {
           if (one.state === "Waiting") gaveUp++
-          limiter.leave(one, yield* Random.nextBoolean)
-        } else if (dice < 80 && one?.sent === true && one.state === "Idle") {
+          limiter.release(one, yield* Random.nextBoolean)
+        } else if (dice < 80 && one?.isRetry === true && one.state === "Idle") {
           enter(one, state.now + (yield* Random.nextIntBetween(1, 200)))
           repeated++
         } else if (dice < 87) {
@@ -258,31 +258,31 @@ it(`gives every place back, and keeps the order, whatever happens: ${seeds} seed
           close(state.now + (yield* Random.nextIntBetween(0, 50)), gate)
         } else at(state.now + (yield* Random.nextIntBetween(0, 30)))
 
-        const underWay = all.filter(({ state }) => state === "UnderWay").length
-        assert.strictEqual(limiter.underWay, underWay, what)
-        assert.isAtMost(underWay, permits)
+        const inFlight = all.filter(({ state }) => state === "InFlight").length
+        assert.strictEqual(limiter.inFlight, inFlight, what)
+        assert.isAtMost(inFlight, permits)
         const waits = all.filter(({ state }) => state === "Waiting")
         assert.strictEqual(limiter.waiting, waits.length)
         for (const { deadline } of waits) assert.isAbove(deadline, state.now, what)
         // Whoever was let in now came before everybody else who waited at the same gate with the same right.
-        for (const { gate, order, sent } of started.slice(seen)) {
+        for (const { gate, isRetry, order } of started.slice(seen)) {
           assert.isAtLeast(state.now, gate.opensAt)
           const me = before.find((other) => other.order === order)
-          if (me?.waits !== true || sent) continue
-          const behind = waits.filter((other) => other.gate === gate && !other.sent)
+          if (me?.waits !== true || isRetry) continue
+          const behind = waits.filter((other) => other.gate === gate && !other.isRetry)
           for (const other of behind) assert.isBelow(order, other.order, what)
         }
         seen = started.length
       }
-      for (const one of all) limiter.leave(one, true)
-      assert.deepStrictEqual([limiter.underWay, limiter.waiting], [0, 0])
+      for (const one of all) limiter.release(one, true)
+      assert.deepStrictEqual([limiter.inFlight, limiter.waiting], [0, 0])
       // All places are there again.
       at(state.now + 1000)
       for (let i = 0; i < permits; i++) {
         enter(session())
         at(state.now + 20)
       }
-      assert.isAtLeast(limiter.underWay, Math.min(permits, few), `seed ${seed}`)
+      assert.isAtLeast(limiter.inFlight, Math.min(permits, initialWindow), `seed ${seed}`)
       served += started.length
       turnedAway += refused.length
     }).pipe(Effect.withRandom(Random.make(seed)), Effect.runSync)

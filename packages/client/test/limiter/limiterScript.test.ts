@@ -21,7 +21,6 @@ const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** A limiter and its time; and of each attempt, in order, that it began at once or after how long, or why it did not. */
 const world = (concurrency: number, pace?: Pace) => {
-  const limiter = new Limiter({ concurrency, pace, pause: true })
   const timers = new Map<() => void, number>()
   const state = { now: 0, timersSet: 0 }
   const clock: Clock.Clock = Object.create(live, {
@@ -37,12 +36,13 @@ const world = (concurrency: number, pace?: Pace) => {
         }),
     },
   })
+  const limiter = new Limiter({ concurrency, pace, pause: true }, clock)
   const log: Array<string> = []
   const failures: Array<unknown> = []
   const session = () => limiter.ticket({}, undefined, clock)
   const scoped = () => limiter.ticket({ token: Redacted.make("token") }, undefined, clock)
   const enter = (ticket: Ticket, remaining = Number.POSITIVE_INFINITY): Ticket => {
-    const turn = limiter.enter(ticket, remaining)
+    const turn = limiter.acquire(ticket, remaining)
     if (turn === undefined) log.push(`${ticket.order} at once`)
     else {
       Effect.runFork(turn).addObserver((exit) => {
@@ -91,48 +91,48 @@ describe("places", () => {
     const [first, second, third, fourth] = [session(), session(), session(), session()]
     for (const ticket of [first, second, third, fourth]) enter(ticket)
     assert.deepStrictEqual(await news(), ["1 at once", "2 at once"])
-    assert.deepStrictEqual([limiter.underWay, limiter.waiting], [2, 2])
-    assert.deepStrictEqual([first.state, third.state], ["UnderWay", "Waiting"])
+    assert.deepStrictEqual([limiter.inFlight, limiter.waiting], [2, 2])
+    assert.deepStrictEqual([first.state, third.state], ["InFlight", "Waiting"])
     assert.deepStrictEqual(await wakes(), [])
-    limiter.leave(second, true)
-    assert.deepStrictEqual([second.state, third.state, fourth.state], ["Idle", "UnderWay", "Waiting"])
+    limiter.release(second, true)
+    assert.deepStrictEqual([second.state, third.state, fourth.state], ["Idle", "InFlight", "Waiting"])
     assert.deepStrictEqual(await news(), ["3 after 0"])
-    limiter.leave(first, false)
+    limiter.release(first, false)
     assert.deepStrictEqual(await news(), ["4 after 0"])
-    assert.deepStrictEqual([limiter.underWay, limiter.waiting], [2, 0])
+    assert.deepStrictEqual([limiter.inFlight, limiter.waiting], [2, 0])
   })
 
   it("are given back once, and only by who has one", async () => {
     const { enter, limiter, news, session } = world(1)
     const [first, second, idle] = [enter(session()), enter(session()), session()]
-    limiter.leave(idle, true)
+    limiter.release(idle, true)
     assert.deepStrictEqual(await news(), ["1 at once"])
-    limiter.leave(first, true)
-    limiter.leave(first, true)
-    assert.strictEqual(limiter.underWay, 1)
-    limiter.leave(second, true)
-    assert.deepStrictEqual([limiter.underWay, limiter.waiting], [0, 0])
-    assert.deepStrictEqual([first.sent, idle.sent], [true, false])
+    limiter.release(first, true)
+    limiter.release(first, true)
+    assert.strictEqual(limiter.inFlight, 1)
+    limiter.release(second, true)
+    assert.deepStrictEqual([limiter.inFlight, limiter.waiting], [0, 0])
+    assert.deepStrictEqual([first.isRetry, idle.isRetry], [true, false])
   })
 
   it("are counted in the gauges of all clients", async () => {
-    const before = [gauge("waiting"), gauge("under_way")]
-    const counted = () => [gauge("waiting") - (before[0] ?? 0), gauge("under_way") - (before[1] ?? 0)]
+    const before = [gauge("waiting"), gauge("in_flight")]
+    const counted = () => [gauge("waiting") - (before[0] ?? 0), gauge("in_flight") - (before[1] ?? 0)]
     const { enter, limiter, session } = world(2)
     const tickets = [1, 2, 3, 4, 5].map(() => enter(session()))
     assert.deepStrictEqual(counted(), [3, 2])
-    for (const ticket of tickets.slice(3)) limiter.leave(ticket, true)
+    for (const ticket of tickets.slice(3)) limiter.release(ticket, true)
     assert.deepStrictEqual(counted(), [1, 2])
-    for (const ticket of tickets) limiter.leave(ticket, true)
+    for (const ticket of tickets) limiter.release(ticket, true)
     assert.deepStrictEqual(counted(), [0, 0])
   })
 
   it("are given to a call that was sent before ahead of those that were not", async () => {
     const { enter, limiter, news, session } = world(1)
     const [first, second] = [enter(session()), enter(session()), enter(session())]
-    limiter.leave(first, true)
+    limiter.release(first, true)
     enter(first)
-    limiter.leave(second, true)
+    limiter.release(second, true)
     assert.deepStrictEqual(await news(), ["1 at once", "2 after 0", "1 after 0"])
   })
 
@@ -142,8 +142,8 @@ describe("places", () => {
     const waiting = [scoped(), session(), scoped(), session()]
     // Who calls first need not come first to the limiter.
     for (const index of [1, 0, 2, 3]) enter(waiting[index] ?? assert.fail())
-    limiter.leave(first, true)
-    for (const ticket of waiting) limiter.leave(ticket, true)
+    limiter.release(first, true)
+    for (const ticket of waiting) limiter.release(ticket, true)
     assert.deepStrictEqual(await news(), ["1 at once", "2 after 0", "3 after 0", "4 after 0", "5 after 0"])
   })
 })
@@ -153,9 +153,9 @@ describe("an interruption", () => {
     const { enter, limiter, news, session, wakes } = world(1)
     const [first, second] = [enter(session()), enter(session(), 50), enter(session(), 70)]
     assert.deepStrictEqual(await wakes(), [50])
-    limiter.leave(second, false)
-    assert.deepStrictEqual([second.state, second.sent, limiter.waiting], ["Idle", false, 1])
-    limiter.leave(first, true)
+    limiter.release(second, false)
+    assert.deepStrictEqual([second.state, second.isRetry, limiter.waiting], ["Idle", false, 1])
+    limiter.release(first, true)
     assert.deepStrictEqual(await news(), ["1 at once", "3 after 0"])
     assert.deepStrictEqual(await wakes(), [])
   })
@@ -165,9 +165,9 @@ describe("an interruption", () => {
     pause(session(), 429, 100)
     const one = enter(session())
     const other = enter(session())
-    limiter.leave(one, false)
+    limiter.release(one, false)
     assert.deepStrictEqual(await wakes(), [100])
-    limiter.leave(other, false)
+    limiter.release(other, false)
     assert.deepStrictEqual(await wakes(), [])
   })
 
@@ -177,16 +177,16 @@ describe("an interruption", () => {
     const woken = session()
     const fiber = Effect.runFork(
       Effect.ensuring(
-        Effect.suspend(() => limiter.enter(woken, 1000) ?? Effect.succeed(0)),
-        Effect.sync(() => limiter.leave(woken, false)),
+        Effect.suspend(() => limiter.acquire(woken, 1000) ?? Effect.succeed(0)),
+        Effect.sync(() => limiter.release(woken, false)),
       ),
     )
     const next = enter(session())
-    limiter.leave(holder, true)
+    limiter.release(holder, true)
     fiber.unsafeInterruptAsFork(FiberId.none)
-    assert.deepStrictEqual([woken.state, next.state], ["UnderWay", "Waiting"])
+    assert.deepStrictEqual([woken.state, next.state], ["InFlight", "Waiting"])
     assert.deepStrictEqual(await news(), ["1 at once", "3 after 0"])
-    assert.deepStrictEqual([limiter.underWay, limiter.waiting], [1, 0])
+    assert.deepStrictEqual([limiter.inFlight, limiter.waiting], [1, 0])
   })
 })
 
@@ -208,7 +208,7 @@ describe("a deadline", () => {
     assert.deepStrictEqual(await news(), ["2 Deadline"])
     assert.deepStrictEqual(await wakes(), [])
     assert.strictEqual(state.timersSet, 3)
-    limiter.leave(first, true)
+    limiter.release(first, true)
     assert.deepStrictEqual(await news(), ["4 after 100"])
   })
 
@@ -226,8 +226,8 @@ describe("a deadline", () => {
     const { enter, limiter, news, session, state } = world(1)
     const [first, second, third] = [enter(session()), enter(session(), 100), enter(session(), 101)]
     state.now = 100
-    limiter.leave(first, true)
-    assert.deepStrictEqual([second.state, third.state, limiter.underWay], ["Idle", "UnderWay", 1])
+    limiter.release(first, true)
+    assert.deepStrictEqual([second.state, third.state, limiter.inFlight], ["Idle", "InFlight", 1])
     assert.deepStrictEqual(await news(), ["1 at once", "2 Deadline", "3 after 100"])
   })
 
@@ -239,7 +239,7 @@ describe("a deadline", () => {
       const { enter, failures, limiter, news, session, state } = world(1)
       const [first] = [enter(session()), enter(session(), 100)]
       state.now = 99
-      limiter.leave(first, true)
+      limiter.release(first, true)
       state.now = late
       assert.deepStrictEqual(await news(), ["1 at once", expected])
       assert.deepStrictEqual(failures, late === 100 ? [transport("Deadline", false)] : [])
@@ -284,7 +284,7 @@ describe("a pause", () => {
         await news(),
         held.map(({ order }) => `${order} after 100`),
       )
-      for (const ticket of entered) limiter.leave(ticket, true)
+      for (const ticket of entered) limiter.release(ticket, true)
     }
   })
 
@@ -313,7 +313,7 @@ describe("a pause", () => {
     assert.deepStrictEqual(await news(), ["3 after 100"])
   })
 
-  it("lets few go when it is over, one more for each that is answered, and then all", async () => {
+  it("lets initialWindow go when it is over, one more for each that is answered, and then all", async () => {
     for (const code of [429, 503]) {
       const { enter, limiter, news, pause, session, state } = world(9)
       pause(session(), code, 100)
@@ -322,11 +322,11 @@ describe("a pause", () => {
       assert.deepStrictEqual(await news(), ["2 at once", "3 at once", "4 at once", "5 at once"])
       const [first, second] = tickets
       assert(first !== undefined && second !== undefined)
-      limiter.leave(first, false)
+      limiter.release(first, false)
       assert.deepStrictEqual(await news(), ["6 after 0"])
-      limiter.leave(second, true)
+      limiter.release(second, true)
       assert.deepStrictEqual(await news(), ["7 after 0", "8 after 0"])
-      assert.strictEqual(limiter.underWay, 5)
+      assert.strictEqual(limiter.inFlight, 5)
     }
   })
 
@@ -337,7 +337,7 @@ describe("a pause", () => {
     state.now = 150
     for (let n = 0; n < 6; n++) enter(limiter.ticket({}, own, clock))
     assert.strictEqual((await news()).length, 6)
-    assert.strictEqual(limiter.underWay, 6)
+    assert.strictEqual(limiter.inFlight, 6)
   })
 
   it("turns away who cannot wait that long, whoever comes later and whoever waits already", async () => {
@@ -357,16 +357,16 @@ describe("a pause", () => {
     const paused = transport("Paused", false, { retryAfter: 180 })
     assert.deepStrictEqual(failures, [paused, paused, paused])
     assert.strictEqual(limiter.waiting, 2)
-    limiter.leave(holder, true)
+    limiter.release(holder, true)
     assert.deepStrictEqual(await news(), [])
     await at(200)
     assert.deepStrictEqual(await news(), ["2 after 200"])
   })
 
   it("is one of the client that is shown, in its status and in the gauge", async () => {
-    const { clock, limiter, pause, scoped, session, state } = world(9)
-    const shown = () => limiter.status(clock, 7)
-    assert.deepStrictEqual(shown(), { waiting: 0, underWay: 0, pausedUntil: undefined, retryBudget: 7 })
+    const { limiter, pause, scoped, session, state } = world(9)
+    const shown = () => limiter.status(7)
+    assert.deepStrictEqual(shown(), { waiting: 0, inFlight: 0, pausedUntil: undefined, retryBudget: 7 })
     state.now = 10
     pause(session(), 429, 2000)
     assert.strictEqual(shown().pausedUntil, epoch + 2010)
@@ -443,7 +443,7 @@ it("who waits at an open gate goes while others wait at a closed one, whoever ca
     const holder = enter(session())
     const waiting = [session(), scoped()]
     for (const ticket of reversed ? waiting.reverse() : waiting) enter(ticket)
-    limiter.leave(holder, true)
+    limiter.release(holder, true)
     assert.deepStrictEqual(await news(), ["2 at once", "3 after 0"])
   }
 })

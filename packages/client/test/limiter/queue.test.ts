@@ -1,27 +1,27 @@
 import { assert, it } from "@effect/vitest"
-import { Line } from "../../src/internal/limiter/queue.js"
+import { Queue } from "../../src/internal/limiter/queue.js"
 
-it("a line is first in, first out, whoever leaves it and from where", () => {
-  const line = new Line<{ readonly name: string }>()
+it("a queue is first in, first out, whoever leaves it and from where", () => {
+  const queue = new Queue<{ readonly name: string }>()
   const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => ({ name }))
   assert(a !== undefined && b !== undefined && c !== undefined && d !== undefined)
-  const names = () => [line.head?.name, [...line].map(({ name }) => name).join("")]
+  const names = () => [queue.head?.name, [...queue].map(({ name }) => name).join("")]
   assert.deepStrictEqual(names(), [undefined, ""])
-  for (const one of [a, b, c]) line.add(one)
+  for (const one of [a, b, c]) queue.add(one)
   assert.deepStrictEqual(names(), ["a", "abc"])
-  line.remove(b)
+  queue.remove(b)
   assert.deepStrictEqual(names(), ["a", "ac"])
-  line.remove(a)
+  queue.remove(a)
   assert.deepStrictEqual(names(), ["c", "c"])
-  line.remove(c)
+  queue.remove(c)
   assert.deepStrictEqual(names(), [undefined, ""])
-  line.add(d)
-  line.add(a)
+  queue.add(d)
+  queue.add(a)
   assert.deepStrictEqual(names(), ["d", "da"])
-  line.remove(d)
-  line.remove(d)
+  queue.remove(d)
+  queue.remove(d)
   assert.deepStrictEqual(names(), ["a", "a"])
-  line.add(b)
-  line.remove(a)
+  queue.add(b)
+  queue.remove(a)
   assert.deepStrictEqual(names(), ["b", "b"])
 })

@@ -3,12 +3,13 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, type TileDBClient } from "@effect-tiledb/client"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { makeUsers, usersLayerConfig } from "../support/users.js"
 
 /** Makes the tests' process look like this for as long as the scope is open. */
 const globals = (...names: ReadonlyArray<string>) =>
@@ -24,7 +25,7 @@ const globals = (...names: ReadonlyArray<string>) =>
 
 const aPage = globals("window", "document")
 
-const usersWith = (options: Users.Options) => {
+const usersWith = (options: TileDBClient.Options) => {
   const sent: Array<HttpClientRequest> = []
   const client = HttpClient.make((request) =>
     Effect.sync(() => {
@@ -32,7 +33,7 @@ const usersWith = (options: Users.Options) => {
       return HttpClientResponse.fromWeb(request, new Response(null, { status: 204 }))
     }),
   )
-  return Users.make({ retryPolicy: RetryPolicy.none, ...options }).pipe(
+  return makeUsers({ retryPolicy: RetryPolicy.none, ...options }).pipe(
     Effect.provideService(HttpClient.HttpClient, client),
     Effect.map((users) => ({ users, sent })),
   )
@@ -42,7 +43,7 @@ const apiKey = Credentials.apiKey(Redacted.make("tiledb_key"))
 const basic = Credentials.basic("ada", Redacted.make("hunter2"))
 const bearer = Credentials.bearer(Redacted.make("token"))
 
-const refuses = (options: Users.Options) =>
+const refuses = (options: TileDBClient.Options) =>
   Effect.map(Effect.flip(usersWith(options)), (error) => {
     assert.isTrue(ConfigError.isConfigError(error))
     assert.include(String(error), "credentials")
@@ -64,7 +65,7 @@ describe("in a browser's page", () => {
   it.scoped("from the configuration too", () =>
     Effect.gen(function* () {
       yield* aPage
-      const layer = Users.layerConfig().pipe(
+      const layer = usersLayerConfig().pipe(
         Layer.provide(
           Layer.succeed(
             HttpClient.HttpClient,

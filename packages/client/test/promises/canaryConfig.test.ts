@@ -17,6 +17,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { canary, respond, scripted, secrets, success, username } from "../support/canaryWorld.js"
+import { makeUsers, usersLayer } from "../support/users.js"
 
 const key = Redacted.value(secrets.apiKey)
 const password = Redacted.value(secrets.basicPassword)
@@ -96,10 +97,13 @@ describe("files", () => {
       )
       const sighting = yield* Canary.watch(
         Effect.zipRight(
-          Effect.logInfo(config.provenance),
+          Effect.logInfo(TileDBConfig.provenance(config)),
           Effect.sync(() => {
-            console.log(TileDBConfig.table(config), json(config.provenance))
-            console.log(Util.inspect(config.provenance, { depth: null, showHidden: true }), config.credentials)
+            console.log(TileDBConfig.table(config), json(TileDBConfig.provenance(config)))
+            console.log(
+              Util.inspect(TileDBConfig.provenance(config), { depth: null, showHidden: true }),
+              config.credentials,
+            )
           }),
         ),
       )
@@ -130,7 +134,7 @@ describe("a refresh", () => {
         const { client } = scripted((request) => respond(request, 401, json({ message: bearer })))
         const users = yield* Effect.scoped(
           Effect.provideService(
-            Users.make({ credentials, retryPolicy: RetryPolicy.none }),
+            makeUsers({ credentials, retryPolicy: RetryPolicy.none }),
             HttpClient.HttpClient,
             client,
           ),
@@ -149,7 +153,7 @@ describe("a refresh", () => {
       )
       const { client } = scripted(success)
       const users = yield* Effect.scoped(
-        Effect.provideService(Users.make({ credentials }), HttpClient.HttpClient, client),
+        Effect.provideService(makeUsers({ credentials }), HttpClient.HttpClient, client),
       )
       yield* users.getSelfUser
       const fiber = yield* Effect.fork(Effect.delay(users.getSelfUser, "0 millis"))
@@ -193,7 +197,7 @@ describe("a proxy", () => {
         const exit = yield* Canary.assertNoLeak(
           Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
             Effect.provide(
-              Users.layer({ credentials: Credentials.apiKey(secrets.apiKey), retryPolicy: RetryPolicy.none }).pipe(
+              usersLayer({ credentials: Credentials.apiKey(secrets.apiKey), retryPolicy: RetryPolicy.none }).pipe(
                 Layer.provide(NodeTransport.layerWithoutDispatcher),
                 Layer.provide(NodeNetwork.layer()),
                 Layer.provide(NodeContext.layer),

@@ -4,14 +4,15 @@ import * as Util from "node:util"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, TileDBConfig, TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, type TileDBClient, TileDBConfig, TileDBError } from "@effect-tiledb/client"
 import { Canary } from "@effect-tiledb/testkit"
 import * as Cause from "effect/Cause"
+import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { constFalse } from "effect/Function"
+import { constFalse, identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -28,14 +29,15 @@ import {
   secrets,
   username,
 } from "../support/canaryWorld.js"
+import { makeUsers, usersLayer, usersLayerConfig, usersOf } from "../support/users.js"
 
 const plain = Redacted.value
 const key = plain(secrets.apiKey)
 const password = plain(secrets.basicPassword)
 
-const usersOver = (client: HttpClient.HttpClient, options: Users.Options) =>
+const usersOver = (client: HttpClient.HttpClient, options: TileDBClient.Options) =>
   Effect.scoped(
-    Effect.provideService(Users.make({ retryPolicy: RetryPolicy.none, ...options }), HttpClient.HttpClient, client),
+    Effect.provideService(makeUsers({ retryPolicy: RetryPolicy.none, ...options }), HttpClient.HttpClient, client),
   )
 
 const deaf = scripted(() => Effect.never).client
@@ -58,14 +60,15 @@ describe("printing the parts", () => {
   for (const [scheme, credentials] of Object.entries(schemes)) {
     it.effect(`service, Layer, options, credentials, calls: ${scheme}`, () =>
       Effect.gen(function* () {
-        const options: Users.Options = { credentials }
+        const options: TileDBClient.Options = { credentials }
         const users = yield* usersOver(deaf, options)
         const seen: Array<unknown> = []
-        const inMemory = Users.makeWith((call) => Effect.sync(() => seen.push(call)))
+        const execute = (call: TileDBClient.Call) => Effect.sync(() => seen.push(call))
+        const inMemory = yield* usersOf({ execute, status: Effect.never })
         for (const { call } of Object.values(calls)) yield* Effect.either(call(inMemory))
         assert.strictEqual(seen.length, 10)
         const effects = Object.values(calls).map(({ call }) => call(users))
-        for (const part of [options, credentials, users, Users.layer(options), ...seen, ...effects]) {
+        for (const part of [options, credentials, users, usersLayer(options), ...seen, ...effects]) {
           assert.deepStrictEqual(Canary.leaks(yield* printed(part), canary), [])
         }
       }),
@@ -90,7 +93,7 @@ describe("printing the parts", () => {
 })
 
 describe("building it wrongly", () => {
-  const credentials: Record<string, () => unknown> = {
+  const credentials: Record<string, () => Credentials.Credentials> = {
     "an API key with a line break": () => Credentials.apiKey(Redacted.make(`${key}\r\nX-Evil: 1`)),
     "an API key with NUL": () => Credentials.apiKey(Redacted.make(`${key}\0`)),
     "an API key with spaces around": () => Credentials.apiKey(Redacted.make(` ${key} `)),
@@ -107,8 +110,8 @@ describe("building it wrongly", () => {
   for (const [what, make] of Object.entries(credentials)) {
     it.effect(`refused without the value: ${what}`, () =>
       Effect.gen(function* () {
-        const exit = yield* Canary.assertNoLeak(Effect.sync(make), canary)
-        assert.isTrue(Exit.isFailure(exit) && Cause.isIllegalArgumentException(Cause.squash(exit.cause)))
+        const exit = yield* Canary.assertNoLeak(usersOver(deaf, { credentials: make() }), canary)
+        assert.isTrue(Exit.isFailure(exit) && ConfigError.isConfigError(Cause.squash(exit.cause)))
       }),
     )
   }
@@ -128,7 +131,7 @@ describe("building it wrongly", () => {
   for (const [what, url] of Object.entries(urls)) {
     it.effect(`base URL with ${what}`, () =>
       Effect.gen(function* () {
-        const layer = Users.layer({ baseUrl: url }).pipe(Layer.provide(FetchHttpClient.layer))
+        const layer = usersLayer({ baseUrl: url }).pipe(Layer.provide(FetchHttpClient.layer))
         const built = yield* Canary.assertNoLeak(Effect.scoped(Layer.build(layer)), canary)
         const allowed = yield* Canary.assertNoLeak(usersOver(deaf, { allowedOrigins: [url] }), canary)
         assert.isTrue(Exit.isFailure(built) && Exit.isFailure(allowed))
@@ -149,7 +152,7 @@ describe("building it wrongly", () => {
     it.effect(`configured with ${what}`, () =>
       Effect.gen(function* () {
         const provider = ConfigProvider.fromMap(new Map(Object.entries(variables)))
-        const layer = Users.layerConfig().pipe(Layer.provide(FetchHttpClient.layer))
+        const layer = usersLayerConfig().pipe(Layer.provide(FetchHttpClient.layer))
         const exit = yield* Canary.assertNoLeak(
           Effect.withConfigProvider(Effect.scoped(Layer.build(layer)), provider),
           canary,
@@ -252,7 +255,7 @@ describe("credentials written as plain objects", () => {
       "credentials.username",
       () => ({ _tag: "Basic", username: secrets.basicPassword, password: secrets.basicPassword }),
     ],
-    "a bearer token where its effect belongs": ["credentials.token", () => ({ _tag: "Bearer", token: secrets.bearer })],
+    "a bearer token that is not redacted": ["credentials.token", () => ({ _tag: "Bearer", token: "hunter2" })],
     "another tag": ["credentials", () => ({ _tag: plain(secrets.bearer), key })],
     "no tag": ["credentials", () => ({ key })],
     "a getter that throws": [
@@ -277,8 +280,12 @@ describe("credentials written as plain objects", () => {
     it.effect(`are not sent, and the field is named: ${what}`, () =>
       Effect.gen(function* () {
         const { client, sent } = scripted(scenarios["2xx"]?.answer ?? assert.fail())
-        const users = yield* usersOver(client, { credentials: credentials() as never })
-        const exit = yield* Canary.assertNoLeak(users.getSelfUser, canary)
+        const own = credentials() as never
+        const built = yield* Canary.assertNoLeak(usersOver(client, { credentials: own }), canary)
+        const refused = Exit.isFailure(built) ? Cause.squash(built.cause) : undefined
+        assert.include(String(refused), `Invalid data at ${path}: `)
+        const users = yield* usersOver(client, {})
+        const exit = yield* Canary.assertNoLeak(Credentials.withCredentials(users.getSelfUser, own), canary)
         const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
         assert.instanceOf(error, TileDBError.InvalidRequest)
         assert.deepStrictEqual(
@@ -286,8 +293,8 @@ describe("credentials written as plain objects", () => {
           [path],
         )
         assert.deepStrictEqual(sent, [])
-        // A scoped token authorises alone: the session's credential is not looked at.
-        yield* users.confirmEmail(secrets.scopedToken)
+        // A scoped token authorises alone: the caller's credential is not looked at.
+        yield* Credentials.withCredentials(users.confirmEmail(secrets.scopedToken), own)
         assert.strictEqual(sent.length, 1)
       }),
     )
@@ -346,12 +353,19 @@ describe("what users build around their HttpClient", () => {
     "a span of one's own": HttpClient.transformResponse(Effect.withSpan("my client")),
     filterStatusOk: HttpClient.filterStatusOk,
   }
-  for (const [what, wrap] of Object.entries(around)) {
+  const ways: Record<string, typeof usersOver> = {
+    "": (client, { transformClient = identity, ...options }) => usersOver(transformClient(client), options),
+    ", by transformClient": usersOver,
+  }
+  const cases = Object.entries(around).flatMap(([what, wrap]) =>
+    Object.entries(ways).map(([way, over]) => [what + way, wrap, over] as const),
+  )
+  for (const [what, transformClient, over] of cases) {
     it.effect(what, () =>
       Effect.gen(function* () {
         const { client, sent } = scripted(scenarios["400 with validation_error"]?.answer ?? assert.fail())
         for (const credentials of Object.values(schemes)) {
-          const users = yield* usersOver(wrap(client), { credentials })
+          const users = yield* over(client, { credentials, transformClient })
           // Without bodies: what a user prints of a request's body is not ours to hide.
           for (const { call } of [calls.getSelfUser, calls.deleteUser, calls.confirmEmail]) {
             const exit = yield* Canary.assertNoLeak(Effect.withSpan(call(users), "application"), canary)

@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { calls, canary, schemes } from "../support/canaryWorld.js"
 import { type Listener, listening } from "../support/listening.js"
+import { usersLayer } from "../support/users.js"
 
 const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   fetch: FetchHttpClient.layer,
@@ -75,7 +76,7 @@ describe("a call under way shows no secret", () => {
               repeatUnsafe: true,
               onRetry: () => Deferred.succeed(waits, undefined),
             })
-            const layer = Layer.provideMerge(Users.layer({ baseUrl, credentials, retryPolicy }), transport)
+            const layer = Layer.provideMerge(usersLayer({ baseUrl, credentials, retryPolicy }), transport)
             const reached = Effect.zipRight(Deferred.await(phase.startsWith("in the wait") ? waits : asked), turn)
             for (const { call } of [calls.changePassword, calls.resetPassword]) {
               const sighting = yield* Canary.watchUnderWay(Effect.flatMap(Users.Users, call), layer, reached)

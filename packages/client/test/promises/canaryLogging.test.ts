@@ -3,10 +3,11 @@ import * as Util from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy, Users } from "@effect-tiledb/client"
+import { RetryPolicy } from "@effect-tiledb/client"
 import { Canary } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
 import { calls, canary, scenarios, schemes, scripted } from "../support/canaryWorld.js"
+import { makeUsers } from "../support/users.js"
 
 /** Prints a request in all the ways that a program may. */
 const printing = (request: HttpClientRequest.HttpClientRequest) =>
@@ -34,7 +35,7 @@ const seen = (wrap: (client: HttpClient.HttpClient) => HttpClient.HttpClient) =>
     const found: Array<Canary.Leak> = []
     for (const credentials of Object.values(schemes)) {
       const users = yield* Effect.provideService(
-        Users.make({ credentials, retryPolicy: RetryPolicy.none }),
+        makeUsers({ credentials, retryPolicy: RetryPolicy.none }),
         HttpClient.HttpClient,
         wrap(client),
       )

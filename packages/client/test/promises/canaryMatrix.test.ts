@@ -2,7 +2,7 @@
 // the same harness sees the leaks of a client written by hand, sink by sink.
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy, Users } from "@effect-tiledb/client"
+import { RetryPolicy } from "@effect-tiledb/client"
 import { type OperationName, Operations } from "@effect-tiledb/schema"
 import { Canary } from "@effect-tiledb/testkit"
 import * as Cause from "effect/Cause"
@@ -24,6 +24,7 @@ import {
   scripted,
   secrets,
 } from "../support/canaryWorld.js"
+import { makeUsers } from "../support/users.js"
 
 const names = Object.keys(calls) as ReadonlyArray<OperationName>
 
@@ -33,7 +34,7 @@ const retryPolicy = RetryPolicy.make({ attempts: 2, baseDelay: "1 second", attem
 const usersOver = (answer: Answer, scheme: keyof typeof schemes) => {
   const { client, sent } = scripted(answer)
   return Effect.map(
-    Effect.provideService(Users.make({ credentials: schemes[scheme], retryPolicy }), HttpClient.HttpClient, client),
+    Effect.provideService(makeUsers({ credentials: schemes[scheme], retryPolicy }), HttpClient.HttpClient, client),
     (users) => ({ users, sent }),
   ).pipe(Effect.scoped)
 }

@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { calls, canary, echo, echoHtml, schemes } from "../support/canaryWorld.js"
+import { usersLayer, usersLayerFetch } from "../support/users.js"
 
 type Behaviour = (told: HttpClientRequest.HttpClientRequest, response: Http.ServerResponse) => void
 
@@ -70,7 +71,7 @@ const server = (behave: Behaviour) =>
   )
 
 const over = (transport: Layer.Layer<HttpClient.HttpClient>) => (options: TileDBClient.Options) =>
-  Layer.provide(Users.layer(options), transport)
+  Layer.provide(usersLayer(options), transport)
 
 const transports = {
   fetch: over(FetchHttpClient.layer),
@@ -78,7 +79,7 @@ const transports = {
   undici: over(NodeHttpClient.layerUndici),
   NodeTransport: over(NodeTransport.layer),
   FetchTransport: over(FetchTransport.layer),
-  "FetchTransport.layerUsers": FetchTransport.layerUsers,
+  layerFetch: usersLayerFetch,
 }
 
 const retryPolicy = RetryPolicy.make({ attempts: 2, baseDelay: 0, attemptTimeout: "5 seconds" })

@@ -4,6 +4,7 @@ import { Operations, type ScopedToken } from "@effect-tiledb/schema"
 import * as Clock from "effect/Clock"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -11,6 +12,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
@@ -21,6 +23,7 @@ import * as TileDBClient from "../../src/TileDBClient.js"
 import type { TileDBError } from "../../src/TileDBError.js"
 import * as Users from "../../src/Users.js"
 import * as Script from "../support/retryScript.js"
+import { usersOf } from "../support/users.js"
 
 interface Window {
   readonly from: number
@@ -56,7 +59,7 @@ const make = (client: HttpClient.HttpClient, options: TileDBClient.Options = {})
   TileDBClient.make({ baseUrl: "http://127.0.0.1:1/v4", ...options }).pipe(
     Effect.provideService(HttpClient.HttpClient, client),
     Effect.orDie,
-    Effect.map((service) => ({ status: service.status, users: Users.makeWith(service) })),
+    Effect.flatMap((client) => Effect.map(usersOf(client), (users) => ({ status: client.status, users }))),
   )
 
 const many = (count: number, call: Effect.Effect<unknown, TileDBError>) =>
@@ -98,7 +101,7 @@ describe("a closed window of 3 s, 300 calls at a limit of 32", () => {
         assert.strictEqual(successes(ended), 300)
         assert.isAtMost(service.refused(), requests)
         assert.strictEqual(service.arrivals.length, 300 + service.refused())
-        assert.deepStrictEqual(yield* status, { waiting: 0, underWay: 0, pausedUntil: undefined, retryBudget: 100 })
+        assert.deepStrictEqual(yield* status, { waiting: 0, inFlight: 0, pausedUntil: Option.none(), retryBudget: 100 })
       }),
     )
   }
@@ -138,7 +141,12 @@ describe("a pause", () => {
       yield* TestClock.adjust("1 second")
       const second = yield* Effect.fork(users.getSelfUser)
       yield* Script.settle
-      assert.deepStrictEqual(yield* status, { waiting: 2, underWay: 0, pausedUntil: 3100, retryBudget: 100 })
+      assert.deepStrictEqual(yield* status, {
+        waiting: 2,
+        inFlight: 0,
+        pausedUntil: Option.some(DateTime.unsafeMake(3100)),
+        retryBudget: 100,
+      })
       yield* TestClock.adjust(2099)
       assert.deepStrictEqual(service.arrivals.length, 1)
       yield* TestClock.adjust(1)
@@ -146,7 +154,7 @@ describe("a pause", () => {
         service.arrivals.map(({ at }) => at),
         [0, 3100, 3100],
       )
-      assert.strictEqual((yield* status).underWay, 2)
+      assert.strictEqual((yield* status).inFlight, 2)
       yield* Fiber.interrupt(second)
       yield* TestClock.adjust(100)
       yield* Fiber.join(first)
@@ -198,7 +206,7 @@ describe("a pause", () => {
       const error = Script.errorOf(yield* Script.toTheEnd(users.getUser(Script.userId)))
       assert(error._tag === "ApiError")
       assert.strictEqual(error.stopped, "RetryAfter")
-      assert.strictEqual((yield* status).pausedUntil, undefined)
+      assert.deepStrictEqual((yield* status).pausedUntil, Option.none())
       yield* Script.toTheEnd(users.getUser(Script.userId))
       assert.deepStrictEqual(
         service.arrivals.map(({ at }) => at),
@@ -245,7 +253,7 @@ describe("a pause", () => {
       const ada = Credentials.basic("ada", Redacted.make("correct horse"))
       const fiber = yield* Effect.fork(Credentials.withCredentials(users.getUser(Script.userId), ada))
       yield* TestClock.adjust("1 second")
-      assert.strictEqual((yield* status).pausedUntil, undefined)
+      assert.deepStrictEqual((yield* status).pausedUntil, Option.none())
       yield* Effect.fork(users.getUser(Script.userId))
       yield* Effect.fork(Credentials.withCredentials(users.getUser(Script.userId), ada))
       yield* TestClock.adjust("10 seconds")
@@ -284,7 +292,7 @@ describe("a pause", () => {
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* status).waiting, 200)
       yield* Fiber.interruptAll(fibers.slice(0, 190))
-      assert.deepInclude(yield* status, { waiting: 10, underWay: 0 })
+      assert.deepInclude(yield* status, { waiting: 10, inFlight: 0 })
       yield* TestClock.adjust("5 seconds")
       const exits = yield* Effect.forEach(fibers, Fiber.await)
       assert.strictEqual(exits.filter(Exit.isSuccess).length, 10)
@@ -316,7 +324,7 @@ describe("services over one client", () => {
         Effect.provideService(HttpClient.HttpClient, service.client),
       )
       const shared = Layer.succeed(TileDBClient.TileDBClient, client)
-      const build = Effect.map(Layer.build(Layer.fresh(Users.layerClient).pipe(Layer.provide(shared))), (context) =>
+      const build = Effect.map(Layer.build(Layer.fresh(Users.layer).pipe(Layer.provide(shared))), (context) =>
         Context.get(context, Users.Users),
       )
       const [one, other] = [yield* build, yield* build]
@@ -324,11 +332,11 @@ describe("services over one client", () => {
       const fiber = yield* Effect.fork(one.getUser(Script.userId))
       yield* TestClock.adjust("1 second")
       const group = yield* Effect.fork(
-        TileDBClient.call(client, Operations.getUser, { path: { user_id: Script.userId } }),
+        TileDBClient.call(client.execute, Operations.getUser, { path: { user_id: Script.userId } }),
       )
       const second = yield* Effect.fork(other.getUser(Script.userId))
       yield* Script.settle
-      assert.deepInclude(yield* client.status, { waiting: 3, underWay: 0 })
+      assert.deepInclude(yield* client.status, { waiting: 3, inFlight: 0 })
       yield* TestClock.adjust("3 seconds")
       yield* Effect.all([Fiber.join(fiber), Fiber.join(group), Fiber.join(second)])
       assert.deepStrictEqual(
@@ -387,19 +395,19 @@ describe("status and gauges", () => {
           })
           yield* Effect.fork(many(5, users.getUser(Script.userId)))
           yield* Script.settle
-          assert.deepStrictEqual(yield* status, { waiting: 3, underWay: 2, pausedUntil: undefined, retryBudget: 7 })
+          assert.deepStrictEqual(yield* status, { waiting: 3, inFlight: 2, pausedUntil: Option.none(), retryBudget: 7 })
           assert.strictEqual(yield* value("tiledb.client.waiting"), 3)
-          assert.strictEqual(yield* value("tiledb.client.under_way"), 2)
+          assert.strictEqual(yield* value("tiledb.client.in_flight"), 2)
           assert.strictEqual(yield* value("tiledb.client.retry_budget"), (before || 0) + 7)
           yield* TestClock.adjust(100)
           assert.strictEqual(yield* value("tiledb.client.paused_until"), 3.1)
           assert.strictEqual(yield* value("tiledb.client.waiting"), 5)
           yield* TestClock.adjust("10 seconds")
-          assert.deepStrictEqual(yield* status, { waiting: 0, underWay: 0, pausedUntil: undefined, retryBudget: 7 })
+          assert.deepStrictEqual(yield* status, { waiting: 0, inFlight: 0, pausedUntil: Option.none(), retryBudget: 7 })
         }),
       )
       assert.strictEqual(yield* value("tiledb.client.waiting"), 0)
-      assert.strictEqual(yield* value("tiledb.client.under_way"), 0)
+      assert.strictEqual(yield* value("tiledb.client.in_flight"), 0)
       assert.strictEqual(yield* value("tiledb.client.retry_budget"), before || 0)
     }),
   )
@@ -492,7 +500,7 @@ it.effect(
           else if (Exit.isInterrupted(exit)) interrupted++
           else failed++
         }
-        assert.deepInclude(yield* status, { waiting: 0, underWay: 0 })
+        assert.deepInclude(yield* status, { waiting: 0, inFlight: 0 })
       })
       const batch = 100
       for (let from = 0; from < seeds; from += batch) {

@@ -4,7 +4,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { type Operation, Operations } from "@effect-tiledb/schema"
 import { type Failure, status, transport } from "../../src/internal/failure/failure.js"
 import * as Outcome from "../../src/internal/failure/outcome.js"
-import * as Budget from "../../src/internal/retry/budget.js"
 import { decide } from "../../src/internal/retry/decide.js"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
 
@@ -74,12 +73,21 @@ const one = <A>(values: ReadonlyArray<A>): A | undefined => {
 }
 
 const repeated = (failures: ReadonlyArray<Failure>, operations: ReadonlyArray<Operation>): string => {
-  const budget = Budget.make({ capacity: 1e6, perSuccess: 0 })
   const decided = failures.flatMap((failure) =>
-    operations.map((row) => decide(RetryPolicy.standard, row, failure, 1, 60_000, 0.5, budget)._tag),
+    operations.map(
+      (row) =>
+        decide(RetryPolicy.standard, {
+          operation: row,
+          failure,
+          number: 1,
+          remaining: 60_000,
+          random: 0.5,
+          affordable: true,
+        })._tag,
+    ),
   )
   const tag = one(decided)
-  return tag === undefined ? "" : tag === "Repeat" ? "repeated" : "not repeated"
+  return tag === undefined ? "" : tag === "Again" ? "repeated" : "not repeated"
 }
 
 const outcome = (failures: ReadonlyArray<Failure>, operations: ReadonlyArray<Operation>, earlierUnknown: boolean) =>

@@ -17,6 +17,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { usersLayer } from "../support/users.js"
 
 const old = Fixtures.password("ada")
 const fresh = Redacted.make("a password that is new")
@@ -130,7 +131,7 @@ const policy = (attempts: number) => RetryPolicy.make({ attempts, baseDelay: 0, 
 const over = (transport: Layer.Layer<HttpClient.HttpClient>) =>
   Layer.unwrapEffect(
     Effect.map(TestServer.TestServer, ({ baseUrl }) =>
-      Users.layer({
+      usersLayer({
         baseUrl,
         credentials: Credentials.basic("ada", old),
         retryBudget: { capacity: 100_000, perSuccess: 1 },

@@ -3,12 +3,13 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, type TileDBClient, type TileDBError } from "@effect-tiledb/client"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Redirect from "../../src/internal/attempt/redirect.js"
 import { calls, id, type Method, methods, user } from "../support/documented.js"
+import { makeUsers } from "../support/users.js"
 
 const key = "tiledb_key"
 const statuses = [301, 302, 303, 307, 308] as const
@@ -33,8 +34,8 @@ const service = (status: number, locations: Readonly<Record<string, string>>) =>
   return { client, sent }
 }
 
-const usersOver = (client: HttpClient.HttpClient, options: Users.Options) =>
-  Users.make({ credentials: Credentials.apiKey(Redacted.make(key)), retryPolicy: RetryPolicy.none, ...options }).pipe(
+const usersOver = (client: HttpClient.HttpClient, options: TileDBClient.Options) =>
+  makeUsers({ credentials: Credentials.apiKey(Redacted.make(key)), retryPolicy: RetryPolicy.none, ...options }).pipe(
     Effect.provideService(HttpClient.HttpClient, client),
     Effect.scoped,
   )
@@ -50,7 +51,13 @@ const bodyOf = (request: HttpClientRequest | undefined) =>
   request?.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : undefined
 
 /** Calls once from a base URL that answers with this Location. */
-const redirected = (base: string, location: string, status: number, method: Method, options: Users.Options = {}) =>
+const redirected = (
+  base: string,
+  location: string,
+  status: number,
+  method: Method,
+  options: TileDBClient.Options = {},
+) =>
   Effect.gen(function* () {
     const { client, sent } = service(status, { [base + pathOf[method]]: location })
     const users = yield* usersOver(client, { baseUrl: base, ...options })
@@ -490,7 +497,7 @@ describe("whatever a Location says", () => {
         fc.constantFrom(...policies),
         (location, status, method, policy) => {
           const from = `${policy.baseOrigin}/v4/users`
-          const decision = Redirect.decide(policy, method, status, location, from, [from])
+          const decision = Redirect.decide(policy, { method, status, location, from, visited: [from] })
           if (decision._tag === "Follow") {
             const { hash, origin, password, username } = new URL(decision.url)
             assert.isTrue(

@@ -1,8 +1,9 @@
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { TileDBError, Users } from "@effect-tiledb/client"
+import { type TileDBClient, TileDBError, type Users } from "@effect-tiledb/client"
 import { missingFields, UserId, unknownFields } from "@effect-tiledb/schema"
 import { Effect, Either, HashMap, Logger, LogLevel, Option, Redacted, Tracer } from "effect"
+import { makeUsers } from "../support/users.js"
 
 const user = {
   id: "usr_9m4e2mr0ui3e8a215n4g",
@@ -25,7 +26,7 @@ const workspace = {
 }
 
 /** The service over an `HttpClient` that answers everything with this, and what it logs and traces. */
-const answering = (data: unknown, options: Users.Options = {}) =>
+const answering = (data: unknown, options: TileDBClient.Options = {}) =>
   Effect.gen(function* () {
     const logs: Array<{ readonly level: string; readonly message: string; readonly operation: unknown }> = []
     const spans: Array<Tracer.Span> = []
@@ -34,7 +35,7 @@ const answering = (data: unknown, options: Users.Options = {}) =>
       if (request.body._tag === "Uint8Array") bodies.push(JSON.parse(new TextDecoder().decode(request.body.body)))
       return Effect.succeed(HttpClientResponse.fromWeb(request, Response.json({ data })))
     })
-    const users = yield* Effect.provideService(Users.make(options), HttpClient.HttpClient, client)
+    const users = yield* Effect.provideService(makeUsers(options), HttpClient.HttpClient, client)
     const tracer = Effect.map(Effect.tracer, (tracer) =>
       Tracer.make({
         ...tracer,

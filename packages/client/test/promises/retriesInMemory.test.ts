@@ -9,13 +9,14 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as TestClock from "effect/TestClock"
+import { usersLayer } from "../support/users.js"
 
 /** Without delays, so that no clock has to be moved where nothing else takes time. */
 const policy = RetryPolicy.make({ attempts: 6, baseDelay: 0 })
 
 const live = Layer.unwrapEffect(
   Effect.map(Deployment.Deployment, ({ apiKey }) =>
-    Users.layer({
+    usersLayer({
       credentials: Credentials.apiKey(apiKey),
       retryPolicy: policy,
       retryBudget: { capacity: Number.POSITIVE_INFINITY, perSuccess: 0 },

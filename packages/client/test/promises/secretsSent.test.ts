@@ -3,7 +3,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy } from "@effect-tiledb/client"
 import type { UserCreateRequest } from "@effect-tiledb/schema"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,6 +11,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
+import { makeUsers } from "../support/users.js"
 
 const secret = "correct horse battery"
 const password = Redacted.make(secret)
@@ -69,7 +70,7 @@ const repeating = HttpClient.make((request) =>
 )
 
 const usersOver = (client: HttpClient.HttpClient, retryPolicy = RetryPolicy.none) =>
-  Users.make({ credentials: Credentials.apiKey(Redacted.make("tiledb_0123456789abcdef")), retryPolicy }).pipe(
+  makeUsers({ credentials: Credentials.apiKey(Redacted.make("tiledb_0123456789abcdef")), retryPolicy }).pipe(
     Effect.provideService(HttpClient.HttpClient, client),
   )
 

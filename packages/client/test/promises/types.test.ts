@@ -1,6 +1,6 @@
 import type { HttpClient } from "@effect/platform"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, TileDBClient, type TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, TileDBClient, type TileDBError, type Users } from "@effect-tiledb/client"
 import type {
   ChangePasswordRequest,
   OperationName,
@@ -18,6 +18,7 @@ import { Model, type Operation, Operations } from "@effect-tiledb/schema"
 import type { ConfigError, Layer, Scope } from "effect"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { makeUsers, usersLayer, usersLayerConfig } from "../support/users.js"
 
 type E = typeof TileDBError
 type ApiError = InstanceType<E["ApiError"]>
@@ -93,13 +94,13 @@ describe("types", () => {
   })
 
   it("the Layer leaves HttpClient open and nothing else", () => {
-    expectTypeOf(Users.layer({})).toEqualTypeOf<
+    expectTypeOf(usersLayer({})).toEqualTypeOf<
       Layer.Layer<Users.Users, ConfigError.ConfigError, HttpClient.HttpClient>
     >()
-    expectTypeOf(Users.layerConfig()).toEqualTypeOf<
+    expectTypeOf(usersLayerConfig()).toEqualTypeOf<
       Layer.Layer<Users.Users, ConfigError.ConfigError, HttpClient.HttpClient>
     >()
-    expectTypeOf(Users.make({})).toEqualTypeOf<
+    expectTypeOf(makeUsers({})).toEqualTypeOf<
       Effect.Effect<Users.Service, ConfigError.ConfigError, HttpClient.HttpClient | Scope.Scope>
     >()
   })

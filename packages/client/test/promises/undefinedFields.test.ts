@@ -1,7 +1,7 @@
 // Compiled twice: as it is by tsconfig.json, and without `exactOptionalPropertyTypes` by test/loose/tsconfig.json. That
 // what compiles is taken is held by answers.test.ts and options.test.ts, which make the same calls.
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy, type Users } from "@effect-tiledb/client"
+import { RetryPolicy, type TileDBClient, type Users } from "@effect-tiledb/client"
 import type { User, UserCreateRequest, UserUpdateRequest } from "@effect-tiledb/schema"
 import type { Duration, Redacted } from "effect"
 
@@ -39,7 +39,7 @@ export const collected = (
   baseUrl: string | undefined,
   count: number | undefined,
   strict: boolean | undefined,
-): [Users.Options, UserUpdateRequest, Partial<UserCreateRequest>] => [
+): [TileDBClient.Options, UserUpdateRequest, Partial<UserCreateRequest>] => [
   {
     baseUrl,
     maxBodyBytes: count,

@@ -1,10 +1,11 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import { RequestError } from "@effect/platform/HttpClientError"
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy, Users } from "@effect-tiledb/client"
+import { RetryPolicy } from "@effect-tiledb/client"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
+import { makeUsers } from "../support/users.js"
 
 describe("a host without an address", () => {
   const policies = { none: RetryPolicy.none, standard: RetryPolicy.standard, forceful: RetryPolicy.forceful }
@@ -18,7 +19,7 @@ describe("a host without an address", () => {
           return Effect.fail(new RequestError({ request, reason: "Transport", cause }))
         })
         const users = yield* Effect.scoped(
-          Effect.provideService(Users.make({ retryPolicy }), HttpClient.HttpClient, client),
+          Effect.provideService(makeUsers({ retryPolicy }), HttpClient.HttpClient, client),
         )
         const fiber = yield* Effect.fork(Effect.flip(users.getSelfUser))
         yield* TestClock.adjust("500 millis")
@@ -40,7 +41,7 @@ describe("a host without an address", () => {
         const cause = Object.assign(new Error("getaddrinfo EAI_AGAIN"), { code: "EAI_AGAIN", syscall: "getaddrinfo" })
         return Effect.fail(new RequestError({ request, reason: "Transport", cause }))
       })
-      const users = yield* Effect.scoped(Effect.provideService(Users.make(), HttpClient.HttpClient, client))
+      const users = yield* Effect.scoped(Effect.provideService(makeUsers(), HttpClient.HttpClient, client))
       const fiber = yield* Effect.fork(Effect.flip(users.getSelfUser))
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(fiber)

@@ -1,8 +1,9 @@
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
+import { RetryPolicy, type TileDBError, type Users } from "@effect-tiledb/client"
 import type { UserId } from "@effect-tiledb/schema"
 import { Effect, Either, FastCheck as fc, Layer } from "effect"
+import { makeUsers } from "../support/users.js"
 
 const methods: Readonly<
   Record<string, (users: Users.Service, id: UserId) => Effect.Effect<unknown, TileDBError.TileDBError>>
@@ -24,7 +25,7 @@ const pathsFor = (id: string) =>
         ),
       )
     })
-    const users = yield* Users.make({ retryPolicy: RetryPolicy.none }).pipe(
+    const users = yield* makeUsers({ retryPolicy: RetryPolicy.none }).pipe(
       Effect.provideService(HttpClient.HttpClient, client),
     )
     const tags: Array<string> = []
@@ -72,7 +73,7 @@ describe("user ids in paths", () => {
 
   it.effect("a refused id names the field and what to write instead", () =>
     Effect.gen(function* () {
-      const users = yield* Users.make({})
+      const users = yield* makeUsers({})
       const error = yield* Effect.flip(users.getUser("self" as UserId))
       assert.strictEqual(error._tag, "InvalidRequest")
       assert.include(error.message, "userId should be a user id such as usr_9m4e2mr0ui3e8a215n4g")

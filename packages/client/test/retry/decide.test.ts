@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Operation, Operations } from "@effect-tiledb/schema"
 import { type Failure, status, transport } from "../../src/internal/failure/failure.js"
-import * as Budget from "../../src/internal/retry/budget.js"
 import { type Decision, decide, pauseAfter } from "../../src/internal/retry/decide.js"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
 
@@ -26,27 +25,20 @@ interface Case {
   readonly budget?: number
 }
 
-/** What is decided, and what is left of the budget. */
-const decided = ({ budget: capacity = 10, failure, number = 1, operation = Operations.getUser, ...more }: Case) => {
-  const budget = Budget.make({ capacity, perSuccess: 0 })
+const decided = ({ budget = 10, failure, number = 1, operation = Operations.getUser, ...more }: Case) => {
   const { random = 0.5, remaining = 60_000 } = more
-  const decision = decide(
-    RetryPolicy.modify(policy, more.policy ?? {}),
+  return decide(RetryPolicy.modify(policy, more.policy ?? {}), {
     operation,
     failure,
     number,
     remaining,
     random,
-    budget,
-  )
-  return { decision, spent: capacity - budget.left() }
+    affordable: budget > 0,
+  })
 }
 
-const repeat = (delay: number) => ({ decision: { _tag: "Repeat", delay } as Decision, spent: 1 })
-const stop = (stopped?: Extract<Decision, { readonly _tag: "Stop" }>["stopped"]) => ({
-  decision: { _tag: "Stop", stopped } as Decision,
-  spent: 0,
-})
+const repeat = (delay: number): Decision => ({ _tag: "Again", delay })
+const stop = (stopped?: Extract<Decision, { readonly _tag: "End" }>["stopped"]): Decision => ({ _tag: "End", stopped })
 
 describe("a read is repeated", () => {
   it("after a status that may pass, and after no other", () => {
@@ -109,8 +101,7 @@ describe("what is not safe to repeat is repeated", () => {
 
 describe("the number of attempts", () => {
   it("is what the policy says, the first included", () => {
-    for (const number of [1, 2, 3])
-      assert.strictEqual(decided({ failure: answered(500), number }).decision._tag, "Repeat")
+    for (const number of [1, 2, 3]) assert.strictEqual(decided({ failure: answered(500), number })._tag, "Again")
     for (const number of [4, 5]) assert.deepStrictEqual(decided({ failure: answered(500), number }), stop("Attempts"))
   })
 
@@ -151,7 +142,7 @@ describe("the delay", () => {
   })
 })
 
-it("a repetition takes from the budget, and there is none where it is spent", () => {
+it("there is no retry where the budget is spent", () => {
   assert.deepStrictEqual(decided({ failure: answered(500), budget: 1 }), repeat(50))
   assert.deepStrictEqual(decided({ failure: answered(500), budget: 0 }), stop("Budget"))
 })

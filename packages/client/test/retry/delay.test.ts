@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import type { Failure } from "../../src/internal/failure/failure.js"
-import * as Budget from "../../src/internal/retry/budget.js"
 import { decide } from "../../src/internal/retry/decide.js"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
 import { ApiError } from "../../src/TileDBError.js"
@@ -166,9 +165,16 @@ describe("jitter", () => {
 
   const lost: Failure = { _tag: "Transport", reason: "ConnectionLost", acted: true }
   const delayOf = (policy: RetryPolicy.RetryPolicy, number: number, random: number) => {
-    const budget = Budget.make({ capacity: 1, perSuccess: 0 })
-    const decision = decide(policy, Operations.getUser, lost, number, Number.POSITIVE_INFINITY, random, budget)
-    assert(decision._tag === "Repeat")
+    const remaining = Number.POSITIVE_INFINITY
+    const decision = decide(policy, {
+      operation: Operations.getUser,
+      failure: lost,
+      number,
+      remaining,
+      random,
+      affordable: true,
+    })
+    assert(decision._tag === "Again")
     return decision.delay
   }
 

@@ -8,7 +8,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
+import { RetryPolicy, type TileDBClient, type TileDBError, Users } from "@effect-tiledb/client"
 import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import * as Context from "effect/Context"
@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { id, user } from "../support/documented.js"
+import { usersLayer } from "../support/users.js"
 
 const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   fetch: FetchHttpClient.layer,
@@ -51,9 +52,9 @@ const server = (answer: Http.RequestListener) =>
     }),
   )
 
-const usersAt = (transport: Layer.Layer<HttpClient.HttpClient>, options: Users.Options) =>
+const usersAt = (transport: Layer.Layer<HttpClient.HttpClient>, options: TileDBClient.Options) =>
   Effect.map(
-    Layer.build(Layer.provide(Users.layer({ retryPolicy: RetryPolicy.none, ...options }), transport)),
+    Layer.build(Layer.provide(usersLayer({ retryPolicy: RetryPolicy.none, ...options }), transport)),
     Context.get(Users.Users),
   )
 

@@ -13,9 +13,10 @@ import * as Redacted from "effect/Redacted"
 import * as Credentials from "../../src/Credentials.js"
 import * as NodeTransport from "../../src/NodeTransport.js"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
-import * as Users from "../../src/Users.js"
+import type * as TileDBClient from "../../src/TileDBClient.js"
 import * as Script from "../support/retryScript.js"
 import { certificates, listening, portOf, tlsService } from "../support/tlsWorld.js"
+import { makeUsers } from "../support/users.js"
 
 /** What becomes of a request; the rest of its body is still to come. */
 type Behaviour = (response: Http2.Http2ServerResponse, request: Http2.Http2ServerRequest) => void
@@ -61,7 +62,7 @@ const service = (...script: readonly [Behaviour, ...ReadonlyArray<Behaviour>]) =
 const usersOf = (
   { baseUrl, ca }: { readonly baseUrl: string; readonly ca: string },
   agent: Undici.Agent.Options = {},
-  options: Users.Options = {},
+  options: TileDBClient.Options = {},
 ) =>
   Effect.acquireRelease(
     Effect.sync(() => new Undici.Agent({ allowH2: true, connect: { ca }, ...agent })),
@@ -70,7 +71,7 @@ const usersOf = (
     Effect.map(NodeTransport.make),
     Effect.flatMap((client) =>
       Effect.provideService(
-        Users.make({ baseUrl, retryPolicy: RetryPolicy.none, ...options }),
+        makeUsers({ baseUrl, retryPolicy: RetryPolicy.none, ...options }),
         HttpClient.HttpClient,
         client,
       ),

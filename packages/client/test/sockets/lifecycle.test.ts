@@ -14,6 +14,7 @@ import * as RetryPolicy from "../../src/RetryPolicy.js"
 import * as Users from "../../src/Users.js"
 import * as Script from "../support/retryScript.js"
 import * as SocketServer from "../support/socketServer.js"
+import { usersLayer } from "../support/users.js"
 
 const transports: Readonly<Record<string, Layer.Layer<HttpClient.HttpClient>>> = {
   fetch: FetchHttpClient.layer,
@@ -38,7 +39,7 @@ const usersAt = (
 ) =>
   Effect.map(
     Layer.build(
-      Layer.provide(Users.layer({ baseUrl, retryPolicy, retryBudget: { capacity: 1000, perSuccess: 1 } }), transport),
+      Layer.provide(usersLayer({ baseUrl, retryPolicy, retryBudget: { capacity: 1000, perSuccess: 1 } }), transport),
     ),
     Context.get(Users.Users),
   )

@@ -2,11 +2,12 @@ import { createServer } from "node:http"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as FetchTransport from "../../src/FetchTransport.js"
 import * as NodeTransport from "../../src/NodeTransport.js"
 import * as TileDBClient from "../../src/TileDBClient.js"
-import * as Users from "../../src/Users.js"
 import * as Script from "../support/retryScript.js"
+import { usersOf } from "../support/users.js"
 
 /** Closed for three seconds from the first request on: 429 with the seconds that are left. */
 const closedAtFirst = Effect.acquireRelease(
@@ -45,7 +46,7 @@ it.scopedLive.each(["NodeTransport", "FetchTransport"] as const)(
     Effect.gen(function* () {
       const server = yield* closedAtFirst
       const client = yield* TileDBClient.make({ baseUrl: server.baseUrl, concurrency: 32 })
-      const users = Users.makeWith(client)
+      const users = yield* usersOf(client)
       const results = yield* Effect.all(
         Array.from({ length: 300 }, () => Effect.either(users.getUser(Script.userId))),
         { concurrency: "unbounded" },
@@ -54,8 +55,8 @@ it.scopedLive.each(["NodeTransport", "FetchTransport"] as const)(
       assert.isAtMost(server.refused.length, 32)
       assert.deepStrictEqual(yield* client.status, {
         waiting: 0,
-        underWay: 0,
-        pausedUntil: undefined,
+        inFlight: 0,
+        pausedUntil: Option.none(),
         retryBudget: 100,
       })
     }).pipe(Effect.provide({ NodeTransport, FetchTransport }[transport].layer)),

@@ -5,7 +5,7 @@ import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, type TileDBClient, type TileDBError, Users } from "@effect-tiledb/client"
 import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import * as Context from "effect/Context"
@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { calls, id, type Method, methods, user } from "../support/documented.js"
 import { type Answer, type Recorded, recordingServer } from "../support/recordingServer.js"
+import { usersLayer } from "../support/users.js"
 
 const statuses = [301, 302, 303, 307, 308] as const
 
@@ -122,12 +123,12 @@ const essentials = ({ body, headers, method }: Recorded): Record<string, unknown
   traced: ["b3", "traceparent"].filter((name) => name in headers),
 })
 
-const build = (known: Servers, transport: string, options: Users.Options = {}) => {
+const build = (known: Servers, transport: string, options: TileDBClient.Options = {}) => {
   const layer = transports[transport]?.(known) ?? assert.fail(transport)
   return Effect.map(
     Layer.build(
       Layer.provide(
-        Users.layer({
+        usersLayer({
           baseUrl: `${known.base}/v4`,
           credentials: credentials["API key"].value,
           allowedOrigins: [`http://127.0.0.1:${known.otherPort}`],
@@ -321,7 +322,7 @@ describe.each(Object.entries({ FetchHttpClient, FetchTransport }))("what users s
         const users = Context.get(
           yield* Layer.build(
             Layer.provide(
-              Users.layer({
+              usersLayer({
                 baseUrl: `${base}/v4`,
                 credentials: credentials["API key"].value,
                 retryPolicy: RetryPolicy.none,

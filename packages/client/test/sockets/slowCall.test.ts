@@ -15,6 +15,7 @@ import * as RetryPolicy from "../../src/RetryPolicy.js"
 import * as Users from "../../src/Users.js"
 import * as Script from "../support/retryScript.js"
 import { listening, portOf } from "../support/tlsWorld.js"
+import { usersLayer } from "../support/users.js"
 
 const transports: Readonly<Record<string, Layer.Layer<HttpClient.HttpClient>>> = {
   fetch: FetchHttpClient.layer,
@@ -53,7 +54,7 @@ describe.each(Object.entries(transports))("one slow call never holds up others, 
     it.scopedLive(`a response that stops ${where}: 200 more calls succeed meanwhile, and then the slow one`, () =>
       Effect.gen(function* () {
         const { baseUrl, held, seen } = yield* holdingTheFirst(part)
-        const layer = Users.layer({ baseUrl, retryPolicy: RetryPolicy.none })
+        const layer = usersLayer({ baseUrl, retryPolicy: RetryPolicy.none })
         const users = Context.get(yield* Layer.build(Layer.provide(layer, transport)), Users.Users)
         const getUser = users.getUser(Script.userId)
 

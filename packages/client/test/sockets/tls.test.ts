@@ -20,6 +20,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { certificates, listening, portOf } from "../support/tlsWorld.js"
+import { usersLayer } from "../support/users.js"
 
 const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   fetch: FetchHttpClient.layer,
@@ -40,7 +41,7 @@ const create = (
     ),
   ).pipe(
     Effect.provide(
-      Users.layer({
+      usersLayer({
         baseUrl: `https://127.0.0.1:${port}/v4`,
         credentials: Credentials.apiKey(Redacted.make("a-key")),
         retryPolicy: RetryPolicy.make({ attempts: 3, baseDelay: 0, ...policy }),

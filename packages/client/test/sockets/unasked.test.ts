@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import { listening, portOf } from "../support/tlsWorld.js"
+import { usersLayer } from "../support/users.js"
 
 const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   fetch: FetchHttpClient.layer,
@@ -23,7 +24,7 @@ const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
 
 const usersAt = (baseUrl: string, transport: Layer.Layer<HttpClient.HttpClient>) =>
   Layer.provide(
-    Users.layer({
+    usersLayer({
       baseUrl,
       credentials: Credentials.apiKey(Redacted.make("a-key")),
       retryPolicy: RetryPolicy.make({ attempts: 1, attemptTimeout: "5 seconds" }),

@@ -13,6 +13,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import { listening, portOf } from "../support/tlsWorld.js"
+import { usersLayer } from "../support/users.js"
 
 const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   fetch: FetchHttpClient.layer,
@@ -49,7 +50,7 @@ describe("a wall clock that is set back an hour", () => {
         const error = yield* Effect.flatMap(Users.Users, (users) => Effect.flip(users.getSelfUser)).pipe(
           Effect.filterOrFail((error) => error._tag === "TransportError"),
           Effect.provide(
-            Users.layer({
+            usersLayer({
               baseUrl: `http://127.0.0.1:${portOf(server)}/v4`,
               credentials: Credentials.apiKey(Redacted.make("a-key")),
               retryPolicy: RetryPolicy.make({

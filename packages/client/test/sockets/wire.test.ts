@@ -8,6 +8,7 @@ import type { OperationName } from "@effect-tiledb/schema"
 import { Effect, Layer, Redacted } from "effect"
 import { id, user } from "../support/documented.js"
 import { recordingServer } from "../support/recordingServer.js"
+import { usersLayer } from "../support/users.js"
 
 const password = Redacted.make("p\u00e4ss w\u00f6rd")
 
@@ -149,7 +150,7 @@ for (const [transport, layer] of Object.entries(transports)) {
             const server = yield* recordingServer(() => row.answer)
             yield* Effect.flatMap(Users.Users, row.call).pipe(
               Effect.provide(
-                Users.layer({ baseUrl: `${server.origin}/v4`, credentials, retryPolicy: RetryPolicy.none }).pipe(
+                usersLayer({ baseUrl: `${server.origin}/v4`, credentials, retryPolicy: RetryPolicy.none }).pipe(
                   Layer.provide(layer),
                 ),
               ),

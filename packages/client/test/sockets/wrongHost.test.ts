@@ -17,9 +17,10 @@ import type { TileDBError } from "../../src/TileDBError.js"
 import * as Users from "../../src/Users.js"
 import { type Answer, recordingServer } from "../support/recordingServer.js"
 import * as Script from "../support/retryScript.js"
+import { usersLayer, usersLayerFetch } from "../support/users.js"
 
 const over = (transport: Layer.Layer<HttpClient.HttpClient>) => (options: TileDBClient.Options) =>
-  Layer.provide(Users.layer(options), transport)
+  Layer.provide(usersLayer(options), transport)
 
 const transports: Readonly<Record<string, (options: TileDBClient.Options) => Layer.Layer<Users.Users, ConfigError>>> = {
   fetch: over(FetchHttpClient.layer),
@@ -27,7 +28,7 @@ const transports: Readonly<Record<string, (options: TileDBClient.Options) => Lay
   undici: over(NodeHttpClient.layerUndici),
   NodeTransport: over(NodeTransport.layer),
   FetchTransport: over(FetchTransport.layer),
-  "FetchTransport.layerUsers": FetchTransport.layerUsers,
+  layerFetch: usersLayerFetch,
 }
 
 const page = "<!doctype html><title>Sign in to Example Corp</title>"

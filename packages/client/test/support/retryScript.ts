@@ -16,8 +16,10 @@ import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as TestServices from "effect/TestServices"
+import type * as TileDBClient from "../../src/TileDBClient.js"
 import type { TileDBError } from "../../src/TileDBError.js"
-import * as Users from "../../src/Users.js"
+import type * as Users from "../../src/Users.js"
+import { makeUsers } from "./users.js"
 
 export const userId = UserId.make("usr_9m4e2mr0ui3e8a215n4g")
 
@@ -143,9 +145,9 @@ export const scripted = (...answers: readonly [Answer, ...ReadonlyArray<Answer>]
   return { arrivals, client }
 }
 
-export const make = (client: HttpClient.HttpClient, options: Users.Options = {}) =>
+export const make = (client: HttpClient.HttpClient, options: TileDBClient.Options = {}) =>
   Effect.provideService(
-    Users.make({ baseUrl: "http://127.0.0.1:1/v4", ...options }),
+    makeUsers({ baseUrl: "http://127.0.0.1:1/v4", ...options }),
     HttpClient.HttpClient,
     client,
   ).pipe(Effect.orDie)

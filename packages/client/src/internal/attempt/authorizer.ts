@@ -10,8 +10,10 @@ import type { Credentials, Secret } from "../../Credentials.js"
 import type { Issue } from "../../TileDBError.js"
 import type { Call } from "../call.js"
 import { type Failure, transport } from "../failure/failure.js"
+import { credentialProblem, pathOf } from "../secrets/credentialProblem.js"
 import { className } from "../secrets/redactDefect.js"
-import { headerValueProblem, passwordProblem, usernameProblem } from "../secrets/secretText.js"
+import { onRefused } from "../secrets/refusedToken.js"
+import { headerValueProblem, passwordProblem } from "../secrets/secretText.js"
 import { apiKeyHeader, credentialHeaders, type MakeHeaders } from "../secrets/shieldedRequest.js"
 
 /**
@@ -84,62 +86,26 @@ const obtained = (secret: Effect.Effect<Redacted.Redacted<string>, unknown>, car
     onSuccess: carry,
   })
 
-/** The secret part of a credential, how it is sent, and the problem of the credential, if any. */
+/** The secret part of a credential, and how it is sent. */
 interface Session {
   readonly secret?: Secret
   readonly carry: Carry
-  readonly problem?: Issue | undefined
 }
 
-const unusable = (path: string, message: string): Session => ({ carry: () => unavailable, problem: { path, message } })
-
-const problemOf = (
-  path: string,
-  secret: Secret,
-  problem: (secret: unknown) => string | undefined,
-): Issue | undefined => {
-  const message = Effect.isEffect(secret) ? undefined : problem(secret)
-  return message === undefined ? undefined : { path, message }
-}
-
-/** Repeats the checks of the constructors, as a credential may have been made by hand. */
 const session = (credentials: Credentials, common: Common): Session => {
   switch (credentials._tag) {
-    case "ApiKey": {
-      const { key } = credentials
-      return {
-        secret: key,
-        carry: (key) => withHeader(common, apiKeyHeader, "", key),
-        problem: problemOf("credentials.key", key, headerValueProblem),
-      }
-    }
+    case "ApiKey":
+      return { secret: credentials.key, carry: (key) => withHeader(common, apiKeyHeader, "", key) }
     case "Basic": {
       const { password, username } = credentials
-      const message = usernameProblem(username)
-      return message !== undefined
-        ? unusable("credentials.username", message)
-        : {
-            secret: password,
-            carry: (password) => basic(common, username, password),
-            problem: problemOf("credentials.password", password, passwordProblem),
-          }
+      return { secret: password, carry: (password) => basic(common, username, password) }
     }
     case "Bearer":
-      return Effect.isEffect(credentials.token)
-        ? {
-            secret: credentials.token,
-            carry: (token) => withHeader(common, "authorization", "Bearer ", token),
-          }
-        : unusable("credentials.token", "should be an Effect; Credentials.bearer takes a token too")
+      return { secret: credentials.token, carry: (token) => withHeader(common, "authorization", "Bearer ", token) }
     case "Anonymous": {
       const nobody = Effect.succeed({ headers: credentialHeaders(common), secrets: [] })
       return { carry: () => nobody }
     }
-    default:
-      return unusable(
-        "credentials",
-        "should be made by Credentials.apiKey, basic or bearer, or be Credentials.anonymous",
-      )
   }
 }
 
@@ -162,7 +128,9 @@ export interface Authorizer {
  * credential. The common headers are always there.
  */
 export const make = (credentials: Credentials, common: Common): Authorizer => {
-  const { carry, problem, secret } = sessionOf(credentials, common)
+  // Checked for calls with a credential of their own, which may have been made by hand.
+  const problem = credentialProblem(credentials)
+  const { carry, secret }: Session = problem === undefined ? session(credentials, common) : { carry: () => unavailable }
   // The span is the parent of the user's effect only: Effect annotates failures below a span.
   const obtain = Effect.isEffect(secret)
     ? (span: Tracer.Span) => obtained(Effect.withParentSpan(secret, span), carry)
@@ -170,27 +138,18 @@ export const make = (credentials: Credentials, common: Common): Authorizer => {
   return {
     scheme: credentials._tag,
     waits: Effect.isEffect(secret),
-    problem,
+    problem: problem === undefined ? undefined : { path: pathOf(problem).join("."), message: problem.message },
     authorize: (call, span) =>
       call.token === undefined ? obtain(span) : withHeader(common, apiKeyHeader, "", call.token),
     renew: ({ secrets: [refused = nobody] }, unchanged, span) =>
       Effect.suspend(() => {
-        if (credentials._tag === "Bearer") credentials.refused?.(refused)
+        if (Effect.isEffect(secret)) onRefused.get(secret)?.(refused)
         return Effect.filterOrFail(
           obtain(span),
           ({ secrets: [secret] }) => !Equal.equals(secret, refused),
           () => unchanged,
         )
       }),
-  }
-}
-
-/** A getter may throw, and its error may quote the secret. */
-const sessionOf = (credentials: Credentials, common: Common): Session => {
-  try {
-    return session(credentials, common)
-  } catch {
-    return unusable("credentials", "cannot be read")
   }
 }
 

@@ -15,7 +15,16 @@ export interface RedirectPolicy {
   readonly allowedOrigins: ReadonlySet<string>
 }
 
-const maximumHops = 5
+/** A response that redirects the request for `from`, the last of the `visited` URLs. */
+export interface Redirecting {
+  readonly method: string
+  readonly status: number
+  readonly location: string
+  readonly from: string
+  readonly visited: ReadonlyArray<string>
+}
+
+const maxHops = 5
 
 const publicOrigin = "https://api.tiledb.com"
 const regional = /^https:\/\/(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+api\.tiledb\.com$/
@@ -32,14 +41,8 @@ const isAllowed = (policy: RedirectPolicy, origin: string): boolean =>
  * Decides on a 301, 302, 303, 307 or 308 with a Location. Only 307 and 308 (and any of them for GET) can be followed
  * with the same method. A 303 or a rewritten POST would replay or drop a body, which the caller did not ask for.
  */
-export const decide = (
-  policy: RedirectPolicy,
-  method: string,
-  status: number,
-  location: string,
-  from: string,
-  visited: ReadonlyArray<string>,
-): Redirect => {
+export const decide = (policy: RedirectPolicy, response: Redirecting): Redirect => {
+  const { from, location, method, status, visited } = response
   const preserves = status === 307 || status === 308
   const refuse = (reason: TransportReason, to?: string): Redirect => ({
     _tag: "Refuse",
@@ -59,5 +62,5 @@ export const decide = (
   if (!isAllowed(policy, to) || !(preserves || method === "GET")) return refuse("RedirectRefused", to)
   url.hash = ""
   if (visited.includes(url.href)) return refuse("RedirectLoop", to)
-  return visited.length > maximumHops ? refuse("RedirectLimit", to) : { _tag: "Follow", url: url.href }
+  return visited.length > maxHops ? refuse("RedirectLimit", to) : { _tag: "Follow", url: url.href }
 }

@@ -1,6 +1,7 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type { ResponseIssue } from "@effect-tiledb/schema"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -11,22 +12,14 @@ import { shownOrigin } from "../failure/shownOrigin.js"
 import { personal } from "../failure/subject.js"
 import { fromRequestError } from "../failure/transportFault.js"
 import * as AbortTimer from "../http/abortTimer.js"
-import {
-  drain,
-  header,
-  NotInCharset,
-  type ReadForeign,
-  type Received,
-  readBytes,
-  readSoon,
-  textAsFarAsReadable,
-  textOf,
-} from "../http/body.js"
+import { drain, header, type ReadForeign, type Received, readBytes, readSoon } from "../http/body.js"
+import { NotInCharset, textAsFarAsReadable, textOf } from "../http/charset.js"
+import { isInvalid, isOpaqueRedirect } from "../http/quirks.js"
 import { parseRetryAfter } from "../retry/retryAfter.js"
 import { cleaner } from "../secrets/redact.js"
-import * as Outgoing from "../secrets/shieldedRequest.js"
+import * as Shielded from "../secrets/shieldedRequest.js"
 import type { Authorization } from "./authorizer.js"
-import { type DecodeOptions, type Decoding, decode, decodeNothing, type Head, notText } from "./decode.js"
+import { type Decoding, decode, decodeNothing, type Head, notText } from "./decode.js"
 import * as Redirect from "./redirect.js"
 
 /** An `HttpClient` or a transport of this package, and the function that reads its response bodies. */
@@ -47,104 +40,133 @@ export interface Sender extends Transport {
   readonly decoding: Decoding
 }
 
-/** The inputs of one attempt: credential, trace headers if they are enabled, timer, clock and callbacks. */
+/**
+ * One attempt in progress: its inputs, and what is known of it so far. `send` writes the latter; the call and its
+ * telemetry read it at any time, as an attempt may be interrupted at any time.
+ */
 export interface Attempt {
-  readonly authorization: Authorization
-  readonly traceHeaders: Readonly<Record<string, string>> | undefined
-  readonly abortTimer: AbortTimer.AbortTimer | undefined
+  readonly sender: Sender
+  readonly call: Call
   readonly clock: Clock.Clock
-  readonly onStatus: (status: number) => void
-  /** Called with the origin of a redirect that is followed. */
-  readonly onOrigin: (origin: string) => void
-  /** Called when the response headers alone have decided the outcome, in case the body does not arrive in time. */
-  readonly onOutcome: (outcome: Effect.Effect<unknown, Failure>) => void
-  /** Reports malformed parts of a response that could be decoded nevertheless. */
-  readonly onMalformed: DecodeOptions["tell"]
+  readonly abortTimer: AbortTimer.AbortTimer | undefined
+  /** The trace headers, if they are enabled. */
+  traceHeaders: Readonly<Record<string, string>> | undefined
+  /** The credential of the attempt; `undefined` while no request can have been sent. */
+  authorization: Authorization | undefined
+  /** The status of the last response. */
+  status: number | undefined
+  /** The origin that the last request went to. */
+  origin: string
+  /** The URLs that requests went to, in order. */
+  visited: ReadonlyArray<string>
+  /** The outcome of the attempt, once the response headers have decided it: the body may not arrive in time. */
+  outcome: Effect.Effect<unknown, Failure> | undefined
+  /** Deviations from the documentation in a response that could be decoded nevertheless. */
+  malformed: ReadonlyArray<ResponseIssue> | undefined
 }
 
-const requestFor = (call: Call, attempt: Attempt, url: string): HttpClientRequest.HttpClientRequest => {
-  const { headers } = attempt.authorization
+/** An attempt that has sent nothing yet. */
+export const unsent = (
+  sender: Sender,
+  call: Call,
+  clock: Clock.Clock,
+  abortTimer?: AbortTimer.AbortTimer | undefined,
+): Attempt => ({
+  sender,
+  call,
+  clock,
+  abortTimer,
+  traceHeaders: undefined,
+  authorization: undefined,
+  status: undefined,
+  origin: sender.base.origin,
+  visited: [],
+  outcome: undefined,
+  malformed: undefined,
+})
+
+/** The secrets that an attempt has sent; they are removed from text of the response. */
+export const secretsOf = ({ authorization, call }: Attempt): ReadonlyArray<Redacted.Redacted<string>> =>
+  authorization === undefined ? call.secrets : [...call.secrets, ...authorization.secrets]
+
+/** Sends the request of an attempt with this credential, follows redirects, decodes the body. */
+export const send = (attempt: Attempt, authorization: Authorization): Effect.Effect<unknown, Failure> => {
+  const { base } = attempt.sender
+  attempt.authorization = authorization
+  return hop(attempt, authorization, base.origin + base.path + attempt.call.path)
+}
+
+const requestFor = (
+  { abortTimer, call, traceHeaders }: Attempt,
+  { headers }: Authorization,
+  url: string,
+): HttpClientRequest.HttpClientRequest => {
   const body =
     call.body === undefined
       ? HttpBody.empty
-      : Outgoing.textBody(JSON.stringify(Redacted.value(call.body)), "application/json")
+      : Shielded.textBody(JSON.stringify(Redacted.value(call.body)), "application/json")
   const more =
     body._tag === "Empty"
-      ? attempt.traceHeaders
-      : { ...attempt.traceHeaders, "content-type": body.contentType, "content-length": String(body.contentLength) }
-  const request = Outgoing.request(call.operation.method, url, headers(more), body)
-  return attempt.abortTimer === undefined ? request : AbortTimer.attach(request, attempt.abortTimer)
+      ? traceHeaders
+      : { ...traceHeaders, "content-type": body.contentType, "content-length": String(body.contentLength) }
+  const request = Shielded.request(call.operation.method, url, headers(more), body)
+  return abortTimer === undefined ? request : AbortTimer.attach(request, abortTimer)
 }
 
-/** Makes one attempt: sends the request, follows redirects, decodes the body. */
-export const send = (sender: Sender, call: Call, attempt: Attempt): Effect.Effect<unknown, Failure> =>
-  hop(sender, call, attempt, sender.base.origin + sender.base.path + call.path, [])
-
-const hop = (
-  sender: Sender,
-  call: Call,
-  attempt: Attempt,
-  url: string,
-  before: ReadonlyArray<string>,
-): Effect.Effect<unknown, Failure> => {
-  const answered = (response: Received): Effect.Effect<unknown, Failure> => {
-    const status = response.status
-    attempt.onStatus(status)
-    if (status >= 200 && status < 300) return succeed(sender, call, attempt, response)
+const hop = (attempt: Attempt, authorization: Authorization, url: string): Effect.Effect<unknown, Failure> => {
+  const onResponse = (response: Received): Effect.Effect<unknown, Failure> => {
+    const { status } = response
+    attempt.status = status
+    if (status >= 200 && status < 300) return onSuccess(attempt, response)
     const location = isRedirect(status) ? response.headers.location : undefined
-    if (location !== undefined) return redirected(sender, call, attempt, url, before, response, location)
-    return fail(sender, call, attempt, response)
+    if (location === undefined) return onRejection(attempt, response)
+    const redirect = redirectTo(attempt, { status, location, from: url })
+    return Effect.zipRight(
+      drain(response, attempt.sender.readForeign),
+      typeof redirect === "string" ? hop(attempt, authorization, redirect) : redirect,
+    )
   }
-  const failed = (error: HttpClientError.HttpClientError): Effect.Effect<unknown, Failure> => {
+  const onError = (error: HttpClientError.HttpClientError): Effect.Effect<unknown, Failure> => {
     if (error._tag === "RequestError") return Effect.fail(fromRequestError(error))
     // An `HttpClient` with `filterStatusOk` fails with the response; here every status is a response.
-    return error.reason === "StatusCode" ? answered(error.response) : Effect.fail(transport("ConnectionLost", true))
+    return error.reason === "StatusCode" ? onResponse(error.response) : Effect.fail(transport("ConnectionLost", true))
   }
   return Effect.matchEffect(
     // Suspended, so that the fiber that waits for the response does not hold the request.
-    Effect.suspend(() => sender.client.execute(requestFor(call, attempt, url))),
-    { onFailure: failed, onSuccess: answered },
+    Effect.suspend(() => attempt.sender.client.execute(requestFor(attempt, authorization, url))),
+    { onFailure: onError, onSuccess: onResponse },
   )
 }
 
 const isRedirect = (status: number): boolean =>
   status === 301 || status === 302 || status === 303 || status === 307 || status === 308
 
-const redirected = (
-  sender: Sender,
-  call: Call,
+/** The URL to follow, or the failure of an attempt that is redirected to where its request may not go. */
+const redirectTo = (
   attempt: Attempt,
-  url: string,
-  before: ReadonlyArray<string>,
-  response: Received,
-  location: string,
-): Effect.Effect<unknown, Failure> => {
-  const visited = [...before, url]
-  const redirect = Redirect.decide(sender.redirects, call.operation.method, response.status, location, url, visited)
-  if (redirect._tag === "Follow") attempt.onOrigin(new URL(redirect.url).origin)
-  return Effect.zipRight(
-    drain(response, sender.readForeign),
-    redirect._tag === "Follow"
-      ? hop(sender, call, attempt, redirect.url, visited)
-      : Effect.suspend(() => {
-          const shown = (origin: string) => shownOrigin(origin, sender.base.origin)
-          const to = redirect.to === undefined ? undefined : shown(redirect.to)
-          return Effect.fail(transport(redirect.reason, redirect.acted, { from: shown(new URL(url).origin), to }))
-        }),
-  )
+  response: Pick<Redirect.Redirecting, "status" | "location" | "from">,
+): string | Effect.Effect<never, Failure> => {
+  const { call, sender } = attempt
+  attempt.visited = [...attempt.visited, response.from]
+  const { method } = call.operation
+  const redirect = Redirect.decide(sender.redirects, { ...response, method, visited: attempt.visited })
+  if (redirect._tag === "Follow") {
+    attempt.origin = new URL(redirect.url).origin
+    return redirect.url
+  }
+  return Effect.suspend(() => {
+    const shown = (origin: string) => shownOrigin(origin, sender.base.origin)
+    const to = redirect.to === undefined ? undefined : shown(redirect.to)
+    return Effect.fail(transport(redirect.reason, redirect.acted, { from: shown(new URL(response.from).origin), to }))
+  })
 }
-
-/** The secrets that this attempt has sent; they are removed from text of the response. */
-const secretsOf = (call: Call, attempt: Attempt): ReadonlyArray<Redacted.Redacted<string>> => [
-  ...call.secrets,
-  ...attempt.authorization.secrets,
-]
 
 const familiar = /^(?:application\/json|text\/(?:html|plain))$/
 
 /** The parts of a response that decoding and its errors need; the media type is read lazily. */
-const answerOf = (call: Call, attempt: Attempt, status: number, contentType: string | undefined): Head => {
-  const clean = (text: string, limit: number) => cleaner([...secretsOf(call, attempt), ...personal(call)])(text, limit)
+const answerOf = (attempt: Attempt, status: number, contentType: string | undefined): Head => {
+  const clean = (text: string, limit: number) =>
+    cleaner([...secretsOf(attempt), ...personal(attempt.call)])(text, limit)
   return {
     status,
     clean,
@@ -155,62 +177,68 @@ const answerOf = (call: Call, attempt: Attempt, status: number, contentType: str
   }
 }
 
-const succeed = (sender: Sender, call: Call, attempt: Attempt, response: Received): Effect.Effect<unknown, Failure> => {
+const onSuccess = (attempt: Attempt, response: Received): Effect.Effect<unknown, Failure> => {
+  const { decoding, maxBodyBytes, readForeign } = attempt.sender
+  const { operation } = attempt.call
   // Read once: the platform's responses copy all headers at every access.
   const contentType = header(response, "content-type")
-  const answer = answerOf(call, attempt, response.status, contentType)
-  if (call.operation.success != null) {
-    return Effect.matchEffect(readBytes(response, sender.maxBodyBytes, sender.readForeign), {
+  const answer = answerOf(attempt, response.status, contentType)
+  if (operation.success != null) {
+    const tell = (issues: ReadonlyArray<ResponseIssue>) =>
+      Effect.sync(() => {
+        attempt.malformed = issues
+      })
+    return Effect.matchEffect(readBytes(response, maxBodyBytes, readForeign), {
       onFailure: (fault) => Effect.fail(transport(fault, true)),
       onSuccess: (bytes) => {
         const text = textOf(bytes, contentType)
         return text instanceof NotInCharset
           ? notText(answer, text.charset, text.readable)
-          : decode(call.operation, answer, text, { decoding: sender.decoding, tell: attempt.onMalformed })
+          : decode(operation, answer, text, { decoding, tell })
       },
     })
   }
-  if (response.status === call.operation.successStatus) {
-    attempt.onOutcome(Effect.void)
-    return drain(response, sender.readForeign)
+  if (response.status === operation.successStatus) {
+    attempt.outcome = Effect.void
+    return drain(response, readForeign)
   }
-  attempt.onOutcome(decodeNothing(answer, undefined))
-  return Effect.flatMap(readSoon(response, sender.maxBodyBytes, sender.readForeign), (bytes) => {
+  attempt.outcome = decodeNothing(answer, undefined)
+  return Effect.flatMap(readSoon(response, maxBodyBytes, readForeign), (bytes) => {
     const text = bytes === undefined ? undefined : textOf(bytes, contentType)
     return text instanceof NotInCharset ? notText(answer, text.charset, text.readable) : decodeNothing(answer, text)
   })
 }
 
-const fail = (sender: Sender, call: Call, attempt: Attempt, response: Received): Effect.Effect<never, Failure> => {
-  const { headers, status } = response
-  // With `redirect: "manual"` a browser reports a redirect as status 0. The server may have acted before it redirected.
-  if (status === 0 && Object.keys(headers).length === 0) {
+const onRejection = (attempt: Attempt, response: Received): Effect.Effect<never, Failure> => {
+  const { call, clock, sender } = attempt
+  // The server may have acted before it redirected.
+  if (isOpaqueRedirect(response)) {
     return Effect.fail(transport("RedirectRefused", call.operation.method !== "GET"))
   }
-  // `node:http` accepts such a status; every other transport rejects it.
-  if (status < 100) {
+  if (isInvalid(response)) {
     return Effect.zipRight(
       Effect.ignore(readBytes(response, 0, sender.readForeign)),
       Effect.fail(transport("ConnectionLost", true, { detail: "INVALID_STATUS" })),
     )
   }
-  const secrets = secretsOf(call, attempt)
-  const retryAfter = parseRetryAfter(headers, attempt.clock.unsafeCurrentTimeMillis(), secrets)
-  const answered = (text: string): Effect.Effect<never, Failure> =>
+  const { headers, status } = response
+  const secrets = secretsOf(attempt)
+  const retryAfter = parseRetryAfter(headers, clock.unsafeCurrentTimeMillis(), secrets)
+  const rejected = (text: string): Effect.Effect<never, Failure> =>
     Effect.fail<Failure>(
       statusFailure(
         status,
         text,
         [...secrets, ...personal(call)],
-        answerOf(call, attempt, status, headers["content-type"]).mediaType(),
+        answerOf(attempt, status, headers["content-type"]).mediaType(),
         retryAfter,
       ),
     )
   // The status is more useful than an error about a body that is unreadable or does not arrive.
-  const withoutBody = Effect.suspend(() => answered(""))
-  attempt.onOutcome(withoutBody)
+  const withoutBody = Effect.suspend(() => rejected(""))
+  attempt.outcome = withoutBody
   return Effect.matchEffect(readBytes(response, sender.maxBodyBytes, sender.readForeign), {
     onFailure: () => withoutBody,
-    onSuccess: (bytes) => answered(textAsFarAsReadable(bytes, headers["content-type"])),
+    onSuccess: (bytes) => rejected(textAsFarAsReadable(bytes, headers["content-type"])),
   })
 }

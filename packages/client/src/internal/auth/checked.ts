@@ -1,14 +1,15 @@
-import * as Cause from "effect/Cause"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
+import type { Credentials } from "../secrets/credential.js"
+import { type CredentialProblem, credentialProblem, pathOf } from "../secrets/credentialProblem.js"
 
-/** Turns the error of a credential's constructor into a `ConfigError` that names the source of the value. */
-export const checked = <A>(path: ReadonlyArray<string>, make: () => A): Either.Either<A, ConfigError.ConfigError> =>
-  Either.try({
-    try: make,
-    catch: (error) =>
-      ConfigError.InvalidData(
-        [...path],
-        Cause.isIllegalArgumentException(error) ? error.message : "Expected a usable value",
-      ),
-  })
+/** A credential, or what is wrong with it as a `ConfigError` at the source of the part. */
+export const checked = (
+  credentials: Credentials,
+  sourceOf: (problem: CredentialProblem) => Array<string> = pathOf,
+): Either.Either<Credentials, ConfigError.ConfigError> => {
+  const problem = credentialProblem(credentials)
+  return problem === undefined
+    ? Either.right(credentials)
+    : Either.left(ConfigError.InvalidData(sourceOf(problem), `${problem.what} ${problem.message}`))
+}

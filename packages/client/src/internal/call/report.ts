@@ -1,6 +1,6 @@
 import type { ResponseIssue } from "@effect-tiledb/schema"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
 import * as LogLevel from "effect/LogLevel"
 import type * as RetryPolicy from "../../RetryPolicy.js"
 import type { CallError } from "../failure/toError.js"
@@ -17,20 +17,19 @@ const line = (run: Run, level: LogLevel.LogLevel, text: string, fields: object):
     run.observation.span,
   )
 
-/** Records a repeat of the request: an event and a count on the call's span, and the metric. */
-const tellRepeat = (run: Run, event: string, attributes: Readonly<Record<string, unknown>>, errorType: string) =>
-  Effect.withFiberRuntime((fiber) => {
+/** Records a retry: an event and a count on the call's span, and the metric. */
+const recordRetry = (run: Run, event: string, attributes: Readonly<Record<string, unknown>>, errorType: string) =>
+  Effect.sync(() => {
     const { span, telemetry } = run.observation
     span.event(event, run.clock.unsafeCurrentTimeNanos(), attributes)
     span.attribute("http.request.resend_count", run.attempts.length + 1)
-    Effect3.record(telemetry.retried(errorType), 1, fiber)
-    return Effect.void
+    Effect3.record(telemetry.retried(errorType), 1, run.fiber)
   })
 
-/** Reports a repeat with another credential, without a hook: an event on the span, a line at debug, the metric. */
-export const announceRenewal = (run: Run): Effect.Effect<void> =>
+/** Reports a retry with another credential, without a hook: an event on the span, a line at debug, the metric. */
+export const reportRenewal = (run: Run): Effect.Effect<void> =>
   Effect.zipRight(
-    tellRepeat(run, "credential renewed", {}, "401"),
+    recordRetry(run, "credential renewed", {}, "401"),
     line(
       run,
       LogLevel.Debug,
@@ -40,7 +39,7 @@ export const announceRenewal = (run: Run): Effect.Effect<void> =>
   )
 
 /** Reports deviations in a response that could be decoded nevertheless: their paths, on the span and at debug. */
-export const tellMalformed = (run: Run, issues: ReadonlyArray<ResponseIssue>): Effect.Effect<void> =>
+export const reportMalformed = (run: Run, issues: ReadonlyArray<ResponseIssue>): Effect.Effect<void> =>
   Effect.suspend(() => {
     const paths = issues.map(({ path }) => path)
     run.observation.span.attribute("tiledb.response.malformed", paths)
@@ -52,10 +51,11 @@ export const tellMalformed = (run: Run, issues: ReadonlyArray<ResponseIssue>): E
   })
 
 /** Reports a retry: the hook, a line at debug, an event and an attribute on the span, a metric. */
-export const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
-  const { delay, nextAttempt, reason } = retry
+export const reportRetry = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
+  const { nextAttempt, reason } = retry
+  const delay = Duration.toMillis(retry.delay)
   const { observation, policy } = run
-  return tellRepeat(run, "retry", { "tiledb.delay_ms": delay, "error.type": reason }, reason).pipe(
+  return recordRetry(run, "retry", { "tiledb.delay_ms": delay, "error.type": reason }, reason).pipe(
     Effect.zipRight(
       line(
         run,
@@ -71,28 +71,24 @@ export const announce = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void
 }
 
 /**
- * The one line of a call, at its end: at info if it needed repeats, otherwise at debug; nothing if the level is not
+ * The one line of a call, at its end: at info if it needed retries, otherwise at debug; nothing if the level is not
  * logged. It is no warning: three hundred throttled calls are no alarm.
  */
-export const summarise = (
-  fiber: Fiber.RuntimeFiber<unknown, unknown>,
-  run: Run,
-  error: CallError | undefined,
-): Effect.Effect<void> | undefined => {
-  const repeats = run.attempts.length
-  const level = repeats === 0 ? LogLevel.Debug : LogLevel.Info
-  if (!Effect3.isLogged(fiber, level)) return undefined
+export const summarise = (run: Run, error: CallError | undefined): Effect.Effect<void> | undefined => {
+  const retries = run.attempts.length
+  const level = retries === 0 ? LogLevel.Debug : LogLevel.Info
+  if (!Effect3.isLogged(run.fiber, level)) return undefined
   const millis = Effect3.monotonicMillis(run.clock) - run.started
   const reasons = (error?.attempts ?? run.attempts).map(({ reason }) => reason).join(", ")
   const ending = error === undefined ? "succeeded" : "failed"
   const after =
-    repeats === 0 ? "" : error === undefined ? ` in attempt ${repeats + 1}` : ` after ${error.attempts.length} attempts`
+    retries === 0 ? "" : error === undefined ? ` in attempt ${retries + 1}` : ` after ${error.attempts.length} attempts`
   return line(run, level, `${ending}${after}, ${millis} ms after it began${reasons === "" ? "" : ` (${reasons})`}`, {
     // At debug all fields are logged, at info only the operation.
     ...(level === LogLevel.Debug
       ? run.observation.telemetry.fields
       : { "tiledb.operation": run.observation.telemetry.fields["tiledb.operation"] }),
     ...run.observation.ending(error),
-    ...(repeats === 0 ? {} : { "http.request.resend_count": repeats }),
+    ...(retries === 0 ? {} : { "http.request.resend_count": retries }),
   })
 }

@@ -1,6 +1,7 @@
 import type { User, UserCreateRequest, UserId, UserSelf } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Credentials from "../../Credentials.js"
 import type { TileDBError } from "../../TileDBError.js"
 
@@ -8,7 +9,7 @@ import type { TileDBError } from "../../TileDBError.js"
  * The result of a `createUser` whose outcome is `Unknown`:
  *
  * - `Created`: there is an account, and it is ours: its name and password sign in (`SignedIn`), or there was none and
- *   the repeated request has created it (`CreatedNow`; `user` is absent if that response could not be read);
+ *   the repeated request has created it (`CreatedNow`; `user` is `None` if that response could not be read);
  * - `NotCreated`: the service refuses the request, as it did the first time, and `error` is the reason;
  * - `CannotTell`: check manually; `exists` if there is an account with this username and this e-mail address, which may
  *   be another user's.
@@ -22,9 +23,9 @@ export type CreateResolution =
       /** The evidence. */
       readonly evidence: "SignedIn" | "CreatedNow"
       /** The account, as far as the service's response could be read. */
-      readonly user: User | undefined
+      readonly user: Option.Option<User>
       /** Its id, if the response has one. */
-      readonly userId: UserId | undefined
+      readonly userId: Option.Option<UserId>
     }
   | {
       readonly _tag: "NotCreated"
@@ -35,10 +36,10 @@ export type CreateResolution =
       readonly _tag: "CannotTell"
       /** Why not, for a person to read; it names no user. */
       readonly reason: string
-      /** Whether there is an account with this username and e-mail address, whoever created it. */
-      readonly exists: true | undefined
-      /** The failure of the last request. */
-      readonly error: TileDBError | undefined
+      /** Whether an account with this username and e-mail address is known to exist, whoever created it. */
+      readonly exists: boolean
+      /** The failure of the last request, if one failed. */
+      readonly error: Option.Option<TileDBError>
     }
 
 /** The methods of the service that are used. */
@@ -51,39 +52,36 @@ const created = (
   evidence: "SignedIn" | "CreatedNow",
   user: User | undefined,
   userId: UserId | undefined = user?.id,
-): CreateResolution => ({ _tag: "Created", evidence, user, userId })
+): CreateResolution => ({
+  _tag: "Created",
+  evidence,
+  user: Option.fromNullable(user),
+  userId: Option.fromNullable(userId),
+})
 
 const notCreated = (error: TileDBError): CreateResolution => ({ _tag: "NotCreated", error })
 
-const cannotTell = (reason: string, exists?: true, error?: TileDBError): CreateResolution => ({
+const cannotTell = (reason: string, error?: TileDBError, exists = false): CreateResolution => ({
   _tag: "CannotTell",
   reason,
   exists,
-  error,
+  error: Option.fromNullable(error),
 })
 
 const same = (one: string | undefined, other: string): boolean => one?.toLowerCase() === other.toLowerCase()
 
-/** Signs in as the new user; `undefined` if the response proves nothing. */
+/** Signs in as the new user; `undefined` if the response proves nothing, or if HTTP Basic cannot carry the names. */
 const signIn = (users: Service, { email, password, username }: UserCreateRequest) =>
-  Effect.matchEffect(
-    Effect.try(() => Credentials.basic(username, password)),
-    {
-      // Not every username is valid in HTTP Basic.
-      onFailure: () => Effect.succeed(undefined),
-      onSuccess: (credentials) =>
-        Effect.match(Credentials.withCredentials(users.getSelfUser, credentials), {
-          onSuccess: ({ user }) =>
-            same(user.username, username) && same(user.email, email)
-              ? created("SignedIn", user)
-              : cannotTell("the new user's name and password sign somebody else in"),
-          onFailure: (error) =>
-            error._tag === "ApiError" && (error.status === 401 || error.status === 403)
-              ? undefined
-              : cannotTell("nobody could be signed in", undefined, error),
-        }),
-    },
-  )
+  Effect.match(Credentials.withCredentials(users.getSelfUser, Credentials.basic(username, password)), {
+    onSuccess: ({ user }) =>
+      same(user.username, username) && same(user.email, email)
+        ? created("SignedIn", user)
+        : cannotTell("the new user's name and password sign somebody else in"),
+    onFailure: (error) =>
+      error._tag === "InvalidRequest" || (error._tag === "ApiError" && (error.status === 401 || error.status === 403))
+        ? undefined
+        : cannotTell("nobody could be signed in", error),
+  })
 
 /** The names that a refusal reports as taken. */
 const takenNames = (error: TileDBError): ReadonlySet<string> =>
@@ -100,8 +98,8 @@ const createAgain = (users: Service, request: UserCreateRequest): Effect.Effect<
     if (taken.has("username") && taken.has("email")) {
       return cannotTell(
         "an account with this username and e-mail address exists; who made it is not known",
-        true,
         error,
+        true,
       )
     }
     if (error._tag === "DecodeError" && error.outcome === "Done") return created("CreatedNow", undefined, error.userId)
@@ -110,7 +108,7 @@ const createAgain = (users: Service, request: UserCreateRequest): Effect.Effect<
       error._tag === "InvalidRequest" ||
       (refused && (error.status === 400 || error.status === 422))
       ? notCreated(error)
-      : cannotTell("the request could not be sent again", undefined, error)
+      : cannotTell("the request could not be sent again", error)
   })
 
 export const resolveCreate = (

@@ -1,5 +1,6 @@
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
+import type * as Fiber from "effect/Fiber"
 import type * as Credentials from "../../Credentials.js"
 import type * as RetryPolicy from "../../RetryPolicy.js"
 import type * as TileDBError from "../../TileDBError.js"
@@ -33,12 +34,16 @@ export interface Run {
   readonly parts: Parts
   readonly authorizer: Authorizer
   readonly call: Call
+  /** The caller's fiber. */
+  readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
   readonly ticket: Ticket
   readonly observation: Observation
   readonly policy: RetryPolicy.RetryPolicy
   readonly clock: Clock.Clock
   /** When the call began, in milliseconds of the monotonic clock. */
   readonly started: number
+  /** The milliseconds left until the deadline when the next attempt may start. */
+  readonly remaining: number
   readonly attempts: ReadonlyArray<TileDBError.Attempt>
   /** The wait before the next attempt, in milliseconds. */
   readonly delay: number

@@ -1,20 +1,24 @@
 import * as ConfigError from "effect/ConfigError"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "../../Credentials.js"
 import * as RetryPolicy from "../../RetryPolicy.js"
 import * as Credential from "../attempt/authorizer.js"
 import type { Transport } from "../attempt/send.js"
+import { checked } from "../auth/checked.js"
 import * as Execution from "../call/execute.js"
 import * as BaseUrl from "../config/baseUrl.js"
 import { namesOf } from "../config/source.js"
 import * as Unconnected from "../http/unconnected.js"
 import * as Limits from "../limiter/limits.js"
 import * as Budget from "../retry/budget.js"
+import { policyProblem } from "../retry/policyProblem.js"
 import { isBrowser, userAgent } from "../runtime/environment.js"
 import * as Telemetry from "../telemetry/metrics.js"
-import type { Options, Service } from "./options.js"
+import type { Options, Service, Status } from "./options.js"
 
 /** Checks the options and builds a client over a transport. */
 export const make = (
@@ -26,6 +30,9 @@ export const make = (
     const base = yield* BaseUrl.normalise("baseUrl", options.baseUrl ?? BaseUrl.defaultBaseUrl, "baseUrl", insecure)
     const origins = yield* Either.all((options.allowedOrigins ?? []).map((_) => BaseUrl.parseOrigin(_, insecure)))
     const credentials = yield* checkBrowser(options)
+    const policy = options.retryPolicy ?? RetryPolicy.standard
+    const problem = policyProblem(policy)
+    if (problem !== undefined) yield* Either.left(ConfigError.InvalidData(problem.path.split("."), problem.message))
     const maxBodyBytes = yield* Limits.positive("maxBodyBytes", options.maxBodyBytes ?? 1024 * 1024)
     Unconnected.listen()
     const common = { accept: "application/json", ...userAgent() }
@@ -43,13 +50,16 @@ export const make = (
       authorizer: Credential.make(credentials, common),
       authorizerOf: (other) => Credential.make(isExposed(options, other) ? exposed : other, common),
       named: namesOf(options),
-      policy: options.retryPolicy ?? RetryPolicy.standard,
+      policy,
       budget,
       limiter,
       tracePropagation: options.tracePropagation ?? false,
     })
-    const status = Effect.map(Effect.clock, (clock) => limiter.status(clock, budget.left()))
-    return Object.assign(execute, { status })
+    const status = Effect.sync((): Status => {
+      const { pausedUntil, ...load } = limiter.status(budget.left())
+      return { ...load, pausedUntil: Option.map(Option.fromNullable(pausedUntil), DateTime.unsafeMake) }
+    })
+    return { execute, status }
   })
 
 const isExposed = (options: Options, { _tag }: Credentials.Credentials): boolean =>
@@ -67,7 +77,7 @@ const checkBrowser = (options: Options): Either.Either<Credentials.Credentials, 
           "Every script in a page can read an API key or password; use Credentials.bearer, or set allowCredentialsInBrowser",
         ),
       )
-    : Either.right(credentials)
+    : checked(credentials)
 }
 
 const decodingOf = ({ decoding = "lenient" }: Options): Either.Either<"lenient" | "strict", ConfigError.ConfigError> =>

@@ -1,9 +1,10 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import type * as Credentials from "../../Credentials.js"
 import type * as RetryPolicy from "../../RetryPolicy.js"
 import type { Execute } from "../call.js"
-import type { Provenance } from "../config/models.js"
-import type { Status } from "../limiter/limiter.js"
 import type * as Limits from "../limiter/limits.js"
 
 /**
@@ -49,21 +50,46 @@ export interface Options extends Limits.Limits {
   readonly tracePropagation?: boolean | undefined
   /** Whether `http://` is allowed to hosts other than loopback; secrets are then sent unencrypted. Default false. */
   readonly allowInsecureHttp?: boolean | undefined
-  /**
-   * The sources of the options, for error messages: the variable or the file. `TileDBConfig` sets it. Default: code.
-   */
-  readonly provenance?: ReadonlyArray<Provenance> | undefined
   /** Whether an API key or password is allowed in a browser page, where every script can read it. Default false. */
   readonly allowCredentialsInBrowser?: boolean | undefined
+  /**
+   * Wraps the `HttpClient` of the environment, as in Effect's own clients: to log, to measure, to set a header.
+   *
+   * It is as a client that is wrapped before it is provided. Requests print their credential and their body as
+   * `<redacted>`. Redirects stay the client's: `HttpClient.followRedirects` and `RequestInit` follow none, as a redirect
+   * reaches the wrapper as a failure (`StatusCode`). Trace headers are sent only with `tracePropagation`. But the wrapper
+   * is your program: a header that it reads by its name is in the clear, as is a copy of the headers, and what it repeats,
+   * the client cannot see.
+   */
+  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
 /**
- * A client: carries out calls, and reports its load.
+ * The current load of a client, as of one moment.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Service extends Execute {
-  /** The current load of the client. */
+export interface Status {
+  /** Attempts that wait to start: for a free slot, for the pace, or for the end of a pause. */
+  readonly waiting: number
+  /** Attempts that have started and not ended. */
+  readonly inFlight: number
+  /** The end of the pause for the client's credential, if the service asked for a pause. */
+  readonly pausedUntil: Option.Option<DateTime.Utc>
+  /** The retries left in the budget; see `Options`. */
+  readonly retryBudget: number
+}
+
+/**
+ * The client that the services of all API groups share.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** Carries out one call; `call` checks its arguments first. */
+  readonly execute: Execute
+  /** The current load; reading it is cheap. */
   readonly status: Effect.Effect<Status>
 }

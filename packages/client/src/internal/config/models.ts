@@ -1,3 +1,4 @@
+import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Credentials from "../../Credentials.js"
 import type { FieldName } from "./fields.js"
@@ -53,7 +54,7 @@ export interface Provenance {
 }
 
 /**
- * The TLS settings. `NodeNetwork` applies them; `Users.layerConfig` refuses them over other clients.
+ * The TLS settings. `NodeNetwork` applies them; `TileDBClient.layerConfig` refuses them over other clients.
  *
  * @since 0.1.0
  * @category models
@@ -62,13 +63,12 @@ export interface Tls {
   /** Whether certificates are verified. Default true. */
   readonly verifySsl: boolean
   /** A PEM file with the trusted certificate authorities, instead of Node's own. */
-  readonly caFile?: string
-  /** The source of these settings. */
-  readonly tlsSource: Source
+  readonly caFile?: string | undefined
 }
 
 /**
- * The resolved configuration, with the source of each field; it fits into `Users.layer`'s options.
+ * The resolved configuration, to be used as options of the client. `provenance` knows the source of each field, in a
+ * copy too.
  *
  * @since 0.1.0
  * @category models
@@ -81,9 +81,7 @@ export interface TileDBConfig extends Tls {
   /** As in code; default false. */
   readonly allowInsecureHttp: boolean
   /** The workspace of `cloud.json`, which the Users API does not use. */
-  readonly workspace?: string
-  /** The source of each field. */
-  readonly provenance: ReadonlyArray<Provenance>
+  readonly workspace: Option.Option<string>
 }
 
 /**
@@ -93,7 +91,7 @@ export interface TileDBConfig extends Tls {
  * @category models
  */
 export interface Explicit {
-  /** The base URL of the API, including `/v4`, as in `Users.Options`. */
+  /** The base URL of the API, including `/v4`, as in `TileDBClient.Options`. */
   readonly baseUrl?: string | undefined
   /** The credential, whatever the other sources contain; `Credentials.anonymous` for none. */
   readonly credentials?: Credentials.Credentials | undefined

@@ -1,5 +1,6 @@
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Credentials from "../../Credentials.js"
 import { checked } from "../auth/checked.js"
@@ -7,7 +8,7 @@ import { cleaner } from "../secrets/redact.js"
 import * as BaseUrl from "./baseUrl.js"
 import { type FieldName, fieldNames, fields } from "./fields.js"
 import type { Explicit, Provenance, Source, TileDBConfig, Tls } from "./models.js"
-import { describe, errorPath } from "./source.js"
+import { describe, errorPath, sourcesOf, withSources } from "./source.js"
 
 /** The value of one field in one source; always redacted, so that it is never printed. */
 export interface Candidate {
@@ -20,9 +21,6 @@ type Result<A> = Either.Either<A, ConfigError.ConfigError>
 
 const refuse = (candidate: Candidate, message: string): Result<never> =>
   Either.left(ConfigError.InvalidData(errorPath(candidate.source, candidate.field), message))
-
-const credential = (candidate: Candidate, make: () => Credentials.Credentials): Result<Credentials.Credentials> =>
-  checked(errorPath(candidate.source, candidate.field), make)
 
 const truth: Readonly<Record<string, boolean>> = {
   ...{ true: true, yes: true, on: true, "1": true },
@@ -48,11 +46,9 @@ export const resolveTls = (candidates: ReadonlyArray<Candidate>): Result<Tls> =>
     // The variable has the opposite meaning of the keys in the files.
     const verify =
       verifySsl === undefined ? true : (yield* boolean(verifySsl)) !== (verifySsl.source._tag === "Environment")
-    return {
-      verifySsl: verify,
-      ...(caFile === undefined ? {} : { caFile: Redacted.value(caFile.value) }),
-      tlsSource: !verify && verifySsl !== undefined ? verifySsl.source : (caFile?.source ?? { _tag: "Default" }),
-    }
+    const tls = { verifySsl: verify, ...(caFile === undefined ? {} : { caFile: Redacted.value(caFile.value) }) }
+    const source = !verify && verifySsl !== undefined ? verifySsl.source : (caFile?.source ?? { _tag: "Default" })
+    return withSources(tls, { provenance: [], tls: source })
   })
 
 const isSecret = (field: FieldName): boolean => fields[field].kind === "secret"
@@ -81,24 +77,23 @@ const schemes = (
   first: Partial<Record<FieldName, Candidate>>,
   files: ReadonlyArray<string>,
 ): Result<{ readonly credentials: Credentials.Credentials; readonly scheme: Scheme | undefined }> => {
-  const as = (scheme: Scheme) => (credentials: Credentials.Credentials) => ({ credentials, scheme })
-  const { apiKey, password, username } = first
-  if (explicit.credentials !== undefined) return Either.right({ credentials: explicit.credentials, scheme: undefined })
-  if (apiKey !== undefined) {
-    return Either.map(
-      credential(apiKey, () => Credentials.apiKey(apiKey.value)),
-      as("apiKey"),
+  const as = (scheme: Scheme, credentials: Credentials.Credentials, candidateOf: (part: string) => Candidate) =>
+    Either.map(
+      checked(credentials, ({ part = "" }) => {
+        const { field, source } = candidateOf(part)
+        return errorPath(source, field)
+      }),
+      (credentials) => ({ credentials, scheme }),
     )
+  const { apiKey, bearer, password, username } = first
+  if (explicit.credentials !== undefined) return Either.right({ credentials: explicit.credentials, scheme: undefined })
+  if (apiKey !== undefined) return as("apiKey", Credentials.apiKey(apiKey.value), () => apiKey)
+  if (explicit.bearer !== undefined && bearer !== undefined) {
+    return as("bearer", Credentials.bearer(explicit.bearer), () => bearer)
   }
-  if (explicit.bearer !== undefined) return Either.right(as("bearer")(Credentials.bearer(explicit.bearer)))
   if (username !== undefined && password !== undefined) {
-    // Checked one by one, so that the error names the source of the refused one.
-    return Either.map(
-      Either.flatMap(
-        credential(username, () => Credentials.basic(Redacted.value(username.value), Redacted.make("x"))),
-        () => credential(password, () => Credentials.basic(Redacted.value(username.value), password.value)),
-      ),
-      as("basic"),
+    return as("basic", Credentials.basic(Redacted.value(username.value), password.value), (part) =>
+      part === "username" ? username : password,
     )
   }
   const lone = username ?? password
@@ -172,13 +167,17 @@ export const resolve = (
     const { credentials, scheme } = yield* schemes(explicit, first, files)
     const tls = yield* resolveTls(candidates)
     const baseUrl = base === undefined ? BaseUrl.defaultBaseUrl : base.origin + base.path
-    const workspace = first.workspace === undefined ? {} : { workspace: Redacted.value(first.workspace.value) }
-    return {
-      baseUrl,
-      credentials,
-      allowInsecureHttp: insecure,
-      ...tls,
-      ...workspace,
-      provenance: provenanceOf(candidates, explicit, { baseUrl, verifySsl: String(tls.verifySsl) }, scheme),
-    }
+    return withSources(
+      {
+        baseUrl,
+        credentials,
+        allowInsecureHttp: insecure,
+        ...tls,
+        workspace: Option.map(Option.fromNullable(first.workspace), ({ value }) => Redacted.value(value)),
+      },
+      {
+        provenance: provenanceOf(candidates, explicit, { baseUrl, verifySsl: String(tls.verifySsl) }, scheme),
+        tls: sourcesOf(tls).tls,
+      },
+    )
   })

@@ -1,5 +1,4 @@
 import type { Credentials } from "../../Credentials.js"
-import type { Named } from "../failure/messages.js"
 import { fields } from "./fields.js"
 import type { Provenance, Source } from "./models.js"
 
@@ -33,6 +32,25 @@ export const errorPath = (source: Source, option: string): Array<string> => {
   }
 }
 
+/** Under this key options remember where they come from; copies have it too. */
+const sources: unique symbol = Symbol.for("@effect-tiledb/client/TileDBConfig/sources")
+
+interface Sources {
+  readonly provenance: ReadonlyArray<Provenance>
+  /** The source of the TLS settings. */
+  readonly tls: Source
+}
+
+export const withSources = <A extends object>(options: A, from: Sources): A =>
+  Object.assign(options, { [sources]: from })
+
+/** Where options come from: code, if they remember no other source. */
+export const sourcesOf = (options: object & { readonly [sources]?: Sources }): Sources =>
+  options[sources] ?? { provenance: [], tls: { _tag: "Explicit" } }
+
+/** The names of options in the user's source. */
+type Named = Readonly<Record<"base" | "credentials", string>>
+
 /** The names of options given in code. */
 export const inCode: Named = { base: "baseUrl", credentials: "credentials" }
 
@@ -54,9 +72,9 @@ const schemeFields: Readonly<Record<Credentials["_tag"], ReadonlyArray<Provenanc
 export const namesOf = (options: {
   readonly baseUrl?: string | undefined
   readonly credentials?: Credentials | undefined
-  readonly provenance?: ReadonlyArray<Provenance> | undefined
 }): Named => {
-  const { baseUrl, credentials, provenance = [] } = options
+  const { baseUrl, credentials } = options
+  const { provenance } = sourcesOf(options)
   const base = provenance.find(({ field, value }) => field === "baseUrl" && value === baseUrl)
   const own = schemeFields[credentials?._tag ?? "Anonymous"] ?? []
   const used = provenance.filter((entry) => entry.used && own.includes(entry.field))

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import { globalValue } from "effect/GlobalValue"
 import type { Tls } from "./models.js"
-import { describe, errorPath } from "./source.js"
+import { describe, errorPath, sourcesOf } from "./source.js"
 
 /** Set while Layers are built above a `NodeNetwork`, through any `HttpClient` between them. */
 export const handled: FiberRef.FiberRef<boolean> = globalValue("@effect-tiledb/client/tls/handled", () =>
@@ -11,9 +11,10 @@ export const handled: FiberRef.FiberRef<boolean> = globalValue("@effect-tiledb/c
 )
 
 /** TLS settings that no transport would apply are an error: an unverified certificate setting, or a missing CA. */
-export const check = ({ caFile, tlsSource, verifySsl }: Partial<Tls>): Effect.Effect<void, ConfigError.ConfigError> => {
+export const check = (options: Partial<Tls>): Effect.Effect<void, ConfigError.ConfigError> => {
+  const { caFile, verifySsl } = options
   if (caFile === undefined && verifySsl !== false) return Effect.void
-  const source = tlsSource ?? { _tag: "Explicit" }
+  const source = sourcesOf(options).tls
   const what = verifySsl === false ? "Not verifying certificates" : "A CA file of one's own"
   return Effect.flatMap(FiberRef.get(handled), (handled) =>
     handled

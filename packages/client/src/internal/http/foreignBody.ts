@@ -5,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type BodyFault, joined, type ReadForeign } from "./body.js"
+import { hasEndedHttp } from "./quirks.js"
 
 const isIdentity = (encoding: string | undefined): boolean => encoding === undefined || encoding === "identity"
 
@@ -63,12 +64,11 @@ const isWhole = (response: object): response is HttpClientResponse.HttpClientRes
 
 /**
  * Reads the body of a response of the platform's clients. An uncompressed body of known length is read at once; any
- * other is counted chunk by chunk. An unrequested `101` ends HTTP on its connection: `node:http` removes the socket
- * from its agent, and nothing else closes it. An invalid status is handled in the same way.
+ * other is counted chunk by chunk.
  */
 export const readForeign: ReadForeign = (response, limit) => {
   if (!isWhole(response)) return lost
-  if (response.status === 101 || response.status < 100) return Effect.as(abandon(response), new Uint8Array())
+  if (hasEndedHttp(response)) return Effect.as(abandon(response), new Uint8Array())
   const headers = response.headers
   const length = headers["content-length"]
   return length !== undefined && isIdentity(headers["content-encoding"]) && Number(length) <= limit && knowsEncoding()

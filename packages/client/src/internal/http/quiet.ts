@@ -1,4 +1,5 @@
 import * as HttpClient from "@effect/platform/HttpClient"
+import { ResponseError } from "@effect/platform/HttpClientError"
 import * as Effect from "effect/Effect"
 import { makeQuietly } from "../runtime/effect3.js"
 import { shield } from "../secrets/shieldedRequest.js"
@@ -19,3 +20,17 @@ export const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   quietMark in client
     ? client
     : HttpClient.mapRequestEffect(client, (request) => Effect.as(makeQuietly, shield(request)))
+
+/**
+ * A client whose redirects fail with the response, for the user's function around it: nothing that it adds can follow
+ * one.
+ */
+export const withRedirectsFailing = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transformResponse(
+    client,
+    Effect.flatMap((response) =>
+      response.status >= 300 && response.status < 400
+        ? Effect.fail(new ResponseError({ request: response.request, response, reason: "StatusCode" }))
+        : Effect.succeed(response),
+    ),
+  )

@@ -100,7 +100,7 @@ export class TransportResponse extends BoundedResponse implements HttpClientResp
   private get pull(): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<ResponseError>> {
     return Effect.suspend(() => {
       const chunks = this.incoming().take()
-      if (chunks.length > 0) return Effect.succeed(Chunk.unsafeFromArray(chunks))
+      if (chunks.length > 0) return Effect.succeed(Chunk.fromIterable(chunks))
       const { ended, failure } = this.incoming()
       if (failure !== undefined) return Effect.fail(Option.some(this.error(failure)))
       if (ended) return Effect.fail(Option.none())

@@ -7,20 +7,11 @@ import * as Telemetry from "../telemetry/metrics.js"
 import { Gate, Ticket } from "./gate.js"
 import type { Pace } from "./pace.js"
 
-/**
- * The current load of a client. Reading it is cheap.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Status {
-  /** Attempts that wait to start: for a free slot, for the pace, or for the end of a pause. */
+/** The current load; `pausedUntil` in milliseconds since 1970. */
+interface Status {
   readonly waiting: number
-  /** Attempts that have started and not ended. */
-  readonly underWay: number
-  /** The end of the pause for the client's credential, in milliseconds since 1970, if the service asked for a pause. */
+  readonly inFlight: number
   readonly pausedUntil: number | undefined
-  /** The retries left in the budget; see `TileDBClient.Options`. */
   readonly retryBudget: number
 }
 
@@ -32,7 +23,7 @@ export interface Options {
 }
 
 /** At most this many waiters per millisecond are checked for a passed deadline: with more, it is noticed later. */
-const lookedAtPerMilli = 1000
+const maxScannedPerMilli = 1000
 
 const paused = (retryAfter: number): Failure => transport("Paused", false, { retryAfter })
 
@@ -41,10 +32,13 @@ const late = transport("Deadline", false)
 /**
  * Decides which attempt may start when: first come, first served, limited in number, by a pace, and by gates that the
  * service closes. A wait is an effect, each waiter is resumed once, and one timer serves all waiters.
+ *
+ * Pauses and the pace are measured by one clock, that of the client. A caller that has another one (a test clock, say)
+ * waits for them too, but at most until the deadline by its own clock.
  */
 export class Limiter {
   waiting = 0
-  underWay = 0
+  inFlight = 0
   /** One gate for the client's credential, one for all scoped tokens, and one for each credential of a caller. */
   readonly session = new Gate()
   readonly scoped = new Gate()
@@ -56,17 +50,20 @@ export class Limiter {
   private timerAt = Number.POSITIVE_INFINITY
   private cancelTimer: (() => void) | undefined
 
-  constructor(readonly options: Options) {}
+  constructor(
+    readonly options: Options,
+    private readonly clock: Clock.Clock,
+  ) {}
 
-  status(clock: Clock.Clock, retryBudget: number): Status {
-    const { underWay, waiting } = this
+  status(retryBudget: number): Status {
+    const { clock, inFlight, waiting } = this
     const rest = Math.max(this.session.opensAt, this.everybodyUntil) - Effect3.monotonicMillis(clock)
     const pausedUntil = rest > 0 ? clock.unsafeCurrentTimeMillis() + rest : undefined
-    return { waiting, underWay, pausedUntil, retryBudget }
+    return { waiting, inFlight, pausedUntil, retryBudget }
   }
 
   /**
-   * Creates the ticket of a call, with the caller's own credentials if any. The caller calls `leave` when the call
+   * Creates the ticket of a call, with the caller's own credentials if any. The caller calls `release` when the call
    * ends.
    */
   ticket(call: Pick<Call, "token">, credentials: object | undefined, clock: Clock.Clock): Ticket {
@@ -80,86 +77,93 @@ export class Limiter {
    * milliseconds waited. The effect fails if the attempt cannot start within `remaining` milliseconds, at once if a
    * pause ends later.
    */
-  enter(ticket: Ticket, remaining: number): Effect.Effect<number, Failure> | undefined {
+  acquire(ticket: Ticket, remaining: number): Effect.Effect<number, Failure> | undefined {
     const { clock, gate } = ticket
-    const now = Effect3.monotonicMillis(clock)
+    const now = Effect3.monotonicMillis(this.clock)
     if (this.everybodyUntil > Math.max(gate.opensAt, now)) gate.close(this.everybodyUntil)
     if (this.waiting === 0 && this.opensAt(gate) <= now) {
       this.start(ticket, now)
       return undefined
     }
     return Effect.async<number, Failure>((resume) => {
+      const isForeign = clock !== this.clock
+      const asked = isForeign ? Effect3.monotonicMillis(clock) : now
       // The fiber may run some time after it was resumed.
-      const letIn = Effect.suspend(() => {
-        const waited = Effect3.monotonicMillis(clock) - now
+      const start = Effect.suspend(() => {
+        const waited = Effect3.monotonicMillis(clock) - asked
         return waited < remaining ? Effect.succeed(waited) : Effect.fail(late)
       })
-      ticket.deadline = now + remaining
-      ticket.settle = (failure) => resume(failure === undefined ? letIn : Effect.fail(failure))
-      if (gate.opensAt >= ticket.deadline) return ticket.settle(paused(gate.opensAt - now))
+      if (gate.opensAt >= now + remaining) return resume(Effect.fail(paused(gate.opensAt - now)))
+      const cancel = isForeign ? Effect3.after(clock, remaining, () => this.reject([ticket], late)) : undefined
+      ticket.deadline = isForeign ? Number.POSITIVE_INFINITY : now + remaining
+      ticket.settle = (failure) => {
+        cancel?.()
+        resume(failure === undefined ? start : Effect.fail(failure))
+      }
       ticket.state = "Waiting"
       this.count("waiting", 1)
       this.busy.add(gate)
       gate.wait(ticket)
-      this.serve(clock)
+      this.dispatch()
+      return cancel && Effect.sync(cancel)
     })
   }
 
-  /** Ends the attempt; `answered` is whether the service has responded. Does nothing if there is no attempt. */
-  leave(ticket: Ticket, answered: boolean): void {
+  /** Ends the attempt; `responded` is whether the service has responded. Does nothing if there is no attempt. */
+  release(ticket: Ticket, responded: boolean): void {
     if (ticket.state === "Idle") return
     if (ticket.state === "Waiting") this.stopWaiting(ticket)
     else {
-      this.count("underWay", -1)
-      ticket.gate.end(ticket, answered, this.options.concurrency)
-      ticket.sent = true
+      this.count("inFlight", -1)
+      ticket.gate.end(ticket, responded, this.options.concurrency)
+      ticket.isRetry = true
     }
     ticket.state = "Idle"
-    this.serve(ticket.clock)
+    this.dispatch()
   }
 
   /** Sends nothing for `millis` milliseconds: with the ticket's credential after a 429, with any after a 503. */
-  pause({ clock, gate }: Ticket, failure: Failure, millis: number): void {
-    const now = Effect3.monotonicMillis(clock)
+  pause({ gate }: Ticket, failure: Failure, millis: number): void {
+    const now = Effect3.monotonicMillis(this.clock)
     const everybody = failure._tag === "Status" && failure.status === 503
     if (everybody) this.everybodyUntil = Math.max(this.everybodyUntil, now + millis)
     for (const one of everybody ? new Set([gate, ...this.busy]) : [gate]) {
       one.close(now + millis)
-      this.turnAway(one.late(one.opensAt, 0), paused(one.opensAt - now))
+      this.reject(one.expired(one.opensAt, 0), paused(one.opensAt - now))
     }
-    Telemetry.pausedUntil.set((clock.unsafeCurrentTimeMillis() + millis) / 1000)
-    this.serve(clock)
+    Telemetry.pausedUntil.set((this.clock.unsafeCurrentTimeMillis() + millis) / 1000)
+    this.dispatch()
   }
 
   /** Starts the attempts that may start, fails those past their deadline, and sets the timer for the next of either. */
-  serve(clock: Clock.Clock): void {
+  dispatch(): void {
     if (this.waiting > 0) {
-      const now = Effect3.monotonicMillis(clock)
+      const now = Effect3.monotonicMillis(this.clock)
       for (let next = this.next(now); next !== undefined; next = this.next(now)) {
-        if (next.deadline <= now) this.turnAway([next], late)
+        if (next.deadline <= now) this.reject([next], late)
         else {
           this.stopWaiting(next)
           this.start(next, now)
           next.settle()
         }
       }
-      const patience = Math.floor(this.waiting / lookedAtPerMilli)
-      for (const gate of this.busy) this.turnAway(gate.late(now, patience), late)
+      const pause = Math.floor(this.waiting / maxScannedPerMilli)
+      for (const gate of this.busy) this.reject(gate.expired(now, pause), late)
     }
     let at = Number.POSITIVE_INFINITY
     for (const gate of this.busy) at = Math.min(at, this.opensAt(gate), gate.expiresAt)
     if (at === this.timerAt) return
     this.cancelTimer?.()
     this.timerAt = at
-    this.cancelTimer = Effect3.after(clock, Math.ceil(at - Effect3.monotonicMillis(clock)), () => {
+    this.cancelTimer = Effect3.after(this.clock, Math.ceil(at - Effect3.monotonicMillis(this.clock)), () => {
       this.timerAt = Number.POSITIVE_INFINITY
-      this.serve(clock)
+      this.dispatch()
     })
   }
 
   /** When this gate lets an attempt through by time alone; infinity if it does not. */
   private opensAt(gate: Gate): number {
-    return this.underWay < this.options.concurrency
+    return this.inFlight < this.options.concurrency
       ? Math.max(gate.at, this.options.pace?.at ?? Number.NEGATIVE_INFINITY)
       : Number.POSITIVE_INFINITY
   }
@@ -175,9 +179,9 @@ export class Limiter {
   }
 
   private start(ticket: Ticket, now: number): void {
-    this.count("underWay", 1)
+    this.count("inFlight", 1)
     this.options.pace?.start(now)
-    ticket.state = "UnderWay"
+    ticket.state = "InFlight"
     ticket.gate.start(ticket)
   }
 
@@ -187,7 +191,7 @@ export class Limiter {
     if (ticket.gate.head === undefined) this.busy.delete(ticket.gate)
   }
 
-  private turnAway(tickets: ReadonlyArray<Ticket>, failure: Failure): void {
+  private reject(tickets: ReadonlyArray<Ticket>, failure: Failure): void {
     for (const ticket of tickets) {
       this.stopWaiting(ticket)
       ticket.state = "Idle"
@@ -195,9 +199,9 @@ export class Limiter {
     }
   }
 
-  private count(what: "waiting" | "underWay", change: 1 | -1): void {
+  private count(what: "waiting" | "inFlight", change: 1 | -1): void {
     this[what] += change
-    const gauge = what === "waiting" ? Telemetry.waiting : Telemetry.underWay
+    const gauge = what === "waiting" ? Telemetry.waiting : Telemetry.inFlight
     gauge.add(change)
   }
 }

@@ -1,5 +1,6 @@
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { Limiter } from "./limiter.js"
@@ -12,7 +13,7 @@ import { Pace } from "./pace.js"
  * @category models
  */
 export interface Limits {
-  /** How many requests may be under way at once. Default: no limit. */
+  /** How many requests may be in flight at once. Default: no limit. */
   readonly concurrency?: number | undefined
   /** How many requests may start within a period; they are spread evenly over it. Default: no limit. */
   readonly rateLimit?:
@@ -43,13 +44,14 @@ const paceOf = (rateLimit: Limits["rateLimit"]): Either.Either<Pace | undefined,
     : Either.left(ConfigError.InvalidData(["rateLimit.per"], 'Expected a time above 0, such as "1 second"'))
 }
 
-/** The limiter for the options of a client. */
-export const make = (options: Limits): Either.Either<Limiter, ConfigError.ConfigError> =>
-  Either.gen(function* () {
+/** The limiter for the options of a client. Its clock is the one that the client is built with. */
+export const make = (options: Limits): Effect.Effect<Limiter, ConfigError.ConfigError> =>
+  Effect.gen(function* () {
     const { concurrency, pause = true, rateLimit } = options
-    return new Limiter({
+    const limits = {
       concurrency: concurrency === undefined ? Number.POSITIVE_INFINITY : yield* positive("concurrency", concurrency),
       pace: yield* paceOf(rateLimit),
       pause,
-    })
+    }
+    return new Limiter(limits, yield* Effect.clock)
   })

@@ -3,7 +3,7 @@
  * holes at its front, so finding the first element gets slower with every removal. The iterator kept here has passed
  * the holes.
  */
-export class Line<A extends object> {
+export class Queue<A extends object> {
   head: A | undefined
   private readonly all = new Set<A>()
   private rest = this.all.values()

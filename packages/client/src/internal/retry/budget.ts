@@ -3,13 +3,13 @@
  * failing service gives nothing back, so a thousand callers send at most a thousand requests plus the budget.
  */
 export interface Budget {
-  readonly take: () => boolean
+  /** Whether there is a retry left. */
+  readonly allows: () => boolean
+  /** Takes a retry, which must be left. */
+  readonly take: () => void
   readonly give: () => void
   readonly left: () => number
 }
-
-/** For retries that cost no budget: the gate holds them back. */
-export const free: Pick<Budget, "take"> = { take: () => true }
 
 export const make = (
   options: { readonly capacity: number; readonly perSuccess: number },
@@ -22,12 +22,9 @@ export const make = (
     onChange(delta)
   }
   return {
-    take: () => {
-      // Ten times a tenth is slightly less than one; NaN counts as an empty budget.
-      if (!(tokens > 1 - 1e-9)) return false
-      add(-1)
-      return true
-    },
+    // Ten times a tenth is slightly less than one; NaN counts as an empty budget.
+    allows: () => tokens > 1 - 1e-9,
+    take: () => add(-1),
     give: () => {
       if (tokens < options.capacity) add(Math.min(options.capacity - tokens, options.perSuccess))
     },

@@ -5,13 +5,14 @@ import type { Stopped } from "../../TileDBError.js"
 import type { Failure } from "../failure/failure.js"
 import * as Outcome from "../failure/outcome.js"
 import { isSettled } from "../failure/transportFault.js"
-import type { Budget } from "./budget.js"
 
 export type Decision =
-  | { readonly _tag: "Repeat"; readonly delay: number }
-  | { readonly _tag: "Stop"; readonly stopped: Stopped | undefined }
+  /** The request is retried after `delay` milliseconds. */
+  | { readonly _tag: "Again"; readonly delay: number }
+  /** The call ends; `stopped` is why, where the policy would otherwise have allowed a retry. */
+  | { readonly _tag: "End"; readonly stopped: Stopped | undefined }
 
-const stop = (stopped: Stopped | undefined): Decision => ({ _tag: "Stop", stopped })
+const end = (stopped: Stopped | undefined): Decision => ({ _tag: "End", stopped })
 
 const transient: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
@@ -50,32 +51,36 @@ export const pauseAfter = (
     : undefined
 }
 
-/**
- * Whether to repeat the request after attempt `number` failed, and after how many milliseconds. `random` is in [0, 1).
- */
-export const decide = (
-  policy: RetryPolicy,
-  operation: Operation,
-  failure: Failure,
-  number: number,
-  remaining: number,
-  random: number,
-  budget: Pick<Budget, "take">,
-): Decision => {
-  if (!isTransient(failure))
-    return stop(
-      failure._tag === "Transport" && (failure.reason === "Deadline" || failure.reason === "Paused")
-        ? "Deadline"
-        : undefined,
-    )
-  if (!(operation.idempotent === true || policy.repeatUnsafe || Outcome.ofAttempt(failure) !== "Unknown"))
-    return stop("NotRepeatable")
-  // An unknown host is a typing error or a network that is not up yet; one repeat covers the latter.
+/** An attempt that has failed, and what a retry depends on. */
+export interface Failed {
+  readonly operation: Operation
+  readonly failure: Failure
+  /** The number of the attempt, from 1. */
+  readonly number: number
+  /** The milliseconds left until the deadline. */
+  readonly remaining: number
+  /** In [0, 1). */
+  readonly random: number
+  /** Whether the budget allows a retry. */
+  readonly affordable: boolean
+}
+
+/** Whether to retry the request, and after how many milliseconds. */
+export const decide = (policy: RetryPolicy, failed: Failed): Decision => {
+  const { affordable, failure, number, operation, random, remaining } = failed
+  if (!isTransient(failure)) {
+    const late = failure._tag === "Transport" && (failure.reason === "Deadline" || failure.reason === "Paused")
+    return end(late ? "Deadline" : undefined)
+  }
+  if (!(operation.idempotent === true || policy.repeatUnsafe || Outcome.ofAttempt(failure) !== "Unknown")) {
+    return end("NotRepeatable")
+  }
+  // An unknown host is a typing error or a network that is not up yet; one retry covers the latter.
   const unknownHost = failure._tag === "Transport" && failure.detail === "ENOTFOUND"
-  if (number >= (unknownHost ? Math.min(policy.attempts, 2) : policy.attempts)) return stop("Attempts")
+  if (number >= (unknownHost ? Math.min(policy.attempts, 2) : policy.attempts)) return end("Attempts")
   const asked = failure._tag === "Status" ? failure.retryAfter : undefined
-  if (asked !== undefined && asked > Duration.toMillis(policy.maxRetryAfter)) return stop("RetryAfter")
+  if (asked !== undefined && asked > Duration.toMillis(policy.maxRetryAfter)) return end("RetryAfter")
   const delay = delayAfter(policy, failure, number, random)
-  if (delay >= remaining) return stop("Deadline")
-  return budget.take() ? { _tag: "Repeat", delay } : stop("Budget")
+  if (delay >= remaining) return end("Deadline")
+  return affordable ? { _tag: "Again", delay } : end("Budget")
 }

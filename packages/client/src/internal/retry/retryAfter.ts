@@ -15,7 +15,7 @@ const parseDate = (text: string | undefined): number | undefined => {
 }
 
 /** The longest delay that is accepted: a year, in milliseconds. */
-const longest = 365 * 24 * 60 * 60 * 1000
+const maxRetryAfter = 365 * 24 * 60 * 60 * 1000
 
 /**
  * `Retry-After` in milliseconds: seconds or an HTTP date, 0 for a past date, at most a year, `undefined` for anything
@@ -31,9 +31,9 @@ export const parseRetryAfter = (
   if (text === undefined) return undefined
   // A password may consist of digits, and no valid value is longer than a hundred characters.
   if (cleaner(secrets)(text, 100) !== text) return undefined
-  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, longest)
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, maxRetryAfter)
   const date = parseDate(text)
   return date === undefined
     ? undefined
-    : Math.min(Math.max(0, date - (parseDate(headers.date?.trim()) ?? now)), longest)
+    : Math.min(Math.max(0, date - (parseDate(headers.date?.trim()) ?? now)), maxRetryAfter)
 }

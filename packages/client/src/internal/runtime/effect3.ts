@@ -34,6 +34,13 @@ type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 export const clockOf = (fiber: AnyFiber): Clock.Clock =>
   Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
 
+/** The value of a fiber ref, read without an effect. */
+export const valueOf = <A>(fiber: AnyFiber, ref: FiberRef.FiberRef<A>): A => fiber.getFiberRef(ref)
+
+/** A service of the caller's context, if it is there, read without an effect. */
+export const serviceOf = <Id, Service>(fiber: AnyFiber, tag: Context.Tag<Id, Service>): Service | undefined =>
+  fiber.currentContext.unsafeMap.get(tag.key)
+
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
 /** Milliseconds of a monotonic clock, for durations. The live clock is not read as a `bigint`, which is slower. */
@@ -45,11 +52,11 @@ export const monotonicSeconds = (clock: Clock.Clock): number =>
   clock === liveClock ? performance.now() / 1e3 : Number(clock.unsafeCurrentTimeNanos()) / 1e9
 
 /** The longest delay of a platform timer; a longer one would fire at once. */
-const longest = 2 ** 31 - 1
+const maxTimerMillis = 2 ** 31 - 1
 
 /** Calls `fire` after `millis` by the clock, unless it is cancelled. Only a test clock needs a fiber per timer. */
 export const after = (clock: Clock.Clock, millis: number, fire: () => void): (() => void) => {
-  if (millis > longest) return () => {}
+  if (millis > maxTimerMillis) return () => {}
   if (clock === liveClock) {
     const timer = setTimeout(fire, millis)
     return () => clearTimeout(timer)

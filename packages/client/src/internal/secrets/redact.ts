@@ -1,5 +1,4 @@
 import * as Encoding from "effect/Encoding"
-import { identity } from "effect/Function"
 import type * as Redacted from "effect/Redacted"
 import { textInside } from "./secretText.js"
 
@@ -15,202 +14,175 @@ const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\
 const strip = (text: string): string =>
   text.replace(escapeSequence, "").replace(controlCharacters, " ").replace(loneSurrogate, "\ufffd")
 
-const percentEncoded = /(?:%[0-9a-f]{2})+/gi
-const backslashed = /\\(?:u([0-9a-f]{4})|([\\"'/bfnrt]))/gi
-const entity = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(amp|lt|gt|quot|apos|nbsp|shy|zwn?j));/gi
-const short: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" }
-const named: Readonly<Record<string, string>> = {
-  ...{ amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" },
-  ...{ nbsp: " ", shy: "\u00ad", zwj: "\u200d", zwnj: "\u200c" },
+const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " }
+
+/** Removes one layer of one kind of escapes: percent-encoding, JSON's, HTML's. */
+const unescapes: ReadonlyArray<(text: string) => string> = [
+  (text) =>
+    text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+      new TextDecoder().decode(Uint8Array.from(run.slice(1).split("%"), (hex) => Number.parseInt(hex, 16))),
+    ),
+  (text) =>
+    text.replace(/\\(?:u([0-9a-f]{4})|([\\"'/bfnrt]))/gi, (_, hex: string | undefined, char = "") =>
+      hex === undefined ? char.replace(/[bfnrt]/, " ") : String.fromCharCode(Number.parseInt(hex, 16)),
+    ),
+  (text) =>
+    text.replace(
+      /&(?:#(x?)([0-9a-f]{1,7})|(amp|lt|gt|quot|apos|nbsp));/gi,
+      (entity, x = "", digits = "", name = "") => {
+        const code = Number.parseInt(digits, x === "" ? 10 : 16)
+        return named[name.toLowerCase()] ?? (code <= 0x10ffff ? String.fromCodePoint(code) : entity)
+      },
+    ),
+]
+
+/** How many layers of escapes, of any kinds, are looked below: a server may escape what was escaped already. */
+const maxLayers = 2
+
+/** A shorter secret is only looked for as a whole word: otherwise parts of ordinary words would be redacted. */
+const minLength = 4
+
+/** So many characters of a secret are compared; the rest is redacted with them as far as it follows. */
+const wholeLength = 128
+
+/** A secret that is cut off is recognised by so many characters, and before an ellipsis or at the end by fewer. */
+const cutLength = 12
+const minCutLength = 8
+
+/** Folds ASCII letters and, where the length stays, all others; form encoding writes a space as a plus. */
+const folded = (text: string): string => {
+  const lower = text.toLowerCase()
+  return (lower.length === text.length ? lower : text.replace(/[A-Z]+/g, (run) => run.toLowerCase())).replace(
+    /\+/g,
+    " ",
+  )
 }
 
-const codePoint = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd")
+/** One spelling of a secret: its text, in one of the forms of `comparable`, and what belongs to it where it follows. */
+interface Spelling {
+  readonly as: keyof ReturnType<typeof comparable>
+  readonly sought: string
+  readonly tail: RegExp
+}
 
-/** Removes one layer of percent-encoding, JSON escapes and HTML entities. */
-const removeEscapes = (text: string): string =>
-  text
-    .replace(percentEncoded, (run) =>
-      new TextDecoder().decode(Uint8Array.from(run.slice(1).split("%"), (hex) => Number.parseInt(hex, 16))),
-    )
-    .replace(backslashed, (_, hex: string | undefined, char = "") =>
-      hex === undefined ? (short[char] ?? char) : String.fromCharCode(Number.parseInt(hex, 16)),
-    )
-    .replace(entity, (_, decimal: string | undefined, hex: string | undefined, name = "") =>
-      decimal !== undefined
-        ? codePoint(Number(decimal))
-        : hex !== undefined
-          ? codePoint(Number.parseInt(hex, 16))
-          : (named[name.toLowerCase()] ?? ""),
-    )
-
-/** How many layers of escapes are removed: a server may escape a quote of text that was escaped already. */
-const layers = 4
-
-const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
+/** A text as it is compared, character by character: letters folded, and with one alphabet of base64. */
+const comparable = (text: string) => ({ folded: folded(text), base64: text.replace(/-/g, "+").replace(/_/g, "/") })
 
 /** The parts of a text's base64 that do not depend on the surrounding text, for each of three alignments. */
-const base64Cores = (text: string): ReadonlyArray<string> => {
-  const bytes = new TextEncoder().encode(text)
-  return [0, 1, 2].map((before) =>
+const base64Cores = (bytes: Uint8Array): ReadonlyArray<string> =>
+  [0, 1, 2].map((before) =>
     Encoding.encodeBase64(new Uint8Array([...new Uint8Array(before), ...bytes])).slice(
       Math.ceil((before * 8) / 6),
       Math.floor(((before + bytes.length) * 8) / 6),
     ),
   )
+
+const spellingsOf = (secret: string): ReadonlyArray<Spelling> => {
+  const bare = strip(secret)
+  if (bare.trim() === "") return []
+  const plain: Spelling = { as: "folded", sought: folded(bare), tail: /(?:)/y }
+  if (bare.length < minLength) return [plain]
+  const bytes = new TextEncoder().encode(secret.slice(0, wholeLength / 2))
+  const hex: Spelling = { as: "folded", sought: Encoding.encodeHex(bytes), tail: /[0-9a-f]*/y }
+  return [plain, hex, ...base64Cores(bytes).map((sought): Spelling => ({ as: "base64", sought, tail: /[\w+/=%]*/y }))]
 }
 
-/** Matches either alphabet of base64. */
-const anyAlphabet = (core: string): string => core.replaceAll("+", "[+-]").replaceAll("/", "[/_]")
+type Range = readonly [from: number, to: number]
 
-/** Form encoding writes a space as a plus. */
-const asWritten = (secret: string): string => literally(secret).replace(/ |\\\+/g, "[ +]")
+const isWord = (char: string | undefined): boolean => char !== undefined && /[a-z0-9]/i.test(char)
 
-/** Fragments of a secret, to recognise it when a server truncates it or drops all but letters and digits. */
-const words = (secret: string): ReadonlyArray<string> =>
-  Array.from(new Set(secret.match(/[A-Za-z0-9]{12}/g)))
-    .slice(0, 16)
-    .map((word) => `${word}[A-Za-z0-9]*`)
-
-/** A shorter secret is only matched as a whole word: otherwise parts of ordinary words would be redacted. */
-const shortest = 4
-
-/**
- * Only the beginning of a longer secret is compared, as each character may start a match. The rest is redacted with it.
- */
-const longest = 128
-
-/** A pattern to search for. If its first group matches, `more` further characters belong to the match. */
-interface Sought {
-  readonly pattern: RegExp
-  readonly more: number
-}
-
-const patternsOf = (secret: string): ReadonlyArray<Sought> => {
-  const found = (source: string, flags: string, more = 0) => ({ pattern: new RegExp(source, flags), more })
-  if (secret.length >= shortest) {
-    const head = secret.slice(0, longest)
-    const written = [`(${asWritten(head)})`, `${Encoding.encodeHex(head)}[0-9a-f]*`, ...words(secret)]
-    return [
-      found(written.join("|"), "gi", secret.length - head.length),
-      found(`(?:${base64Cores(head).map(anyAlphabet).join("|")})[\\w+/-]*={0,2}`, "g"),
-    ]
+/** Where a text has this spelling of a secret, or its first `length` characters with what else belongs to them. */
+const rangesOf = (text: string, { sought, tail }: Spelling, length: number): ReadonlyArray<Range> => {
+  const found: Array<Range> = []
+  const head = sought.slice(0, length)
+  for (let at = text.indexOf(head); at >= 0; ) {
+    let end = at + head.length
+    while (end - at < sought.length && text[end] === sought[end - at]) end++
+    // What follows a secret that is cut off may be the rest of it, escaped.
+    const rest = end - at < sought.length ? /[^\s"'<>\u2026]*/y : tail
+    rest.lastIndex = end
+    rest.test(text)
+    const whole = sought.length >= minLength || !(isWord(text[at - 1]) || isWord(text[end]))
+    if (whole) found.push([at, rest.lastIndex])
+    at = text.indexOf(head, rest.lastIndex)
   }
-  const whole = anyAlphabet(Encoding.encodeBase64(secret).replaceAll("=", ""))
-  return [
-    found(`(?<![A-Za-z0-9])${asWritten(secret)}(?![A-Za-z0-9])`, "g"),
-    found(`(?<![\\w+/-])${whole}(?![\\w+/-])={0,2}`, "g"),
-  ]
-}
-
-/** Characters that are invisible or not characters of their own: they may stand between any two of a secret. */
-const ignorable = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2028\u2029]+/gu
-
-/** A text normalised for comparison: one form per character, without ignorable characters. */
-const folded = (text: string): string => text.normalize("NFKD").replace(ignorable, "")
-
-/** A secret, its unescaped forms if it looks escaped, and the other Unicode forms of each. */
-const formsOf = (secret: Redacted.Redacted<string>): ReadonlyArray<string> => {
-  const forms = [textInside(secret) ?? ""]
-  for (let layer = 0; layer < layers; layer++) {
-    const bare = removeEscapes(forms[layer] ?? "")
-    if (bare.length < shortest || bare === forms[layer]) break
-    forms.push(bare)
-  }
-  return forms.flatMap((form) =>
-    // The bytes that base64 and hexadecimal encode differ between these forms.
-    [form, strip(form)].flatMap((form) => [
-      form,
-      folded(form),
-      ...["NFC", "NFD", "NFKC"].map((_) => form.normalize(_)),
-    ]),
-  )
-}
-
-const patterns = (secrets: ReadonlyArray<string>): ReadonlyArray<Sought> =>
-  Array.from(new Set(secrets))
-    .filter((secret) => secret.trim() !== "")
-    .flatMap(patternsOf)
-
-/** A character with its combining marks: no text has more than thirty in a row. Printable ASCII folds to itself. */
-const clusters = /[ -~]+(?!\p{M})|\P{M}\p{M}{0,30}|\p{M}{1,30}/gu
-
-/** A text normalised for comparison, with the source position of each character. */
-interface Folded {
-  readonly text: string
-  readonly start: (at: number) => number
-  /** The end of the source of the character before this position. */
-  readonly end: (at: number) => number
-}
-
-const fold = (text: string): Folded => {
-  if (/^[ -~]*$/.test(text)) return { text, start: identity, end: identity }
-  const parts: Array<string> = []
-  const starts: Array<number> = []
-  const ends: Array<number> = []
-  for (const { 0: cluster, index } of text.matchAll(clusters)) {
-    const plain = /[ -~]$/.test(cluster)
-    const part = plain ? cluster : folded(cluster)
-    parts.push(part)
-    for (let at = 0; at < part.length; at++) {
-      starts.push(plain ? index + at : index)
-      ends.push(plain ? index + at + 1 : index + cluster.length)
+  if (length > cutLength) return found
+  for (const { index } of text.matchAll(/\u2026|\.\.\.|$/g)) {
+    for (let from = index - minCutLength; from > index - Math.min(cutLength, sought.length); from--) {
+      if (from >= 0 && sought.startsWith(text.slice(from, index))) found.push([from, index])
     }
   }
-  return { text: parts.join(""), start: (at) => starts[at] ?? 0, end: (at) => ends[at - 1] ?? 0 }
+  return found
 }
 
-const hide = (text: string, secrets: ReadonlyArray<Sought>): string => {
-  const { end, start, text: compared } = fold(text)
-  const found: Array<readonly [from: number, to: number]> = []
-  for (const { more, pattern } of secrets) {
-    pattern.lastIndex = 0
-    for (let match = pattern.exec(compared); match !== null; match = pattern.exec(compared)) {
-      if (match[1] !== undefined) pattern.lastIndex = Math.min(pattern.lastIndex + more, compared.length)
-      found.push([start(match.index), end(pattern.lastIndex)])
-    }
-  }
+const mark = "<redacted>"
+
+const hide = (text: string, spellings: ReadonlyArray<Spelling>, length: number): string => {
+  const compared = comparable(text)
+  const found = spellings.flatMap((spelling) => rangesOf(compared[spelling.as], spelling, length))
   found.sort(([one], [other]) => one - other)
   let out = ""
   let done = 0
   for (const [from, to] of found) {
-    if (from >= done) out += `${text.slice(done, from)}<redacted>`
+    if (from >= done) out += text.slice(done, from) + mark
     done = Math.max(done, to)
   }
   return out + text.slice(done)
 }
 
 /** How much of a text is scanned, by the limit of the output: escapes are longer than the characters they stand for. */
-const looked = (limit: number): number => 16 * limit + 16_384
+const maxScanned = (limit: number): number => 16 * limit + 16_384
 
 /** How many characters are dropped from the end of a truncated text: they may be the beginning of a secret. */
-const halved = 4096
+const droppedLength = 4096
+
+/** How many times escapes are removed to hide what is below them; what then still has secrets is not shown. */
+const maxRounds = 4
 
 /**
  * Makes text from the service safe for a terminal and a log: no escape sequences or control characters, none of the
- * given secrets (plain, in any Unicode form, percent-encoded, with JSON or HTML escapes, in base64 or hexadecimal), at
- * most `limit` characters.
+ * given secrets (as they are, with percent-encoding, JSON's or HTML's escapes, in base64 or hexadecimal, in any letter
+ * case, cut off), at most `limit` characters.
  */
 export const cleaner = (
   secrets: ReadonlyArray<Redacted.Redacted<string>>,
 ): ((text: string, limit: number) => string) => {
-  const sought = patterns(secrets.flatMap(formsOf))
-  const safe = (text: string) => {
-    const hidden = hide(text, sought)
-    const bare = strip(hidden)
-    return bare === hidden ? bare : hide(bare, sought)
+  const spellings = secrets.flatMap((secret) => spellingsOf(textInside(secret) ?? ""))
+  /** Hides the spellings, or their first characters, but leaves what was put in the place of others. */
+  const hideAll = (text: string, length: number): string =>
+    text
+      .split(mark)
+      .map((part) => hide(part, spellings, length))
+      .join(mark)
+  /** The text without the escapes that hide a secret, and without the secret; `undefined` if none is found. */
+  const below = (text: string, length: number): string | undefined => {
+    let layer = [text]
+    for (let depth = 0; depth < maxLayers; depth++) {
+      layer = layer.flatMap((one) => unescapes.map((unescape) => strip(unescape(one))).filter((bare) => bare !== one))
+      for (const bare of layer) {
+        const hidden = hideAll(bare, length)
+        if (hidden !== bare) return hidden
+      }
+    }
+    return undefined
+  }
+  const safe = (text: string): string => {
+    let out = strip(text)
+    for (const length of [wholeLength, cutLength]) {
+      let hidden: string | undefined = hideAll(out, length)
+      for (let round = 0; hidden !== undefined; round++) {
+        if (round > maxRounds) return mark
+        out = hidden
+        hidden = below(out, length)
+      }
+    }
+    return out
   }
   return (text, limit) => {
-    const cut = text.slice(0, looked(limit))
+    const cut = text.slice(0, maxScanned(limit))
     let out = safe(cut)
-    for (let bare = out, layer = 0; layer < layers; layer++) {
-      const next = removeEscapes(bare)
-      if (next === bare) break
-      bare = safe(next)
-      // The text keeps its escapes unless they hide a secret.
-      if (bare !== strip(next)) out = bare
-    }
-    if (cut !== text) out = `${out.slice(0, Math.max(0, out.length - halved))}…`
+    if (cut !== text) out = `${out.slice(0, Math.max(0, out.length - droppedLength))}\u2026`
     out = out.trim()
-    return out.length <= limit ? out : `${out.slice(0, limit - 1).replace(loneSurrogate, "")}…`
+    return out.length <= limit ? out : `${out.slice(0, limit - 1).replace(loneSurrogate, "")}\u2026`
   }
 }

@@ -9,6 +9,14 @@ import type { CallError } from "../failure/toError.js"
 import * as Effect3 from "../runtime/effect3.js"
 import * as Telemetry from "./metrics.js"
 
+/** What is known of the attempt in progress; whoever makes it keeps it up to date. */
+interface Progress {
+  /** The status of the last response. */
+  readonly status: number | undefined
+  /** The origin that the last request went to. */
+  readonly origin: string
+}
+
 /**
  * The telemetry of one call: its span, a child span for each attempt, and the metrics. If no tracer keeps spans there
  * are no children and no attributes. The metrics are updated without effects.
@@ -16,7 +24,9 @@ import * as Telemetry from "./metrics.js"
 export class Observation {
   /** The span of the last attempt; the span of the call if no tracer keeps spans. */
   attempt: Tracer.Span
-  private status: number | undefined
+  private progress: Progress | undefined
+  /** The origin that the current attempt began with. */
+  private origin: string | undefined
   /** When the current attempt was sent, in seconds. */
   private sent: number | undefined
 
@@ -31,25 +41,16 @@ export class Observation {
   }
 
   /** Records that the attempt with this number is about to be sent. */
-  begin(number: number): void {
+  begin(number: number, progress: Progress): void {
     const { fiber, span, telemetry } = this
     this.sent = Effect3.monotonicSeconds(this.clock)
-    this.status = undefined
+    this.progress = progress
+    this.origin = progress.origin
     Effect3.record(telemetry.attempts, 1, fiber)
     if (!this.isTraced) return
     this.attempt = Effect3.requestSpan(fiber, span, telemetry.attemptName)
     set(this.attempt, telemetry.fields)
     if (number > 1) this.attempt.attribute("http.request.resend_count", number - 1)
-  }
-
-  /** Records the status of a response. */
-  answered(status: number): void {
-    this.status = status
-  }
-
-  /** Records a redirect to another origin. */
-  redirected(origin: string): void {
-    if (this.attempt !== this.span) set(this.attempt, Telemetry.serverOf(origin))
   }
 
   /** Records the end of the attempt, if one was sent: with a failure, or with success. */
@@ -82,13 +83,13 @@ export class Observation {
 
   /** The log fields of a failed attempt. */
   failure(errorType: string) {
-    return { ...this.telemetry.fields, "http.response.status_code": this.status, "error.type": errorType }
+    return { ...this.telemetry.fields, "http.response.status_code": this.progress?.status, "error.type": errorType }
   }
 
   /** The log fields and span attributes of a call that has ended. */
   ending(error: CallError | undefined) {
     return {
-      "http.response.status_code": this.status,
+      "http.response.status_code": this.progress?.status,
       "tiledb.outcome": error === undefined ? "Done" : error.outcome,
       ...(error === undefined ? {} : { "error.type": errorTypeOf(error), "tiledb.request_id": requestIdOf(error) }),
     }
@@ -98,9 +99,11 @@ export class Observation {
     if (this.sent === undefined) return
     const seconds = Effect3.monotonicSeconds(this.clock) - this.sent
     this.sent = undefined
-    Effect3.record(this.telemetry.duration(this.status, errorType), seconds, this.fiber)
+    const { origin, progress } = this
+    Effect3.record(this.telemetry.duration(progress?.status, errorType), seconds, this.fiber)
     if (this.attempt === this.span) return
-    set(this.attempt, { "http.response.status_code": this.status, "error.type": errorType, ...more })
+    if (progress !== undefined && progress.origin !== origin) set(this.attempt, Telemetry.serverOf(progress.origin))
+    set(this.attempt, { "http.response.status_code": this.progress?.status, "error.type": errorType, ...more })
     Effect3.endSpan(this.fiber, this.attempt, errorType === undefined ? Exit.void : Exit.fail(errorType))
   }
 }

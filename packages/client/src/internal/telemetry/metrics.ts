@@ -19,7 +19,7 @@ const retries = Effect3.counter("tiledb.client.retries", "Repeats of a request")
 export const waiting = Effect3.gauge("tiledb.client.waiting", "Attempts that wait for their turn")
 
 /** Attempts that have begun and not ended, of all clients. */
-export const underWay = Effect3.gauge("tiledb.client.under_way", "Attempts that have begun and not ended")
+export const inFlight = Effect3.gauge("tiledb.client.in_flight", "Attempts that have begun and not ended")
 
 /** Of the client that was paused last. */
 export const pausedUntil = Effect3.gauge(

@@ -6,6 +6,7 @@ import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { serviceOf } from "../../runtime/effect3.js"
 import * as AbortTimer from "../abortTimer.js"
 import { FetchExchange } from "./exchange.js"
 
@@ -60,9 +61,8 @@ export const make =
     Effect.withFiberRuntime((fiber) => {
       const url = urlOf(request)
       if (Either.isLeft(url)) return Effect.fail(new RequestError({ request, reason: "InvalidUrl", cause: url.left }))
-      const context = fiber.currentContext.unsafeMap
-      const fetch: typeof globalThis.fetch = context.get(FetchHttpClient.Fetch.key) ?? options.fetch ?? globalThis.fetch
-      const given: RequestInit | undefined = context.get(FetchHttpClient.RequestInit.key) ?? options.requestInit
+      const fetch = serviceOf(fiber, FetchHttpClient.Fetch) ?? options.fetch ?? globalThis.fetch
+      const given = serviceOf(fiber, FetchHttpClient.RequestInit) ?? options.requestInit
       return Effect.async<Response, RequestError>((resume) => {
         const exchange = new FetchExchange(
           () =>

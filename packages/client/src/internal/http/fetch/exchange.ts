@@ -14,7 +14,7 @@ export class FetchExchange extends Incoming {
   private readonly controller = new AbortController()
   private response: Response | undefined
   private reader: Reader | undefined
-  private underWay = false
+  private reading = false
 
   constructor(onHead: () => void, onFailure: (cause: unknown) => void, abortTimer: AbortTimer | undefined) {
     // One chunk is read ahead of a reader that streams the body.
@@ -55,8 +55,8 @@ export class FetchExchange extends Incoming {
   }
 
   protected resume(): void {
-    if (this.underWay) return
-    this.underWay = true
+    if (this.reading) return
+    this.reading = true
     try {
       this.reader ??= this.response?.body?.getReader()
       this.reader?.read().then(this.onChunk, this.onError)
@@ -77,7 +77,7 @@ export class FetchExchange extends Incoming {
   }
 
   private readonly onChunk = ({ done, value }: Awaited<ReturnType<Reader["read"]>>): void => {
-    this.underWay = false
+    this.reading = false
     if (this.ended) return
     if (done) this.end()
     else if (this.push(value)) this.resume()

@@ -12,7 +12,7 @@ const givenUp = (): Error => new Error("The connection was given up before it st
  * more. Here a connection is opened for as long as its request waits for it, and aborted with the dispatcher.
  */
 export class Connections {
-  readonly #underWay = new Set<Socket>()
+  readonly #opening = new Set<Socket>()
 
   /** The dispatcher's connector, which connects as undici does. */
   connector(options: buildConnector.BuildOptions): buildConnector.connector {
@@ -23,23 +23,23 @@ export class Connections {
       const connect = exchange === undefined ? bounded : unbounded
       // undici's types do not expose the socket.
       const socket: unknown = connect(to, (...result) => {
-        if (socket instanceof Socket) this.#underWay.delete(socket)
+        if (socket instanceof Socket) this.#opening.delete(socket)
         exchange?.connecting(undefined)
         callback(...result)
       })
       if (!(socket instanceof Socket)) return
-      this.#underWay.add(socket)
+      this.#opening.add(socket)
       exchange?.connecting(() => socket.destroy(givenUp()))
     }
   }
 
   /** Destroys this socket too if the dispatcher ends before it closes. */
   add(socket: Socket): void {
-    this.#underWay.add(socket)
-    socket.once("close", () => this.#underWay.delete(socket))
+    this.#opening.add(socket)
+    socket.once("close", () => this.#opening.delete(socket))
   }
 
   destroy(): void {
-    for (const socket of this.#underWay) socket.destroy(givenUp())
+    for (const socket of this.#opening) socket.destroy(givenUp())
   }
 }

@@ -1,0 +1,8 @@
+import { globalValue } from "effect/GlobalValue"
+import type * as Redacted from "effect/Redacted"
+
+/** By the effect that gets a token: what is called with a token that got a 401, before the effect runs again. */
+export const onRefused: WeakMap<object, (token: Redacted.Redacted<string>) => void> = globalValue(
+  "@effect-tiledb/client/Credentials/onRefused",
+  () => new WeakMap(),
+)
