@@ -40,12 +40,12 @@ const inProgress = (run: Run): State => ({ run, ended: false, value: undefined, 
 const succeeded = (run: Run, value: unknown): State => ({ run, ended: true, value, error: undefined })
 const failed = (run: Run, error: CallError): State => ({ run, ended: true, value: undefined, error })
 
-/** Carries out a call: one attempt after the other, until one ends it. */
+/**
+ * Carries out a call: one attempt after the other, until one ends it. Not `Effect.iterate`, which costs a successful call
+ * four more operations.
+ */
 const carryOut = (run: Run): Effect.Effect<unknown, TileDBError.TileDBError> =>
-  Effect.flatMap(
-    Effect.iterate(inProgress(run), { while: ({ ended }) => !ended, body: ({ run }) => advance(run) }),
-    conclude,
-  )
+  Effect.flatMap(advance(run), (state) => (state.ended ? conclude(state) : carryOut(state.run)))
 
 /** Makes the next attempt once the limiter admits it, and decides what follows. */
 const advance = (run: Run): Effect.Effect<State> => {
