@@ -147,12 +147,14 @@ const rows = plain.map(({ code, name, place }) => {
 write(
   "programs.test.ts",
   `import { assert, it } from "@effect/vitest"
-import { Credentials, Users } from "@effect-tiledb/client"
+import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
 import { Deployment, TestHttpClient } from "@effect-tiledb/testkit"
 import { Effect, Layer } from "effect"
 
 const asOwner = Layer.unwrapEffect(
-  Effect.map(Deployment.Deployment, ({ apiKey }) => Users.layer({ credentials: Credentials.apiKey(apiKey) })),
+  Effect.map(Deployment.Deployment, ({ apiKey }) =>
+    Layer.provide(Users.layer, TileDBClient.layer({ credentials: Credentials.apiKey(apiKey) })),
+  ),
 )
 type Program = Effect.Effect<unknown, unknown, Layer.Layer.Success<typeof world>>
 const world = Layer.provideMerge(asOwner, TestHttpClient.layer())
