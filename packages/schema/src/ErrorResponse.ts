@@ -11,7 +11,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { orNull } from "./Model.js"
+import { orNull } from "./internal/model.js"
 
 /**
  * One field that the service refused, and why.

@@ -17,7 +17,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { secretText } from "./Model.js"
+import { secretText } from "./internal/model.js"
 import { missingFields } from "./Response.js"
 import { User } from "./User.js"
 

@@ -20,8 +20,8 @@
  */
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
+import { readerOf } from "./internal/model.js"
 import { malformed, missing, Reading, type ResponseIssue, unknownOf } from "./internal/reading.js"
-import { readerOf } from "./Model.js"
 
 export type {
   /**

@@ -9,7 +9,7 @@
  *
  * @since 0.1.0
  */
-import { secretText } from "./Model.js"
+import { secretText } from "./internal/model.js"
 
 /**
  * The schema of `ScopedToken`.

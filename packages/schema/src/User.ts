@@ -11,7 +11,7 @@
  */
 import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import * as Model from "./Model.js"
+import * as Model from "./internal/model.js"
 import type { UserId } from "./UserId.js"
 import { UserRole } from "./UserRole.js"
 
