@@ -1,6 +1,11 @@
+import { inspect } from "node:util"
+import * as Cookies from "@effect/platform/Cookies"
+import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Deployment, Fixtures, TestHttpClient } from "@effect-tiledb/testkit"
+import { Deployment, Faults, Fixtures, TestHttpClient } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { basic, idOf, ownerKey, readError, send } from "./support.js"
 
 const deployment = Effect.provide(TestHttpClient.layer({ users: [Fixtures.user("bob")] }))
@@ -143,3 +148,58 @@ describe("origins", () => {
     }).pipe(deployment),
   )
 })
+
+it.effect("an answer is read in any form, and again", () =>
+  Effect.gen(function* () {
+    const client = yield* HttpClient.HttpClient
+    const read = (body: string, headers: Record<string, string>) =>
+      client
+        .get("https://api.tiledb.com/v4/users/self")
+        .pipe(Faults.withFaults({ fault: Faults.answer({ status: 200, headers, body }) }))
+    const json = yield* read('{"a":1}', { "Content-Type": "application/json", "set-cookie": "b=2" })
+    assert.deepStrictEqual([yield* json.json, yield* json.text, yield* json.json], [{ a: 1 }, '{"a":1}', { a: 1 }])
+    assert.strictEqual(new TextDecoder().decode(yield* json.arrayBuffer), '{"a":1}')
+    const chunks = yield* Stream.runCollect(json.stream)
+    assert.strictEqual(Array.from(chunks, (chunk) => new TextDecoder().decode(chunk)).join(""), '{"a":1}')
+    assert.deepInclude(json.headers, { "content-type": "application/json", "content-length": "7" })
+    assert.strictEqual(Option.getOrUndefined(Cookies.getValue(json.cookies, "b")), "2")
+    assert.notInclude(JSON.stringify(json) + inspect(json), '"a"')
+    const form = yield* read("c=3", { "content-type": "application/x-www-form-urlencoded" })
+    assert.deepStrictEqual(yield* form.urlParamsBody, [["c", "3"]])
+    assert.strictEqual((yield* form.formData).get("c"), "3")
+    assert.isNull(yield* (yield* read("", {})).json)
+    const odd = yield* read("{", {})
+    assert.include(yield* Effect.flip(odd.json), { _tag: "ResponseError", reason: "Decode" })
+  }).pipe(deployment),
+)
+
+it.effect("an answer that breaks off gives what has arrived, then the loss", () =>
+  Effect.gen(function* () {
+    const client = yield* HttpClient.HttpClient
+    const cut = yield* client
+      .get("https://api.tiledb.com/v4/users/self", { headers: yield* ownerKey })
+      .pipe(Faults.withFaults({ fault: Faults.cutBody() }))
+    const length = Number(cut.headers["content-length"])
+    let arrived = 0
+    const error = yield* Effect.flip(
+      Stream.runForEach(cut.stream, (chunk) =>
+        Effect.sync(() => {
+          arrived += chunk.length
+        }),
+      ),
+    )
+    assert.strictEqual(arrived, Math.floor(length / 2))
+    assert.include(error.cause, { code: "ECONNRESET" })
+    assert.include((yield* Effect.flip(cut.text)).cause, { code: "ECONNRESET" })
+  }).pipe(deployment),
+)
+
+it.effect("a URL that is none, or leads elsewhere, is refused as a transport does", () =>
+  Effect.gen(function* () {
+    const client = yield* HttpClient.HttpClient
+    assert.include(yield* Effect.flip(client.get("no url")), { _tag: "RequestError", reason: "InvalidUrl" })
+    const elsewhere = yield* Effect.flip(client.get("https://example.com/v4/users/self"))
+    assert.include(elsewhere, { _tag: "RequestError", reason: "Transport" })
+    assert.include(elsewhere.cause, { code: "ENOTFOUND" })
+  }).pipe(deployment),
+)
