@@ -83,7 +83,9 @@ const spellingsOf = (secret: string): ReadonlyArray<Spelling> => {
   const plain: Spelling = { as: "folded", sought: folded(bare), tail: /(?:)/y }
   if (bare.length < minLength) return [plain]
   const bytes = new TextEncoder().encode(secret.slice(0, wholeLength / 2))
-  const hex: Spelling = { as: "folded", sought: Encoding.encodeHex(bytes), tail: /[0-9a-f]*/y }
+  // Not `Encoding.encodeHex`: its table is half a kilobyte of every page.
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
+  const hex: Spelling = { as: "folded", sought: digits.join(""), tail: /[0-9a-f]*/y }
   return [plain, hex, ...base64Cores(bytes).map((sought): Spelling => ({ as: "base64", sought, tail: /[\w+/=%]*/y }))]
 }
 
