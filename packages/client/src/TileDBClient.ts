@@ -38,7 +38,7 @@ import * as Dispatch from "./internal/http/fetch/dispatch.js"
 import { readForeign } from "./internal/http/foreignBody.js"
 import { quiet, quietMark, withRedirectsFailing } from "./internal/http/quiet.js"
 import * as TileDBConfig from "./TileDBConfig.js"
-import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
+import type { CommonError, NotFound } from "./TileDBError.js"
 
 export type { Arguments, Call, Execute } from "./internal/call.js"
 export type { Options, Service, Status } from "./internal/client/options.js"
@@ -75,12 +75,7 @@ export type Success<Row extends Operation> = Row extends {
  * @since 0.1.0
  * @category type-level
  */
-export type Failure<Row extends Operation> =
-  | ApiError
-  | DecodeError
-  | InvalidRequest
-  | TransportError
-  | (Row extends { readonly notFound: true } ? NotFound : never)
+export type Failure<Row extends Operation> = CommonError | (Row extends { readonly notFound: true } ? NotFound : never)
 
 /**
  * Makes one call of an operation: checks the arguments (`InvalidRequest`) and passes them to `execute`. Services of API

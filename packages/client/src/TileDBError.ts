@@ -22,13 +22,13 @@ import { compareByFields } from "./internal/runtime/equality.js"
  * @since 0.1.0
  * @category models
  */
-export type Outcome = "NotSent" | "NotDone" | "Unknown" | "Done"
+export const Outcome = Schema.Literal("NotSent", "NotDone", "Unknown", "Done")
 
 /**
  * @since 0.1.0
  * @category models
  */
-export const Outcome: Schema.Schema<Outcome> = Schema.Literal("NotSent", "NotDone", "Unknown", "Done")
+export type Outcome = typeof Outcome.Type
 
 /**
  * One request of a call: its number from 1, the wait before it, and why it failed (an HTTP status or a
@@ -70,19 +70,13 @@ export const Attempt: Schema.Schema<Attempt, AttemptEncoded> = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type Stopped = "Attempts" | "Deadline" | "Budget" | "NotRepeatable" | "RetryAfter"
+export const Stopped = Schema.Literal("Attempts", "Deadline", "Budget", "NotRepeatable", "RetryAfter")
 
 /**
  * @since 0.1.0
  * @category models
  */
-export const Stopped: Schema.Schema<Stopped> = Schema.Literal(
-  "Attempts",
-  "Deadline",
-  "Budget",
-  "NotRepeatable",
-  "RetryAfter",
-)
+export type Stopped = typeof Stopped.Type
 
 /**
  * A field, by its path in the request or the response, and what it should be; never the value it had.
@@ -234,24 +228,7 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
  * @since 0.1.0
  * @category models
  */
-export type TransportReason =
-  | "ConnectionFailed"
-  | "ConnectionLost"
-  | "Timeout"
-  | "Deadline"
-  | "Paused"
-  | "BodyTooLarge"
-  | "RedirectRefused"
-  | "RedirectInsecure"
-  | "RedirectLoop"
-  | "RedirectLimit"
-  | "Credentials"
-
-/**
- * @since 0.1.0
- * @category models
- */
-export const TransportReason: Schema.Schema<TransportReason> = Schema.Literal(
+export const TransportReason = Schema.Literal(
   "ConnectionFailed",
   "ConnectionLost",
   "Timeout",
@@ -264,6 +241,12 @@ export const TransportReason: Schema.Schema<TransportReason> = Schema.Literal(
   "RedirectLimit",
   "Credentials",
 )
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type TransportReason = typeof TransportReason.Type
 
 /**
  * The call got no complete response.
@@ -321,13 +304,13 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
  * @since 0.1.0
  * @category models
  */
-export type DecodeReason = "Charset" | "Json" | "Schema"
+export const DecodeReason = Schema.Literal("Charset", "Json", "Schema")
 
 /**
  * @since 0.1.0
  * @category models
  */
-export const DecodeReason: Schema.Schema<DecodeReason> = Schema.Literal("Charset", "Json", "Schema")
+export type DecodeReason = typeof DecodeReason.Type
 
 /**
  * The status is a success, but the response is not the service's, or cannot be read. `outcome` is `Done` only if the
@@ -406,11 +389,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("TileDBIn
   declare readonly email?: Redacted.Redacted<string>
 }
 
-compareByFields(NotFound)
-compareByFields(ApiError)
-compareByFields(TransportError)
-compareByFields(DecodeError)
-compareByFields(InvalidRequest)
+for (const error of [NotFound, ApiError, TransportError, DecodeError, InvalidRequest]) compareByFields(error)
 
 /**
  * Any of the five errors, as a schema.
@@ -426,7 +405,15 @@ export const TileDBError = Schema.Union(NotFound, ApiError, TransportError, Deco
  * @since 0.1.0
  * @category errors
  */
-export type TileDBError = NotFound | ApiError | TransportError | DecodeError | InvalidRequest
+export type TileDBError = CommonError | NotFound
+
+/**
+ * The errors that every method can have; `NotFound` is one of some.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CommonError = ApiError | TransportError | DecodeError | InvalidRequest
 
 /**
  * Whether a value is one of the five errors.
@@ -434,12 +421,7 @@ export type TileDBError = NotFound | ApiError | TransportError | DecodeError | I
  * @since 0.1.0
  * @category guards
  */
-export const isTileDBError = (u: unknown): u is TileDBError =>
-  u instanceof NotFound ||
-  u instanceof ApiError ||
-  u instanceof TransportError ||
-  u instanceof DecodeError ||
-  u instanceof InvalidRequest
+export const isTileDBError = (u: unknown): u is TileDBError => TileDBError.members.some((member) => u instanceof member)
 
 /**
  * Whether the operation may have been carried out in spite of the error: check before repeating it.

@@ -23,7 +23,7 @@ import * as Layer from "effect/Layer"
 import * as ResolveCreate from "./internal/call/resolveCreate.js"
 import type { Arguments, Given } from "./internal/call.js"
 import * as TileDBClient from "./TileDBClient.js"
-import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "./TileDBError.js"
+import type { CommonError, NotFound } from "./TileDBError.js"
 
 export type { CreateResolution } from "./internal/call/resolveCreate.js"
 
@@ -38,54 +38,34 @@ export type { CreateResolution } from "./internal/call/resolveCreate.js"
  */
 export interface Service {
   /** Replaces the current user's password; the current password must be correct. (`change_password`) */
-  readonly changePassword: (
-    request: ChangePasswordRequest,
-  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
+  readonly changePassword: (request: ChangePasswordRequest) => Effect.Effect<void, CommonError>
 
   /** Confirms an e-mail address with the token sent to it; no session credential is sent. (`confirm_email`) */
-  readonly confirmEmail: (
-    token: ScopedToken,
-  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
+  readonly confirmEmail: (token: ScopedToken) => Effect.Effect<void, CommonError>
 
   /** Registers a user; works with no credential. Repeated only when it provably did nothing. (`create_user`) */
-  readonly createUser: (
-    request: UserCreateRequest,
-  ) => Effect.Effect<User, ApiError | DecodeError | InvalidRequest | TransportError>
+  readonly createUser: (request: UserCreateRequest) => Effect.Effect<User, CommonError>
 
   /** Deletes a user; a 404 after an attempt whose outcome is unknown counts as done. (`delete_user`) */
-  readonly deleteUser: (
-    userId: UserId,
-  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
+  readonly deleteUser: (userId: UserId) => Effect.Effect<void, CommonError | NotFound>
 
   /** Reads the user of the credential, with the workspaces. (`get_self_user`) */
-  readonly getSelfUser: Effect.Effect<UserSelf, ApiError | DecodeError | InvalidRequest | TransportError>
+  readonly getSelfUser: Effect.Effect<UserSelf, CommonError>
 
   /** Reads a user. (`get_user`) */
-  readonly getUser: (
-    userId: UserId,
-  ) => Effect.Effect<User, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
+  readonly getUser: (userId: UserId) => Effect.Effect<User, CommonError | NotFound>
 
   /** Requests a new confirmation e-mail; works with no credential. (`request_email_confirmation`) */
-  readonly requestEmailConfirmation: (
-    request: RequestEmailConfirmationRequest,
-  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
+  readonly requestEmailConfirmation: (request: RequestEmailConfirmationRequest) => Effect.Effect<void, CommonError>
 
   /** Requests a password-reset e-mail; succeeds whether or not there is such a user. (`request_password_reset`) */
-  readonly requestPasswordReset: (
-    request: RequestPasswordResetRequest,
-  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
+  readonly requestPasswordReset: (request: RequestPasswordResetRequest) => Effect.Effect<void, CommonError>
 
   /** Sets a password with the token from an e-mail; the session's credential is not sent. (`reset_password`) */
-  readonly resetPassword: (
-    token: ScopedToken,
-    request: ResetPasswordRequest,
-  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | TransportError>
+  readonly resetPassword: (token: ScopedToken, request: ResetPasswordRequest) => Effect.Effect<void, CommonError>
 
   /** Changes the given fields of a user and leaves the others; returns no user. (`update_user`) */
-  readonly updateUser: (
-    userId: UserId,
-    request: UserUpdateRequest,
-  ) => Effect.Effect<void, ApiError | DecodeError | InvalidRequest | NotFound | TransportError>
+  readonly updateUser: (userId: UserId, request: UserUpdateRequest) => Effect.Effect<void, CommonError | NotFound>
 }
 
 /**
