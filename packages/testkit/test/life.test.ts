@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { inFull } from "../../client/test/support/exhaustive.js"
 import { makeUsers } from "../../client/test/support/users.js"
 import {
   type Actor,
@@ -208,7 +209,7 @@ const inMemory = Effect.map(
       Effect.provide(TestUsers.make({ credentials }), context),
 )
 
-const sequencesPerFace = 200
+const sequencesPerFace = inFull(200, 40)
 
 describe(`the life of users: ${sequencesPerFace} random stories of 50 commands end as the model says`, () => {
   it.live(
