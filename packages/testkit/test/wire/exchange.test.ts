@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deployment, Fixtures, TestHttpClient } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
-import { basic, idOf, ownerKey, readError, send } from "./support.js"
+import { basic, idOf, ownerKey, readError, send } from "../support/raw.js"
 
 const deployment = Effect.provide(TestHttpClient.layer({ users: [Fixtures.user("bob")] }))
 

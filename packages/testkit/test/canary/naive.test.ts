@@ -16,8 +16,16 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { canary, scenarios, scripted, secrets, user, userId, username } from "../../client/test/support/canaryWorld.js"
-import { inFull } from "../../client/test/support/exhaustive.js"
+import {
+  canary,
+  scenarios,
+  scripted,
+  secrets,
+  user,
+  userId,
+  username,
+} from "../../../client/test/support/canaryWorld.js"
+import { inFull } from "../../../client/test/support/exhaustive.js"
 
 const plain = Redacted.value
 

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Utils from "effect/Utils"
-import { inFull } from "../../client/test/support/exhaustive.js"
+import { inFull } from "../../../client/test/support/exhaustive.js"
 
 const total = inFull(5000, 2500)
 
