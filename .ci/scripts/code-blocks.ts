@@ -29,7 +29,7 @@ const list = (pattern: string) =>
 
 /** The tests that execute the `console` sessions of a file. */
 const sessions: Readonly<Record<string, string>> = {
-  "packages/testkit/README.md": "packages/testkit/test/readme.test.ts",
+  "packages/testkit/README.md": "packages/testkit/test/cli/readme.test.ts",
   "examples/README.md": "examples/e2e/examples.test.ts",
   "examples/admin/README.md": "examples/admin/test/readme.test.ts",
 }

@@ -5,7 +5,7 @@ import { status, transport } from "../../src/internal/failure/failure.js"
 import { fromRequestError, isSettled } from "../../src/internal/failure/transportFault.js"
 import * as Unconnected from "../../src/internal/http/unconnected.js"
 
-const system = (code: string, more: object = {}) => Object.assign(new Error(code), { code, ...more })
+const system = (code: unknown, more: object = {}) => Object.assign(new Error(String(code)), { code, ...more })
 
 const fault = (cause: unknown) =>
   fromRequestError(
@@ -145,5 +145,92 @@ describe("what would be refused again is not repeated", () => {
     assert.isFalse(isSettled(lost("EPROTO")))
     assert.isFalse(isSettled(transport("Timeout", true)))
     assert.isFalse(isSettled(status(500, "", [])))
+  })
+})
+
+const parts = (cause: unknown, reason: RequestError["reason"] = "Transport") => {
+  const { _tag, ...rest } = fromRequestError(
+    new RequestError({ request: HttpClientRequest.get("http://127.0.0.1/v4/users/self"), reason, cause }),
+  ) as Extract<ReturnType<typeof fromRequestError>, { _tag: "Transport" }>
+  return rest
+}
+
+const noConnection = (detail?: string) => ({
+  reason: "ConnectionFailed",
+  acted: false,
+  ...(detail === undefined ? {} : { detail }),
+})
+const brokenConnection = (detail?: string) => ({
+  reason: "ConnectionLost",
+  acted: true,
+  ...(detail === undefined ? {} : { detail }),
+})
+
+describe("a transport's error", () => {
+  it("proves that nothing was sent when there was no connection", () => {
+    for (const code of [
+      "ECONNREFUSED",
+      "ENOTFOUND",
+      "EAI_AGAIN",
+      "UND_ERR_CONNECT_TIMEOUT",
+      "CERT_HAS_EXPIRED",
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+      "SELF_SIGNED_CERT_IN_CHAIN",
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+    ]) {
+      assert.deepStrictEqual<unknown>(parts(system(code)), noConnection(code))
+    }
+    for (const code of ["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ECONNRESET", "EADDRNOTAVAIL", "EMFILE"]) {
+      assert.deepStrictEqual<unknown>(parts(system(code, { syscall: "connect" })), noConnection(code))
+    }
+  })
+
+  it("proves nothing when there was one, or when nobody can tell", () => {
+    for (const code of ["ECONNRESET", "EPIPE", "ETIMEDOUT", "EPROTO", "UND_ERR_SOCKET", "HPE_INVALID_CONSTANT"]) {
+      assert.deepStrictEqual<unknown>(parts(system(code)), brokenConnection(code))
+      assert.deepStrictEqual<unknown>(parts(system(code, { syscall: "read" })), brokenConnection(code))
+      assert.deepStrictEqual<unknown>(parts(system(code, { syscall: "write" })), brokenConnection(code))
+    }
+    for (const cause of [undefined, null, "ECONNREFUSED", new TypeError("Failed to fetch"), {}, { code: 7 }, []]) {
+      assert.deepStrictEqual<unknown>(parts(cause), brokenConnection())
+    }
+  })
+
+  it("is found inside the errors around it", () => {
+    const refused = system("ECONNREFUSED", { syscall: "connect" })
+    // As fetch wraps it, and as connecting to several addresses does.
+    assert.deepStrictEqual<unknown>(
+      parts(new TypeError("fetch failed", { cause: refused })),
+      noConnection("ECONNREFUSED"),
+    )
+    const several = new AggregateError([refused, system("ETIMEDOUT", { syscall: "connect" })])
+    assert.deepStrictEqual<unknown>(
+      parts(new TypeError("fetch failed", { cause: several })),
+      noConnection("ECONNREFUSED"),
+    )
+    const reset = system("UND_ERR_SOCKET", { cause: system("ECONNRESET", { syscall: "read" }) })
+    assert.deepStrictEqual<unknown>(
+      parts(new TypeError("fetch failed", { cause: reset })),
+      brokenConnection("ECONNRESET"),
+    )
+  })
+
+  it("ends, however deep it is", () => {
+    const circle: { cause?: unknown } = {}
+    circle.cause = circle
+    assert.deepStrictEqual<unknown>(parts(circle), brokenConnection())
+  })
+
+  it("keeps nothing but a system's code", () => {
+    for (const code of ["tiledb_secret", "Econnreset", "E SECRET", "E\nSECRET", `E${"X".repeat(100)}`, ""]) {
+      assert.deepStrictEqual<unknown>(parts(system(code, { syscall: "read" })), brokenConnection())
+    }
+    assert.notInclude(JSON.stringify(parts(system("ECONNRESET", { message: "secret", stack: "secret" }))), "secret")
+  })
+
+  it("is no connection when the request could not even be written", () => {
+    assert.deepStrictEqual<unknown>(parts(new Error("no"), "InvalidUrl"), noConnection())
+    assert.deepStrictEqual<unknown>(parts(new Error("no"), "Encode"), noConnection())
   })
 })

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { calls, canary, schemes } from "../support/canaryWorld.js"
+import { inFull } from "../support/exhaustive.js"
 import { type Listener, listening } from "../support/listening.js"
 import { usersLayer } from "../support/users.js"
 
@@ -58,11 +59,13 @@ const turn = Effect.async<void>((resume) => {
 })
 
 describe("a call under way shows no secret", () => {
-  for (const [name, transport] of Object.entries(transports)) {
+  for (const [number, [name, transport]] of Object.entries(transports).entries()) {
     for (const [phase, answer] of Object.entries(phases)) {
       it.scopedLive(`${name}: ${phase}`, () =>
         Effect.gen(function* () {
-          for (const credentials of Object.values(schemes)) {
+          // By default each transport has one of the schemes.
+          const some = Object.values(schemes).filter((_, index) => inFull(true, index === number % 3))
+          for (const credentials of some) {
             const asked = yield* Deferred.make<void>()
             const waits = yield* Deferred.make<void>()
             const baseUrl = yield* listening((request, response) => {

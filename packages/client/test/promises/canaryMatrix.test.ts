@@ -24,6 +24,7 @@ import {
   scripted,
   secrets,
 } from "../support/canaryWorld.js"
+import { inFull } from "../support/exhaustive.js"
 import { makeUsers } from "../support/users.js"
 
 const names = Object.keys(calls) as ReadonlyArray<OperationName>
@@ -72,9 +73,13 @@ const tagOf = (exit: Exit.Exit<unknown, unknown>): string => {
   })
 }
 
+const schemeNames = Object.keys(schemes) as ReadonlyArray<keyof typeof schemes>
+
 describe("no secret reaches any sink", () => {
-  for (const scheme of Object.keys(schemes) as ReadonlyArray<keyof typeof schemes>) {
-    for (const [scenario, { answer, tags }] of Object.entries(scenarios)) {
+  for (const [number, scheme] of schemeNames.entries()) {
+    for (const [index, [scenario, { answer, tags }]] of Object.entries(scenarios).entries()) {
+      // By default the schemes take turns.
+      if (!inFull(true, index % schemeNames.length === number)) continue
       it.effect(`${scheme}: ${scenario}`, () =>
         inTime(
           Effect.forEach(

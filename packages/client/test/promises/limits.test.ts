@@ -22,6 +22,7 @@ import * as RetryPolicy from "../../src/RetryPolicy.js"
 import * as TileDBClient from "../../src/TileDBClient.js"
 import type { TileDBError } from "../../src/TileDBError.js"
 import * as Users from "../../src/Users.js"
+import { inFull } from "../support/exhaustive.js"
 import * as Script from "../support/retryScript.js"
 import { usersOf } from "../support/users.js"
 
@@ -452,7 +453,7 @@ describe("rateLimit", () => {
   )
 })
 
-const seeds = 1000
+const seeds = inFull(1000, 150)
 
 it.effect(
   `every place is given back after interrupts, timeouts and failures: ${seeds} seeds`,
@@ -502,7 +503,7 @@ it.effect(
         }
         assert.deepInclude(yield* status, { waiting: 0, inFlight: 0 })
       })
-      const batch = 100
+      const batch = 50
       for (let from = 0; from < seeds; from += batch) {
         yield* Effect.forEach(
           Array.from({ length: batch }, (_, index) => from + index),

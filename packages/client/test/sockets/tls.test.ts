@@ -122,10 +122,14 @@ const trusting = Effect.acquireRelease(
   Effect.sync(() => {
     const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0"
-    return before
+    // Node warns of it in each process, which is not for whoever runs the tests.
+    const warn = process.emitWarning
+    process.emitWarning = () => {}
+    return { before, warn }
   }),
-  (before) =>
+  ({ before, warn }) =>
     Effect.sync(() => {
+      process.emitWarning = warn
       if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
       else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before
     }),

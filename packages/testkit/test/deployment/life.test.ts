@@ -8,7 +8,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { makeUsers } from "../../client/test/support/users.js"
+import { inFull } from "../../../client/test/support/exhaustive.js"
+import { makeUsers } from "../../../client/test/support/users.js"
 import {
   type Actor,
   type Command,
@@ -19,7 +20,7 @@ import {
   sequences,
   tell,
   usernames,
-} from "./lifeModel.js"
+} from "../support/lifeModel.js"
 
 /** A clock that stands until it is told to go on; timers are real, so that a call that hangs is noticed. */
 class StandingClock implements Clock.Clock {
@@ -208,7 +209,7 @@ const inMemory = Effect.map(
       Effect.provide(TestUsers.make({ credentials }), context),
 )
 
-const sequencesPerFace = 200
+const sequencesPerFace = inFull(200, 40)
 
 describe(`the life of users: ${sequencesPerFace} random stories of 50 commands end as the model says`, () => {
   it.live(

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Operations } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
-import { type CallRecord, Ledger } from "../src/internal/journal/ledger.js"
+import { type CallRecord, Ledger } from "../../src/internal/journal/ledger.js"
 
 const done = { _tag: "Success", status: 204 } as const
 const status = (status: number) => ({ _tag: "Failure", status, message: "no", fields: [] }) as const

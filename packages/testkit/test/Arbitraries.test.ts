@@ -8,7 +8,7 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
-import { fieldsOf, send } from "./support.js"
+import { fieldsOf, send } from "./support/raw.js"
 
 const models = Object.entries(Arbitraries).flatMap(([name, model]) => {
   const schema = Object.entries(Schemas).find(([other]) => other === name)?.[1]

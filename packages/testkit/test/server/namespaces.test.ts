@@ -5,7 +5,7 @@ import { Deployment, Faults, Fixtures, Journal, Mailbox, TestServer } from "@eff
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { usersLayer } from "../../client/test/support/users.js"
+import { usersLayer } from "../../../client/test/support/users.js"
 
 const suite = <A, E>(
   name: string,

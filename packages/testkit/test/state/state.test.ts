@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { User, UserId, WorkspaceId } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
-import { Random } from "../src/internal/state/random.js"
-import { type Account, type Grant, State } from "../src/internal/state/state.js"
-import type { Workspace } from "../src/internal/state/workspace.js"
+import { Random } from "../../src/internal/state/random.js"
+import { type Account, type Grant, State } from "../../src/internal/state/state.js"
+import type { Workspace } from "../../src/internal/state/workspace.js"
 
 const idOf = (number: number): UserId => UserId.make(`usr_${String(number).padStart(20, "0")}`)
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deployment, Fixtures, TestHttpClient } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
-import { basic, idOf, send } from "./support.js"
+import { basic, idOf, send } from "../support/raw.js"
 
 const names = ["ann", "bea", "cem", "dan", "eli", "root"]
 

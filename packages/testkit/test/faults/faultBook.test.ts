@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
-import * as Faults from "../src/Faults.js"
-import { FaultBook } from "../src/internal/faults/faultBook.js"
+import * as Faults from "../../src/Faults.js"
+import { FaultBook } from "../../src/internal/faults/faultBook.js"
 
 const names = ["getUser", "createUser", "deleteUser"]
 const book = (seed: string | number = 1) => new FaultBook(seed, new Set(names))

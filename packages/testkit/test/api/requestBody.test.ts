@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Operations } from "@effect-tiledb/schema"
 import * as Schema from "effect/Schema"
-import { read, redact } from "../src/internal/api/requestBody.js"
+import { read, redact } from "../../src/internal/api/requestBody.js"
 
 const create = Operations.createUser
 const given = { username: "ada", email: "ada@example.com", password: "correct horse" }

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
-import * as Policy from "../src/internal/api/policy.js"
+import * as Policy from "../../src/internal/api/policy.js"
 
 const documented = {
   minimumPasswordLength: 1,

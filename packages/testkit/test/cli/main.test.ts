@@ -4,8 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { readCommand, usage } from "../src/internal/cli/options.js"
-import { firstLine, type Line, start } from "./serverMode.js"
+import { readCommand, usage } from "../../src/internal/cli/options.js"
+import { firstLine, type Line, start } from "../support/serverMode.js"
 
 const refused = (port: number) =>
   Effect.async<boolean>((resume) => {

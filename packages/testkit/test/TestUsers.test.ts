@@ -23,7 +23,7 @@ import * as TestClock from "effect/TestClock"
 import * as Utils from "effect/Utils"
 import { usersLayer } from "../../client/test/support/users.js"
 import { draw } from "../src/internal/faults/latency.js"
-import { basic, ownerKey, send } from "./support.js"
+import { basic, ownerKey, send } from "./support/raw.js"
 
 /** The message of the defect that an effect died with. */
 const defectOf = (exit: Exit.Exit<unknown, unknown>): string => {

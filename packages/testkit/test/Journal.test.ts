@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { usersLayer } from "../../client/test/support/users.js"
-import { basic, bearer, send } from "./support.js"
+import { basic, bearer, send } from "./support/raw.js"
 
 const secret = Redacted.make("canary-secret")
 const eve = { username: "eve", email: "eve@example.com", password: secret }

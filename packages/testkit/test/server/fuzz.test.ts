@@ -6,8 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Utils from "effect/Utils"
+import { inFull } from "../../../client/test/support/exhaustive.js"
 
-const total = 5000
+const total = inFull(5000, 2500)
 
 /** One malformed request: its bytes, and whether the client hangs up its side after them. */
 interface Attack {

@@ -2,9 +2,9 @@ import * as Fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { firstLine, launch, start } from "./serverMode.js"
+import { firstLine, launch, start } from "../support/serverMode.js"
 
-const readme = Fs.readFileSync(new URL("../README.md", import.meta.url), "utf8")
+const readme = Fs.readFileSync(new URL("../../README.md", import.meta.url), "utf8")
 
 interface Step {
   readonly command: string
@@ -65,7 +65,7 @@ describe("README", () => {
 
   it("names every policy, fault and option that there is, and no other", () => {
     const source = (file: string) =>
-      Fs.readFileSync(fileURLToPath(new URL(`../src/${file}.ts`, import.meta.url)), "utf8")
+      Fs.readFileSync(fileURLToPath(new URL(`../../src/${file}.ts`, import.meta.url)), "utf8")
     const policies = /export interface Policy \{([\s\S]*?)\n\}/.exec(source("internal/api/policy"))?.[1] ?? ""
     const names = Array.from(policies.matchAll(/^ {2}readonly (\w+):/gm), ([, name]) => name)
     const told = Array.from(readme.matchAll(/^\| `(\w+)` +\| [^|]*\| [^|]*\|$/gm), ([, name]) => name)

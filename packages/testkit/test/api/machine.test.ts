@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { basic, bearer, fieldsOf, idOf, key, newestToken, ownerKey, type Raw, readError, send } from "./support.js"
+import { basic, bearer, fieldsOf, idOf, key, newestToken, ownerKey, type Raw, readError, send } from "../support/raw.js"
 
 const people = [
   Fixtures.user("ada", { role: "admin" }),
