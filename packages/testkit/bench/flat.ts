@@ -15,6 +15,7 @@ const reader = (count: number) =>
     // The same number of users on both sides: what the processor caches is not the question.
     const ids = Array.from({ length: 100 }, (_, index) => all[(index * 7919) % all.length]?.id ?? UserId.make(""))
     const round = Effect.repeatN(Effect.forEach(ids, users.getUser, { discard: true }), 9)
+    // @effect-diagnostics-next-line returnEffectInGen:off - the round is run many times
     return Effect.suspend(() => {
       const before = process.cpuUsage()
       return Effect.map(round, () => {

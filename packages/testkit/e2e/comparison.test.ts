@@ -8,7 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy } from "@effect-tiledb/client"
 import { UserId } from "@effect-tiledb/schema"
 import axios from "axios"
-import { Effect, Either, Redacted, type Scope } from "effect"
+import { Cause, Effect, Either, Redacted, type Scope } from "effect"
 import createClient from "openapi-fetch"
 import { makeUsers } from "../../client/test/support/users.js"
 import { root } from "./programs.js"
@@ -48,7 +48,7 @@ const byAxios = (origin: string, method: string, path: string, data?: unknown) =
       const { pathname, search } = new URL(path, "https://example.com")
       return axios.request({ method, url: `${origin}/v4${pathname}${search}`, headers: header, data })
     },
-    catch: (error) => error,
+    catch: (error) => new Cause.UnknownException(error),
   })
 
 const users = (origin: string) =>
@@ -171,10 +171,10 @@ describe("docs/comparison.md", () => {
       const answered = yield* Effect.either(
         Effect.tryPromise({
           try: () => generated(origin).GET("/users/{user_id}", path),
-          catch: (error) => error,
+          catch: (error) => new Cause.UnknownException(error),
         }),
       )
-      assert.instanceOf(Either.isLeft(answered) && answered.left, SyntaxError)
+      assert.instanceOf(Either.isLeft(answered) && answered.left.error, SyntaxError)
       const error = yield* Effect.flip((yield* users(origin)).getUser(UserId.make(id)))
       assert.strictEqual(error._tag, "DecodeError")
     }),

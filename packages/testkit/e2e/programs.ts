@@ -2,11 +2,15 @@ import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { createServer } from "node:net"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
 /** The root of the repo. */
 export const root = fileURLToPath(new URL("../../../", import.meta.url))
+
+/** A program did not do what it was started for; the message has all that it said. */
+class ProgramFailed extends Data.TaggedError("ProgramFailed")<{ readonly message: string }> {}
 
 const execute = promisify(execFile)
 
@@ -19,7 +23,7 @@ export const run = (
   Effect.tryPromise({
     try: async () =>
       (await execute(program, [...args], { cwd: root, timeout: 240_000, maxBuffer: 1 << 24, ...options })).stdout,
-    catch: (error) => new Error(`${program} ${args.join(" ")}: ${JSON.stringify(error, null, 2)}`),
+    catch: (error) => new ProgramFailed({ message: `${program} ${args.join(" ")}: ${JSON.stringify(error, null, 2)}` }),
   })
 
 /** A port that was free a moment ago. */
@@ -63,7 +67,7 @@ export const start = (
         }
         child.stdout.on("data", hear)
         child.stderr.on("data", hear)
-        child.once("exit", (code) => resume(Effect.fail(new Error(`${program} ended with ${code}: ${said}`))))
+        child.once("exit", (code) => resume(new ProgramFailed({ message: `${program} ended with ${code}: ${said}` })))
         child.once("error", (error) => resume(Effect.fail(error)))
       }),
   )

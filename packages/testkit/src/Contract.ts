@@ -24,7 +24,7 @@ import * as Reads from "./internal/contract/reads.js"
 import type { Mailbox } from "./Mailbox.js"
 
 export { assertNoLeak } from "./Canary.js"
-export { Callers, type Case, type Violation } from "./internal/contract/check.js"
+export { Callers, type Case, Violation } from "./internal/contract/check.js"
 
 /**
  * `Callers` from a function that builds the service for given credentials; dies if the service cannot be built.
@@ -51,7 +51,7 @@ export const layerCallers = <E, R>(
  */
 export const users = <E, R>(layer: Layer.Layer<Users.Users | Callers | Mailbox, E, R>): ReadonlyArray<Case<E, R>> => [
   ...readOnly(layer),
-  ...provided(Lives.cases, layer),
+  ...check(Lives.cases, layer),
 ]
 
 /**
@@ -61,7 +61,15 @@ export const users = <E, R>(layer: Layer.Layer<Users.Users | Callers | Mailbox, 
  * @category constructors
  */
 export const readOnly = <E, R>(layer: Layer.Layer<Users.Users, E, R>): ReadonlyArray<Case<E, R>> =>
-  provided(Reads.cases, layer)
+  check(Reads.cases, layer)
 
-const provided = <E, Out, In>(cases: ReadonlyArray<Case<never, Out>>, layer: Layer.Layer<Out, E, In>) =>
-  cases.map(({ name, run }): Case<E, In> => ({ name, run: Effect.provide(run, layer) }))
+/**
+ * Cases of your own, for the service of another group for example, each with the layer built anew.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const check = <E, E2, Out, In>(
+  cases: ReadonlyArray<Case<E, Out>>,
+  layer: Layer.Layer<Out, E2, In>,
+): ReadonlyArray<Case<E | E2, In>> => cases.map(({ name, run }) => ({ name, run: Effect.provide(run, layer) }))

@@ -26,7 +26,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Faults from "./Faults.js"
@@ -152,9 +152,9 @@ export class Deployment extends Context.Tag("@effect-tiledb/testkit/Deployment")
 const stateDocument = Effect.promise(() => import("./internal/deployment/stateDocument.js"))
 
 const attempt = <A>(backend: Backend, evaluate: (now: number) => A): Effect.Effect<A, Cause.IllegalArgumentException> =>
-  Effect.flatMap(nowOf(backend), (now) =>
-    Effect.try({ try: () => evaluate(now), catch: (error) => error }).pipe(
-      Effect.catchAll((error) => (Cause.isIllegalArgumentException(error) ? Effect.fail(error) : Effect.die(error))),
+  Effect.map(nowOf(backend), evaluate).pipe(
+    Effect.catchSomeDefect((error) =>
+      Cause.isIllegalArgumentException(error) ? Option.some(Effect.fail(error)) : Option.none(),
     ),
   )
 

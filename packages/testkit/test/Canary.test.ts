@@ -80,6 +80,7 @@ const leaky: Record<
 > = {
   "error.message": (text) => Effect.fail({ message: text }),
   "error.stack": (text) => Effect.fail(Object.assign(new Error("quiet"), { stack: text })),
+  // @effect-diagnostics-next-line globalErrorInEffectFailure:off - the leak that is planted
   "error.cause": (text) => Effect.fail(new Error("quiet", { cause: { request: { headers: { key: text } } } })),
   "error.toJSON": (text) => Effect.fail({ toJSON: () => ({ text }) }),
   "error JSON.stringify": (text) => Effect.fail({ text }),
@@ -96,6 +97,7 @@ const leaky: Record<
   "Cause inspect": (text) => Effect.fail({ text }),
   "Exit inspect": (text) => Effect.fail({ text }),
   "Exit JSON.stringify": (text) => Effect.fail({ text }),
+  // @effect-diagnostics-next-line globalErrorInEffectFailure:off - the leak that is planted
   FiberFailure: (text) => Effect.fail(new Error(text)),
   "log json": (text) => Effect.logTrace({ text }),
   "log logfmt": (text) => Effect.annotateLogs(Effect.logDebug("quiet"), { text }),

@@ -51,6 +51,23 @@ const faces = {
   ).pipe(Layer.provideMerge(TestServer.layer())),
 }
 
+it.effect("makes cases of another service, each with the layer built anew", () =>
+  Effect.gen(function* () {
+    const take = Effect.flatMap(Mailbox.Mailbox, (mailbox) => Effect.ignore(mailbox.take()))
+    const broken = Effect.fail(new Contract.Violation({ message: "it does not hold" }))
+    const [first, second] = Contract.check(
+      [
+        { name: "it holds", run: take },
+        { name: "it is broken", run: Effect.zipRight(take, broken) },
+      ],
+      Deployment.layer(),
+    )
+    assert.strictEqual(first?.name, "it holds")
+    yield* first?.run ?? Effect.die("no case")
+    assert.strictEqual((yield* Effect.flip(second?.run ?? Effect.die("no case"))).message, "it does not hold")
+  }),
+)
+
 for (const [face, layer] of Object.entries(faces)) {
   describe(`the contract over ${face}`, () => {
     for (const { name, run } of Contract.users(layer)) it.effect(name, () => run)

@@ -1,7 +1,7 @@
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, Users } from "@effect-tiledb/client"
-import { Deployment, Fixtures, Mailbox, TestServer, TestUsers } from "@effect-tiledb/testkit"
+import { Deployment, Faults, Fixtures, Group, Mailbox, TestServer, TestUsers } from "@effect-tiledb/testkit"
 import * as Control from "@effect-tiledb/testkit/Control"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -12,6 +12,17 @@ import * as Redacted from "effect/Redacted"
 const layer = Layer.mergeAll(Control.layer(), TestUsers.layerDeployment(), FetchHttpClient.layer).pipe(
   Layer.provideMerge(Deployment.layer({ users: [Fixtures.user("ada")], now: "2026-01-31T12:00:00Z" })),
 )
+
+const pings = Group.make({
+  operations: {
+    ping: {
+      ...{ name: "ping", group: "Pings", method: "POST", path: "/pings", pathParameters: {} },
+      ...{ success: null, successStatus: 204, notFound: false },
+    },
+  },
+  state: null,
+  handlers: { ping: () => undefined },
+})
 
 const client = Effect.flatMap(Control.Control, Control.client)
 const eve = { username: "eve", email: "eve@example.com", password: Redacted.make("secret") }
@@ -49,6 +60,23 @@ describe("control, by its typed client", () => {
       yield* deployment.reset()
       assert.include(yield* deployment.status(), { users: 2 })
     }).pipe(Effect.provide(layer)),
+  )
+
+  it.live("takes fault rules for the operations of any group, and refuses those that no group has", () =>
+    Effect.gen(function* () {
+      const { faults } = yield* client
+      const fault = { _tag: "Status", status: 503 } as const
+      yield* faults.add({ payload: { fault, operation: ["getUser", "Pings.ping"] } })
+      const refused = yield* Effect.flip(faults.add({ payload: { fault, operation: "Pings.pong" } }))
+      assert.include(String(refused), "operation must be one of")
+      assert.lengthOf(yield* (yield* Faults.Faults).rules, 1)
+    }).pipe(
+      Effect.provide(
+        Layer.merge(Control.layer(), FetchHttpClient.layer).pipe(
+          Layer.provideMerge(Deployment.layer({ groups: [pings] })),
+        ),
+      ),
+    ),
   )
 
   it.live("puts faults in and takes them out, and tells what they met", () =>

@@ -238,6 +238,7 @@ describe("Mailbox", () => {
         Deferred.unsafeDone(arrived, Effect.void)
         return undefined
       })
+      // @effect-diagnostics-next-line floatingEffect:off - what install returns would remove the rule
       yield* (yield* Faults.Faults).install({ fault: [told, Faults.delay("300 millis")] })
       yield* Effect.fork(Effect.promise(() => fetch(`${baseUrl}/users`, { method: "POST", headers, body })))
       yield* Deferred.await(arrived)

@@ -189,6 +189,7 @@ describe("rules", () => {
       yield* Effect.exit(Faults.withFaults(Effect.die("x"), [{ fault: Faults.refuse }, { fault: Faults.html() }]))
       assert.strictEqual(yield* read, "success")
       const uninstall = yield* faults.install({ fault: Faults.status(503) })
+      // @effect-diagnostics-next-line floatingEffect:off - what install returns would remove the rule
       yield* faults.install({ fault: Faults.refuse })
       assert.strictEqual((yield* faults.rules).length, 2)
       assert.strictEqual(yield* read, "ApiError 503")

@@ -96,6 +96,7 @@ describe("TestServer", () => {
         const { headers, url } = yield* self
         const agent = new Http.Agent({ keepAlive: true })
         yield* request(url, { agent, headers })
+        // @effect-diagnostics-next-line floatingEffect:off - what install returns would remove the rule
         yield* (yield* Faults.Faults).install({ fault: Faults.silence() })
         const silenced = yield* Effect.fork(Effect.exit(request(url, { headers })))
         yield* Effect.repeat(Effect.sleep(5), {

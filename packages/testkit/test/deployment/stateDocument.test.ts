@@ -69,6 +69,7 @@ describe("a deployment that is changed from outside", () => {
         return [created, (yield* Mailbox.take({ to: "eve" })).token, yield* d.issueApiKey(created.id)] as const
       })
       const first = yield* round
+      // @effect-diagnostics-next-line floatingEffect:off - what install returns would remove the rule
       yield* (yield* Faults.Faults).install({ fault: Faults.reset(), optional: true })
       yield* d.reset
       assert.strictEqual(yield* d.size, 2)

@@ -1,12 +1,15 @@
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Deployment from "../../Deployment.js"
 
 const fileIn = (directory: string): string => Path.join(directory, "state.json")
 
+class StateFileError extends Data.TaggedError("StateFileError")<{ readonly message: string }> {}
+
 const told = (what: string, file: string) => (error: unknown) =>
-  new Error(`${what} ${file}: ${error instanceof Error ? error.message : error}`)
+  new StateFileError({ message: `${what} ${file}: ${error instanceof Error ? error.message : error}` })
 
 /** Imports the state that was exported to a directory. It may be missing if the export goes to the same directory. */
 export const importFrom = (directory: string, exportTo: string | undefined) =>

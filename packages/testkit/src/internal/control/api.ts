@@ -73,7 +73,6 @@ export class Authorization extends HttpApiMiddleware.Tag<Authorization>()(
 const Identifier = HttpApiSchema.param("id", Schema.NonEmptyString)
 const Who = HttpApiSchema.param("who", Schema.NonEmptyString.annotations({ description: "An id, username or address" }))
 const Count = Schema.NumberFromString.pipe(Schema.int(), Schema.nonNegative())
-const Kind = Schema.Literal("confirm_email", "password_reset")
 const Status = Schema.Struct({
   users: Schema.Int.annotations({ description: "How many users there are" }),
   now: Schema.DateTimeUtc.annotations({ description: "The deployment's time" }),
@@ -94,7 +93,7 @@ const Email = Schema.Struct({
   time: Schema.DateTimeUtc,
 }).annotations({ identifier: "ControlEmail", description: "An e-mail that the deployment sent" })
 
-const Filter = { to: optional(Schema.String), kind: optional(Kind) }
+const Filter = { to: optional(Schema.String), kind: optional(Schema.String) }
 
 const InForce = Schema.Struct({
   id: Schema.NullOr(Schema.String).annotations({

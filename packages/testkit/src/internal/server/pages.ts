@@ -1,7 +1,6 @@
 import * as OpenApi from "@effect-tiledb/schema/OpenApi"
 import * as Redacted from "effect/Redacted"
 import { fail, type Machine } from "../api/machine.js"
-import type { Filter } from "../state/mailroom.js"
 import { basePath, failureResponse, options, type WireResponse, withoutBody } from "../wire/format.js"
 
 /** The pages of a server besides the API, all read with GET. */
@@ -9,16 +8,9 @@ export interface Pages {
   readonly [path: string]: (machine: Machine, query: URLSearchParams) => WireResponse
 }
 
-const isKind = (text: string | undefined): text is Filter["kind"] =>
-  text === undefined || text === "confirm_email" || text === "password_reset"
-
 /** The newest token for a recipient, as text. */
 const mailbox: Pages[string] = (machine, query) => {
   const { kind, to } = Object.fromEntries(query)
-  if (!isKind(kind)) {
-    const wrong = { field: "kind", message: "must be confirm_email or password_reset" }
-    return failureResponse(fail(machine, "invalidRequest", [wrong]))
-  }
   const message = machine.mailroom.find({ to, kind }).at(-1)
   if (message === undefined) return failureResponse(fail(machine, "noMail"))
   const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" }
