@@ -137,4 +137,6 @@ const main = Effect.gen(function* () {
   }).pipe(Effect.provide(TestServer.layer({ seed: 1843 })))
 })
 
-NodeRuntime.runMain(main.pipe(Effect.scoped, Effect.provide(Layer.provideMerge(Story.layer, NodeHttpClient.layerUndici))))
+NodeRuntime.runMain(
+  main.pipe(Effect.scoped, Effect.provide(Layer.provideMerge(Story.layer, NodeHttpClient.layerUndici))),
+)

@@ -4,13 +4,9 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Deployment, Faults, Fixtures, TestHttpClient } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
-<<<<<<< HEAD:packages/testkit/test/wire.test.ts
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { basic, idOf, ownerKey, readError, send } from "./support.js"
-=======
 import { basic, idOf, ownerKey, readError, send } from "../support/raw.js"
->>>>>>> h-ts:packages/testkit/test/wire/exchange.test.ts
 
 const deployment = Effect.provide(TestHttpClient.layer({ users: [Fixtures.user("bob")] }))
 
