@@ -52,7 +52,7 @@ export const sourcesOf = (options: object & { readonly [sources]?: Sources }): S
 type Named = Readonly<Record<"base" | "credentials", string>>
 
 /** The names of options given in code. */
-export const inCode: Named = { base: "baseUrl", credentials: "credentials" }
+const inCode: Named = { base: "baseUrl", credentials: "credentials" }
 
 const nameOf = ({ field, source }: Provenance): string => {
   if (source._tag === "Explicit") return field

@@ -81,7 +81,7 @@ const waitOf = (retryAfter: number | undefined) =>
   retryAfter === undefined ? {} : { retryAfter: Duration.millis(retryAfter) }
 
 /** The error for a response that is not a success. */
-export const statusError = (end: End, failure: Of<"Status">): TileDBError.NotFound | TileDBError.ApiError => {
+const statusError = (end: End, failure: Of<"Status">): TileDBError.NotFound | TileDBError.ApiError => {
   const { common, more, told, unknown } = commonOf(end)
   const { retryAfter, status } = failure
   const { message: serviceMessage, ...said } = failure.body
