@@ -4,7 +4,7 @@
  *
  * The operations table determines what may be repeated. Operations that are safe to repeat are repeated on a failed or
  * lost connection, a timeout, 408, 429, 500, 502, 503 and 504. Other operations are repeated only when the request
- * provably did nothing: no connection, 429, or 503 with `Retry-After` (unless it came with a proxy's page).
+ * provably did nothing: no connection, 429, or 503 with `Retry-After` (as the service's own Error, or empty and not HTML).
  *
  * @since 0.1.0
  */

@@ -180,7 +180,7 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
   /** What happened, in one self-contained line. */
   declare readonly message: string
   /**
-   * `NotDone` if the status proves it (400 to 451 except 408; 503 with `Retry-After` that is not a proxy's page) and no
+   * `NotDone` if the status proves it (400 to 451 except 408; 503 with `Retry-After` as the service's own Error, or empty and not HTML) and no
    * earlier attempt may have acted.
    */
   declare readonly outcome: "NotDone" | "Unknown"

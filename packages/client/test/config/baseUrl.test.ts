@@ -29,6 +29,12 @@ const version =
   /End the path with the version of the API, as in https:\/\/api\.tiledb\.com\/v4, and leave out what follows it/
 
 describe("a base URL", () => {
+  it("is read in linear time, however many slashes are not at its end", () => {
+    const started = performance.now()
+    assert.match(base(`https://gateway.example/${"/".repeat(200_000)}x`), version)
+    assert.isBelow(performance.now() - started, 2000)
+  })
+
   it("is an origin and a path that ends in a version", () => {
     for (const [text, url = text] of [
       [defaultBaseUrl, "https://api.tiledb.com/v4"],

@@ -25,7 +25,7 @@ describe("what an error answer says", () => {
         _tag: "Status",
         status: 500,
         retryAfter: undefined,
-        mediaType: text === "" ? undefined : "text/html",
+        mediaType: "text/html",
         ofService: false,
         body: {},
       })

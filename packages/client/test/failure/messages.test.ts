@@ -55,6 +55,12 @@ const text = (call: End["call"], failure: Failure, more: Partial<End> = {}): str
     ...more,
   }).message
 
+it("a wait of no time is no advice", () => {
+  const message = text(read, status(503, "", [], undefined, 0))
+  assert.notInclude(message, "wait")
+  assert.include(text(read, status(503, "", [], undefined, 1)), "wait 1 s before you call again")
+})
+
 const body = (message: string, fields: ReadonlyArray<readonly [string, string]> = []) =>
   JSON.stringify({
     code: 10001,

@@ -48,9 +48,15 @@ const table: ReadonlyArray<readonly [string | undefined, number | undefined]> = 
   ["2026-01-31T12:00:07Z", undefined],
   ["31 Jan 2026 12:00:07 GMT", undefined],
   ["soon", undefined],
+  [String(now / 1000 + 7), 7000],
+  [String(now / 1000 - 7), 0],
 ]
 
 describe("Retry-After", () => {
+  it("as an epoch second is compared with the response's own date", () => {
+    assert.strictEqual(read(String(now / 1000 + 3607), "Sat, 31 Jan 2026 13:00:00 GMT"), 7000)
+  })
+
   for (const [text, millis] of table) {
     it(text === undefined ? "left out" : `"${text.slice(0, 40)}"`, () => {
       assert.strictEqual(read(text), millis)

@@ -224,7 +224,7 @@ const onRejection = (attempt: Attempt, response: Received): Effect.Effect<never,
   const { headers, status } = response
   const secrets = secretsOf(attempt)
   const retryAfter = parseRetryAfter(headers, clock.unsafeCurrentTimeMillis(), secrets)
-  const rejected = (text: string): Effect.Effect<never, Failure> =>
+  const rejected = (text: string | undefined): Effect.Effect<never, Failure> =>
     Effect.fail<Failure>(
       statusFailure(
         status,
@@ -235,10 +235,12 @@ const onRejection = (attempt: Attempt, response: Received): Effect.Effect<never,
       ),
     )
   // The status is more useful than an error about a body that is unreadable or does not arrive.
-  const withoutBody = Effect.suspend(() => rejected(""))
+  const withoutBody = Effect.suspend(() => rejected(undefined))
   attempt.outcome = withoutBody
   return Effect.matchEffect(readBytes(response, sender.maxBodyBytes, sender.readForeign), {
     onFailure: () => withoutBody,
-    onSuccess: (bytes) => rejected(textAsFarAsReadable(bytes, headers["content-type"])),
+    // Bytes without readable text, such as a lone byte order mark, are not an empty body.
+    onSuccess: (bytes) =>
+      rejected(bytes.length === 0 ? "" : textAsFarAsReadable(bytes, headers["content-type"]) || " "),
   })
 }

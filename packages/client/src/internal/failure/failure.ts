@@ -21,7 +21,7 @@ export type Failure =
       readonly body: ErrorBody
       /** Whether the body is the documented Error, and so the service's own response. */
       readonly ofService: boolean
-      /** The media type of the response; `undefined` if it has no body. */
+      /** What arrived in place of the Error; `undefined` only if the body is complete, empty and not a page. */
       readonly mediaType: string | undefined
     }
   | {
@@ -86,20 +86,22 @@ export const jsonObject = (text: string): { readonly [key: string]: unknown } | 
 export const isDocumented = (json: { readonly [key: string]: unknown }): boolean =>
   Number.isInteger(json.code) && typeof json.message === "string" && typeof json.request_id === "string"
 
-/** Reads the body of an error response. */
+/** Reads the body of an error response; `text` is `undefined` if the body did not arrive whole. */
 export const status = (
   status: number,
-  text: string,
+  text: string | undefined,
   secrets: ReadonlyArray<Redacted.Redacted<string>>,
   mediaType?: string | undefined,
   retryAfter?: number | undefined,
 ): Extract<Failure, { readonly _tag: "Status" }> => {
-  const json = jsonObject(text)
+  const json = text === undefined ? undefined : jsonObject(text)
+  const isEmpty = text === "" && mediaType !== "text/html" && mediaType !== "application/xhtml+xml"
+  const type = text === undefined ? "a body that did not arrive whole" : (mediaType ?? "a body without a type")
   return {
     _tag: "Status",
     status,
     retryAfter,
-    mediaType: text === "" ? undefined : (mediaType ?? "a body without a type"),
+    mediaType: isEmpty ? undefined : type,
     ofService: json !== undefined && isDocumented(json),
     body: json === undefined ? {} : errorBody(json, secrets),
   }

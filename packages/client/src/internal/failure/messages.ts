@@ -104,7 +104,7 @@ const nextStep = (told: Told, { mediaType, ofService, retryAfter, status }: Of<"
   if (status === 404 && told.operation.notFound && !ofService) {
     return `this is not the service's own 404: check that ${told.named.base} is the API's, ending in /v4`
   }
-  if (retryAfter !== undefined) return `wait ${seconds(retryAfter)} before you call again`
+  if (retryAfter !== undefined && retryAfter > 0) return `wait ${seconds(retryAfter)} before you call again`
   if (status === 429) return "wait before you call again"
   return status >= 500 && mediaType !== undefined && !ofService ? "a proxy may have responded" : undefined
 }

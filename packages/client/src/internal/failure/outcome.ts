@@ -4,8 +4,9 @@ import type { Failure } from "./failure.js"
 
 /**
  * Whether a response proves that nothing was done. HTTP's registered refusals (400 to 451) do, except 408, which may
- * come from a proxy that has passed the request on. A 503 with `Retry-After` does, unless it is a proxy's page: some
- * proxies put `Retry-After` on every page about a service that has not responded.
+ * come from a proxy that has passed the request on. A 503 with `Retry-After` does if it is the service's own Error, or
+ * complete, empty and not HTML: some proxies put `Retry-After` on every page about a service that has not responded,
+ * and what did not arrive may be such a page.
  */
 const refuses = ({
   mediaType,
