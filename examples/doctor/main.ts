@@ -22,9 +22,8 @@ if (given === undefined) {
   process.exitCode = 2
 } else {
   const report = await examine(given.profile === undefined ? {} : { profile: given.profile }).pipe(
-    Effect.provide(NodeContext.layer),
-    // What is worth saying is among the findings.
-    Effect.provide(Logger.remove(Logger.defaultLogger)),
+    // What is worth saying is among the findings, so nothing is logged.
+    Effect.provide([NodeContext.layer, Logger.remove(Logger.defaultLogger)]),
     Effect.runPromise,
   )
   console.log(given.json === true ? toJson(report) : toText(report))

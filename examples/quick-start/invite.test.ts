@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { TileDBClient, Users } from "@effect-tiledb/client"
 import { Faults, Mailbox, TestHttpClient, TestUsers } from "@effect-tiledb/testkit"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { invite } from "./invite.js"
 
 describe("invite", () => {
@@ -19,9 +19,7 @@ describe("invite", () => {
       assert.match(String(yield* Effect.flip(invite("ada@example.com"))), /look before you repeat it; .*\(Unknown\)/)
     }).pipe(
       Effect.scoped,
-      Effect.provide(Users.layer),
-      Effect.provide(TileDBClient.layer()),
-      Effect.provide(TestHttpClient.layer()),
+      Effect.provide(Users.layer.pipe(Layer.provide(TileDBClient.layer()), Layer.provideMerge(TestHttpClient.layer()))),
     ),
   )
 })

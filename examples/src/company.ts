@@ -21,7 +21,8 @@ const listening = <S extends Net.Server>(server: S) =>
 
 /** Joins two sockets; where one ends or breaks, so does the other. */
 const connect = (one: Net.Socket, other: Net.Socket) => {
-  one.pipe(other).pipe(one)
+  one.pipe(other)
+  other.pipe(one)
   for (const socket of [one, other]) {
     socket.on("error", () => {})
     socket.on("close", () => {

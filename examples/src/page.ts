@@ -1,6 +1,6 @@
 /** The page of `in-a-browser`: it never sees a key or a password, only a token for whoever is signed in. */
 import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
-import { Effect, Redacted } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 
 // The examples are compiled for Node; an application's tsconfig has `"lib": ["DOM"]` instead.
 declare const document: {
@@ -14,10 +14,10 @@ const token = Effect.tryPromise(async () => {
   return Redacted.make(await answer.text())
 })
 
-const ClientLive = TileDBClient.layerFetch({
-  baseUrl: document.body.dataset.api,
-  credentials: Credentials.bearer(token),
-})
+const UsersLive = Layer.provide(
+  Users.layer,
+  TileDBClient.layerFetch({ baseUrl: document.body.dataset.api, credentials: Credentials.bearer(token) }),
+)
 
 const program = Effect.gen(function* () {
   const users = yield* Users.Users
@@ -26,8 +26,7 @@ const program = Effect.gen(function* () {
 })
 
 program.pipe(
-  Effect.provide(Users.layer),
-  Effect.provide(ClientLive),
+  Effect.provide(UsersLive),
   Effect.catchAll((error) => Effect.succeed(String(error))),
   Effect.flatMap((text) =>
     Effect.sync(() => {

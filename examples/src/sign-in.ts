@@ -4,7 +4,7 @@
  */
 import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
-import { Clock, Config, Console, Data, Effect, Redacted, SynchronizedRef } from "effect"
+import { Clock, Config, Console, Data, Effect, Layer, Redacted, SynchronizedRef } from "effect"
 import * as oauth from "oauth4webapi"
 import { runMain } from "./example.js"
 import { loopbackRedirect } from "./loopback-redirect.js"
@@ -127,9 +127,9 @@ const program = Effect.gen(function* () {
   const tokens = yield* signIn(provider, (url) => Console.log(`Sign in at ${url}`))
   const credentials = Credentials.bearer(yield* accessTokens(provider, tokens))
   const { user } = yield* Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
-    Effect.provide(Users.layer),
-    Effect.provide(TileDBClient.layer({ credentials })),
-    Effect.provide(NodeTransport.layer),
+    Effect.provide(
+      Users.layer.pipe(Layer.provide(TileDBClient.layer({ credentials })), Layer.provide(NodeTransport.layer)),
+    ),
   )
   yield* Console.log(`${user.username} is signed in.`)
 })

@@ -8,7 +8,7 @@ import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { Credentials, TileDBClient, TileDBConfig, type TileDBError, Users } from "@effect-tiledb/client"
 import { type OperationName, UserId } from "@effect-tiledb/schema"
 import { Mailbox, TestServer } from "@effect-tiledb/testkit"
-import { Config, Console, Effect, Option, Redacted } from "effect"
+import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
 import * as Story from "./story.js"
 
 const nobody = UserId.make("usr_00000000000000000000")
@@ -137,4 +137,6 @@ const main = Effect.gen(function* () {
   }).pipe(Effect.provide(TestServer.layer({ seed: 1843 })))
 })
 
-NodeRuntime.runMain(main.pipe(Effect.scoped, Effect.provide(Story.layer), Effect.provide(NodeHttpClient.layerUndici)))
+NodeRuntime.runMain(
+  main.pipe(Effect.scoped, Effect.provide(Layer.provideMerge(Story.layer, NodeHttpClient.layerUndici))),
+)

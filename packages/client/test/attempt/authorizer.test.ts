@@ -121,6 +121,7 @@ describe("an effect that gets a secret", () => {
 
   it("ends the call with the name of what it ended with, and nothing that it says", () => {
     assert.deepStrictEqual(failing(Effect.fail(new Expired({ token: "hunter2" }))), unavailable("Expired"))
+    // @effect-diagnostics-next-line globalErrorInEffectFailure:off what a program without tagged errors fails with
     assert.deepStrictEqual(failing(Effect.fail(new TypeError("hunter2"))), unavailable("TypeError"))
     assert.deepStrictEqual(failing(Effect.die(new RangeError("hunter2"))), unavailable("RangeError"))
     assert.deepStrictEqual(failing(Effect.interrupt), unavailable("InterruptedException"))

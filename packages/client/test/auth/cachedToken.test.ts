@@ -321,6 +321,7 @@ describe("a 401", () => {
         const ends: ReadonlyArray<readonly [Effect.Effect<never, unknown>, RegExp]> = [
           [Effect.fail({ _tag: "RefreshRevoked", secret: "hunter22" }), /^RefreshRevoked$/],
           [Effect.fail({ _tag: "hunter22 hunter22" }), /^undefined$/],
+          // @effect-diagnostics-next-line globalErrorInEffectFailure:off what a program without tagged errors fails with
           [Effect.fail(new Error("hunter22")), /^Error$/],
           [Effect.interrupt, /^Interrupted/],
           [Effect.die("hunter22"), /^undefined$/],

@@ -116,6 +116,7 @@ describe("files", () => {
 describe("a refresh", () => {
   const bearer = Redacted.value(secrets.bearer)
   const refreshes: Record<string, Effect.Effect<Redacted.Redacted<string>, unknown>> = {
+    // @effect-diagnostics-next-line globalErrorInEffectFailure:off what a program without tagged errors fails with
     "fails with the token": Effect.fail(new Error(bearer)),
     "fails with a tagged error that holds it": Effect.fail({ _tag: "RefreshRevoked", refresh_token: bearer }),
     "fails with a tag that is the token": Effect.fail({ _tag: bearer }),

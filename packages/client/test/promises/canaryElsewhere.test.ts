@@ -177,6 +177,7 @@ describe("building it wrongly", () => {
 describe("the effect behind a bearer token", () => {
   const token = plain(secrets.bearer)
   const effects: Record<string, Effect.Effect<Redacted.Redacted<string>, unknown>> = {
+    // @effect-diagnostics-next-line globalErrorInEffectFailure:off what a program without tagged errors fails with
     "fails with the token": Effect.fail(new Error(`expired: ${token}`)),
     "fails with a string": Effect.fail(token),
     "dies with the token": Effect.die(new Error(`invalid_grant for ${token}`, { cause: { token } })),

@@ -46,9 +46,12 @@ describe("toEqual", () => {
     Effect.gen(function* () {
       const { user, workspaces } = yield* Effect.flatMap(Users.Users, (users) => users.getSelfUser)
       const other = new Schemas.UserSelf({ user: new Schemas.User({ ...user, timezone: "Asia/Tokyo" }), workspaces })
-      const error = yield* Effect.flip(
-        Effect.try({ try: () => expect(new Schemas.UserSelf({ user, workspaces })).toEqual(other), catch: Object }),
-      )
+      let error: unknown
+      try {
+        expect(new Schemas.UserSelf({ user, workspaces })).toEqual(other)
+      } catch (thrown) {
+        error = thrown
+      }
       const { processError } = yield* Effect.promise(() => import(reporter))
       // As the runner prints it, without the colours.
       const lines = stripVTControlCharacters(processError(error).diff)

@@ -12,7 +12,7 @@ class User extends Schema.Class<User>("User")({ name: Schema.String, account: Mo
 /** Its own role, id and error as well. */
 const UserRole = Schema.Struct({ edits: Schema.Boolean }).annotations({ identifier: "UserRole" })
 const UserId = Schema.Int.annotations({ identifier: "UserId" })
-class NotFound extends Schema.TaggedError<NotFound>("NotFound")("NotFound", { id: UserId }) {}
+class NotFound extends Schema.TaggedError<NotFound>()("NotFound", { id: UserId }) {}
 
 const api = HttpApi.make("app").add(
   HttpApiGroup.make("users")

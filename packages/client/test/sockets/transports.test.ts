@@ -475,6 +475,7 @@ describe.each(Object.entries(transports))("%s", (transport, layer) => {
     test("a request whose own stream fails, fails", () =>
       Effect.gen(function* () {
         const { idle, origin } = yield* serve(echo)
+        // @effect-diagnostics-next-line globalErrorInEffectFailure:off what a program without tagged errors fails with
         const body = Stream.concat(Stream.encodeText(Stream.make("a")), Stream.fail(new Error("no more")))
         const request = HttpClientRequest.bodyStream(HttpClientRequest.post(origin), body)
         assert.strictEqual((yield* Effect.flip(HttpClient.execute(request)))._tag, "RequestError")

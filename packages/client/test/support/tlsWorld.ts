@@ -121,7 +121,8 @@ export const proxy = (options: { readonly refuses?: number } = {}) =>
         client.write("HTTP/1.1 200 OK\r\n\r\n")
         upstream.write(head)
         client.on("data", (chunk) => chunks.push(chunk))
-        client.pipe(upstream).pipe(client)
+        client.pipe(upstream)
+        upstream.pipe(client)
       })
       const end = () => {
         upstream.destroy()
