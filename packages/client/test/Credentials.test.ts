@@ -1,4 +1,5 @@
 import { inspect } from "node:util"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -308,3 +309,13 @@ describe("an unusable credential is no defect, wherever it is used", () => {
     }
   })
 })
+
+it.scoped("null in place of a credential is refused, and not anonymous", () =>
+  Effect.gen(function* () {
+    const credentials: Credentials.Credentials = JSON.parse("null")
+    const error = yield* Effect.flip(TileDBClient.make({ credentials }))
+    assert.include(String(error), "credentials")
+    const ofConfig = yield* Effect.flip(Layer.build(TileDBClient.layerConfig({ credentials })))
+    assert.include(String(ofConfig), "credentials")
+  }).pipe(Effect.provide(FetchHttpClient.layer)),
+)

@@ -69,8 +69,8 @@ const isExposed = (options: Options, { _tag }: Credentials.Credentials): boolean
 const exposed: Credentials.Credentials = { _tag: "Bearer", token: Effect.fail("not in a browser") }
 
 const checkBrowser = (options: Options): Either.Either<Credentials.Credentials, ConfigError.ConfigError> => {
-  const credentials = options.credentials ?? Credentials.anonymous
-  return isExposed(options, credentials)
+  const { credentials = Credentials.anonymous } = options
+  return credentials !== null && isExposed(options, credentials)
     ? Either.left(
         ConfigError.InvalidData(
           ["credentials"],

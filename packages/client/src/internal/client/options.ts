@@ -16,7 +16,7 @@ import type * as Limits from "../limiter/limits.js"
 export interface Options extends Limits.Limits {
   /** The base URL of the API, including `/v4`. `http://` only to loopback. Default `https://api.tiledb.com/v4`. */
   readonly baseUrl?: string | undefined
-  /** The credential. Default `Credentials.anonymous`. */
+  /** The credential. Default `Credentials.anonymous`; `null` is refused, as it may be a secret that was not found. */
   readonly credentials?: Credentials.Credentials | undefined
   /** When calls are repeated, and for how long. Default `RetryPolicy.standard`. */
   readonly retryPolicy?: RetryPolicy.RetryPolicy | undefined

@@ -86,7 +86,9 @@ const schemes = (
       (credentials) => ({ credentials, scheme }),
     )
   const { apiKey, bearer, password, username } = first
-  if (explicit.credentials !== undefined) return Either.right({ credentials: explicit.credentials, scheme: undefined })
+  if (explicit.credentials !== undefined) {
+    return Either.map(checked(explicit.credentials), (credentials) => ({ credentials, scheme: undefined }))
+  }
   if (apiKey !== undefined) return as("apiKey", Credentials.apiKey(apiKey.value), () => apiKey)
   if (explicit.bearer !== undefined && bearer !== undefined) {
     return as("bearer", Credentials.bearer(explicit.bearer), () => bearer)
