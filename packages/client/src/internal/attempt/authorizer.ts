@@ -1,6 +1,5 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Encoding from "effect/Encoding"
 import * as Equal from "effect/Equal"
 import { constant } from "effect/Function"
 import * as Predicate from "effect/Predicate"
@@ -13,7 +12,7 @@ import { type Failure, transport } from "../failure/failure.js"
 import { credentialProblem, pathOf } from "../secrets/credentialProblem.js"
 import { className } from "../secrets/redactDefect.js"
 import { onRefused } from "../secrets/refusedToken.js"
-import { headerValueProblem, passwordProblem } from "../secrets/secretText.js"
+import { base64, headerValueProblem, passwordProblem } from "../secrets/secretText.js"
 import { apiKeyHeader, credentialHeaders, type MakeHeaders } from "../secrets/shieldedRequest.js"
 
 /**
@@ -49,7 +48,7 @@ const basic = (
   if (passwordProblem(password) !== undefined) return unavailable
   const pair = `${username}:${Redacted.value(password)}`
   return Effect.succeed({
-    headers: carrying(common, "authorization", `Basic ${Encoding.encodeBase64(pair)}`),
+    headers: carrying(common, "authorization", `Basic ${base64(new TextEncoder().encode(pair))}`),
     secrets: [password, Redacted.make(pair)],
   })
 }

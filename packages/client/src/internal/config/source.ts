@@ -1,5 +1,4 @@
 import type { Credentials } from "../../Credentials.js"
-import { fields } from "./fields.js"
 import type { Provenance, Source } from "./models.js"
 
 /** The name of a source that a user can look up: a variable, or a file and the key in it. */
@@ -56,9 +55,8 @@ const inCode: Named = { base: "baseUrl", credentials: "credentials" }
 
 const nameOf = ({ field, source }: Provenance): string => {
   if (source._tag === "Explicit") return field
-  return source._tag === "Default" && field === "baseUrl"
-    ? `baseUrl (${fields.baseUrl.variables[0]})`
-    : describe(source)
+  // In words: the table of fields would be in every page.
+  return source._tag === "Default" && field === "baseUrl" ? "baseUrl (TILEDB_REST_HOST)" : describe(source)
 }
 
 const schemeFields: Readonly<Record<Credentials["_tag"], ReadonlyArray<Provenance["field"]>>> = {

@@ -1,6 +1,5 @@
-import * as Encoding from "effect/Encoding"
 import type * as Redacted from "effect/Redacted"
-import { textInside } from "./secretText.js"
+import { base64, textInside } from "./secretText.js"
 
 // CSI and OSC sequences first, then all control, bidirectional, invisible and line-separating characters.
 const escapeSequence =
@@ -71,7 +70,7 @@ const comparable = (text: string) => ({ folded: folded(text), base64: text.repla
 /** The parts of a text's base64 that do not depend on the surrounding text, for each of three alignments. */
 const base64Cores = (bytes: Uint8Array): ReadonlyArray<string> =>
   [0, 1, 2].map((before) =>
-    Encoding.encodeBase64(new Uint8Array([...new Uint8Array(before), ...bytes])).slice(
+    base64(new Uint8Array([...new Uint8Array(before), ...bytes])).slice(
       Math.ceil((before * 8) / 6),
       Math.floor(((before + bytes.length) * 8) / 6),
     ),
@@ -83,7 +82,6 @@ const spellingsOf = (secret: string): ReadonlyArray<Spelling> => {
   const plain: Spelling = { as: "folded", sought: folded(bare), tail: /(?:)/y }
   if (bare.length < minLength) return [plain]
   const bytes = new TextEncoder().encode(secret.slice(0, wholeLength / 2))
-  // Not `Encoding.encodeHex`: its table is half a kilobyte of every page.
   const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
   const hex: Spelling = { as: "folded", sought: digits.join(""), tail: /[0-9a-f]*/y }
   return [plain, hex, ...base64Cores(bytes).map((sought): Spelling => ({ as: "base64", sought, tail: /[\w+/=%]*/y }))]

@@ -12,6 +12,10 @@ export const textInside = (secret: unknown): string | undefined => {
   }
 }
 
+/** Base64, by the platform's own function: the tables of effect/Encoding would be in every page. */
+export const base64 = (bytes: Uint8Array): string =>
+  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
+
 /**
  * Why a secret is not a valid header value, or `undefined` if it is. The result never contains the value. Transports
  * print an invalid header value in their errors (and some retry it), so it must not reach them.
