@@ -136,7 +136,8 @@ export const layer: Layer.Layer<Users, never, TileDBClient.TileDBClient> = /*#__
  *   `createUser` is sent again (not with `createAgain: false`); names are unique, so it creates no second account:
  * - a success: it had not been created, and now it is;
  * - a 409 on username and e-mail address: it exists, and its creator is unknown;
- * - a 409 on one of them, 400 or 422: not created, since the first request would have been refused in the same way;
+ * - a 409 on one of them: undecidable, since a service that reports the first conflict says the same of our own account;
+ * - 400 or 422: not created, since the first request would have been refused in the same way;
  * - any other response, or none: undecidable.
  *
  * @example

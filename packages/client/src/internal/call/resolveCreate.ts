@@ -95,18 +95,15 @@ const createAgain = (users: Service, request: UserCreateRequest): Effect.Effect<
     if (Either.isRight(again)) return created("CreatedNow", again.right)
     const error = again.left
     const taken = takenNames(error)
-    if (taken.has("username") && taken.has("email")) {
-      return cannotTell(
-        "an account with this username and e-mail address exists; who made it is not known",
-        error,
-        true,
-      )
+    // A service that reports the first conflict only says the same of our own account: one name proves nothing.
+    if (taken.size > 0) {
+      const exists = taken.has("username") && taken.has("email")
+      const what = exists ? "username and e-mail address" : "username or e-mail address"
+      return cannotTell(`an account with this ${what} exists; who made it is not known`, error, exists)
     }
     if (error._tag === "DecodeError" && error.outcome === "Done") return created("CreatedNow", undefined, error.userId)
     const refused = error._tag === "ApiError" && error.outcome === "NotDone"
-    return taken.size > 0 ||
-      error._tag === "InvalidRequest" ||
-      (refused && (error.status === 400 || error.status === 422))
+    return error._tag === "InvalidRequest" || (refused && (error.status === 400 || error.status === 422))
       ? notCreated(error)
       : cannotTell("the request could not be sent again", error)
   })
