@@ -75,9 +75,7 @@ export const decide = (policy: RetryPolicy, failed: Failed): Decision => {
   if (!(operation.idempotent === true || policy.repeatUnsafe || Outcome.ofAttempt(failure) !== "Unknown")) {
     return end("NotRepeatable")
   }
-  // An unknown host is a typing error or a network that is not up yet; one retry covers the latter.
-  const unknownHost = failure._tag === "Transport" && failure.detail === "ENOTFOUND"
-  if (number >= (unknownHost ? Math.min(policy.attempts, 2) : policy.attempts)) return end("Attempts")
+  if (number >= policy.attempts) return end("Attempts")
   const asked = failure._tag === "Status" ? failure.retryAfter : undefined
   if (asked !== undefined && asked > Duration.toMillis(policy.maxRetryAfter)) return end("RetryAfter")
   const delay = delayAfter(policy, failure, number, random)
