@@ -111,7 +111,7 @@ describe("openapi.json", () => {
           const failing = yield* usersAt(baseUrl, credentials, "code=403")
           for (const [name, call] of Object.entries(calls)) {
             const error = yield* Effect.flip(call(failing))
-            const expected = { _tag: "ApiError", operation: name, status: 403, request_id: "req_9m4e2mr0ui3e8a215n4g" }
+            const expected = { _tag: "ApiError", operation: name, status: 403, requestId: "req_9m4e2mr0ui3e8a215n4g" }
             assert.include(error, expected)
           }
           const missing = yield* usersAt(baseUrl, credentials, "code=404")
