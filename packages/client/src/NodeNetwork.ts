@@ -1,6 +1,6 @@
 /**
  * TLS and proxies on Node: the undici dispatcher for `NodeTransport.layerWithoutDispatcher` and for
- * `NodeHttpClient.layerUndiciWithoutDispatcher`.
+ * `layerClient(NodeHttpClient.makeUndici)`.
  *
  * Proxies use undici's own `EnvHttpProxyAgent`, with `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case, from
  * the process. A request through a proxy is encrypted to the service. A plain `http://` request through a proxy is
@@ -24,10 +24,10 @@
 import { X509Certificate } from "node:crypto"
 import { createSecureContext, type SecureContext } from "node:tls"
 import { FileSystem } from "@effect/platform/FileSystem"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type { Dispatcher } from "@effect/platform-node/Undici"
 import * as ConfigError from "effect/ConfigError"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -157,7 +157,7 @@ export const make = (
           ),
       }),
       (dispatcher) => Effect.promise(() => dispatcher.destroy()),
-    )
+    ).pipe(Effect.map((dispatcher) => Tls.setKnown(dispatcher, { verifySsl: verify, caFile: options.caFile })))
   })
 
 /**
@@ -180,11 +180,20 @@ export const layer = (
 export const layerConfig = <R = never>(
   config: Effect.Effect<Options, ConfigError.ConfigError, R> = TileDBConfig.tls,
 ): Layer.Layer<NodeHttpClient.Dispatcher, ConfigError.ConfigError, FileSystem | Exclude<R, Scope.Scope>> =>
-  Layer.scopedContext(
-    Effect.gen(function* () {
-      const dispatcher = yield* make(yield* config)
-      // Visible to the Layers that are built above this one.
-      yield* Effect.locallyScoped(Tls.handled, true)
-      return Context.make(NodeHttpClient.Dispatcher, dispatcher)
-    }),
+  Layer.scoped(NodeHttpClient.Dispatcher, Effect.flatMap(config, make))
+
+/**
+ * An `HttpClient` of your own that sends through the dispatcher of the context, and through nothing else:
+ * `layerClient(NodeHttpClient.makeUndici)`, or a wrapped `NodeTransport.make`. The client then knows which TLS settings
+ * it has, and those of the configuration are not refused.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerClient = (
+  make: (dispatcher: Dispatcher) => HttpClient.HttpClient,
+): Layer.Layer<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(NodeHttpClient.Dispatcher, (dispatcher) => Tls.passOn(dispatcher, make(dispatcher))),
   )

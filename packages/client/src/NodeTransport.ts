@@ -23,6 +23,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
+import * as Tls from "./internal/config/tls.js"
 import * as AbortTimer from "./internal/http/abortTimer.js"
 import { dispatching } from "./internal/http/node/connections.js"
 import { makeAgent } from "./internal/http/node/dispatcher.js"
@@ -140,7 +141,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
     (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, send),
     Effect.succeed,
   )
-  return Object.assign(client, { [quietMark]: true })
+  return Tls.passOn(dispatcher, Object.assign(client, { [quietMark]: true }))
 }
 
 /**

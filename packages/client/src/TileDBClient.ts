@@ -97,7 +97,8 @@ export const call = <Row extends Operation>(
 
 /**
  * The client over the `HttpClient` in the environment. If the options cannot be used, it fails with a `ConfigError` that
- * says what to write instead. The gauges include the client while the scope is open.
+ * says what to write instead. TLS settings of a `TileDBConfig` (`caFile`, `verifySsl`) are refused unless the
+ * `HttpClient` was made from a `NodeNetwork` with the same. The gauges include the client while the scope is open.
  *
  * @since 0.1.0
  * @category constructors
@@ -108,7 +109,8 @@ export const make = (
   Effect.flatMap(HttpClient.HttpClient, (client) => {
     const { transformClient } = options
     const transformed = transformClient === undefined ? client : transformClient(withRedirectsFailing(client))
-    return Assemble.make(options, { client: quiet(transformed), readForeign })
+    const transport = { client: quiet(transformed), readForeign }
+    return Effect.zipRight(Tls.check(client, options), Assemble.make(options, transport))
   })
 
 /**
@@ -148,7 +150,13 @@ export interface FetchOptions extends Omit<Options, "transformClient">, Dispatch
  * @category layers
  */
 export const layerFetch = (options: FetchOptions = {}): Layer.Layer<TileDBClient, ConfigError.ConfigError> =>
-  Layer.scoped(TileDBClient, Assemble.make(options, lean(options)))
+  Layer.scoped(
+    TileDBClient,
+    Effect.suspend(() => {
+      const transport = lean(options)
+      return Effect.zipRight(Tls.check(transport.client, options), Assemble.make(options, transport))
+    }),
+  )
 
 /** The transport that the package's own calls need: bodies in bytes, and responses that are read whole. */
 const lean = (options: Dispatch.Options): Transport => {
@@ -181,7 +189,7 @@ export type ConfigOptions = {
  * With `ConfigOptions`, or nothing, `baseUrl` and `credentials` that are not given come from the variables of TileDB's
  * own clients (see `TileDBConfig.make`); without any credential the Layer fails with a `ConfigError` that lists them.
  * One `Config`, or one effect, gives all of the options: `TileDBConfig.withFiles()` reads profiles and `cloud.json` too.
- * A configuration with TLS settings (`caFile`, `verifySsl: false`) is refused unless `NodeNetwork` is below.
+ * TLS settings (`caFile`, `verifySsl: false`) are refused as by `make`.
  *
  * @since 0.1.0
  * @category layers
@@ -194,10 +202,7 @@ export const layerConfig: {
 } = <R = never>(
   options: ConfigOptions | Effect.Effect<Options & Partial<TileDBConfig.Tls>, ConfigError.ConfigError, R> = {},
 ): Layer.Layer<TileDBClient, ConfigError.ConfigError, HttpClient.HttpClient | Exclude<R, Scope.Scope>> =>
-  Layer.scoped(
-    TileDBClient,
-    Effect.flatMap(Effect.tap(Effect.isEffect(options) ? options : fromConfig(options), Tls.check), make),
-  )
+  Layer.scoped(TileDBClient, Effect.flatMap(Effect.isEffect(options) ? options : fromConfig(options), make))
 
 /** Whether a value is an object with a `Config` somewhere in it. */
 const holdsConfig = (value: unknown): value is { readonly [part: string]: unknown } =>

@@ -20,7 +20,7 @@ import { usersLayer, usersLayerConfig } from "./support/users.js"
 
 const clients = {
   NodeTransport: NodeTransport.layerWithoutDispatcher,
-  undici: NodeHttpClient.layerUndiciWithoutDispatcher,
+  undici: NodeNetwork.layerClient(NodeHttpClient.makeUndici),
 }
 
 const credentials = Credentials.apiKey(Redacted.make("tiledb_hunter22"))
@@ -296,16 +296,11 @@ describe("TLS settings from the configuration", () => {
         const { at, service } = yield* world
         const set = { TILEDB_SSL_CA_FILE: at("ca.pem"), TILEDB_REST_HOST: `https://localhost:${service.port}` }
         const network = NodeNetwork.layerConfig().pipe(Layer.provide(NodeContext.layer))
-        const wrapped = Layer.map(client, (context) =>
-          Context.make(
-            HttpClient.HttpClient,
-            HttpClient.mapRequest(Context.get(context, HttpClient.HttpClient), (request) => request),
-          ),
-        )
+        const transformClient = HttpClient.mapRequest((request) => request)
         const layers = [
           usersLayerConfig().pipe(Layer.provide(client), Layer.provide(network)),
           usersLayerConfig().pipe(Layer.provide(client.pipe(Layer.provide(network)))),
-          usersLayerConfig().pipe(Layer.provideMerge(wrapped), Layer.provideMerge(network)),
+          usersLayerConfig({ transformClient }).pipe(Layer.provideMerge(client), Layer.provideMerge(network)),
           Layer.mergeAll(usersLayerConfig().pipe(Layer.provide(client), Layer.provide(network)), NodeContext.layer),
         ]
         for (const layer of layers) {

@@ -54,7 +54,7 @@ export interface Provenance {
 }
 
 /**
- * The TLS settings. `NodeNetwork` applies them; `TileDBClient.layerConfig` refuses them over other clients.
+ * The TLS settings. `NodeNetwork` applies them; the client refuses them over an `HttpClient` that has others.
  *
  * @since 0.1.0
  * @category models

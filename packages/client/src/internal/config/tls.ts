@@ -1,29 +1,44 @@
 import * as ConfigError from "effect/ConfigError"
-import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
+import * as Either from "effect/Either"
 import { globalValue } from "effect/GlobalValue"
-import type { Tls } from "./models.js"
+import type { Explicit, Tls } from "./models.js"
 import { describe, errorPath, sourcesOf } from "./source.js"
 
-/** Set while Layers are built above a `NodeNetwork`, through any `HttpClient` between them. */
-export const handled: FiberRef.FiberRef<boolean> = globalValue("@effect-tiledb/client/tls/handled", () =>
-  FiberRef.unsafeMake(false),
-)
+/** The settings of dispatchers that `NodeNetwork` made, and of each `HttpClient` that was made from one of them. */
+const known = globalValue("@effect-tiledb/client/tls/known", () => new WeakMap<object, Tls>())
 
-/** TLS settings that no transport would apply are an error: an unverified certificate setting, or a missing CA. */
-export const check = (options: Partial<Tls>): Effect.Effect<void, ConfigError.ConfigError> => {
+export const setKnown = <A extends object>(value: A, settings: Tls | undefined): A => {
+  if (settings !== undefined) known.set(value, settings)
+  return value
+}
+
+/** An `HttpClient` that sends through a dispatcher has its settings. */
+export const passOn = <A extends object>(dispatcher: object, client: A): A => setKnown(client, known.get(dispatcher))
+
+/** Options of the client share `baseUrl`, and those of a `TileDBConfig` have all. */
+type Settings = Pick<Explicit, "baseUrl" | "caFile" | "verifySsl">
+
+/** Whether certificates are verified, where someone said so. */
+const verifiedBy = (options: Settings): boolean | undefined => {
   const { caFile, verifySsl } = options
-  if (caFile === undefined && verifySsl !== false) return Effect.void
+  const source = sourcesOf(options).provenance.find(({ field }) => field === "verifySsl")?.source
+  return source?._tag === "Default" && caFile === undefined
+    ? undefined
+    : (verifySsl ?? (caFile === undefined ? undefined : true))
+}
+
+/** TLS settings that the client does not apply are an error: an unverified certificate setting, or a missing CA. */
+export const check = (client: object, options: Settings): Either.Either<void, ConfigError.ConfigError> => {
+  const { caFile } = options
+  const verify = verifiedBy(options)
+  const has = known.get(client) ?? { verifySsl: true }
+  if ((caFile === undefined || caFile === has.caFile) && (verify ?? has.verifySsl) === has.verifySsl) return Either.void
   const source = sourcesOf(options).tls
-  const what = verifySsl === false ? "Not verifying certificates" : "A CA file of one's own"
-  return Effect.flatMap(FiberRef.get(handled), (handled) =>
-    handled
-      ? Effect.void
-      : Effect.fail(
-          ConfigError.InvalidData(
-            errorPath(source, verifySsl === false ? "verifySsl" : "caFile"),
-            `${what} (${describe(source)}) cannot be honoured by this HttpClient: on Node provide NodeNetwork.layerConfig from @effect-tiledb/client/NodeNetwork to NodeTransport.layerWithoutDispatcher or NodeHttpClient.layerUndiciWithoutDispatcher; elsewhere set TLS up where the platform wants it and leave this out`,
-          ),
-        ),
+  const what = verify === false ? "Not verifying certificates" : "A CA file of one's own"
+  return Either.left(
+    ConfigError.InvalidData(
+      errorPath(source, verify === false ? "verifySsl" : "caFile"),
+      `${what} (${describe(source)}) cannot be honoured by this HttpClient: on Node provide NodeNetwork.layerConfig from @effect-tiledb/client/NodeNetwork, with the same configuration, to NodeTransport.layerWithoutDispatcher or NodeNetwork.layerClient; elsewhere set TLS up where the platform wants it and leave this out`,
+    ),
   )
 }
