@@ -29,8 +29,8 @@ const run = (
   operation: Operation = Operations.getUser,
 ) => {
   const told: Array<ReadonlyArray<ResponseIssue>> = []
-  const tell = (issues: ReadonlyArray<ResponseIssue>) => Effect.sync(() => void told.push(issues))
-  const result = Effect.runSync(Effect.either(decode(operation, of, text, { decoding, tell })))
+  const report = (issues: ReadonlyArray<ResponseIssue>) => void told.push(issues)
+  const result = Effect.runSync(Effect.either(decode(operation, of, text, { decoding, report })))
   return { result, told }
 }
 

@@ -33,7 +33,7 @@ const longestPath = 200
 export interface DecodeOptions {
   readonly decoding: Decoding
   /** Reports malformed parts of a response that could be decoded nevertheless. */
-  readonly tell: (issues: ReadonlyArray<ResponseIssue>) => Effect.Effect<void>
+  readonly report: (issues: ReadonlyArray<ResponseIssue>) => void
 }
 
 /** The parts of a response besides its body. */
@@ -76,7 +76,7 @@ export const decode = (
   operation: Operation,
   head: Head,
   text: string,
-  { decoding, tell }: DecodeOptions,
+  { decoding, report }: DecodeOptions,
 ): Effect.Effect<unknown, Failure> => {
   let json: unknown
   try {
@@ -90,9 +90,9 @@ export const decode = (
   }
   const found = Either.isRight(read) ? read.right.issues : read.left
   const issues = found.map(({ message, path }) => ({ path: head.clean(path, longestPath), message }))
-  return Either.isRight(read)
-    ? Effect.as(tell(issues), resultOf(operation, read.right.value))
-    : unreadable(head, text, "Schema", issues)
+  if (Either.isLeft(read)) return unreadable(head, text, "Schema", issues)
+  report(issues)
+  return Effect.succeed(resultOf(operation, read.right.value))
 }
 
 /** The response is not text in its charset; its readable part shows whether it is the service's. */

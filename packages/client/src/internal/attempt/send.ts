@@ -164,7 +164,7 @@ const redirectTo = (
 const familiar = /^(?:application\/json|text\/(?:html|plain))$/
 
 /** The parts of a response that decoding and its errors need; the media type is read lazily. */
-const answerOf = (attempt: Attempt, status: number, contentType: string | undefined): Head => {
+const headOf = (attempt: Attempt, status: number, contentType: string | undefined): Head => {
   const clean = (text: string, limit: number) =>
     cleaner([...secretsOf(attempt), ...personal(attempt.call)])(text, limit)
   return {
@@ -182,19 +182,18 @@ const onSuccess = (attempt: Attempt, response: Received): Effect.Effect<unknown,
   const { operation } = attempt.call
   // Read once: the platform's responses copy all headers at every access.
   const contentType = header(response, "content-type")
-  const answer = answerOf(attempt, response.status, contentType)
+  const head = headOf(attempt, response.status, contentType)
   if (operation.success != null) {
-    const tell = (issues: ReadonlyArray<ResponseIssue>) =>
-      Effect.sync(() => {
-        attempt.malformed = issues
-      })
+    const report = (issues: ReadonlyArray<ResponseIssue>) => {
+      attempt.malformed = issues
+    }
     return Effect.matchEffect(readBytes(response, maxBodyBytes, readForeign), {
       onFailure: (fault) => Effect.fail(transport(fault, true)),
       onSuccess: (bytes) => {
         const text = textOf(bytes, contentType)
         return text instanceof NotInCharset
-          ? notText(answer, text.charset, text.readable)
-          : decode(operation, answer, text, { decoding, tell })
+          ? notText(head, text.charset, text.readable)
+          : decode(operation, head, text, { decoding, report })
       },
     })
   }
@@ -202,10 +201,10 @@ const onSuccess = (attempt: Attempt, response: Received): Effect.Effect<unknown,
     attempt.outcome = Effect.void
     return drain(response, readForeign)
   }
-  attempt.outcome = decodeNothing(answer, undefined)
+  attempt.outcome = decodeNothing(head, undefined)
   return Effect.flatMap(readSoon(response, maxBodyBytes, readForeign), (bytes) => {
     const text = bytes === undefined ? undefined : textOf(bytes, contentType)
-    return text instanceof NotInCharset ? notText(answer, text.charset, text.readable) : decodeNothing(answer, text)
+    return text instanceof NotInCharset ? notText(head, text.charset, text.readable) : decodeNothing(head, text)
   })
 }
 
@@ -230,7 +229,7 @@ const onRejection = (attempt: Attempt, response: Received): Effect.Effect<never,
         status,
         text,
         [...secrets, ...personal(call)],
-        answerOf(attempt, status, headers["content-type"]).mediaType(),
+        headOf(attempt, status, headers["content-type"]).mediaType(),
         retryAfter,
       ),
     )

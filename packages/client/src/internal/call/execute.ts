@@ -192,12 +192,14 @@ export const make = (parts: Parts): Execute => {
   const telemetryOf = Telemetry.make(parts.sender.base)
   return (call) =>
     Effect.withFiberRuntime((fiber) => {
-      const layered = Option.getOrElse(Effect3.valueOf(fiber, RetryPolicy.current), () => parts.policy)
+      const given = Option.getOrUndefined(Effect3.valueOf(fiber, RetryPolicy.current))
+      const layered = given ?? parts.policy
       const ofOperations: Readonly<Record<string, RetryPolicy.RetryPolicy | undefined>> = layered.operations
       const policy = ofOperations[qualifiedName(call.operation)] ?? layered
       const own = Option.getOrUndefined(Effect3.valueOf(fiber, Credentials.current))
       const authorizer = own === undefined ? parts.authorizer : parts.authorizerOf(own)
-      const problem = policyProblem(layered) ?? (call.token === undefined ? authorizer.problem : undefined)
+      // The Layer's policy was checked when the client was built.
+      const problem = (given && policyProblem(given)) ?? (call.token === undefined ? authorizer.problem : undefined)
       if (problem !== undefined) return Effect.fail(invalidRequest(call.operation, [problem], subjectOf(call)))
       const clock = Effect3.clockOf(fiber)
       const ticket = parts.limiter.ticket(call, own, clock)
