@@ -29,9 +29,36 @@ export const exitCode = ({ findings }: Report): 0 | 1 | 2 =>
 
 const marks = { ok: "ok", warning: "WARN", error: "FAIL" }
 
+/** The source of each field; contains no secret. */
+const table = (config: TileDBConfig.TileDBConfig): string => {
+  const rows = [
+    ["field", "value", "source", "note"],
+    ...TileDBConfig.provenance(config).map(({ field, overrides, source, used, value }) => [
+      field,
+      value,
+      TileDBConfig.describeSource(source),
+      [
+        used ? [] : ["not used: another scheme comes first"],
+        overrides.length === 0 ? [] : [`instead of ${overrides.map(TileDBConfig.describeSource).join("; ")}`],
+      ]
+        .flat()
+        .join("; "),
+    ]),
+  ]
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n")
+}
+
 export const toText = (report: Report): string =>
   [
-    ...(report.config === undefined ? [] : [TileDBConfig.table(report.config), ""]),
+    ...(report.config === undefined ? [] : [table(report.config), ""]),
     ...report.findings.flatMap(({ check, level, message, next }) => [
       `${marks[level].padEnd(4)}  ${check.padEnd(13)}  ${message}`,
       ...(next === undefined ? [] : [`${" ".repeat(21)}-> ${next}`]),

@@ -8,7 +8,6 @@
  *
  * @since 0.1.0
  */
-import * as Config from "effect/Config"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
@@ -18,7 +17,6 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { AccessToken } from "./internal/auth/cachedToken.js"
 import * as CachedToken from "./internal/auth/cachedToken.js"
-import { checked } from "./internal/auth/checked.js"
 import type { Credentials, Secret } from "./internal/secrets/credential.js"
 import { expiryOf } from "./internal/secrets/jwt.js"
 import { textInside } from "./internal/secrets/secretText.js"
@@ -64,41 +62,6 @@ export const bearer = (
  * @category constructors
  */
 export const anonymous: Credentials = { _tag: "Anonymous" }
-
-const secretConfig = (name: string, make: (secret: Redacted.Redacted<string>) => Credentials) =>
-  Config.mapOrFail(Config.redacted(Config.nonEmptyString(name)), (secret) => checked(make(secret), () => [name]))
-
-/**
- * The API key in a variable: `InvalidData` at the variable for one that is not a valid header value.
- *
- * @since 0.1.0
- * @category config
- */
-export const apiKeyConfig = (name: string): Config.Config<Credentials> => secretConfig(name, apiKey)
-
-/**
- * The bearer token in a variable: `InvalidData` at the variable for one that is not a valid header value.
- *
- * @since 0.1.0
- * @category config
- */
-export const bearerConfig = (name: string): Config.Config<Credentials> => secretConfig(name, bearer)
-
-/**
- * The username and the password in two variables: `InvalidData` names the one that is invalid in HTTP Basic.
- *
- * @since 0.1.0
- * @category config
- */
-export const basicConfig = (usernameName: string, passwordName: string): Config.Config<Credentials> =>
-  Config.mapOrFail(
-    Config.all({
-      username: Config.nonEmptyString(usernameName),
-      password: Config.redacted(Config.nonEmptyString(passwordName)),
-    }),
-    ({ password, username }) =>
-      checked(basic(username, password), ({ part }) => [part === "username" ? usernameName : passwordName]),
-  )
 
 /**
  * When a bearer token or API key that is a JWT expires, by its own `exp`; nothing is verified.

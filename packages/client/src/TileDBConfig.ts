@@ -10,11 +10,10 @@
  * | password  | `TILEDB_REST_PASSWORD`                           | rest.password       | password                      |
  * | verifySsl | `TILEDB_REST_IGNORE_SSL_VALIDATION`, reversed    | rest.verify_ssl     | verify_ssl                    |
  * | caFile    | `TILEDB_SSL_CA_FILE`                             | ssl.ca_file         | ca_file                       |
- * | workspace |                                                  |                     | workspace                     |
+ * | workspace | `TILEDB_REST_WORKSPACE`                          | rest.workspace      | workspace                     |
  *
- * Each field is resolved independently. The API key takes precedence over the bearer token, and that over HTTP Basic,
- * whatever their sources; `credentials` in code take precedence over all of them. Empty values and `null` count as
- * absent.
+ * Each field is resolved independently. The API key takes precedence over HTTP Basic, whatever their sources;
+ * `credentials` in code take precedence over both. Empty values and `null` count as absent.
  *
  * Source: the variables of TileDB's own clients.
  *
@@ -72,11 +71,11 @@ export const baseUrlFromHost = (host: string): Either.Either<string, ConfigError
   Either.map(BaseUrl.normalise("TILEDB_REST_HOST", host, "host", true), ({ origin, path }) => origin + path)
 
 const explicitly = (explicit: Explicit): ReadonlyArray<Resolve.Candidate> =>
-  fieldNames.flatMap((field): ReadonlyArray<Resolve.Candidate> => {
+  (["baseUrl", "verifySsl", "caFile", "workspace"] as const).flatMap((field) => {
     const given = explicit[field]
-    if (given === undefined) return []
-    const value = Redacted.isRedacted(given) ? given : Redacted.make(Effect.isEffect(given) ? "" : String(given))
-    return [{ field, value, source: { _tag: "Explicit" } }]
+    return given === undefined
+      ? []
+      : [{ field, value: Redacted.make(String(given)), source: { _tag: "Explicit" as const } }]
   })
 
 /** An empty variable counts as unset. */
@@ -195,35 +194,3 @@ export const describeSource: (source: Source) => string = describe
  * @category accessors
  */
 export const provenance = (config: Partial<TileDBConfig>): ReadonlyArray<Provenance> => sourcesOf(config).provenance
-
-/**
- * The source of each field, as a table to print; it contains no secret.
- *
- * @since 0.1.0
- * @category accessors
- */
-export const table = (config: Partial<TileDBConfig>): string => {
-  const rows = [
-    ["field", "value", "source", "note"],
-    ...provenance(config).map(({ field, overrides, source, used, value }) => [
-      field,
-      value,
-      describe(source),
-      [
-        used ? [] : ["not used: another scheme comes first"],
-        overrides.length === 0 ? [] : [`instead of ${overrides.map(describe).join("; ")}`],
-      ]
-        .flat()
-        .join("; "),
-    ]),
-  ]
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n")
-}

@@ -4,9 +4,6 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, type TileDBClient } from "@effect-tiledb/client"
-import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -352,49 +349,6 @@ describe("a 401", () => {
         const { sent, users } = yield* serviceThat(() => false, { credentials })
         assert.deepInclude(yield* Effect.flip(users.getSelfUser), { status: 401 })
         assert.strictEqual(sent.length, 1)
-      }
-    }),
-  )
-})
-
-describe("a credential in a variable of one's own", () => {
-  const read = <A>(config: Config.Config<A>, variables: Record<string, string>) =>
-    Effect.either(Effect.withConfigProvider(config, ConfigProvider.fromMap(new Map(Object.entries(variables)))))
-
-  it.effect("is a credential", () =>
-    Effect.gen(function* () {
-      const tags = yield* Effect.forEach(
-        [Credentials.apiKeyConfig("A"), Credentials.bearerConfig("A"), Credentials.basicConfig("B", "A")],
-        (config) =>
-          read(
-            Config.map(config, ({ _tag }) => _tag),
-            { A: "secret", B: "ada" },
-          ),
-      )
-      assert.deepStrictEqual(
-        tags.map((tag) => (tag._tag === "Right" ? tag.right : "")),
-        ["ApiKey", "Bearer", "Basic"],
-      )
-    }),
-  )
-
-  it.effect("or a ConfigError that names the variable, not its value, and no defect", () =>
-    Effect.gen(function* () {
-      const wrong: ReadonlyArray<readonly [Config.Config<unknown>, Record<string, string>, RegExp]> = [
-        [Credentials.apiKeyConfig("A"), { A: "hunter22\n" }, /Invalid data at A/],
-        [Credentials.apiKeyConfig("A"), { A: "hunter\n22" }, /Invalid data at A/],
-        [Credentials.bearerConfig("A"), { A: "hunter22 " }, /Invalid data at A/],
-        [Credentials.basicConfig("B", "A"), { A: "hunter22\n", B: "ada" }, /Invalid data at A/],
-        [Credentials.basicConfig("B", "A"), { A: "hunter22", B: "a:hunter22" }, /Invalid data at B/],
-        [Credentials.apiKeyConfig("A"), {}, /Missing data at A/],
-        [Credentials.apiKeyConfig("A"), { A: "" }, /Missing data at A/],
-        [Credentials.basicConfig("B", "A"), { A: "hunter22" }, /Missing data at B/],
-      ]
-      for (const [config, variables, expected] of wrong) {
-        const error = yield* Effect.flip(yield* read(config, variables))
-        assert.isTrue(ConfigError.isConfigError(error))
-        assert.match(String(error), expected)
-        assert.notMatch(String(error) + JSON.stringify(error), /hunter/)
       }
     }),
   )

@@ -89,7 +89,6 @@ describe("an error names options as they were written", () => {
         TileDBConfig.provenance(config).map(({ field }) => field),
         ["baseUrl", "apiKey", "verifySsl"],
       )
-      assert.include(TileDBConfig.table(config), "TILEDB_REST_HOST")
       assert.notInclude(Object.keys(config).join(), "provenance")
       assert.deepStrictEqual(TileDBConfig.provenance({ baseUrl: "https://api.tiledb.com/v4" }), [])
     }),

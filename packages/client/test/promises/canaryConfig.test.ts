@@ -79,7 +79,7 @@ describe("files", () => {
     )
   }
 
-  it.effect("the configuration, its provenance and its table, printed in every way", () =>
+  it.effect("the configuration and its provenance, printed in every way", () =>
     Effect.gen(function* () {
       const config = yield* from(
         {
@@ -99,7 +99,7 @@ describe("files", () => {
         Effect.zipRight(
           Effect.logInfo(TileDBConfig.provenance(config)),
           Effect.sync(() => {
-            console.log(TileDBConfig.table(config), json(TileDBConfig.provenance(config)))
+            console.log(json(TileDBConfig.provenance(config)))
             console.log(
               Util.inspect(TileDBConfig.provenance(config), { depth: null, showHidden: true }),
               config.credentials,
@@ -108,7 +108,7 @@ describe("files", () => {
         ),
       )
       assert.deepStrictEqual(Canary.leaks(sighting, canary), [])
-      assert.include(TileDBConfig.table(config), "<redacted>")
+      assert.include(json(TileDBConfig.provenance(config)), "<redacted>")
     }),
   )
 })

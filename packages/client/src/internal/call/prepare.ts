@@ -3,7 +3,6 @@ import { encodeRequest, type Operation, type ScopedToken } from "@effect-tiledb/
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
@@ -50,7 +49,11 @@ interface Plan {
   readonly parameters: ReadonlyArray<readonly [name: string, encode: ReturnType<typeof parameter>]>
   readonly query: Encode | undefined
   readonly request:
-    | { readonly ast: AST.AST; readonly encode: Encode; readonly fields: ReadonlyArray<PropertyKey> }
+    | {
+        readonly encode: Encode
+        readonly decode: (encoded: unknown) => Option.Option<unknown>
+        readonly fields: ReadonlyArray<PropertyKey>
+      }
     | undefined
 }
 
@@ -68,7 +71,11 @@ const planOf = (operation: Operation): Plan => {
     request:
       request == null
         ? undefined
-        : { ast: request.ast, encode: encoder(request), fields: fieldNames(AST.typeAST(request.ast)) },
+        : {
+            encode: encoder(request),
+            decode: ParseResult.decodeUnknownOption(request),
+            fields: fieldNames(AST.typeAST(request.ast)),
+          },
   }
   plans.set(operation, plan)
   return plan
@@ -89,42 +96,12 @@ const tokenIssues = (token: unknown): ReadonlyArray<TileDBError.Issue> => {
 
 type Secrets = ReadonlyArray<Redacted.Redacted<string>>
 
-/** Decodes an encoded field: whether it is secret depends on the decoded value, not on the name of its schema. */
-const read = (ast: AST.AST, encoded: string): Option.Option<unknown> =>
-  ParseResult.decodeUnknownOption(Schema.make<unknown, string>(ast))(encoded)
-
 const isSecret = (value: unknown): value is Redacted.Redacted<string> => textInside(value) !== undefined
 
-/** The secrets of a request, as they were encoded: the texts that its schema has inside `Redacted`. */
-const secretsSent = (ast: AST.AST, encoded: unknown): Secrets => {
-  switch (ast._tag) {
-    case "TypeLiteral":
-      return Predicate.isRecord(encoded)
-        ? [
-            ...ast.propertySignatures.flatMap(({ name, type }) => secretsSent(type, Reflect.get(encoded, name))),
-            ...ast.indexSignatures.flatMap(({ type }) => Object.values(encoded).flatMap((_) => secretsSent(type, _))),
-          ]
-        : []
-    case "TupleType": {
-      const items = Array.isArray(encoded) ? encoded : []
-      const rest = ast.rest[0]?.type
-      return items.flatMap((item, index) => {
-        const type = ast.elements[index]?.type ?? rest
-        return type === undefined ? [] : secretsSent(type, item)
-      })
-    }
-    case "Union":
-      return ast.types.flatMap((type) => secretsSent(type, encoded))
-    case "Suspend":
-      return secretsSent(ast.f(), encoded)
-    case "Refinement":
-    case "Transformation":
-      return typeof encoded === "string"
-        ? Option.toArray(Option.filter(read(ast, encoded), isSecret))
-        : secretsSent(ast.from, encoded)
-    default:
-      return []
-  }
+/** The secrets in a decoded request: the texts that its schema has inside `Redacted`. */
+const secretsIn = (value: unknown): Secrets => {
+  if (isSecret(value)) return [value]
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(secretsIn) : []
 }
 
 const property = (of: object, name: PropertyKey): unknown => {
@@ -217,7 +194,8 @@ export const prepare = (operation: Operation, input: Given): Either.Either<Call,
     if (Either.isLeft(encoded)) issues.push(...encoded.left)
     else {
       call.body = Redacted.make(encoded.right)
-      call.secrets = secretsSent(request.ast, encoded.right)
+      // What is sent, not what was given: a getter of the caller may give another secret each time.
+      call.secrets = secretsIn(Option.getOrUndefined(request.decode(encoded.right)))
     }
   }
   return issues.length === 0 ? Either.right(call) : Either.left(refuse(operation, input, issues))

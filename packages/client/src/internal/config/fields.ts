@@ -2,9 +2,9 @@
 export interface Field {
   readonly variables: ReadonlyArray<string>
   /** The key in a profile. */
-  readonly profile?: string
+  readonly profile: string
   /** The path in `cloud.json`. */
-  readonly cloud?: ReadonlyArray<string>
+  readonly cloud: ReadonlyArray<string>
   readonly kind: "text" | "secret" | "boolean"
 }
 
@@ -22,7 +22,6 @@ export const fields = {
     cloud: ["api_key", "X-TILEDB-REST-API-KEY"],
     kind: "secret",
   },
-  bearer: { variables: [], kind: "secret" },
   username: { variables: ["TILEDB_REST_USERNAME"], profile: "rest.username", cloud: ["username"], kind: "text" },
   password: { variables: ["TILEDB_REST_PASSWORD"], profile: "rest.password", cloud: ["password"], kind: "secret" },
   verifySsl: {
@@ -32,7 +31,7 @@ export const fields = {
     kind: "boolean",
   },
   caFile: { variables: ["TILEDB_SSL_CA_FILE"], profile: "ssl.ca_file", cloud: ["ca_file"], kind: "text" },
-  workspace: { variables: [], cloud: ["workspace"], kind: "text" },
+  workspace: { variables: ["TILEDB_REST_WORKSPACE"], profile: "rest.workspace", cloud: ["workspace"], kind: "text" },
 } satisfies Record<string, Field>
 
 export type FieldName = keyof typeof fields

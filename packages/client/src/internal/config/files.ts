@@ -83,7 +83,6 @@ const cloudJson = (file: string, json: Json): Either.Either<ReadonlyArray<Candid
     Either.all(
       fieldNames.map((name) => {
         const { cloud }: Field = fields[name]
-        if (cloud === undefined) return Either.right([])
         let value: unknown = json
         for (const [depth, key] of cloud.entries()) {
           if (!Predicate.isReadonlyRecord(value)) {
@@ -113,8 +112,7 @@ const profileOf = (
   return Either.map(
     Either.all(
       fieldNames.map((name) => {
-        const { profile: key }: Field = fields[name]
-        if (key === undefined) return Either.right([])
+        const { profile: key } = fields[name]
         return candidate(name, own(values, key), { _tag: "Profile", file, profile, key }, [file, profile, key])
       }),
     ),

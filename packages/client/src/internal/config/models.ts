@@ -1,5 +1,4 @@
 import type * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
 import type * as Credentials from "../../Credentials.js"
 import type { FieldName } from "./fields.js"
 
@@ -80,7 +79,7 @@ export interface TileDBConfig extends Tls {
   readonly credentials: Credentials.Credentials
   /** As in code; default false. */
   readonly allowInsecureHttp: boolean
-  /** The workspace of `cloud.json`, which the Users API does not use. */
+  /** The name or id of the workspace, for the operations that take one. */
   readonly workspace: Option.Option<string>
 }
 
@@ -95,19 +94,11 @@ export interface Explicit {
   readonly baseUrl?: string | undefined
   /** The credential, whatever the other sources contain; `Credentials.anonymous` for none. */
   readonly credentials?: Credentials.Credentials | undefined
-  /** An API key, which takes precedence over the other schemes. */
-  readonly apiKey?: Redacted.Redacted<string> | undefined
-  /** A bearer token or the effect that gets one, as in `Credentials.bearer`; takes precedence over HTTP Basic. */
-  readonly bearer?: Parameters<typeof Credentials.bearer>[0] | undefined
-  /** The username of HTTP Basic. */
-  readonly username?: string | undefined
-  /** The password of HTTP Basic. */
-  readonly password?: Redacted.Redacted<string> | undefined
   /** Whether certificates are verified. */
   readonly verifySsl?: boolean | undefined
   /** A PEM file with the trusted certificate authorities. */
   readonly caFile?: string | undefined
-  /** As in `cloud.json`. */
+  /** The name or id of the workspace. */
   readonly workspace?: string | undefined
   /** Whether `http://` is allowed to hosts other than loopback. Default false. */
   readonly allowInsecureHttp?: boolean | undefined

@@ -63,39 +63,23 @@ const missing = (files: ReadonlyArray<string>): ConfigError.ConfigError =>
     ].join(""),
   )
 
-type Scheme = "apiKey" | "bearer" | "basic"
-
-const schemeOf: Partial<Record<FieldName, Scheme>> = {
-  apiKey: "apiKey",
-  bearer: "bearer",
-  username: "basic",
-  password: "basic",
+const schemeOf: Partial<Record<FieldName, Credentials.Credentials["_tag"]>> = {
+  apiKey: "ApiKey",
+  username: "Basic",
+  password: "Basic",
 }
 
 const schemes = (
   explicit: Explicit,
   first: Partial<Record<FieldName, Candidate>>,
   files: ReadonlyArray<string>,
-): Result<{ readonly credentials: Credentials.Credentials; readonly scheme: Scheme | undefined }> => {
-  const as = (scheme: Scheme, credentials: Credentials.Credentials, candidateOf: (part: string) => Candidate) =>
-    Either.map(
-      checked(credentials, ({ part = "" }) => {
-        const { field, source } = candidateOf(part)
-        return errorPath(source, field)
-      }),
-      (credentials) => ({ credentials, scheme }),
-    )
-  const { apiKey, bearer, password, username } = first
-  if (explicit.credentials !== undefined) {
-    return Either.map(checked(explicit.credentials), (credentials) => ({ credentials, scheme: undefined }))
-  }
-  if (apiKey !== undefined) return as("apiKey", Credentials.apiKey(apiKey.value), () => apiKey)
-  if (explicit.bearer !== undefined && bearer !== undefined) {
-    return as("bearer", Credentials.bearer(explicit.bearer), () => bearer)
-  }
+): Result<Credentials.Credentials> => {
+  const { apiKey, password, username } = first
+  if (explicit.credentials !== undefined) return checked(explicit.credentials)
+  if (apiKey !== undefined) return checked(Credentials.apiKey(apiKey.value), () => errorPath(apiKey.source, "apiKey"))
   if (username !== undefined && password !== undefined) {
-    return as("basic", Credentials.basic(Redacted.value(username.value), password.value), (part) =>
-      part === "username" ? username : password,
+    return checked(Credentials.basic(Redacted.value(username.value), password.value), ({ part }) =>
+      part === "username" ? errorPath(username.source, "username") : errorPath(password.source, "password"),
     )
   }
   const lone = username ?? password
@@ -121,7 +105,7 @@ const provenanceOf = (
   candidates: ReadonlyArray<Candidate>,
   explicit: Explicit,
   resolved: Readonly<Partial<Record<FieldName, string>>>,
-  scheme: Scheme | undefined,
+  scheme: Credentials.Credentials["_tag"],
 ): ReadonlyArray<Provenance> => {
   const clean = cleaner(candidates.filter(({ field }) => isSecret(field)).map(({ value }) => value))
   const entries: Array<Provenance> = []
@@ -138,7 +122,7 @@ const provenanceOf = (
       field,
       value: isSecret(field) ? "<redacted>" : clean(text, 200),
       source: winner?.source ?? { _tag: "Default" },
-      used: own === undefined || own === scheme,
+      used: own === undefined || (own === scheme && explicit.credentials === undefined),
       overrides: others.map(({ source }) => source),
     })
   }
@@ -166,7 +150,7 @@ export const resolve = (
             from.source._tag === "Explicit" ? "baseUrl" : "host",
             insecure,
           )
-    const { credentials, scheme } = yield* schemes(explicit, first, files)
+    const credentials = yield* schemes(explicit, first, files)
     const tls = yield* resolveTls(candidates)
     const baseUrl = base === undefined ? BaseUrl.defaultBaseUrl : base.origin + base.path
     return withSources(
@@ -178,7 +162,7 @@ export const resolve = (
         workspace: Option.map(Option.fromNullable(first.workspace), ({ value }) => Redacted.value(value)),
       },
       {
-        provenance: provenanceOf(candidates, explicit, { baseUrl, verifySsl: String(tls.verifySsl) }, scheme),
+        provenance: provenanceOf(candidates, explicit, { baseUrl, verifySsl: String(tls.verifySsl) }, credentials._tag),
         tls: sourcesOf(tls).tls,
       },
     )

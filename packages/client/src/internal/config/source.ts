@@ -63,7 +63,7 @@ const schemeFields: Readonly<Record<Credentials["_tag"], ReadonlyArray<Provenanc
   Anonymous: [],
   ApiKey: ["apiKey"],
   Basic: ["username", "password"],
-  Bearer: ["bearer"],
+  Bearer: [],
 }
 
 /** The names of the options in the user's sources. A value that differs from its provenance was changed in code. */
