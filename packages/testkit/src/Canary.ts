@@ -22,11 +22,10 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Hash from "effect/Hash"
-import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Forms from "./internal/canary/forms.js"
 import { type Form, formsIn, haystackOf, type Needle, needlesOf } from "./internal/canary/forms.js"
-import type { Part, Sink } from "./internal/canary/sinks.js"
+import type { Sink } from "./internal/canary/sinks.js"
 import * as Sinks from "./internal/canary/sinks.js"
 
 export type {
@@ -39,13 +38,6 @@ export type {
    * @category models
    */
   Form,
-  /**
-   * The kinds of values that are printed as a whole.
-   *
-   * @since 0.1.0
-   * @category models
-   */
-  Part,
   /**
    * The places that are watched.
    *
@@ -170,8 +162,7 @@ export const text = (name: string): Redacted.Redacted<string> => Redacted.make(h
 
 /**
  * Runs an effect with every sink open: Effect's five loggers at the lowest level, a tracer that keeps everything, the
- * metrics, the console, dumps of its fiber and child fibers whenever they are suspended, and all the ways to print the
- * error. The effect's failure is in the `exit`; nothing is printed. The effect's success value belongs to its caller
+ * metrics, the console, and all the ways to print the error. The effect's failure is in the `exit`; nothing is printed. The effect's success value belongs to its caller
  * and is not searched.
  *
  * @since 0.1.0
@@ -181,37 +172,6 @@ export const watch = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Si
   Effect.suspend(() => {
     const { add, texts } = Sinks.collect()
     return Effect.map(Sinks.record(effect, add), (exit) => ({ exit, sinks: texts }))
-  })
-
-/**
- * Prints a value in all ways: a service, a Layer, a runtime and its memo map, a running fiber. `part` selects the sinks
- * of the text. Pass the result to `leaks`.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const print = (value: unknown, part: Part = "value"): Pick<Sighting<never, never>, "sinks"> => {
-  const { add, texts } = Sinks.collect()
-  Sinks.print(value, part, add)
-  return { sinks: texts }
-}
-
-/**
- * Runs an effect in a runtime of the Layer. When `reached` has succeeded, it prints the fiber and its children, the
- * runtime, its memo map, the Layer and its services. Then the effect is interrupted, and its exit is printed too.
- * `reached` selects the moment: a request has arrived, a body has begun, a retry is announced.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const watchUnderWay = <A, E, R, E2, E3, R3>(
-  effect: Effect.Effect<A, E, R>,
-  layer: Layer.Layer<R, E2>,
-  reached: Effect.Effect<unknown, E3, R3>,
-): Effect.Effect<Sighting<A, E | E2>, E2 | E3, R3> =>
-  Effect.suspend(() => {
-    const { add, texts } = Sinks.collect()
-    return Effect.map(Sinks.printUnderWay(effect, layer, reached, add), (exit) => ({ exit, sinks: texts }))
   })
 
 /**

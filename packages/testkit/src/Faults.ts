@@ -32,10 +32,8 @@ import {
   type When,
 } from "./internal/faults/fault.js"
 import type { FaultBook } from "./internal/faults/faultBook.js"
-import type { Latency } from "./internal/faults/latency.js"
 
 export * from "./internal/faults/fault.js"
-export type { Latency } from "./internal/faults/latency.js"
 
 /**
  * The rules in force.
@@ -272,77 +270,15 @@ export const refuse: Fault = { _tag: "Refuse" }
 export const silence = (when: When = "before"): Fault => ({ _tag: "Silence", when })
 
 /**
- * The service waits this long, by the `Clock`, before it acts.
+ * The response, or only its body, takes that long.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const delay = (duration: Duration.DurationInput): Fault => latency(fixed(duration))
-
-/**
- * The service waits for a time drawn from the distribution, by the `Clock`: before it acts (`head`, the default), or
- * between the headers and the body of its response (`body`; a response without a body is not delayed).
- *
- * @since 0.1.0
- * @category constructors
- */
-export const latency = (latency: Latency, part: "head" | "body" = "head"): Fault => ({ _tag: "Delay", part, latency })
-
-/**
- * A constant time.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const fixed = (duration: Duration.DurationInput): Latency => ({
-  _tag: "Fixed",
-  millis: Duration.toMillis(duration),
+export const delay = (duration: Duration.DurationInput, part: "head" | "body" = "head"): Fault => ({
+  ...{ _tag: "Delay", part },
+  duration: Duration.decode(duration),
 })
-
-/**
- * A uniformly distributed time from `min` to `max`.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const uniform = (min: Duration.DurationInput, max: Duration.DurationInput): Latency => ({
-  _tag: "Uniform",
-  min: Duration.toMillis(min),
-  max: Duration.toMillis(max),
-})
-
-/**
- * A log-normal time, as is typical of services: half of the calls take less than `median`, and the larger `sigma`
- * (default 0.5), the longer the slowest ones take.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const logNormal = (options: {
-  /** Half of the calls take longer than this. */
-  readonly median: Duration.DurationInput
-  /** The standard deviation of the logarithm: 0 is always the median. Default 0.5. */
-  readonly sigma?: number | undefined
-}): Latency => ({
-  _tag: "LogNormal",
-  median: Duration.toMillis(options.median),
-  sigma: options.sigma ?? 0.5,
-})
-
-/**
- * `usual` for most calls, `slow` for a `share` of them (0.01 is one in a hundred).
- *
- * @since 0.1.0
- * @category constructors
- */
-export const slowTail = (options: {
-  /** How long most calls take. */
-  readonly usual: Latency
-  /** How long the slow ones take. */
-  readonly slow: Latency
-  /** The fraction of slow calls, from 0 to 1. */
-  readonly share: number
-}): Latency => ({ _tag: "SlowTail", ...options })
 
 /**
  * The service acts, and the connection breaks within the headers of its response.

@@ -20,9 +20,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import * as Utils from "effect/Utils"
 import { usersLayer } from "../../client/test/support/users.js"
-import { draw } from "../src/internal/faults/latency.js"
 import { basic, ownerKey, send } from "./support/raw.js"
 
 /** The message of the defect that an effect died with. */
@@ -251,7 +249,7 @@ describe("a rate limit", () => {
   )
 })
 
-describe("latency", () => {
+describe("a delay", () => {
   const took = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(Effect.timed(effect))
@@ -259,41 +257,9 @@ describe("latency", () => {
       const [duration] = yield* Fiber.join(fiber)
       return Duration.toMillis(duration)
     })
-  const sample = (latency: Faults.Latency) => {
-    const random = new Utils.PCGRandom(7)
-    return Array.from({ length: 4000 }, () => draw(latency, random)).sort((one, other) => one - other)
-  }
-  const at = (times: ReadonlyArray<number>, share: number) => times[Math.floor(times.length * share)] ?? 0
-
-  it("is what it says: fixed, uniform, log-normal, with a slow tail", () => {
-    const fixed = sample(Faults.fixed("20 millis"))
-    assert.deepStrictEqual([at(fixed, 0), at(fixed, 0.999)], [20, 20])
-    const uniform = sample(Faults.uniform("10 millis", "110 millis"))
-    assert.deepStrictEqual([at(uniform, 0), at(uniform, 0.9999)], [10, 110])
-    assert.closeTo(at(uniform, 0.5), 60, 3)
-    const logNormal = sample(Faults.logNormal({ median: "50 millis", sigma: 0.5 }))
-    assert.closeTo(at(logNormal, 0.5), 50, 2)
-    assert.closeTo(at(logNormal, 0.841), 50 * Math.exp(0.5), 4)
-    const tail = sample(Faults.slowTail({ usual: Faults.fixed(10), slow: Faults.fixed("1 second"), share: 0.05 }))
-    assert.closeTo(tail.filter((time) => time === 1000).length, 200, 40)
-    assert.strictEqual(at(tail, 0.5), 10)
-  })
-
-  it.effect("passes by the Clock, the same with the same seed", () =>
-    Effect.gen(function* () {
-      const times = (seed: number) =>
-        Effect.replicateEffect(took(self), 5).pipe(
-          Faults.withFaults({ fault: Faults.latency(Faults.uniform(10, 1010)) }),
-          Effect.provide(TestUsers.asOwner({ seed })),
-        )
-      assert.deepStrictEqual(yield* times(1), yield* times(1))
-      assert.notDeepEqual(yield* times(1), yield* times(2))
-    }),
-  )
-
   it.effect("of the body comes after the head: in memory, by the Clock", () =>
     Effect.gen(function* () {
-      const slow = { fault: Faults.latency(Faults.fixed("3 seconds"), "body") }
+      const slow = { fault: Faults.delay("3 seconds", "body") }
       assert.strictEqual(yield* Faults.withFaults(took(self), slow), 3000)
     }).pipe(Effect.provide(TestUsers.asOwner())),
   )
@@ -309,7 +275,7 @@ describe("latency", () => {
         await response.json()
         return [head, performance.now() - start] as const
       })
-      const slow = { fault: Faults.latency(Faults.fixed("400 millis"), "body") }
+      const slow = { fault: Faults.delay("400 millis", "body") }
       const [head, body] = yield* Faults.withFaults(timed, slow)
       assert.isTrue(head < body - 200, `the head came after ${head} ms, the body after ${body} ms`)
     }).pipe(Effect.provide(TestServer.layer())),

@@ -6,7 +6,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy, Users } from "@effect-tiledb/client"
 import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
-import { Canary } from "@effect-tiledb/testkit"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -14,6 +13,7 @@ import * as Layer from "effect/Layer"
 import { calls, canary, schemes } from "../support/canaryWorld.js"
 import { inFull } from "../support/exhaustive.js"
 import { type Listener, listening } from "../support/listening.js"
+import { assertNoneUnderWay } from "../support/underWay.js"
 import { usersLayer } from "../support/users.js"
 
 const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
@@ -44,16 +44,6 @@ const phases: Record<string, Listener> = {
   },
 }
 
-const underWay: ReadonlyArray<Canary.Sink> = [
-  "fiber inspect",
-  "child fiber inspect",
-  "runtime inspect",
-  "memo map inspect",
-  "service inspect",
-  "Layer inspect",
-  "Cause inspect",
-]
-
 const turn = Effect.async<void>((resume) => {
   setTimeout(() => resume(Effect.void), 5)
 })
@@ -82,10 +72,8 @@ describe("a call under way shows no secret", () => {
             const layer = Layer.provideMerge(usersLayer({ baseUrl, credentials, retryPolicy }), transport)
             const reached = Effect.zipRight(Deferred.await(phase.startsWith("in the wait") ? waits : asked), turn)
             for (const { call } of [calls.changePassword, calls.resetPassword]) {
-              const sighting = yield* Canary.watchUnderWay(Effect.flatMap(Users.Users, call), layer, reached)
-              assert.isTrue(Exit.isInterrupted(sighting.exit))
-              assert.includeMembers([...sighting.sinks.keys()], [...underWay])
-              assert.deepStrictEqual(Canary.leaks(sighting, canary), [])
+              const exit = yield* assertNoneUnderWay(Effect.flatMap(Users.Users, call), layer, reached, canary)
+              assert.isTrue(Exit.isInterrupted(exit))
             }
           }
         }),

@@ -25,6 +25,7 @@ import {
   secrets,
 } from "../support/canaryWorld.js"
 import { inFull } from "../support/exhaustive.js"
+import { dumped } from "../support/underWay.js"
 import { makeUsers } from "../support/users.js"
 
 const names = Object.keys(calls) as ReadonlyArray<OperationName>
@@ -88,7 +89,9 @@ describe("no secret reaches any sink", () => {
               Effect.gen(function* () {
                 const { sent, users } = yield* usersOver(answer, scheme)
                 const call = calls[name].call(users)
-                const sighting = yield* Canary.watch(scenario === "interrupt" ? interrupted(call) : call)
+                const sighting = yield* Canary.watch(
+                  dumped(scenario === "interrupt" ? interrupted(call) : call, canary),
+                )
                 assert.deepStrictEqual(Canary.leaks(sighting, canary), [], name)
                 assert.include(tags.length === 0 ? ["success"] : tags, tagOf(sighting.exit), name)
 

@@ -115,8 +115,6 @@ const whenAnError: ReadonlyArray<Canary.Sink> = [
   "error inspect",
   "error inspect of own properties",
   "error.toJSON",
-  "fiber JSON.stringify",
-  "fiber inspect",
   "log json",
   "log logfmt",
   "log pretty",
@@ -180,7 +178,7 @@ describe("a client by hand over HttpClient", () => {
         careless(naive(client, scheme, name), plain(secrets.apiKey)),
       )
       const all = new Set<Canary.Sink>([...sinksOf(found)])
-      assert.strictEqual(all.size, 26)
+      assert.strictEqual(all.size, 24)
       assert.isTrue(all.has("console") && all.has("metrics") && all.has("span name"))
     }),
   )

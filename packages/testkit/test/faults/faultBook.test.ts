@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
-import * as Duration from "effect/Duration"
 import * as Faults from "../../src/Faults.js"
 import { FaultBook } from "../../src/internal/faults/faultBook.js"
 
@@ -110,21 +109,6 @@ describe("chance", () => {
 
   it("1 is always", () => {
     assert.match(pattern(1, { probability: 1 }), /^x+$/)
-  })
-
-  it("draws delays: a duration between the two bounds, of the part that is late", () => {
-    const faults = book()
-    faults.add({ fault: Faults.latency(Faults.uniform("1 second", "2 seconds"), "body") })
-    const seen = Arr.flatMap(Arr.replicate("getUser", 20), (call) => faults.decide(call)).map((strike) => {
-      assert(strike._tag === "Delay")
-      assert.strictEqual(strike.part, "body")
-      return Duration.toMillis(strike.duration)
-    })
-    assert.isTrue(
-      seen.every((millis) => millis >= 1000 && millis <= 2000),
-      seen.join(),
-    )
-    assert.isAbove(new Set(seen).size, 10)
   })
 })
 

@@ -4,26 +4,17 @@ import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as HashSet from "effect/HashSet"
-import * as Inspectable from "effect/Inspectable"
-import type * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
-import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Metric from "effect/Metric"
 import type * as MetricPair from "effect/MetricPair"
 import * as MetricState from "effect/MetricState"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
-import * as Supervisor from "effect/Supervisor"
 import * as Tracer from "effect/Tracer"
 import * as Console from "./console.js"
-import { reach } from "./reach.js"
-
-/** A value that a program, or a developer who debugs it, may print. */
-const parts = ["value", "service", "Layer", "memo map", "runtime", "fiber", "child fiber"] as const
 
 /** Every place where the activity of a program becomes text: the rows of the matrix. */
 export const sinks = [
@@ -51,11 +42,7 @@ export const sinks = [
   "span exit",
   "metrics",
   "console",
-  ...parts.flatMap((part) => [`${part} inspect`, `${part} JSON.stringify`, `${part} String`] as const),
 ] as const
-
-/** A value that a program, or a developer who debugs it, may print. */
-export type Part = (typeof parts)[number]
 
 /** A place where the activity of a program becomes text. */
 export type Sink = (typeof sinks)[number]
@@ -185,106 +172,13 @@ const log = (exit: Exit.Failure<unknown, unknown>): Effect.Effect<void> => {
   )
 }
 
-const dump = (add: Add, fiber: Fiber.RuntimeFiber<unknown, unknown>): void => {
-  add("fiber inspect", () => reach(fiber, "inspect"))
-  add("fiber JSON.stringify", () => reach(fiber, "json"))
-}
-
-/** How many suspensions of one fiber are dumped at most. */
-const dumps = 4
-
-/** Dumps a fiber and its children at each suspension, as a debugger, or a log line about a fiber that hangs, would. */
-class Dumping extends Supervisor.AbstractSupervisor<void> {
-  // Private at runtime: a dump includes the supervisor.
-  readonly #seen = new Map<unknown, number>()
-  readonly #add: Add
-
-  constructor(add: Add) {
-    super()
-    this.#add = add
-  }
-
-  override get value(): Effect.Effect<void> {
-    return Effect.void
-  }
-
-  override onStart(_: unknown, __: unknown, parent: Option.Option<unknown>, fiber: unknown): void {
-    if (Option.isSome(parent) && this.#seen.has(parent.value)) this.#seen.set(fiber, 0)
-  }
-
-  override onSuspend<A, E>(fiber: Fiber.RuntimeFiber<A, E>): void {
-    const before = this.#seen.get(fiber)
-    if (before === undefined || before >= dumps) return
-    this.#seen.set(fiber, before + 1)
-    dump(this.#add, fiber)
-  }
-
-  /** Watches the current fiber and the children that it forks. */
-  readonly watch = Effect.withFiberRuntime<void>((fiber) => {
-    this.#seen.set(fiber, 0)
-    return Effect.void
-  })
-}
-
-/** Runs an effect in its own fiber, so that a dump shows its frames and not those of the watching fiber. */
-const dumped = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effect.Effect<Exit.Exit<A, E>, never, R> =>
-  Effect.suspend(() => {
-    const supervisor = new Dumping(add)
-    const watched = Effect.zipRight(supervisor.watch, effect).pipe(Effect.supervised(supervisor))
-    return Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(Effect.fork(restore(watched)), (fiber) =>
-        Effect.onInterrupt(restore(Fiber.await(fiber)), () => Fiber.interrupt(fiber)).pipe(
-          Effect.zipLeft(Fiber.inheritAll(fiber)),
-        ),
-      ),
-    )
-  })
-
-/** Prints a value in all the ways there are. */
-export const print = (value: unknown, part: Part, add: Add): void => {
-  add(`${part} inspect`, () => all(value) + reach(value, "inspect"))
-  add(`${part} JSON.stringify`, () => json(value) + Inspectable.toStringUnknown(value) + reach(value, "json"))
-  add(`${part} String`, () => value)
-}
-
-/**
- * Runs an effect in a runtime of a Layer. When `reached` has succeeded, prints the fiber and its children, the runtime,
- * its memo map, the Layer, and its services. Then the effect is interrupted.
- */
-export const printUnderWay = <A, E, R, E2, E3, R3>(
-  effect: Effect.Effect<A, E, R>,
-  layer: Layer.Layer<R, E2>,
-  reached: Effect.Effect<unknown, E3, R3>,
-  add: Add,
-): Effect.Effect<Exit.Exit<A, E | E2>, E2 | E3, R3> =>
-  Effect.acquireUseRelease(
-    Effect.sync(() => ManagedRuntime.make(layer)),
-    (runtime) =>
-      Effect.gen(function* () {
-        const { context } = yield* runtime.runtimeEffect
-        const fiber = runtime.runFork(effect)
-        // An effect that ends first has nothing under way to print.
-        yield* Effect.raceFirst(reached, Fiber.await(fiber))
-        print(fiber, "fiber", add)
-        print(yield* Fiber.children(fiber), "child fiber", add)
-        print(runtime, "runtime", add)
-        print(runtime.memoMap, "memo map", add)
-        print(layer, "Layer", add)
-        for (const service of context.unsafeMap.values()) print(service, "service", add)
-        const exit = yield* Fiber.interrupt(fiber)
-        if (Exit.isFailure(exit)) addCause(add, exit)
-        return exit
-      }),
-    (runtime) => runtime.disposeEffect,
-  )
-
 /** Runs an effect with every sink open, and succeeds with its exit. */
 export const record = <A, E, R>(effect: Effect.Effect<A, E, R>, add: Add): Effect.Effect<Exit.Exit<A, E>, never, R> => {
   const heard = (text: string) => add("console", () => text)
   return Effect.acquireUseRelease(
     Effect.sync(() => Console.listen(heard)),
     () =>
-      Effect.tap(dumped(effect, add), (exit) => {
+      Effect.tap(Effect.exit(effect), (exit) => {
         if (Exit.isSuccess(exit)) return Effect.void
         addCause(add, exit)
         return log(exit)

@@ -1,6 +1,6 @@
 import type { OperationName } from "@effect-tiledb/schema"
 import * as Data from "effect/Data"
-import type { Latency } from "./latency.js"
+import type * as Duration from "effect/Duration"
 
 /**
  * Whether the fault strikes before the service carries out the operation ("before", the default: nothing was done) or
@@ -52,7 +52,7 @@ export type Fault =
       /** The delayed part: the whole response, or only its body. */
       readonly part: "head" | "body"
       /** How long it is delayed. */
-      readonly latency: Latency
+      readonly duration: Duration.Duration
     }
   | { readonly _tag: "CutHead" }
   | {

@@ -1,18 +1,8 @@
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
-import * as Duration from "effect/Duration"
 import * as Hash from "effect/Hash"
 import * as Utils from "effect/Utils"
 import type { Fault, Rule, Struck } from "./fault.js"
-import { draw } from "./latency.js"
-
-/** A fault that strikes a call, with its delay drawn. */
-export type Strike =
-  | Exclude<Fault, { readonly _tag: "Delay" }>
-  | { readonly _tag: "Delay"; readonly part: "head" | "body"; readonly duration: Duration.Duration }
-
-const drawn = (fault: Fault, random: Utils.PCGRandom): Strike =>
-  fault._tag === "Delay" ? { ...fault, duration: Duration.millis(draw(fault.latency, random)) } : fault
 
 /** A rule that was added, whether or not it is still in force. */
 interface Entry {
@@ -91,8 +81,8 @@ export class FaultBook {
   }
 
   /** Counts a call and returns the faults that strike it. */
-  decide(operation: string): ReadonlyArray<Strike> {
-    const strikes: Array<Strike> = []
+  decide(operation: string): ReadonlyArray<Fault> {
+    const strikes: Array<Fault> = []
     for (const entry of this.#active) {
       const { operation: wanted, nth, probability } = entry.rule
       entry.seen.set(operation, (entry.seen.get(operation) ?? 0) + 1)
@@ -101,7 +91,7 @@ export class FaultBook {
       if (nth !== undefined && !Arr.ensure(nth).includes(entry.calls)) continue
       if (probability !== undefined && entry.random.number() >= probability) continue
       entry.struck++
-      strikes.push(...Arr.ensure(entry.rule.fault).map((fault) => drawn(fault, entry.random)))
+      strikes.push(...Arr.ensure(entry.rule.fault))
     }
     return strikes
   }

@@ -9,8 +9,7 @@ import type { Answer } from "../api/machine.js"
 import { perform, type Request } from "../api/perform.js"
 import { redact } from "../api/requestBody.js"
 import { type Backend, nowOf } from "../deployment/backend.js"
-import type { FaultRequest } from "../faults/fault.js"
-import type { Strike } from "../faults/faultBook.js"
+import type { Fault, FaultRequest } from "../faults/fault.js"
 import type { Outcome } from "../journal/entry.js"
 import { given } from "../state/given.js"
 import * as Format from "./format.js"
@@ -69,11 +68,11 @@ const note = ({ backend, request, wire }: Noted, outcome: Outcome, now: number):
   })
 
 /** Performs the operation, and applies the faults that change the content of its response. */
-const act = (arrived: Arrived, faults: ReadonlyArray<Strike>, now: number): Reply => {
+const act = (arrived: Arrived, faults: ReadonlyArray<Fault>, now: number): Reply => {
   const { backend, request } = arrived
   const answer = perform(backend.machine, request, now)
   const entity = backend.machine.endpoints.get(request.row)?.entity
-  const spoiled = (response: Format.WireResponse, fault: Strike) => spoil(response, fault, entity)
+  const spoiled = (response: Format.WireResponse, fault: Fault) => spoil(response, fault, entity)
   const response = faults.reduce(spoiled, Format.answerResponse(request.row, answer))
   note(arrived, outcomeOf(answer, response.status), now)
   return answered(arrived, response)
@@ -84,7 +83,7 @@ const answered = ({ head }: Arrived, response: Format.WireResponse): Reply & { r
   response: head ? Format.withoutBody(response) : response,
 })
 
-const spoil = (response: Format.WireResponse, fault: Strike, entity: string | undefined): Format.WireResponse => {
+const spoil = (response: Format.WireResponse, fault: Fault, entity: string | undefined): Format.WireResponse => {
   const { body, status } = response
   if (typeof body !== "string" || body === "" || status >= 400) return response
   switch (fault._tag) {
@@ -119,10 +118,10 @@ const seenBy = ({ request: { body, parameters, row }, wire: { headers, method, t
   ),
 })
 
-type Plain = Exclude<Strike, { readonly _tag: "Respond" }>
+type Plain = Exclude<Fault, { readonly _tag: "Respond" }>
 
 /** Calls the functions of `answer`; those that return `undefined` are dropped. */
-const respond = (arrived: Arrived, strikes: ReadonlyArray<Strike>): ReadonlyArray<Plain> =>
+const respond = (arrived: Arrived, strikes: ReadonlyArray<Fault>): ReadonlyArray<Plain> =>
   strikes.flatMap((strike): ReadonlyArray<Plain> => {
     if (strike._tag !== "Respond") return [strike]
     const response = strike.respond(seenBy(arrived))
