@@ -46,7 +46,7 @@ export const capture = ({
   owner,
 }: Pick<Backend, "clock" | "machine" | "owner">): Moment => ({
   state: machine.state.snapshot,
-  messages: machine.mailroom.snapshot,
+  messages: machine.mailroom.find({}),
   groups: new Map(machine.groups),
   offset,
   owner,
