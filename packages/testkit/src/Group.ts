@@ -70,8 +70,8 @@ export interface Refusal {
  * @category models
  */
 export interface Refused {
-  /** Tells it from a result. */
-  readonly kind: string
+  /** The id of the request, which the error has. */
+  readonly requestId: string
 }
 
 /**
@@ -142,7 +142,7 @@ export interface Group {
   /** Its operations. */
   readonly operations: { readonly [name: string]: Operation }
   /** @internal */
-  readonly endpoints: Machine.Group["endpoints"]
+  readonly endpoints: Machine.Machine["endpoints"]
   /** @internal */
   readonly initial: unknown
 }
@@ -165,7 +165,7 @@ export const make = <const Rows extends { readonly [name: string]: Operation }, 
   readonly open?: ReadonlyArray<keyof Rows> | undefined
 }): Group => {
   const { handlers, open = [], operations, state } = options
-  const endpoints: Record<string, Machine.Endpoint> = {}
+  const endpoints = new Map<Operation, Machine.Endpoint>()
   const group: Group = { operations, endpoints, initial: state }
   for (const [name, row] of Object.entries(operations)) {
     // The seam between rows and types: a handler is called with what its own row has decoded.
@@ -194,7 +194,7 @@ export const make = <const Rows extends { readonly [name: string]: Operation }, 
         fail: (refusal) => failure(machine, refusal),
       }) as Machine.Answer // of the row's success schema
     }
-    endpoints[name] = open.includes(name) ? { access: "anyone", handle } : { access: "user", handle }
+    endpoints.set(row, open.includes(name) ? { access: "anyone", handle } : { access: "user", handle })
   }
   return group
 }

@@ -50,24 +50,9 @@ export type Endpoint = { readonly entity?: string } & (
   | { readonly access: "user" | Scope; readonly handle: (machine: Machine, call: Call) => Answer }
 )
 
-/** A group of the API: its operations, and the handler of each. */
-export interface Group {
-  readonly operations: { readonly [name: string]: Operation }
-  readonly endpoints: { readonly [name: string]: Endpoint }
-  /** The state at the start. */
-  readonly initial?: unknown
-}
-
-/** The handlers of the given groups, by operation. */
-export const endpointsOf = (groups: ReadonlyArray<Group>): Machine["endpoints"] =>
-  new Map(
-    groups.flatMap(({ endpoints, operations }) =>
-      Object.entries(operations).flatMap(([name, row]) => {
-        const endpoint = endpoints[name]
-        return endpoint === undefined ? [] : [[row, endpoint] as const]
-      }),
-    ),
-  )
-
-export const fail = (machine: Registry, kind: FailureKind, fields?: ReadonlyArray<ValidationErrorField>): Failure =>
-  new Failure(kind, machine.state.random.requestId(), fields)
+export const fail = (
+  machine: Registry,
+  kind: FailureKind,
+  fields?: ReadonlyArray<ValidationErrorField>,
+  retryAfter?: number,
+): Failure => new Failure(kind, machine.state.random.requestId(), fields, retryAfter)
