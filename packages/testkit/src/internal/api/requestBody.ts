@@ -62,12 +62,12 @@ export const read = <Values = Readonly<Record<string, string>>>(
 type Input = Readonly<Record<string, unknown>>
 type Hide = (secret: unknown) => unknown
 
-const shown = (types: ReadonlyArray<{ readonly type: AST.AST }>, given: unknown, hide: Hide): unknown => {
+const shown = (types: ReadonlyArray<{ readonly type: AST.AST }>, given: unknown, hide: Hide, all: boolean): unknown => {
   const shapes = types.flatMap(({ type }) => shapesOf(type))
   if (shapes.some(AST.isDeclaration)) return hide(given)
   if (Array.isArray(given)) {
     const elements = shapes.filter(AST.isTupleType).flatMap((list) => [...list.elements, ...list.rest])
-    return given.map((element) => shown(elements, element, hide))
+    return given.map((element) => shown(elements, element, hide, all))
   }
   const records = shapes.filter(AST.isTypeLiteral)
   if (records.length === 0 || !Predicate.isReadonlyRecord(given)) return given
@@ -76,22 +76,23 @@ const shown = (types: ReadonlyArray<{ readonly type: AST.AST }>, given: unknown,
       ...record.propertySignatures.filter((field) => field.name === name),
       ...record.indexSignatures,
     ])
-    return fields.length > 0 ? [[name, shown(fields, value, hide)] as const] : []
+    return all || fields.length > 0 ? [[name, shown(fields, value, hide, all)] as const] : []
   })
   return Object.fromEntries(shownFields)
 }
 
 /**
  * The documented fields of a body as they were given, or of its elements, with `hide` applied to the secret ones, however
- * deep they are.
+ * deep they are; with `all`, the other fields too.
  */
 export const redact = (
   row: Operation | undefined,
   body: unknown,
   hide: Hide,
+  all = false,
 ): { readonly input: Input | undefined; readonly items: ReadonlyArray<Input> | undefined } => {
   if (row?.request == null) return { input: undefined, items: undefined }
-  const given = shown([{ type: row.request.ast }], body, hide)
+  const given = shown([{ type: row.request.ast }], body, hide, all)
   const record = (value: unknown): Input => (Predicate.isReadonlyRecord(value) ? value : {})
   return shapesOf(row.request.ast).some(AST.isTupleType)
     ? { input: undefined, items: Array.isArray(given) ? given.map(record) : [] }

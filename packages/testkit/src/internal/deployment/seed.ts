@@ -87,6 +87,6 @@ export const seed = (options: Options, now: number): Pick<Backend, "machine" | "
   const rateLimiter = options.rateLimit === undefined ? undefined : new RateLimiter(options.rateLimit)
   const given = options.groups ?? []
   const endpoints = new Map([Users, ...given].flatMap((group) => Array.from(group.endpoints)))
-  const groups = new Map<object, unknown>(given.map((group) => [group, group.initial]))
+  const groups = new Map(given.map((group) => [group, group.initial] as const))
   return { machine: { ...registry, rateLimiter, endpoints, groups }, owner: { id: founder.id, apiKey, bearer } }
 }
