@@ -119,7 +119,10 @@ export interface Service {
    * Restores the state at the start, or at the last import: users, e-mails, randomness, clock, faults, empty journal.
    */
   readonly reset: Effect.Effect<void>
-  /** The whole state as versioned JSON, including secrets. The cost grows with the number of users. */
+  /**
+   * The whole state as versioned JSON, including secrets; of another group, if it has a `schema` of its state. The cost
+   * grows with the number of users.
+   */
   readonly exportState: Effect.Effect<JsonState>
   /** Replaces the state by the result of `exportState`; an error names the invalid place in the JSON. */
   readonly importState: (json: unknown) => Effect.Effect<void, ParseResult.ParseError>
@@ -214,7 +217,7 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
     exportState: Effect.flatMap(stateDocument, ({ encode }) => encode(capture(backend))),
     importState: (json) =>
       Effect.map(
-        Effect.flatMap(stateDocument, ({ decode }) => decode(json)),
+        Effect.flatMap(stateDocument, ({ decode }) => decode(json, machine.groups)),
         (moment) => {
           start = () => moment
           load(backend, moment)

@@ -70,8 +70,8 @@ export interface Refusal {
  * @category models
  */
 export interface Refused {
-  /** Tells it from a result. */
-  readonly kind: string
+  /** The id of the request, which the error has. */
+  readonly requestId: string
 }
 
 /**
@@ -142,31 +142,35 @@ export interface Group {
   /** Its operations. */
   readonly operations: { readonly [name: string]: Operation }
   /** @internal */
-  readonly endpoints: Machine.Group["endpoints"]
+  readonly endpoints: Machine.Machine["endpoints"]
   /** @internal */
   readonly initial: unknown
+  /** @internal */
+  readonly schema: Schema.Schema.AnyNoContext | undefined
 }
 
 /**
  * A group of its operations, its state and its handlers. The state is a value that handlers replace (`put`) and never
- * change in place: snapshots of the deployment keep it. It is not part of `exportState`.
+ * change in place: snapshots of the deployment keep it. It is part of `exportState` if there is a `schema` for it.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = <const Rows extends { readonly [name: string]: Operation }, State>(options: {
+export const make = <const Rows extends { readonly [name: string]: Operation }, State, Encoded = unknown>(options: {
   /** The operations by name. */
   readonly operations: Rows
   /** The state at the start. */
   readonly state: State
+  /** The schema of the state, for `exportState` and `importState`, which without one leave the state as it is. */
+  readonly schema?: Schema.Schema<State, Encoded> | undefined
   /** What the deployment does at each operation. */
   readonly handlers: { readonly [Name in keyof Rows]: Handler<Rows[Name], State> }
   /** The names of the operations that anybody may call, signed in or not. Default: none. */
   readonly open?: ReadonlyArray<keyof Rows> | undefined
 }): Group => {
-  const { handlers, open = [], operations, state } = options
-  const endpoints: Record<string, Machine.Endpoint> = {}
-  const group: Group = { operations, endpoints, initial: state }
+  const { handlers, open = [], operations, schema, state } = options
+  const endpoints = new Map<Operation, Machine.Endpoint>()
+  const group: Group = { operations, endpoints, initial: state, schema }
   for (const [name, row] of Object.entries(operations)) {
     // The seam between rows and types: a handler is called with what its own row has decoded.
     const handler = handlers[name] as Handler<Operation, unknown> | undefined
@@ -194,7 +198,7 @@ export const make = <const Rows extends { readonly [name: string]: Operation }, 
         fail: (refusal) => failure(machine, refusal),
       }) as Machine.Answer // of the row's success schema
     }
-    endpoints[name] = open.includes(name) ? { access: "anyone", handle } : { access: "user", handle }
+    endpoints.set(row, open.includes(name) ? { access: "anyone", handle } : { access: "user", handle })
   }
   return group
 }

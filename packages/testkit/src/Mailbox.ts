@@ -81,7 +81,7 @@ const turns = 10
  * @internal
  */
 export const make = (room: Mailroom, inFlight: InFlight): Service => {
-  const all = (filter: Filter = {}) => Effect.sync(() => room.find(filter).slice())
+  const all = (filter: Filter = {}) => Effect.sync(() => room.find(filter))
   return {
     all,
     latest: (filter) => Effect.map(all(filter), (messages) => Option.fromNullable(messages.at(-1))),

@@ -8,6 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 
 const layer = Layer.mergeAll(Control.layer(), TestUsers.layerDeployment(), FetchHttpClient.layer).pipe(
   Layer.provideMerge(Deployment.layer({ users: [Fixtures.user("ada")], now: "2026-01-31T12:00:00Z" })),
@@ -22,6 +23,22 @@ const pings = Group.make({
   },
   state: null,
   handlers: { ping: () => undefined },
+})
+
+const vault = Group.make({
+  operations: {
+    fill: {
+      ...{ name: "fill", group: "Vaults", method: "POST", path: "/vaults", successStatus: 204 },
+      request: Schema.Array(
+        Schema.Struct({
+          name: Schema.String,
+          login: Schema.Struct({ user: Schema.String, pin: Schema.Redacted(Schema.String) }),
+        }),
+      ),
+    },
+  },
+  state: null,
+  handlers: { fill: () => undefined },
 })
 
 const client = Effect.flatMap(Control.Control, Control.client)
@@ -128,6 +145,35 @@ describe("control, by its typed client", () => {
       assert.notInclude(diff, "secret")
       assert.notInclude(yield* journal.entries({ urlParams: {} }), "secret")
     }).pipe(Effect.provide(layer)),
+  )
+
+  it.live("compares the secrets of any group by value, however deep they are, and never shows them", () =>
+    Effect.gen(function* () {
+      const { journal } = yield* client
+      const { baseUrl } = yield* TestServer.TestServer
+      const { apiKey } = yield* Deployment.Deployment
+      const body = (pin: string) => [{ name: "red", login: { user: "ada", pin } }]
+      const headers = { "x-tiledb-rest-api-key": Redacted.value(apiKey), "content-type": "application/json" }
+      yield* Effect.promise(() =>
+        fetch(`${baseUrl}/vaults`, { method: "POST", headers, body: JSON.stringify(body("secret")) }),
+      )
+      const call = (items: ReadonlyArray<Record<string, unknown>>) =>
+        journal.diff({ payload: [{ operation: "Vaults.fill", items, outcome: 204 }] })
+      assert.deepStrictEqual(yield* call(body("secret")), { same: true })
+      const { diff } = yield* call(body("other-secret"))
+      assert.include(diff, 'login: {"user":"ada","pin":"<redacted>"}')
+      assert.include(diff, "differs in items[0].login")
+      assert.notInclude(diff, "secret")
+      const misspelt = yield* call([{ login: { ...body("secret")[0]?.login, nmae: "x" } }])
+      assert.include(misspelt.diff, '"nmae":"x"')
+      assert.notInclude(yield* journal.entries({ urlParams: {} }), "secret")
+    }).pipe(
+      Effect.provide(
+        Layer.mergeAll(Control.layer(), TestServer.layerDeployment(), FetchHttpClient.layer).pipe(
+          Layer.provideMerge(Deployment.layer({ groups: [vault] })),
+        ),
+      ),
+    ),
   )
 
   it.live("moves the clock, takes e-mails, and goes back to snapshots and states", () =>

@@ -109,6 +109,7 @@ const all = ["a", "b", "c"].map((letter, index) => member(`usr_${index}`, `${let
 const teams = Group.make({
   operations: rows,
   state: new Map([[name, all]]) as ReadonlyMap<string, ReadonlyArray<Member>>,
+  schema: Schema.ReadonlyMapFromRecord({ key: Schema.String, value: Schema.Array(Member) }),
   handlers: {
     list: ({ fail, parameters, query: { page = 1, search = "" }, state }) => {
       const members = state.get(parameters.team)
@@ -306,6 +307,45 @@ describe("a second API group", () => {
       assert.strictEqual(yield* total, 3)
       assert.isTrue(Option.isNone(yield* Mailbox.latest({ kind: "invitation" })))
     }).pipe(Effect.provide(inMemory)),
+  )
+
+  it.effect("has a state that goes through JSON, if there is a schema for it, with its secrets", () =>
+    Effect.gen(function* () {
+      const teams = yield* Teams
+      const deployment = yield* Deployment.Deployment
+      const [dan] = yield* teams.invite(name, [{ email: "dan@example.com", role: "member" }])
+      const json = JSON.parse(JSON.stringify(yield* deployment.exportState))
+      yield* deployment.reset
+      assert.strictEqual((yield* teams.list(name)).pagination?.total_items, 3)
+      yield* deployment.importState(json)
+      const { items } = yield* teams.list(name, { page: 2 })
+      assert.deepStrictEqual(items.at(-1), dan)
+      yield* teams.remove(name, UserId.make("usr_0", true))
+      yield* deployment.reset
+      assert.strictEqual((yield* teams.list(name)).pagination?.total_items, 4)
+      // A document of a deployment without the group leaves its state; a wrong one is refused at its place.
+      yield* teams.remove(name, UserId.make("usr_0", true))
+      yield* deployment.importState({ ...json, groups: {} })
+      const { groups, ...old } = json
+      assert.deepStrictEqual(Object.keys(groups), ["Teams.list"])
+      yield* deployment.importState(old)
+      assert.strictEqual((yield* teams.list(name)).pagination?.total_items, 3)
+      const wrong = yield* Effect.flip(deployment.importState({ ...json, groups: { "Teams.list": { red: [7] } } }))
+      assert.include(String(wrong), '["groups"]')
+    }).pipe(Effect.provide(inMemory)),
+  )
+
+  it.effect("has a state that JSON leaves alone, if there is no schema", () =>
+    Effect.gen(function* () {
+      const deployment = yield* Deployment.Deployment
+      const json = yield* deployment.exportState
+      assert.notInclude(JSON.stringify(json), "kept to myself")
+      yield* deployment.importState(json)
+    }).pipe(
+      Effect.provide(
+        Deployment.layer({ groups: [Group.make({ operations: {}, state: "kept to myself", handlers: {} })] }),
+      ),
+    ),
   )
 
   it.effect("names its spans after itself", () =>

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Operations } from "@effect-tiledb/schema"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { read, redact } from "../../src/internal/api/requestBody.js"
+import { fieldsOf, read, readQuery, redact } from "../../src/internal/api/requestBody.js"
 
 const create = Operations.createUser
 const given = { username: "ada", email: "ada@example.com", password: "correct horse" }
@@ -74,5 +75,127 @@ describe("the journal shows of a request", () => {
     const request = Schema.Array(Schema.Struct({ name: Schema.String, key: Schema.optional(secret) }))
     const { input, items } = redact({ ...create, request }, [{ name: "a", key: "k", more: 1 }, 7], (_) => [_])
     assert.deepStrictEqual([input, items], [undefined, [{ name: "a", key: ["k"] }, {}]])
+  })
+
+  it("no secret, however deep it is, and of a record only what is documented", () => {
+    class Part extends Schema.Class<Part>("Part")({ pin: Schema.Redacted(Schema.String), size: Schema.Number }) {}
+    interface Tree {
+      readonly leaf?: Schema.Schema.Type<typeof secret>
+      readonly branches?: ReadonlyArray<Tree>
+    }
+    const secret = Schema.Redacted(Schema.String)
+    const tree: Schema.Schema<Tree, { readonly leaf?: string }> = Schema.Struct({
+      leaf: Schema.optionalWith(secret, { exact: true }),
+      branches: Schema.optionalWith(Schema.Array(Schema.suspend(() => tree)), { exact: true }),
+    })
+    const request = Schema.Struct({
+      name: Schema.NonEmptyString,
+      size: Schema.NumberFromString,
+      login: Schema.Struct({ user: Schema.String, password: secret }).pipe(Schema.filter(() => true)),
+      either: Schema.NullOr(Schema.Union(Schema.Struct({ key: secret }), Schema.Struct({ text: Schema.String }))),
+      keys: Schema.Array(secret),
+      pair: Schema.Tuple(Schema.String, secret),
+      byName: Schema.Record({ key: Schema.String, value: Schema.Struct({ token: secret, more: Schema.Unknown }) }),
+      part: Part,
+      tree,
+      free: Schema.Unknown,
+    })
+    const body = {
+      name: "n",
+      size: "1",
+      login: { user: "u", password: "s", other: "s" },
+      either: { key: "s", text: "t", other: "s" },
+      keys: ["s", "s"],
+      pair: ["a", "s"],
+      byName: { x: { token: "s", more: { a: [1] } }, y: 7 },
+      part: { pin: "s", size: 1, other: "s" },
+      tree: { leaf: "s", branches: [{ leaf: "s" }, { branches: [{ leaf: "s", other: "s" }] }] },
+      free: [{ a: 1 }, { b: { c: 2 } }],
+      other: "s",
+    }
+    const row = { ...create, request }
+    assert.deepStrictEqual(shown(body, row), {
+      name: "n",
+      size: "1",
+      login: { user: "u", password: ["s"] },
+      either: { key: ["s"], text: "t" },
+      keys: [["s"], ["s"]],
+      // Which element has the secret is not looked at.
+      pair: [["a"], ["s"]],
+      byName: { x: { token: ["s"], more: { a: [1] } }, y: 7 },
+      part: { pin: ["s"], size: 1 },
+      tree: { leaf: ["s"], branches: [{ leaf: ["s"] }, { branches: [{ leaf: ["s"] }] }] },
+      free: [{ a: 1 }, { b: { c: 2 } }],
+    })
+    const { input, items } = redact({ ...create, request: Schema.Array(request) }, [body], (_) => [_])
+    assert.deepStrictEqual([input, items], [undefined, [shown(body, row)]])
+    assert.deepStrictEqual(shown({ either: null, login: null }, row), { either: null, login: null })
+  })
+
+  it("nothing of a list where a record is documented, and no elements where there is no list", () => {
+    assert.deepStrictEqual(shown(["correct horse"]), {})
+    const row = { ...create, request: Schema.Array(Schema.Struct({ name: Schema.String })) }
+    assert.deepStrictEqual(
+      redact(row, { name: "a" }, () => 0),
+      { input: undefined, items: [] },
+    )
+    assert.deepStrictEqual(
+      redact(undefined, given, () => 0),
+      { input: undefined, items: undefined },
+    )
+  })
+})
+
+describe("a query", () => {
+  const schema = Schema.Struct({
+    page: Schema.optional(Schema.Int),
+    search: Schema.optional(Schema.String),
+    deep: Schema.optional(Schema.Boolean),
+    either: Schema.optional(Schema.Union(Schema.Number, Schema.Literal("all"))),
+    size: Schema.optional(Schema.NumberFromString),
+  })
+  const table: ReadonlyArray<readonly [query: string, values: unknown]> = [
+    ["", {}],
+    ["page=2&search=2&deep=true", { page: 2, search: "2", deep: true }],
+    ["deep=false", { deep: false }],
+    ["either=all", { either: "all" }],
+    ["either=1.5", { either: 1.5 }],
+    ["size=7", { size: 7 }],
+    ["search=a%20b&other=1", { search: "a b" }],
+    ["search=", { search: "" }],
+  ]
+  for (const [query, values] of table) {
+    it(`is decoded: ${query}`, () => assert.deepStrictEqual(readQuery(schema, query), Either.right(values) as never))
+  }
+
+  const wrong: ReadonlyArray<readonly [query: string, fields: ReadonlyArray<string>]> = [
+    ["page=two&either=none", ["page", "either"]],
+    ["page=", ["page"]],
+    ["page=%20", ["page"]],
+    ["either=", ["either"]],
+    ["page=1.5", ["page"]],
+  ]
+  for (const [query, fields] of wrong) {
+    it(`is refused by its fields: ${query}`, () => {
+      const refused = readQuery(schema, query)
+      assert(Either.isLeft(refused))
+      assert.deepStrictEqual(
+        fieldsOf(refused.left.issue),
+        fields.map((field) => ({ field, message: "is not valid" })),
+      )
+    })
+  }
+
+  it("may be of any schema", () => {
+    const any = Schema.Record({ key: Schema.String, value: Schema.String })
+    assert.deepStrictEqual(readQuery(any, "a=1"), Either.right({ a: "1" }))
+    const named = Schema.Struct({ name: Schema.String, list: Schema.Array(Schema.Struct({ a: Schema.String })) })
+    const refused = Schema.decodeUnknownEither(named, { errors: "all" })({ list: [{}, { a: 1 }] })
+    assert(Either.isLeft(refused))
+    assert.deepStrictEqual(fieldsOf(refused.left.issue), [
+      { field: "name", message: "is required" },
+      { field: "list.0.a", message: "is required" },
+      { field: "list.1.a", message: "is not valid" },
+    ])
   })
 })

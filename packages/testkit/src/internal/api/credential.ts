@@ -10,14 +10,11 @@ export type Credential =
   | { readonly _tag: "Unreadable" }
   | { readonly _tag: "Several"; readonly key: string }
 
-const none: Credential = { _tag: "None" }
+const unreadable: Credential = { _tag: "Unreadable" }
 
-const decodeBasic = (text: string): Credential => {
-  const pair = Either.getOrElse(Encoding.decodeBase64String(text), () => "")
+const toBasic = (pair: string): Credential => {
   const colon = pair.indexOf(":")
-  return colon > 0
-    ? { _tag: "Basic", username: pair.slice(0, colon), password: pair.slice(colon + 1) }
-    : { _tag: "Unreadable" }
+  return colon > 0 ? { _tag: "Basic", username: pair.slice(0, colon), password: pair.slice(colon + 1) } : unreadable
 }
 
 /**
@@ -26,15 +23,10 @@ const decodeBasic = (text: string): Credential => {
  */
 export const fromHeaders = (key: string | undefined, authorization: string | undefined): Credential => {
   if (key !== undefined) return authorization === undefined ? { _tag: "ApiKey", key } : { _tag: "Several", key }
-  if (authorization === undefined) return none
-  const [, scheme, value] = /^(\S+) +(\S+)$/.exec(authorization.trim()) ?? []
-  if (value === undefined) return { _tag: "Unreadable" }
-  switch (scheme?.toLowerCase()) {
-    case "basic":
-      return decodeBasic(value)
-    case "bearer":
-      return { _tag: "Bearer", token: value }
-    default:
-      return { _tag: "Unreadable" }
-  }
+  if (authorization === undefined) return { _tag: "None" }
+  const token = /^bearer +(\S+)$/i.exec(authorization.trim())?.[1]
+  if (token !== undefined) return { _tag: "Bearer", token }
+  const basic = /^basic +(\S+)$/i.exec(authorization.trim())?.[1]
+  if (basic === undefined) return unreadable
+  return Either.getOrElse(Either.map(Encoding.decodeBase64String(basic), toBasic), () => unreadable)
 }

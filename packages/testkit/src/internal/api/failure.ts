@@ -32,17 +32,14 @@ export class Failure {
   readonly code: number
   readonly message: string
 
-  readonly kind: string
-
   constructor(
-    kind: FailureKind | Omit<Failure, "kind" | "requestId" | "fields" | "retryAfter">,
+    kind: FailureKind | Omit<Failure, "requestId" | "fields" | "retryAfter">,
     readonly requestId: string,
     readonly fields: ReadonlyArray<ValidationErrorField> = [],
     /** The value of `Retry-After`, in seconds. */
     readonly retryAfter?: number,
   ) {
     const { status, code, message } = typeof kind === "string" ? kinds[kind] : kind
-    this.kind = typeof kind === "string" ? kind : "ofGroup"
     this.status = status
     this.code = code
     this.message = message

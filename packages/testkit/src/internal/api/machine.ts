@@ -1,4 +1,5 @@
 import type { Operation, ValidationErrorField } from "@effect-tiledb/schema"
+import type * as Schema from "effect/Schema"
 import type { Mailroom } from "../state/mailroom.js"
 import type { Account, Scope, State } from "../state/state.js"
 import { Failure, type FailureKind } from "./failure.js"
@@ -17,7 +18,13 @@ export interface Machine extends Registry {
   readonly rateLimiter: RateLimiter | undefined
   readonly endpoints: ReadonlyMap<Operation, Endpoint>
   /** The states of the groups besides users. */
-  readonly groups: Map<object, unknown>
+  readonly groups: Map<Group, unknown>
+}
+
+/** A group besides users; its state is part of the deployment's JSON if there is a schema for it. */
+export interface Group {
+  readonly operations: { readonly [name: string]: Operation }
+  readonly schema: Schema.Schema.AnyNoContext | undefined
 }
 
 /** One authorised call: its caller, its arguments and its time (in milliseconds). */
@@ -50,24 +57,9 @@ export type Endpoint = { readonly entity?: string } & (
   | { readonly access: "user" | Scope; readonly handle: (machine: Machine, call: Call) => Answer }
 )
 
-/** A group of the API: its operations, and the handler of each. */
-export interface Group {
-  readonly operations: { readonly [name: string]: Operation }
-  readonly endpoints: { readonly [name: string]: Endpoint }
-  /** The state at the start. */
-  readonly initial?: unknown
-}
-
-/** The handlers of the given groups, by operation. */
-export const endpointsOf = (groups: ReadonlyArray<Group>): Machine["endpoints"] =>
-  new Map(
-    groups.flatMap(({ endpoints, operations }) =>
-      Object.entries(operations).flatMap(([name, row]) => {
-        const endpoint = endpoints[name]
-        return endpoint === undefined ? [] : [[row, endpoint] as const]
-      }),
-    ),
-  )
-
-export const fail = (machine: Registry, kind: FailureKind, fields?: ReadonlyArray<ValidationErrorField>): Failure =>
-  new Failure(kind, machine.state.random.requestId(), fields)
+export const fail = (
+  machine: Registry,
+  kind: FailureKind,
+  fields?: ReadonlyArray<ValidationErrorField>,
+  retryAfter?: number,
+): Failure => new Failure(kind, machine.state.random.requestId(), fields, retryAfter)

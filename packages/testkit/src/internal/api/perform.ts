@@ -41,6 +41,7 @@ const authenticate = (
 /** One request to the machine. `body` may be the failure to read it, which is only reported to authorised callers. */
 export interface Request {
   readonly row: Operation
+  readonly endpoint: Endpoint
   readonly credential: Credential
   readonly parameters: Readonly<Record<string, string>>
   /** The query as in the URL, without the question mark. */
@@ -62,11 +63,9 @@ const readCall = (machine: Machine, request: Request, now: number): Omit<Call, "
 
 /** Authenticates and performs one call, synchronously and so atomically. */
 export const perform = (machine: Machine, request: Request, now: number): Answer => {
-  const { credential, row } = request
-  const endpoint = machine.endpoints.get(row)
-  if (endpoint === undefined) return fail(machine, "pathNotFound")
+  const { credential, endpoint } = request
   const wait = machine.rateLimiter?.take(credential, now)
-  if (wait !== undefined) return new Failure("rateLimited", machine.state.random.requestId(), [], wait)
+  if (wait !== undefined) return fail(machine, "rateLimited", [], wait)
   const caller = authenticate(machine, endpoint.access, credential, now)
   if (caller instanceof Failure) return caller
   const isOpen = endpoint.access === "anyone"

@@ -17,19 +17,14 @@ export interface RateLimit {
 }
 
 /** Whose calls are counted together, whatever the password and whatever else is sent beside a key. */
-const keyOf = (credential: Credential): string => {
-  if ("key" in credential) return `key ${credential.key}`
-  return JSON.stringify("password" in credential ? { ...credential, password: undefined } : credential)
-}
+const keyOf = (credential: Credential): string =>
+  "key" in credential ? `key ${credential.key}` : JSON.stringify({ ...credential, password: undefined })
 
 /** Counts calls within windows of time. */
 export class RateLimiter {
   readonly #windows = new Map<string, { readonly ends: number; calls: number }>()
-  readonly #millis: number
 
-  constructor(readonly limit: RateLimit) {
-    this.#millis = Duration.toMillis(limit.per)
-  }
+  constructor(readonly limit: RateLimit) {}
 
   /** Removes all counts. */
   clear(): void {
@@ -38,18 +33,10 @@ export class RateLimiter {
 
   /** Counts a call; returns the seconds to wait, rounded up, if it is over the limit. */
   take(credential: Credential, now: number): number | undefined {
+    for (const [other, { ends }] of this.#windows) if (now >= ends) this.#windows.delete(other)
     const key = this.limit.by === "deployment" ? "" : keyOf(credential)
-    const window = this.#windows.get(key)
-    if (window === undefined || now >= window.ends) {
-      // Windows that have ended are removed.
-      for (const [other, { ends }] of this.#windows) if (now >= ends) this.#windows.delete(other)
-      this.#windows.set(key, { ends: now + this.#millis, calls: 1 })
-      return undefined
-    }
-    if (window.calls < this.limit.calls) {
-      window.calls++
-      return undefined
-    }
-    return Math.max(1, Math.ceil((window.ends - now) / 1000))
+    const window = this.#windows.get(key) ?? { ends: now + Duration.toMillis(this.limit.per), calls: 0 }
+    this.#windows.set(key, window)
+    return window.calls++ < this.limit.calls ? undefined : Math.ceil((window.ends - now) / 1000)
   }
 }

@@ -1,82 +1,103 @@
 import type { Operation, ValidationErrorField } from "@effect-tiledb/schema"
+import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
-interface Property {
-  readonly name: string
-  readonly required: boolean
-  readonly secret: boolean
-}
-
-const known = new WeakMap<Operation, ReadonlyArray<Property>>()
-
-const propertiesOf = (row: Operation): ReadonlyArray<Property> => {
-  const found = known.get(row)
-  if (found !== undefined) return found
-  const whole = row.request == null ? undefined : Schema.typeSchema(row.request).ast
-  const ast = whole?._tag === "TupleType" ? whole.rest[0]?.type : whole
-  const signatures = ast?._tag === "TypeLiteral" ? ast.propertySignatures : []
-  const properties = signatures.map(({ isOptional, name, type }) => ({
-    name: String(name),
-    required: !isOptional,
-    secret: (type._tag === "Union" ? type.types : [type]).some(({ _tag }) => _tag === "Declaration"),
-  }))
-  known.set(row, properties)
-  return properties
+/** The shapes that a decoded value may have. */
+const shapesOf = (type: AST.AST): ReadonlyArray<AST.AST> => {
+  switch (type._tag) {
+    case "Union":
+      return type.types.flatMap(shapesOf)
+    case "Refinement":
+      return shapesOf(type.from)
+    case "Transformation":
+      return shapesOf(type.to)
+    case "Suspend":
+      return shapesOf(type.f())
+    case "Declaration":
+      // That of a class is a record.
+      return Option.match(AST.getSurrogateAnnotation(type), { onNone: () => [type], onSome: shapesOf })
+    default:
+      return [type]
+  }
 }
 
 /** The given fields of a request, and all of its validation errors. */
-export interface Fields {
-  readonly values: Readonly<Record<string, string>>
+export interface Fields<Values = Readonly<Record<string, string>>> {
+  readonly values: Values
   readonly errors: Array<ValidationErrorField>
 }
 
 /**
  * Reads only the documented fields of a body: `null` is absent, unknown fields are ignored, and only own properties
- * count, so that `__proto__` has no effect.
+ * count, so that `__proto__` has no effect. Without errors, the values are those that the row requires.
  */
-export const read = (row: Operation, body: Readonly<Record<string, unknown>>): Fields => {
+export const read = <Values = Readonly<Record<string, string>>>(
+  row: Operation,
+  body: Readonly<Record<string, unknown>>,
+): Fields<Values> => {
   const values: Record<string, string> = {}
   const errors: Array<ValidationErrorField> = []
-  for (const { name, required } of propertiesOf(row)) {
-    const value = Object.hasOwn(body, name) ? (body[name] ?? undefined) : undefined
-    if (value === undefined) {
-      if (required) errors.push({ field: name, message: "is required" })
+  const { ast } = row.request ?? Schema.Struct({})
+  for (const { isOptional, name: key } of shapesOf(ast)
+    .filter(AST.isTypeLiteral)
+    .flatMap((_) => _.propertySignatures)) {
+    const name = String(key)
+    const value = Object.hasOwn(body, name) ? body[name] : null
+    if (value == null) {
+      if (!isOptional) errors.push({ field: name, message: "is required" })
     } else if (typeof value !== "string") {
       errors.push({ field: name, message: "must be a string" })
-    } else if (required && value === "") {
+    } else if (!isOptional && value === "") {
       errors.push({ field: name, message: "must not be empty" })
     } else {
       values[name] = value
     }
   }
-  return { values, errors }
-}
-
-/** The documented fields of a body as they were given, or of its elements, with `hide` applied to the secret ones. */
-export const redact = (
-  row: Operation | undefined,
-  body: unknown,
-  hide: (secret: unknown) => unknown,
-): { readonly input: Input | undefined; readonly items: ReadonlyArray<Input> | undefined } => {
-  if (row?.request == null) return { input: undefined, items: undefined }
-  const isList = Schema.typeSchema(row.request).ast._tag === "TupleType"
-  const shown = (given: unknown): Input =>
-    Predicate.isReadonlyRecord(given)
-      ? Object.fromEntries(
-          propertiesOf(row).flatMap(({ name, secret }) =>
-            Object.hasOwn(given, name) ? [[name, secret ? hide(given[name]) : given[name]]] : [],
-          ),
-        )
-      : {}
-  return isList
-    ? { input: undefined, items: Array.isArray(body) ? body.map(shown) : [] }
-    : { input: shown(body), items: undefined }
+  return { values: values as Values, errors }
 }
 
 type Input = Readonly<Record<string, unknown>>
+type Hide = (secret: unknown) => unknown
+
+const shown = (types: ReadonlyArray<{ readonly type: AST.AST }>, given: unknown, hide: Hide, all: boolean): unknown => {
+  const shapes = types.flatMap(({ type }) => shapesOf(type))
+  if (shapes.some(AST.isDeclaration)) return hide(given)
+  if (Array.isArray(given)) {
+    const elements = shapes.filter(AST.isTupleType).flatMap((list) => [...list.elements, ...list.rest])
+    return given.map((element) => shown(elements, element, hide, all))
+  }
+  const records = shapes.filter(AST.isTypeLiteral)
+  if (records.length === 0 || !Predicate.isReadonlyRecord(given)) return given
+  const shownFields = Object.entries(given).flatMap(([name, value]) => {
+    const fields = records.flatMap((record) => [
+      ...record.propertySignatures.filter((field) => field.name === name),
+      ...record.indexSignatures,
+    ])
+    return all || fields.length > 0 ? [[name, shown(fields, value, hide, all)] as const] : []
+  })
+  return Object.fromEntries(shownFields)
+}
+
+/**
+ * The documented fields of a body as they were given, or of its elements, with `hide` applied to the secret ones, however
+ * deep they are; with `all`, the other fields too.
+ */
+export const redact = (
+  row: Operation | undefined,
+  body: unknown,
+  hide: Hide,
+  all = false,
+): { readonly input: Input | undefined; readonly items: ReadonlyArray<Input> | undefined } => {
+  if (row?.request == null) return { input: undefined, items: undefined }
+  const given = shown([{ type: row.request.ast }], body, hide, all)
+  const record = (value: unknown): Input => (Predicate.isReadonlyRecord(value) ? value : {})
+  return shapesOf(row.request.ast).some(AST.isTupleType)
+    ? { input: undefined, items: Array.isArray(given) ? given.map(record) : [] }
+    : { input: record(given), items: undefined }
+}
 
 /** The fields that a schema has refused, each once, without their values. */
 export const fieldsOf = (issue: ParseResult.ParseIssue): ReadonlyArray<ValidationErrorField> => {

@@ -9,29 +9,38 @@ import {
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
+import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
 import { given } from "../state/given.js"
 import type { Account, Scope } from "../state/state.js"
 import { outranks, viewOf } from "../state/workspace.js"
-import { type Answer, type Call, type Endpoint, fail, type Group, type Machine, type Registry } from "./machine.js"
+import { type Answer, type Call, type Endpoint, fail, type Machine, type Registry } from "./machine.js"
 import { type Fields, read } from "./requestBody.js"
 
-const passwordTooShort = ({ policy }: Machine, field: string, { errors, values }: Fields): void => {
-  const length = values[field]?.length
-  if (length !== undefined && length < policy.minimumPasswordLength) {
+/** The fields of an operation's body. */
+type Body<Name extends OperationName> = Schema.Schema.Encoded<NonNullable<(typeof Operations)[Name]["request"]>>
+
+const passwordTooShort = <Field extends string>(
+  { policy }: Machine,
+  field: Field,
+  { errors, values }: Fields<{ readonly [Name in Field]?: string }>,
+): void => {
+  const { length } = values[field] ?? { length: Number.POSITIVE_INFINITY }
+  if (length < policy.minimumPasswordLength) {
     errors.push({ field, message: `must have at least ${policy.minimumPasswordLength} characters` })
   }
 }
 
 /** Carries out a call with the fields of its body, or refuses it with all that is wrong with them. */
-const withFields = (
+const withFields = <Name extends OperationName>(
   machine: Machine,
   { body, row }: Call<unknown>,
-  act: (fields: Fields["values"]) => Answer,
-  check: (fields: Fields) => void = () => {},
+  act: (fields: Body<Name>) => Answer,
+  check: (fields: Fields<Partial<Body<Name>>>) => void = () => {},
 ): Answer => {
   if (!Predicate.isReadonlyRecord(body)) return fail(machine, "bodyMissing")
-  const fields = read(row, body)
+  const fields = read<Body<Name>>(row, body)
   check(fields)
   return fields.errors.length > 0 ? fail(machine, "invalidRequest", fields.errors) : act(fields.values)
 }
@@ -46,7 +55,7 @@ const sendToken = (registry: Registry, { passwordVersion, user }: Account, scope
   mailroom.deliver({ kind: scope, to: { username, email }, token: Redacted.make(token), time })
 }
 
-const setPassword = ({ state }: Machine, { caller, now }: Call, password = ""): undefined =>
+const setPassword = ({ state }: Machine, { caller, now }: Call, password: string): undefined =>
   state.put({ user: touched(caller.user, {}, now), password, passwordVersion: caller.passwordVersion + 1 })
 
 const unchecked = { disableValidation: true }
@@ -68,7 +77,7 @@ const mayChange = ({ state }: Registry, { user: caller }: Account, { user: targe
 
 const mayRead = (machine: Registry, caller: Account, target: Account): boolean => {
   const { policy, state } = machine
-  if (policy.readUsers === "anyone" || target === caller || isAdmin(caller)) return true
+  if (policy.readUsers === "anyone" || isAdmin(caller)) return true
   const theirs = state.workspacesOf(target.user.id)
   const share =
     policy.readUsers === "workspace" && state.workspacesOf(caller.user.id).some((own) => theirs.includes(own))
@@ -78,17 +87,19 @@ const mayRead = (machine: Registry, caller: Account, target: Account): boolean =
 const isAdmin = (caller: Account | undefined): boolean => caller?.user.role === "owner" || caller?.user.role === "admin"
 
 const image = ({ state }: Registry, data: string | undefined): { readonly image_id?: string } =>
-  data === undefined || data === "" ? {} : { image_id: state.random.id("img") }
+  data ? { image_id: state.random.id("img") } : {}
 
 /** Registers a user whose username and address are known to be free. */
 export const newUser = (
   machine: Registry,
-  fields: { readonly [field: string]: string | undefined },
+  fields: { readonly [Name in "email" | "password" | "username"]: string } & {
+    readonly [Name in "display_name" | "id" | "image" | "timezone"]?: string | undefined
+  },
   role: string,
   confirmed: boolean,
   now: number,
 ): Account => {
-  const { email = "", password = "", username = "" } = fields
+  const { email, password, username } = fields
   const time = DateTime.unsafeMake(now)
   const user = new User(
     {
@@ -107,7 +118,7 @@ export const newUser = (
 }
 
 /** The names of the two that are taken. */
-export const taken = ({ state }: Registry, username = "", email = ""): Array<ValidationErrorField> => [
+export const taken = ({ state }: Registry, username: string, email: string): Array<ValidationErrorField> => [
   ...(state.byUsername(username) === undefined ? [] : [{ field: "username", message: "is taken" }]),
   ...(state.byEmail(email) === undefined ? [] : [{ field: "email", message: "is taken" }]),
 ]
@@ -119,16 +130,16 @@ const withTarget = (
   may: typeof mayChange,
   act: (target: Account) => Answer,
 ): Answer => {
-  const target = machine.state.byId(parameters.user_id ?? "")
+  const target = machine.state.byId(String(parameters.user_id))
   if (target === undefined) return fail(machine, "userNotFound")
   return may(machine, caller, target) ? act(target) : fail(machine, "forbidden")
 }
 
-const endpoints: { readonly [Name in OperationName]: Endpoint } = {
+const handlers: { readonly [Name in OperationName]: Endpoint } = {
   changePassword: {
     access: "user",
     handle: (machine, call) =>
-      withFields(
+      withFields<"changePassword">(
         machine,
         call,
         ({ new_password }) => setPassword(machine, call, new_password),
@@ -146,8 +157,7 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
     access: "confirm_email",
     handle: ({ state }, { caller, now, token }) => {
       state.revoke(token)
-      state.put({ ...caller, user: touched(caller.user, { is_valid_email: true }, now) })
-      return undefined
+      return state.put({ ...caller, user: touched(caller.user, { is_valid_email: true }, now) })
     },
   },
 
@@ -157,13 +167,13 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
       if (machine.policy.createUser === "admins" && !isAdmin(call.caller)) {
         return fail(machine, call.caller === undefined ? "unauthorized" : "forbidden")
       }
-      const act = (fields: Fields["values"]) => {
+      const act = (fields: Body<"createUser">) => {
         const conflicts = taken(machine, fields.username, fields.email)
         return conflicts.length > 0
           ? fail(machine, "conflict", conflicts)
           : newUser(machine, fields, "member", false, call.now).user
       }
-      return withFields(machine, call, act, (fields) => passwordTooShort(machine, "password", fields))
+      return withFields<"createUser">(machine, call, act, (fields) => passwordTooShort(machine, "password", fields))
     },
   },
 
@@ -191,7 +201,7 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
   requestEmailConfirmation: {
     access: "anyone",
     handle: (machine, call) =>
-      withFields(machine, call, ({ username_or_email = "" }) => {
+      withFields<"requestEmailConfirmation">(machine, call, ({ username_or_email }) => {
         const account = machine.state.byUsernameOrEmail(username_or_email)
         if (account !== undefined) return sendToken(machine, account, "confirm_email", call.now)
         return machine.policy.confirmationForUnknown === 404 ? fail(machine, "userNotFound") : undefined
@@ -201,7 +211,7 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
   requestPasswordReset: {
     access: "anyone",
     handle: (machine, call) =>
-      withFields(machine, call, ({ username_or_email = "" }) => {
+      withFields<"requestPasswordReset">(machine, call, ({ username_or_email }) => {
         const account = machine.state.byUsernameOrEmail(username_or_email)
         return account === undefined ? undefined : sendToken(machine, account, "password_reset", call.now)
       }),
@@ -210,7 +220,7 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
   resetPassword: {
     access: "password_reset",
     handle: (machine, call) =>
-      withFields(
+      withFields<"resetPassword">(
         machine,
         call,
         // The new password invalidates this token and all others that were sent for the old one.
@@ -223,7 +233,7 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
     access: "user",
     handle: (machine, call) =>
       withTarget(machine, call, mayChange, (target) =>
-        withFields(
+        withFields<"updateUser">(
           machine,
           call,
           (fields) => update(machine, target, fields, call.now),
@@ -236,9 +246,11 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
 }
 
 /** The Users API; each handler runs synchronously, so a call never sees a partial change of another. */
-export const users: Group = { operations: Operations, endpoints }
+export const endpoints: Machine["endpoints"] = new Map(
+  Record.toEntries(Operations).map(([name, row]) => [row, handlers[name]]),
+)
 
-const update = (machine: Machine, target: Account, fields: Fields["values"], now: number): Answer => {
+const update = (machine: Machine, target: Account, fields: Body<"updateUser">, now: number): Answer => {
   const { display_name, email, timezone } = fields
   const moved = email !== undefined && email !== target.user.email
   const owner = moved ? machine.state.byEmail(email) : undefined

@@ -104,11 +104,15 @@ const InForce = Schema.Struct({
   struck: Schema.Int.annotations({ description: "How many of them it struck" }),
 }).annotations({ identifier: "ControlFault", description: "A fault rule in force" })
 
+const Fields = Schema.Record({ key: Schema.String, value: Schema.Unknown })
+
 const Expected = Schema.Struct({
   operation: Schema.String,
   userId: optional(UserId),
   credential: optional(Schema.Literal("None", "ApiKey", "Basic", "Bearer", "ScopedToken", "Unreadable", "Several")),
-  input: optional(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+  input: optional(Fields),
+  items: optional(Schema.Array(Fields)),
+  query: optional(Schema.Record({ key: Schema.String, value: Schema.String })),
   outcome: optional(Schema.Union(Schema.Number, Schema.String)),
   attempt: optional(Schema.Int),
 }).annotations({

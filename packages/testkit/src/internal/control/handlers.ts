@@ -1,5 +1,5 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import { Operations } from "@effect-tiledb/schema"
+import { type Operation, qualifiedName } from "@effect-tiledb/schema"
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -136,23 +136,25 @@ const faults = HttpApiBuilder.group(Api, "faults", (handlers) =>
 )
 
 /** Passwords are compared by value and never shown, so they are wrapped in `Redacted`, as in the journal. */
-const toExpected = (expected: Journal.Expected): Journal.Expected => {
-  const { input, operation } = expected
-  const row = Object.values(Operations).find(({ name }) => name === operation)
-  if (row === undefined || input === undefined) return expected
-  return { ...expected, input: { ...input, ...redact(row, input, Redacted.make).input } }
+const toExpected = (row: Operation | undefined, expected: Journal.Expected): Journal.Expected => {
+  const body = expected.items ?? expected.input
+  if (body === undefined) return expected
+  const { input = expected.input, items = expected.items } = redact(row, body, Redacted.make, true)
+  return { ...expected, input, items }
 }
 
 const journal = HttpApiBuilder.group(Api, "journal", (handlers) =>
-  Effect.map(Journal.Journal, (journal) =>
-    handlers
+  Effect.map(Effect.all([Journal.Journal, Deployment.Deployment]), ([journal, deployment]) => {
+    const rows = Array.from(deployment[Deployment.BackendId].machine.endpoints.keys())
+    const find = (operation: string) => rows.find((row) => qualifiedName(row) === operation)
+    return handlers
       .handle("entries", ({ urlParams: { operation } }) =>
         Effect.map(journal.entries(operation), (entries) =>
           entries.map((entry) => `${JSON.stringify({ ...entry, time: DateTime.formatIso(entry.time) })}\n`).join(""),
         ),
       )
       .handle("diff", ({ payload }) =>
-        Journal.expect(payload.map(toExpected)).pipe(
+        Journal.expect(payload.map((expected) => toExpected(find(expected.operation), expected))).pipe(
           Effect.provideService(Journal.Journal, journal),
           Effect.match({
             onFailure: ({ message }) => ({ same: false, diff: message }),
@@ -160,8 +162,8 @@ const journal = HttpApiBuilder.group(Api, "journal", (handlers) =>
           }),
         ),
       )
-      .handle("clear", () => journal.clear),
-  ),
+      .handle("clear", () => journal.clear)
+  }),
 )
 
 const clock = HttpApiBuilder.group(Api, "clock", (handlers) =>

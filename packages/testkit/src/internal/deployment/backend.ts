@@ -33,8 +33,8 @@ export const nowOf = (backend: Backend): Effect.Effect<number> =>
 export interface Moment {
   readonly state: StateSnapshot
   readonly messages: ReadonlyArray<Message>
-  /** The states of the groups besides users; absent in a moment that was JSON, whose groups stay as they are. */
-  readonly groups?: ReadonlyMap<object, unknown>
+  /** The states of the groups besides users; one that is absent stays as it is. */
+  readonly groups: Machine["groups"]
   readonly offset: number
   readonly owner: Backend["owner"]
 }
@@ -46,7 +46,7 @@ export const capture = ({
   owner,
 }: Pick<Backend, "clock" | "machine" | "owner">): Moment => ({
   state: machine.state.snapshot,
-  messages: machine.mailroom.snapshot,
+  messages: machine.mailroom.find({}),
   groups: new Map(machine.groups),
   offset,
   owner,
@@ -54,7 +54,7 @@ export const capture = ({
 
 /** Restores the deployment's state of that moment; not its clock and owner. */
 export const restore = ({ machine }: Backend, { groups, messages, state }: Moment): void => {
-  for (const [group, its] of groups ?? []) machine.groups.set(group, its)
+  for (const [group, its] of groups) machine.groups.set(group, its)
   machine.state.restore(state)
   machine.mailroom.restore(messages)
 }

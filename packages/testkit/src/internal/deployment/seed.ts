@@ -2,10 +2,10 @@ import { WorkspaceId } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 import type { Group } from "../../Group.js"
-import { endpointsOf, type Registry } from "../api/machine.js"
+import type { Registry } from "../api/machine.js"
 import * as Policy from "../api/policy.js"
 import { type RateLimit, RateLimiter } from "../api/rateLimit.js"
-import { users as usersGroup } from "../api/users.js"
+import * as Users from "../api/users.js"
 import type { Rule } from "../faults/fault.js"
 import { Mailroom } from "../state/mailroom.js"
 import { Random } from "../state/random.js"
@@ -86,7 +86,7 @@ export const seed = (options: Options, now: number): Pick<Backend, "machine" | "
   if (again !== undefined) refuse(`Two workspaces have the id ${again}`)
   const rateLimiter = options.rateLimit === undefined ? undefined : new RateLimiter(options.rateLimit)
   const given = options.groups ?? []
-  const endpoints = endpointsOf([usersGroup, ...given])
-  const groups = new Map<object, unknown>(given.map((group) => [group, group.initial]))
+  const endpoints = new Map([Users, ...given].flatMap((group) => Array.from(group.endpoints)))
+  const groups = new Map(given.map((group) => [group, group.initial] as const))
   return { machine: { ...registry, rateLimiter, endpoints, groups }, owner: { id: founder.id, apiKey, bearer } }
 }

@@ -1,4 +1,4 @@
-import { ScopedToken, User, UserId, WorkspaceId } from "@effect-tiledb/schema"
+import { qualifiedName, ScopedToken, User, UserId, WorkspaceId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -60,17 +60,40 @@ export const StateDocument = Schema.Struct({
     "All of a deployment: users, credentials, workspaces, tokens, e-mails, its clock's offset and its randomness",
 })
 
-const toDocument = ({ messages, offset, owner, state }: Moment): typeof StateDocument.Type => {
+type Groups = Moment["groups"]
+
+/** The groups whose states have a schema, by the name of their first operation. */
+const named = (groups: Groups) =>
+  Array.from(groups.keys()).flatMap((group) => {
+    const [row] = Object.values(group.operations)
+    return row === undefined || group.schema === undefined ? [] : [[qualifiedName(row), group, group.schema] as const]
+  })
+
+const documentOf = (groups: Groups) => {
+  const states = named(groups).map(([name, , schema]) => [name, Schema.optionalWith(schema, { exact: true })] as const)
+  return Schema.extend(
+    StateDocument,
+    Schema.Struct({ groups: Schema.optionalWith(Schema.Struct(Object.fromEntries(states)), { exact: true }) }),
+  )
+}
+
+type Document = ReturnType<typeof documentOf>["Type"]
+
+const toDocument = ({ groups, messages, offset, owner, state }: Moment): Document => {
   const { accounts, apiKeys, bearers, grants, random, workspaces } = state
   return {
     ...{ format: "effect-tiledb-testkit", version: 1 },
     ...{ owner, offset, workspaces, apiKeys, bearers, messages, random },
+    groups: Object.fromEntries(named(groups).map(([name, group]) => [name, groups.get(group)])),
     users: Array.from(accounts.values()),
     grants: Array.from(grants, ([token, grant]) => ({ token, ...grant })),
   }
 }
 
-const fromDocument = (document: typeof StateDocument.Type): Moment => {
+const fromDocument = (document: Document, known: Groups): Moment => {
+  const { groups: states = {} } = document
+  const there = named(known).filter(([name]) => Object.hasOwn(states, name))
+  const groups = new Map(there.map(([name, group]) => [group, states[name]]))
   const { apiKeys, bearers, grants, messages, offset, owner, random, users, workspaces } = document
   const index = (name: "username" | "email") => new Map(users.map(({ user }) => [user[name].toLowerCase(), user.id]))
   const state = {
@@ -80,13 +103,13 @@ const fromDocument = (document: typeof StateDocument.Type): Moment => {
     grants: new Map(grants.map(({ token, ...grant }) => [token, grant])),
     ...{ apiKeys, bearers, workspaces, random },
   }
-  return { state, messages, offset, owner }
+  return { state, messages, groups, offset, owner }
 }
 
 /** The deployment as JSON. */
 export const encode = (moment: Moment): Effect.Effect<typeof StateDocument.Encoded> =>
-  Effect.orDie(Effect.suspend(() => Schema.encode(StateDocument)(toDocument(moment))))
+  Effect.orDie(Effect.suspend(() => Schema.encode(documentOf(moment.groups))(toDocument(moment))))
 
-/** Decodes the result of `encode`; an error names the invalid place in it. */
-export const decode = (json: unknown): Effect.Effect<Moment, ParseResult.ParseError> =>
-  Effect.map(Schema.decodeUnknown(StateDocument)(json), fromDocument)
+/** Decodes the result of `encode` by a deployment of these groups; an error names the invalid place in it. */
+export const decode = (json: unknown, groups: Groups): Effect.Effect<Moment, ParseResult.ParseError> =>
+  Effect.map(Schema.decodeUnknown(documentOf(groups))(json), (document) => fromDocument(document, groups))

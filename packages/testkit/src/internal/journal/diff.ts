@@ -1,5 +1,6 @@
 import * as Equal from "effect/Equal"
 import * as Redacted from "effect/Redacted"
+import * as Utils from "effect/Utils"
 import type { Entry, Expected } from "./entry.js"
 
 const show = (value: unknown): string =>
@@ -53,7 +54,9 @@ const differing = (
   expected: Readonly<Record<string, unknown>> = {},
   actual: Readonly<Record<string, unknown>> = {},
 ): ReadonlyArray<string> =>
-  Object.entries(expected).flatMap(([name, value]) => (Equal.equals(value, actual[name]) ? [] : [name]))
+  Object.entries(expected).flatMap(([name, value]) =>
+    Utils.structuralRegion(() => Equal.equals(value, actual[name])) ? [] : [name],
+  )
 
 /** The names of the fields that differ, as two different secrets look the same in the lines. */
 const differences = (expected: Expected, entry: Entry): ReadonlyArray<string> => {

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 /** The calls that have arrived at a deployment and are not carried out yet: only these may still send an e-mail. */
 export class InFlight {
   #calls = 0
-  #waiting = new Set<() => void>()
+  readonly #waiting = new Set<() => void>()
 
   /** Counts a call while the effect runs. */
   during<A>(call: Effect.Effect<A>): Effect.Effect<A> {
@@ -23,8 +23,7 @@ export class InFlight {
 
   #end(): void {
     if (--this.#calls > 0) return
-    const waiting = this.#waiting
-    this.#waiting = new Set()
-    for (const then of waiting) then()
+    for (const then of this.#waiting) then()
+    this.#waiting.clear()
   }
 }

@@ -41,20 +41,21 @@ interface Taker {
   readonly resume: (message: Message) => void
 }
 
-const keysOf = ({ to }: Message): ReadonlySet<string> => new Set([to.username.toLowerCase(), to.email.toLowerCase()])
+/** The names of the boxes that a message is in: that of all messages, the recipient's username, and the address. */
+const boxesOf = ({ to }: Message) => [undefined, to.username.toLowerCase(), to.email.toLowerCase()]
 
-const matches = (filter: Filter, message: Message): boolean =>
-  (filter.kind === undefined || filter.kind === message.kind) &&
-  (filter.to === undefined || keysOf(message).has(filter.to.toLowerCase()))
+const boxFor = ({ to }: Filter): string | undefined => to?.toLowerCase()
 
-/** The e-mails of a deployment, oldest first, indexed by recipient, and the waiters for one. */
+const isOfKind = ({ kind }: Filter, message: Message): boolean => kind === undefined || kind === message.kind
+
+/** The e-mails of a deployment, oldest first, in a box for each recipient, and the waiters for one. */
 export class Mailroom {
-  readonly #messages = new Set<Message>()
-  readonly #byRecipient = new Map<string, Array<Message>>()
+  readonly #boxes = new Map<string | undefined, Set<Message>>()
   readonly #takers = new Set<Taker>()
 
   deliver(message: Message): void {
-    const taker = Array.from(this.#takers).find(({ filter }) => matches(filter, message))
+    const wants = ({ filter }: Taker) => isOfKind(filter, message) && boxesOf(message).includes(boxFor(filter))
+    const taker = Array.from(this.#takers).find(wants)
     if (taker === undefined) this.#add(message)
     else {
       this.#takers.delete(taker)
@@ -62,32 +63,23 @@ export class Mailroom {
     }
   }
 
-  find = (filter: Filter): ReadonlyArray<Message> => {
-    const candidates =
-      filter.to === undefined ? Array.from(this.#messages) : (this.#byRecipient.get(filter.to.toLowerCase()) ?? [])
-    return filter.kind === undefined ? candidates : candidates.filter((message) => message.kind === filter.kind)
-  }
+  find = (filter: Filter): ReadonlyArray<Message> =>
+    Array.from(this.#boxes.get(boxFor(filter)) ?? []).filter((message) => isOfKind(filter, message))
 
   /** Passes the oldest matching message to `resume`, now or when it is delivered; returns how to cancel the wait. */
   take(filter: Filter, resume: (message: Message) => void): () => void {
-    const [message] = this.find(filter)
-    if (message !== undefined) {
-      this.#remove(message)
-      resume(message)
-      return () => {}
-    }
     const taker = { filter, resume }
-    this.#takers.add(taker)
+    const [message] = this.find(filter)
+    if (message === undefined) this.#takers.add(taker)
+    else {
+      for (const box of boxesOf(message)) this.#boxes.get(box)?.delete(message)
+      resume(message)
+    }
     return () => this.#takers.delete(taker)
   }
 
   clear(): void {
-    this.#messages.clear()
-    this.#byRecipient.clear()
-  }
-
-  get snapshot(): ReadonlyArray<Message> {
-    return Array.from(this.#messages)
+    this.#boxes.clear()
   }
 
   restore(messages: ReadonlyArray<Message>): void {
@@ -96,20 +88,6 @@ export class Mailroom {
   }
 
   #add(message: Message): void {
-    this.#messages.add(message)
-    for (const key of keysOf(message)) {
-      const box = this.#byRecipient.get(key) ?? []
-      box.push(message)
-      this.#byRecipient.set(key, box)
-    }
-  }
-
-  #remove(message: Message): void {
-    this.#messages.delete(message)
-    for (const key of keysOf(message)) {
-      const rest = (this.#byRecipient.get(key) ?? []).filter((other) => other !== message)
-      if (rest.length > 0) this.#byRecipient.set(key, rest)
-      else this.#byRecipient.delete(key)
-    }
+    for (const box of boxesOf(message)) this.#boxes.set(box, (this.#boxes.get(box) ?? new Set()).add(message))
   }
 }

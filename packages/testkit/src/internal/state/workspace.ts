@@ -35,15 +35,15 @@ export interface Workspace {
   readonly roles?: ReadonlyMap<string, Role>
 }
 
-// A role that is not known ranks lowest.
-const rank = (role = "member"): number => ["admin", "owner"].indexOf(role)
+// From the lowest; a role that is not known, or none, ranks below them.
+const ranks: ReadonlyArray<string | undefined> = ["admin", "owner"]
 
 const roleIn = ({ roles }: Workspace, user: User): string | undefined =>
   roles === undefined ? user.role : roles.get(user.id)
 
 /** Whether a user's role in a workspace is above that of another user. */
 export const outranks = (workspace: Workspace, user: User, other: User): boolean =>
-  rank(roleIn(workspace, user)) > rank(roleIn(workspace, other))
+  ranks.indexOf(roleIn(workspace, user)) > ranks.indexOf(roleIn(workspace, other))
 
 const unchecked = { disableValidation: true }
 

@@ -71,8 +71,7 @@ const note = ({ backend, request, wire }: Noted, outcome: Outcome, now: number):
 const act = (arrived: Arrived, faults: ReadonlyArray<Fault>, now: number): Reply => {
   const { backend, request } = arrived
   const answer = perform(backend.machine, request, now)
-  const entity = backend.machine.endpoints.get(request.row)?.entity
-  const spoiled = (response: Format.WireResponse, fault: Fault) => spoil(response, fault, entity)
+  const spoiled = (response: Format.WireResponse, fault: Fault) => spoil(response, fault, request.endpoint.entity)
   const response = faults.reduce(spoiled, Format.answerResponse(request.row, answer))
   note(arrived, outcomeOf(answer, response.status), now)
   return answered(arrived, response)

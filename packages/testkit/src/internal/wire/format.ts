@@ -28,9 +28,8 @@ export const basePath = "/v4"
 /** The largest body that is read, in bytes. */
 export const bodyLimit = 1024 * 1024
 
-interface Route {
+interface Route extends Pick<Request, "row" | "endpoint"> {
   readonly segments: ReadonlyArray<string>
-  readonly row: Operation
 }
 
 const isParameter = (segment: string): boolean => segment.startsWith("{")
@@ -42,17 +41,14 @@ const routesOf = ({ endpoints }: Machine): ReadonlyArray<Route> => {
   const parameters = ({ segments }: Route) => segments.filter(isParameter).length
   const routes =
     known.get(endpoints) ??
-    Array.from(endpoints.keys(), (row) => ({ segments: row.path.split("/").slice(1), row })).sort(
+    Array.from(endpoints, ([row, endpoint]) => ({ segments: row.path.split("/").slice(1), row, endpoint })).sort(
       (a, b) => parameters(a) - parameters(b),
     )
   known.set(endpoints, routes)
   return routes
 }
 
-interface Match {
-  readonly row: Operation
-  readonly parameters: Readonly<Record<string, string>>
-}
+type Match = Pick<Request, "row" | "endpoint" | "parameters">
 
 const decodeSegment = (segment: string): string => Either.getOrElse(Encoding.decodeUriComponent(segment), () => "")
 
@@ -66,13 +62,13 @@ const route = (machine: Machine, target: string): ReadonlyMap<string, Match> => 
     .split("/")
     .map(decodeSegment)
   if (segments.includes("")) return found
-  for (const { row, segments: wanted } of routesOf(machine)) {
+  for (const { endpoint, row, segments: wanted } of routesOf(machine)) {
     if (found.has(row.method) || wanted.length !== segments.length) continue
     if (!wanted.every((name, index) => isParameter(name) || name === segments[index])) continue
     const parameters = wanted.flatMap((name, index) =>
       isParameter(name) ? [[name.slice(1, -1), segments[index] ?? ""] as const] : [],
     )
-    found.set(row.method, { row, parameters: Object.fromEntries(parameters) })
+    found.set(row.method, { row, endpoint, parameters: Object.fromEntries(parameters) })
   }
   return found
 }
