@@ -107,7 +107,7 @@ const codes = [
   "BAD_PORT",
   "UND_ERR_CONNECT_TIMEOUT",
 ]
-const reasons = ["ConnectionLost", "Timeout", "Deadline", "BodyTooLarge"] as const
+const reasons = ["ConnectionLost", "Timeout", "Deadline", "BodyTooLarge", "BodyEncoding"] as const
 const redirects = ["RedirectRefused", "RedirectInsecure", "RedirectLoop", "RedirectLimit"] as const
 const invalid = (operation: Operation, input: Given): string =>
   Either.match(prepare(operation, input), { onLeft: (error) => error.message, onRight: () => "" })

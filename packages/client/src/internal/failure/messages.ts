@@ -143,6 +143,7 @@ const reasonText: Record<TransportReason, string> = {
   Deadline: "the call took longer than the policy's deadline",
   Paused: "the service asked for a pause that ends after the call's deadline",
   BodyTooLarge: "the response is larger than maxBodyBytes",
+  BodyEncoding: "the response has a Content-Encoding that cannot be decoded, and was not asked for",
   RedirectRefused: "the redirect must not be followed",
   RedirectInsecure: "the redirect from https to http is not followed",
   RedirectLoop: "the redirects lead in a circle",
