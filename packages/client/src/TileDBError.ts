@@ -285,7 +285,7 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
   declare readonly username?: string
   /** The e-mail address that `createUser` asked for. */
   declare readonly email?: Redacted.Redacted<string>
-  /** The system's error code, such as `ECONNREFUSED`. */
+  /** The system's error code, such as `ECONNREFUSED`, or `SIGN_IN_PAGE` for a redirect to one. */
   declare readonly detail?: string
   /** The length of the pause that the call could not wait for. */
   declare readonly retryAfter?: Duration.Duration

@@ -163,6 +163,8 @@ const sectionsOf = (): Readonly<Record<string, ReadonlyArray<string>>> => ({
   Redirects: [
     ...redirects.map((reason) => text(remove, transport(reason, false, elsewhere))),
     text(create, transport("RedirectRefused", true)),
+    text(create, transport("RedirectRefused", true, elsewhere)),
+    text(create, transport("RedirectRefused", true, { ...elsewhere, detail: "SIGN_IN_PAGE" })),
     text(remove, transport("ConnectionFailed", false, { detail: "ENOTFOUND" }), {
       origin: "https://eu.api.tiledb.com",
     }),

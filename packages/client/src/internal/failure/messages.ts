@@ -173,11 +173,15 @@ const remedies: ReadonlyArray<readonly [RegExp, string]> = [
   [/./, "check the network, and any proxy or firewall"],
 ]
 
-const redirectRemedy = ({ from, reason, to }: Of<"Transport">, base: string): string | undefined => {
+const redirectRemedy = (failure: Of<"Transport">, base: string): string | undefined => {
+  const { acted, detail, from, reason, to } = failure
+  if (detail === "SIGN_IN_PAGE") {
+    return "it looks like an access proxy's sign-in page, and the request was then not passed on: ask who runs the proxy to let this client through"
+  }
   if (reason === "RedirectRefused" && to === anotherOrigin) {
     return "its host is not shown, as it may be made of what was sent: ask who runs the service where it leads"
   }
-  if (reason === "RedirectRefused" && to !== undefined && to !== from) {
+  if (reason === "RedirectRefused" && to !== undefined && to !== from && !acted) {
     return `add ${to} to allowedOrigins if you trust it with what the call sends`
   }
   return reason === "RedirectRefused" ? `check that ${base} is the API, and not a page to log in at` : undefined
