@@ -145,8 +145,8 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
 }
 
 /**
- * `make` with the dispatcher of the context (`NodeHttpClient.Dispatcher`): an agent with its own pool sizes, a proxy, a
- * mock.
+ * `make` with the dispatcher of the context (`NodeHttpClient.Dispatcher`): an agent with its own pool sizes, a mock, the
+ * proxies of `NodeNetwork` (undici's `ProxyAgent` would show a proxy what goes to an `http://` address).
  *
  * @since 0.1.0
  * @category layers

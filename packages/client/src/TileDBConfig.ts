@@ -82,22 +82,48 @@ const explicitly = (explicit: Explicit): ReadonlyArray<Resolve.Candidate> =>
 const variable = (name: string): Config.Config<Option.Option<Redacted.Redacted<string>>> =>
   Config.option(Config.redacted(Config.nonEmptyString(name)))
 
-const environment: () => Config.Config<ReadonlyArray<Resolve.Candidate>> = () =>
-  Config.map(
+/** What the `ConfigProvider` puts before a name, as in `APP_`; it says so only where it finds nothing. */
+const prefixOf = (error: ConfigError.ConfigError): string => {
+  if ("left" in error) return prefixOf(error.left)
+  return "path" in error ? error.path.map((part) => (part === nowhere ? "" : `${part}_`)).join("") : ""
+}
+
+const nowhere = "TILEDB_"
+
+const prefix: Config.Config<string> = /* @__PURE__ */ Config.suspend(() => {
+  let prefix = ""
+  return Config.orElseIf(
+    Config.map(Config.string(nowhere), () => ""),
+    {
+      if: (error) => {
+        prefix = prefixOf(error)
+        return true
+      },
+      orElse: () => Config.sync(() => prefix),
+    },
+  )
+})
+
+interface Environment {
+  readonly prefix: string
+  readonly found: ReadonlyArray<Resolve.Candidate>
+}
+
+const environment: () => Config.Config<Environment> = () =>
+  Config.zipWith(
+    prefix,
     Config.all(
       fieldNames.flatMap((field) =>
-        fields[field].variables.map((name: string) =>
-          Config.map(
-            variable(name),
-            (value): ReadonlyArray<Resolve.Candidate> =>
-              Option.isNone(value)
-                ? []
-                : [{ field, value: value.value, source: { _tag: "Environment", variable: name } }],
-          ),
-        ),
+        fields[field].variables.map((name: string) => Config.map(variable(name), (value) => ({ field, name, value }))),
       ),
     ),
-    (found) => found.flat(),
+    (prefix, all) => ({
+      prefix,
+      found: all.flatMap(({ field, name, value }): ReadonlyArray<Resolve.Candidate> => {
+        const source: Source = { _tag: "Environment", variable: prefix + name }
+        return Option.isNone(value) ? [] : [{ field, value: value.value, source }]
+      }),
+    }),
   )
 
 /**
@@ -108,7 +134,9 @@ const environment: () => Config.Config<ReadonlyArray<Resolve.Candidate>> = () =>
  * @category config
  */
 export const make = (explicit: Explicit = {}): Config.Config<TileDBConfig> =>
-  Config.mapOrFail(environment(), (found) => Resolve.resolve(explicit, [...explicitly(explicit), ...found], []))
+  Config.mapOrFail(environment(), ({ found, prefix }) =>
+    Resolve.resolve(explicit, [...explicitly(explicit), ...found], { prefix }),
+  )
 
 /**
  * `make` without values in code: `TILEDB_REST_HOST` (or `TILEDB_REST_SERVER_ADDRESS`), `TILEDB_REST_TOKEN` or else
@@ -125,14 +153,13 @@ export const config: Config.Config<TileDBConfig> = /* @__PURE__ */ make()
  * @since 0.1.0
  * @category config
  */
-export const tls: Config.Config<Tls> = /* @__PURE__ */ Config.mapOrFail(
-  /* @__PURE__ */ environment(),
-  Resolve.resolveTls,
+export const tls: Config.Config<Tls> = /* @__PURE__ */ Config.mapOrFail(/* @__PURE__ */ environment(), ({ found }) =>
+  Resolve.resolveTls(found),
 )
 
 /**
  * Values given in code, then the environment, then the profile in `profiles.json` (or `profile.json`), then
- * `cloud.json`. A missing file is skipped. Fails with a `ConfigError` that names file and field, never a value: for a
+ * `cloud.json`. A missing or empty file is skipped. Fails with a `ConfigError` that names file and field, never a value: for a
  * file that cannot be read, is not JSON or has another type in a field, and for a requested profile that does not
  * exist.
  *
@@ -153,7 +180,7 @@ export const withFiles = (
   options: FileOptions = {},
 ): Effect.Effect<TileDBConfig, ConfigError.ConfigError, FileSystem | Path> =>
   Effect.gen(function* () {
-    const found = yield* environment()
+    const { found, prefix } = yield* environment()
     const said = yield* Config.all({
       home: variable("HOME"),
       userProfile: variable("USERPROFILE"),
@@ -176,7 +203,7 @@ export const withFiles = (
       asked: asked !== undefined,
     })
     const candidates = [...explicitly(options), ...found, ...files.candidates]
-    return yield* Resolve.resolve(options, candidates, files.files)
+    return yield* Resolve.resolve(options, candidates, { prefix, files: files.files })
   })
 
 /**

@@ -220,6 +220,7 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
  * - `Paused`: the service has asked this client to wait (429, or 503 with `Retry-After`) until after the call's
  *   deadline;
  * - `BodyTooLarge`: the response is larger than `maxBodyBytes`;
+ * - `BodyEncoding`: the response came in a `Content-Encoding` that cannot be decoded;
  * - `RedirectRefused`: the service redirects to an origin that is not allowed, or in a way that would replay a body;
  * - `RedirectInsecure`: the service redirects from https to http;
  * - `RedirectLoop`, `RedirectLimit`: redirects without end;
@@ -235,6 +236,7 @@ export const TransportReason = Schema.Literal(
   "Deadline",
   "Paused",
   "BodyTooLarge",
+  "BodyEncoding",
   "RedirectRefused",
   "RedirectInsecure",
   "RedirectLoop",
@@ -283,7 +285,7 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
   declare readonly username?: string
   /** The e-mail address that `createUser` asked for. */
   declare readonly email?: Redacted.Redacted<string>
-  /** The system's error code, such as `ECONNREFUSED`. */
+  /** The system's error code, such as `ECONNREFUSED`, or `SIGN_IN_PAGE` for a redirect to one. */
   declare readonly detail?: string
   /** The length of the pause that the call could not wait for. */
   declare readonly retryAfter?: Duration.Duration

@@ -33,7 +33,7 @@ const usersWith = (credentials: Credentials.Credentials | undefined) => {
 
 /** Every header of a request but those that have nothing to do with who is calling. */
 const who = (request: HttpClientRequest | undefined) => {
-  const others = ["accept", "user-agent", "content-type", "content-length"]
+  const others = ["accept", "accept-encoding", "user-agent", "content-type", "content-length"]
   return Object.fromEntries(Object.entries(request?.headers ?? {}).filter(([name]) => !others.includes(name)))
 }
 
@@ -196,11 +196,13 @@ describe("any text", () => {
     fc.string().map((part) => part.repeat(2000)),
   )
 
+  const isSendable = (value: string) => /^[\x21-\x7e]+$/.test(value) && !/^(["']).*\1$/.test(value)
+
   it.effect("is sent in a header as it is, or refused without being repeated", () =>
     Effect.promise(() =>
       fc.assert(
         fc.asyncProperty(text, async (value) => {
-          const sendable = /^[\x21-\x7e]+$/.test(value)
+          const sendable = isSendable(value)
           for (const [make, sends] of [
             [Credentials.apiKey, (value: string) => ({ "x-tiledb-rest-api-key": value })],
             [Credentials.bearer, (value: string) => ({ authorization: `Bearer ${value}` })],
@@ -241,7 +243,7 @@ describe("any text", () => {
       const { sent, users } = yield* usersWith(Credentials.apiKey(Redacted.make("tiledb_key")))
       for (const value of fc.sample(text, { ...seeded, numRuns: 300 })) {
         const result = yield* Effect.either(users.confirmEmail(Redacted.make(value)))
-        if (/^[\x21-\x7e]+$/.test(value)) {
+        if (isSendable(value)) {
           assert.strictEqual(result._tag, "Right")
           assert.deepStrictEqual(who(sent.pop()), { "x-tiledb-rest-api-key": value })
         } else {

@@ -14,6 +14,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { certificates, environment, plainService, proxy, tlsService } from "./support/tlsWorld.js"
 import { usersLayer, usersLayerConfig } from "./support/users.js"
@@ -53,6 +54,9 @@ const files = (cert: string, key: string, ca?: string) =>
     const read = (path: string) => fileSystem.readFileString(path)
     return { cert: yield* read(cert), key: yield* read(key), ...(ca === undefined ? {} : { ca: yield* read(ca) }) }
   }).pipe(Effect.provide(NodeContext.layer), Effect.orDie)
+
+/** A port on which nobody listens. */
+const free = Effect.scoped(Effect.map(proxy(), ({ port }) => port))
 
 /** An effect, and what it logged. */
 const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
@@ -136,6 +140,37 @@ for (const [name, client] of Object.entries(clients)) {
         yield* environment({ HTTPS_PROXY: `http://127.0.0.1:${between.port}`, NO_PROXY: "localhost" })
         yield* ask(client, { caFile: at("ca.pem") }, { baseUrl })
         assert.deepStrictEqual([service.arrived.length, between.connects.length], [1, 0])
+      }),
+    )
+
+    it.scopedLive("NO_PROXY may hold addresses of IPv6 and networks; what is no network is ignored", () =>
+      Effect.gen(function* () {
+        const service = yield* plainService
+        const between = yield* proxy()
+        const nobody = yield* free
+        const detailOf = (host: string, noProxy: string) =>
+          Effect.scoped(
+            Effect.gen(function* () {
+              yield* environment({ HTTP_PROXY: `http://127.0.0.1:${between.port}`, NO_PROXY: noProxy })
+              const port = host.startsWith("[") ? nobody : service.port
+              const result = yield* Effect.either(ask(client, {}, { baseUrl: `http://${host}:${port}/v4` }))
+              return result._tag === "Left" && Predicate.hasProperty(result.left, "detail") ? result.left.detail : ""
+            }),
+          )
+        for (const noProxy of ["127.0.0.0/8", "10.0.0.0/8, 127.0.0.1/32", "::1 127.1.2.3/8", "0.0.0.0/0"]) {
+          assert.strictEqual(yield* detailOf("127.0.0.1", noProxy), "", noProxy)
+        }
+        for (const noProxy of ["::1", "localhost,::1", "::/8", "[::1]"]) {
+          // There is nobody, and so the connection that was tried was straight.
+          assert.notStrictEqual(yield* detailOf("[::1]", noProxy), "PLAIN_HTTP_PROXY", noProxy)
+        }
+        for (const noProxy of ["126.0.0.0/8", "127.0.0.0/", "127.0.0.0/x", "127.0.0.0/33", "0.0.0/0", "/0"]) {
+          assert.strictEqual(yield* detailOf("127.0.0.1", noProxy), "PLAIN_HTTP_PROXY", noProxy)
+        }
+        for (const noProxy of ["::2", "fd00::/8", "::/129", "::/-1", "127.0.0.0/8"]) {
+          assert.strictEqual(yield* detailOf("[::1]", noProxy), "PLAIN_HTTP_PROXY", noProxy)
+        }
+        assert.strictEqual(between.seen(), "")
       }),
     )
 

@@ -68,6 +68,12 @@ describe("TileDBConfig", () => {
         [{ TILEDB_REST_HOST: "https://ada:hunter22@api.tiledb.com" }, "TILEDB_REST_HOST", "Credentials.basic"],
         [{ TILEDB_REST_TOKEN: "hunter22 " }, "TILEDB_REST_TOKEN", "white space"],
         [{ TILEDB_REST_TOKEN: "hunter22\nhunter22" }, "TILEDB_REST_TOKEN", "line breaks"],
+        [{ TILEDB_REST_HOST: '"https://hunter22.example.com"' }, "TILEDB_REST_HOST", "quotes"],
+        [{ TILEDB_REST_HOST: " 'hunter22.example.com'" }, "TILEDB_REST_HOST", "quotes"],
+        [{ TILEDB_REST_TOKEN: '"hunter22"' }, "TILEDB_REST_TOKEN", "quotes"],
+        [{ TILEDB_REST_TOKEN: "'hunter22'" }, "TILEDB_REST_TOKEN", "quotes"],
+        [{ ...token, TILEDB_REST_IGNORE_SSL_VALIDATION: "constructor" }, "VALIDATION", "Expected true or false"],
+        [{ ...token, TILEDB_REST_IGNORE_SSL_VALIDATION: '"false"' }, "VALIDATION", "Expected true or false"],
         [{ TILEDB_REST_USERNAME: "a:b", TILEDB_REST_PASSWORD: "hunter22" }, "TILEDB_REST_USERNAME", "colon"],
         [{ TILEDB_REST_USERNAME: "ada" }, "TILEDB_REST_PASSWORD", "go together"],
       ]
@@ -80,6 +86,42 @@ describe("TileDBConfig", () => {
         assert.include(printed, hint)
         assert.notInclude(printed, "hunter22")
       }
+    }),
+  )
+
+  it.effect("names variables as they are written below a prefix", () =>
+    Effect.gen(function* () {
+      const providers = (given: Record<string, string>): Record<string, ConfigProvider.ConfigProvider> => ({
+        map: ConfigProvider.nested(ConfigProvider.fromMap(new Map(Object.entries(given)), { pathDelim: "_" }), "APP"),
+        "one after the other": ConfigProvider.nested(
+          ConfigProvider.orElse(ConfigProvider.fromMap(new Map()), () =>
+            ConfigProvider.fromMap(new Map(Object.entries(given)), { pathDelim: "_" }),
+          ),
+          "APP",
+        ),
+        json: ConfigProvider.nested(
+          ConfigProvider.fromJson({
+            APP: Object.fromEntries(Object.entries(given).map(([name, value]) => [name.replace("APP_", ""), value])),
+          }),
+          "APP",
+        ),
+      })
+      for (const [variables, name, hint] of [
+        [{}, "APP_TILEDB_REST_TOKEN", "Set APP_TILEDB_REST_TOKEN, or APP_TILEDB_REST_USERNAME with"],
+        [{ APP_TILEDB_REST_HOST: "http://a.example" }, "APP_TILEDB_REST_HOST", "https://"],
+        [{ APP_TILEDB_REST_USERNAME: "ada" }, "APP_TILEDB_REST_PASSWORD", "(APP_TILEDB_REST_USERNAME)"],
+      ] as const) {
+        for (const [kind, provider] of Object.entries(providers(variables))) {
+          const error = yield* Effect.flip(Effect.withConfigProvider(TileDBConfig.config, provider))
+          assert.deepStrictEqual("path" in error ? error.path : [], [name], kind)
+          assert.include(String(error), hint)
+        }
+      }
+      const provenances = Object.values(providers({ APP_TILEDB_REST_TOKEN: "tiledb_key" })).map((provider) =>
+        Effect.map(Effect.withConfigProvider(TileDBConfig.config, provider), TileDBConfig.provenance),
+      )
+      for (const found of yield* Effect.all(provenances))
+        assert.include(JSON.stringify(found), '"APP_TILEDB_REST_TOKEN"')
     }),
   )
 

@@ -188,6 +188,49 @@ describe("a redirect is refused", () => {
   })
 })
 
+describe("a redirect to a page to sign in at", () => {
+  const detailOf = (location: string, more: { readonly method?: string; readonly allowed?: string } = {}) => {
+    const { allowed, method = "POST" } = more
+    const from = `${api}/v4/users`
+    const rules = allowed === undefined ? policy(api) : policy(api, allowed)
+    const decision = decide(rules, { method, status: 302, location, from, visited: [from] })
+    return decision._tag === "Refuse" ? decision.detail : decision._tag
+  }
+
+  it("is known by its host or path, for every method, whether its origin is allowed or not", () => {
+    for (const location of [
+      "https://login.example-access.com/cdn-cgi/access/login?kid=1",
+      "https://login.example.com/?next=/v4",
+      "https://accounts.example.com/o/oauth2/v2/auth?client_id=1",
+      "https://login.example.com/tenant/oauth2/authorize",
+      "https://example.okta.example/app/tiledb/sso/saml",
+      "https://sso.example.com/realms/x/protocol/openid-connect/auth",
+      "https://authenticate.example.com/.pomerium/sign_in",
+      "https://auth.example.com/",
+      "https://example.com/users/Sign-In",
+      "/oauth2/start?rd=%2Fv4",
+    ]) {
+      assert.strictEqual(detailOf(location), "SIGN_IN_PAGE", location)
+      assert.strictEqual(detailOf(location, { method: "DELETE" }), "SIGN_IN_PAGE", location)
+      const { origin } = new URL(location, api)
+      assert.strictEqual(detailOf(location, { allowed: origin }), "SIGN_IN_PAGE", location)
+      assert.strictEqual(detailOf(location, { method: "GET" }), origin === api ? "Follow" : "SIGN_IN_PAGE", location)
+    }
+  })
+
+  it("is no other page", () => {
+    for (const location of [
+      "https://eu.example.com/v4/users",
+      "https://authors.example.com/",
+      "https://example.com/logins",
+      "https://example.com/v4?next=/login",
+      "https://blogin.example.com/",
+    ]) {
+      assert.isUndefined(detailOf(location), location)
+    }
+  })
+})
+
 describe("redirects end", () => {
   const visited = (count: number) => Array.from({ length: count }, (_, index) => `${api}/v4/${index}`)
 

@@ -1,5 +1,6 @@
 // One precedence for every field, and where each value comes from: in a table over all combinations of sources.
 import { readFileSync } from "node:fs"
+import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, TileDBConfig } from "@effect-tiledb/client"
@@ -356,6 +357,41 @@ describe("the files as TileDB writes them", () => {
     }),
   )
 
+  it.effect("what the variables say is enough beside files that say nothing", () =>
+    Effect.gen(function* () {
+      const variables = { TILEDB_REST_TOKEN: "tiledb_key" }
+      for (const nothing of ["", " \n", "\ufeff", "{}"]) {
+        const config = yield* load(variables, { [profiles]: nothing, [cloud]: nothing })
+        assert.strictEqual(sent(config), "tiledb_key")
+      }
+      for (const home of ["/dev/null", import.meta.filename, "/nowhere"]) {
+        const config = yield* TileDBConfig.withFiles().pipe(
+          Effect.provide(NodeContext.layer),
+          Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries({ HOME: home, ...variables })))),
+        )
+        assert.strictEqual(sent(config), "tiledb_key")
+      }
+    }),
+  )
+
+  it.effect("without a home the error says where it was looked for", () =>
+    Effect.gen(function* () {
+      const { layer } = inMemory({})
+      for (const [prefix, provider] of [
+        ["", ConfigProvider.fromJson({ log: "info" })],
+        ["APP_", ConfigProvider.nested(ConfigProvider.fromMap(new Map([["HOME", "/Users/ada"]])), "APP")],
+      ] as const) {
+        const error = yield* TileDBConfig.withFiles().pipe(
+          Effect.provide(layer),
+          Effect.withConfigProvider(provider),
+          Effect.flip,
+        )
+        assert.include(String(error), `no files were read, as the ConfigProvider has no ${prefix}HOME`)
+        assert.include(String(error), `Set ${prefix}TILEDB_REST_TOKEN`)
+      }
+    }),
+  )
+
   it.effect("without a credential the error names the files too", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(load({}))
@@ -369,7 +405,6 @@ describe("a file that is wrong is an error that names file and field, never the 
   const wrong: Record<string, readonly [Parameters<typeof load>[1], path: ReadonlyArray<string>, hint: string]> = {
     "malformed JSON": [{ [cloud]: '{"password": hunter22hunter22}' }, [cloud], "not JSON"],
     "cut off": [{ [cloud]: '{"password": "hunter22hunter22' }, [cloud], "not JSON"],
-    empty: [{ [cloud]: "" }, [cloud], "not JSON"],
     "a list": [{ [cloud]: '["hunter22hunter22"]' }, [cloud], "JSON object"],
     "a text": [{ [cloud]: '"hunter22hunter22"' }, [cloud], "JSON object"],
     "not UTF-8": [{ [cloud]: new Uint8Array([0xff, 0xfe, 0x7b, 0x00]) }, [cloud], "UTF-8"],
@@ -393,6 +428,21 @@ describe("a file that is wrong is an error that names file and field, never the 
       { [cloud]: `{"verify_ssl": "hunter22hunter22", "api_key": ${key}}` },
       [cloud, "verify_ssl"],
       "true or false",
+    ],
+    "verify_ssl that objects have": [
+      { [cloud]: `{"verify_ssl": "constructor", "api_key": ${key}}` },
+      [cloud, "verify_ssl"],
+      "true or false",
+    ],
+    "rest.verify_ssl that objects have": [
+      { [profiles]: `{"default": {"rest.verify_ssl": "constructor"}}`, [cloud]: `{"api_key": ${key}}` },
+      [profiles, "default", "rest.verify_ssl"],
+      "true or false",
+    ],
+    "a key in quotes": [
+      { [cloud]: `{"api_key": {"X-TILEDB-REST-API-KEY": "'hunter22'"}}` },
+      [cloud, "api_key.X-TILEDB-REST-API-KEY"],
+      "quotes",
     ],
     "a key that no header can carry": [
       { [cloud]: '{"api_key": {"X-TILEDB-REST-API-KEY": "hunter22hunter22\\n"}}' },

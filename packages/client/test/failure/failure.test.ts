@@ -61,6 +61,26 @@ describe("what an error answer says", () => {
     assert.deepStrictEqual(bodyOf({ code: -1 }), { code: -1 })
   })
 
+  it("is what gateways write in place of a message too", () => {
+    for (const [json, words] of [
+      [{ type: "about:blank", title: "Quota exceeded", status: 403, detail: "50 users" }, "Quota exceeded: 50 users"],
+      [{ error: "invalid_token", error_description: "It expired" }, "invalid_token: It expired"],
+      [{ errors: [{ message: "Not allowed" }, "from here"] }, "Not allowed: from here"],
+      [{ errors: [{ title: "Forbidden", detail: "by policy" }] }, "Forbidden: by policy"],
+      [{ error: { code: 403, message: "Blocked by policy" } }, "Blocked by policy"],
+      [{ message: "", error: "Forbidden" }, "Forbidden"],
+      [{ message: "Forbidden", error: "else", title: "else", errors: ["else"] }, "Forbidden"],
+      [{ title: "correct horse", detail: "is wrong" }, "<redacted>: is wrong"],
+    ] as const) {
+      assert.deepStrictEqual(bodyOf(json), { message: words })
+    }
+    for (const json of [{ error: 1, errors: {}, title: null, detail: [] }, { error: { error: { message: "deep" } } }]) {
+      assert.deepStrictEqual(bodyOf(json), {})
+    }
+    assert.deepStrictEqual(status(400, `${'{"error":'.repeat(5000)}1${"}".repeat(5000)}`, []).body, {})
+    assert.strictEqual(bodyOf({ errors: Array.from({ length: 9999 }, () => "x".repeat(99)) }).message?.length, 1000)
+  })
+
   it("is cleaned of what was sent, and no longer than it may be", () => {
     const { message, requestId } = bodyOf({
       message: `correct horse is wrong ${"x".repeat(2000)}`,

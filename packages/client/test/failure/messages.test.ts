@@ -107,7 +107,7 @@ const codes = [
   "BAD_PORT",
   "UND_ERR_CONNECT_TIMEOUT",
 ]
-const reasons = ["ConnectionLost", "Timeout", "Deadline", "BodyTooLarge"] as const
+const reasons = ["ConnectionLost", "Timeout", "Deadline", "BodyTooLarge", "BodyEncoding"] as const
 const redirects = ["RedirectRefused", "RedirectInsecure", "RedirectLoop", "RedirectLimit"] as const
 const invalid = (operation: Operation, input: Given): string =>
   Either.match(prepare(operation, input), { onLeft: (error) => error.message, onRight: () => "" })
@@ -163,6 +163,8 @@ const sectionsOf = (): Readonly<Record<string, ReadonlyArray<string>>> => ({
   Redirects: [
     ...redirects.map((reason) => text(remove, transport(reason, false, elsewhere))),
     text(create, transport("RedirectRefused", true)),
+    text(create, transport("RedirectRefused", true, elsewhere)),
+    text(create, transport("RedirectRefused", true, { ...elsewhere, detail: "SIGN_IN_PAGE" })),
     text(remove, transport("ConnectionFailed", false, { detail: "ENOTFOUND" }), {
       origin: "https://eu.api.tiledb.com",
     }),

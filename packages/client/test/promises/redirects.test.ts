@@ -370,7 +370,7 @@ describe("a target outside of the base URL's domain", () => {
   const password = "p\u00e4ss 84321907 W\u00f6rd"
 
   const built: Record<string, (secret: string) => string> = {
-    "a name": () => "https://login.example.net",
+    "a name": () => "https://elsewhere.example.net",
     "a secret in lower case": (secret) => `https://${secret.replace(/[^A-Za-z0-9]/g, "").slice(0, 20)}.example.net`,
     "a secret in hexadecimal": (secret) => `https://${Buffer.from(secret).toString("hex").slice(0, 40)}.example.net`,
     "in punycode": () => "https://p\u00e4ss.example.net",

@@ -58,7 +58,7 @@ describe("a read is repeated", () => {
     ] as const) {
       assert.deepStrictEqual(decided({ failure: transport(reason, acted) }), repeat(50), reason)
     }
-    for (const reason of ["BodyTooLarge", "Credentials", "RedirectRefused", "RedirectLoop"] as const) {
+    for (const reason of ["BodyTooLarge", "BodyEncoding", "Credentials", "RedirectRefused", "RedirectLoop"] as const) {
       assert.deepStrictEqual(decided({ failure: transport(reason, true) }), stop(), reason)
     }
     assert.deepStrictEqual(decided({ failure: decodeFailure }), stop())

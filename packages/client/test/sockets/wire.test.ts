@@ -129,7 +129,6 @@ const ofTheTransport = new Set([
   "content-length",
   "transfer-encoding",
   "accept-language",
-  "accept-encoding",
   "sec-fetch-mode",
 ])
 
@@ -164,6 +163,7 @@ for (const [transport, layer] of Object.entries(transports)) {
               Object.fromEntries(Object.entries(request?.headers ?? {}).filter(([name]) => !ofTheTransport.has(name))),
               {
                 accept: "application/json",
+                "accept-encoding": "identity",
                 "user-agent": "effect-tiledb/0.1.0",
                 ...(row.body === undefined ? {} : { "content-type": "application/json" }),
                 ...(row.scopedToken === undefined ? header : { "x-tiledb-rest-api-key": row.scopedToken }),

@@ -93,7 +93,11 @@ describe.each(Object.entries(transports))("a wrong host over %s", (_, transport)
           if (kind === "200 html") {
             assert.include(message, "responded with text/html: is this the console, or a proxy's page?", name)
           }
-          if (kind === "302 to a login page") assert.include(message, "leads to another origin", name)
+          if (kind === "302 to a login page") {
+            assert.include(message, "leads to another origin; ", name)
+            assert.include(message, "access proxy's sign-in page", name)
+            assert.notInclude(message, "allowedOrigins", name)
+          }
         }
       }),
     )

@@ -8,6 +8,7 @@ export type Redirect =
       readonly reason: TransportReason
       readonly to: string | undefined
       readonly acted: boolean
+      readonly detail?: string | undefined
     }
 
 export interface RedirectPolicy {
@@ -32,6 +33,9 @@ const regional = /^https:\/\/(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+
 /** `https://@host/`: an empty username, which the parser drops. */
 const emptyUserinfo = /^(?:[a-z][a-z\d+.-]*:)?\/{2,}[^/?#]*@/i
 
+/** Host and path of a page to sign in at, as access proxies and identity providers name it. */
+const signIn = /[/._-](?:log-?in|sign[-_]?in|sso|saml2?|oauth2?|oidc|openid|auth(?:n|orize|enticate)?)(?:[/._-]|$)/i
+
 const isAllowed = (policy: RedirectPolicy, origin: string): boolean =>
   origin === policy.baseOrigin ||
   policy.allowedOrigins.has(origin) ||
@@ -44,10 +48,11 @@ const isAllowed = (policy: RedirectPolicy, origin: string): boolean =>
 export const decide = (policy: RedirectPolicy, response: Redirecting): Redirect => {
   const { from, location, method, status, visited } = response
   const preserves = status === 307 || status === 308
-  const refuse = (reason: TransportReason, to?: string): Redirect => ({
+  const refuse = (reason: TransportReason, to?: string, detail?: string): Redirect => ({
     _tag: "Refuse",
     reason,
     to,
+    detail,
     // 307 and 308 mean that nothing was done here; after the others it may have been.
     acted: !preserves && method !== "GET",
   })
@@ -59,7 +64,10 @@ export const decide = (policy: RedirectPolicy, response: Redirecting): Redirect 
     return refuse("RedirectRefused", to)
   }
   if (from.startsWith("https:") && url.protocol === "http:") return refuse("RedirectInsecure", to)
-  if (!isAllowed(policy, to) || !(preserves || method === "GET")) return refuse("RedirectRefused", to)
+  if (!isAllowed(policy, to) || !(preserves || method === "GET")) {
+    const isSignIn = signIn.test(`/${url.hostname}${url.pathname}`)
+    return refuse("RedirectRefused", to, isSignIn ? "SIGN_IN_PAGE" : undefined)
+  }
   url.hash = ""
   if (visited.includes(url.href)) return refuse("RedirectLoop", to)
   return visited.length > maxHops ? refuse("RedirectLimit", to) : { _tag: "Follow", url: url.href }

@@ -157,7 +157,8 @@ const redirectTo = (
   return Effect.suspend(() => {
     const shown = (origin: string) => shownOrigin(origin, sender.base.origin)
     const to = redirect.to === undefined ? undefined : shown(redirect.to)
-    return Effect.fail(transport(redirect.reason, redirect.acted, { from: shown(new URL(response.from).origin), to }))
+    const from = shown(new URL(response.from).origin)
+    return Effect.fail(transport(redirect.reason, redirect.acted, { detail: redirect.detail, from, to }))
   })
 }
 

@@ -16,7 +16,7 @@ import * as Unconnected from "../http/unconnected.js"
 import * as Limits from "../limiter/limits.js"
 import * as Budget from "../retry/budget.js"
 import { policyProblem } from "../retry/policyProblem.js"
-import { isBrowser, userAgent } from "../runtime/environment.js"
+import { isBrowser, ownHeaders } from "../runtime/environment.js"
 import * as Telemetry from "../telemetry/metrics.js"
 import type { Options, Service, Status } from "./options.js"
 
@@ -35,7 +35,7 @@ export const make = (
     if (problem !== undefined) yield* Either.left(ConfigError.InvalidData(problem.path.split("."), problem.message))
     const maxBodyBytes = yield* Limits.positive("maxBodyBytes", options.maxBodyBytes ?? 1024 * 1024)
     Unconnected.listen()
-    const common = { accept: "application/json", ...userAgent() }
+    const common = { accept: "application/json", ...ownHeaders() }
     const limiter = yield* Limits.make(options)
     const budget = yield* budgetOf(options)
     yield* Effect.addFinalizer(() => Effect.sync(() => Telemetry.budgetLeft.add(-budget.left())))

@@ -29,14 +29,16 @@ const unreadable = (file: string, error: PlatformError): ConfigError.ConfigError
   return ConfigError.InvalidData([file], why)
 }
 
-/** A file that does not exist is skipped; one that cannot be read or is not JSON is an error. */
+/** A file that does not exist is skipped, as is one in a home that is no folder. */
+const isAbsent = (error: PlatformError): boolean =>
+  error._tag === "SystemError" &&
+  (error.reason === "NotFound" || (error.reason === "BadResource" && /^ENOTDIR/.test(error.description ?? "")))
+
+/** A file that cannot be read or is not JSON is an error; an empty one has nothing to say. */
 const readJson = (file: string): Effect.Effect<Found | undefined, ConfigError.ConfigError, FileSystem> =>
   Effect.flatMap(FileSystem, (fileSystem) =>
     Effect.matchEffect(fileSystem.readFile(file), {
-      onFailure: (error) =>
-        error._tag === "SystemError" && error.reason === "NotFound"
-          ? Effect.succeed(undefined)
-          : Effect.fail(unreadable(file, error)),
+      onFailure: (error) => (isAbsent(error) ? Effect.succeed(undefined) : Effect.fail(unreadable(file, error))),
       onSuccess: (bytes) => Effect.map(parseJson(file, bytes), (json): Found => ({ file, json })),
     }),
   )
@@ -54,7 +56,7 @@ const parseJson = (
   let json: unknown
   try {
     // Drops the BOM that some editors write.
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim() || "{}")
   } catch (error) {
     return invalid([file], error instanceof SyntaxError ? "It is not JSON" : "It is not text in UTF-8")
   }
@@ -63,35 +65,33 @@ const parseJson = (
     : invalid([file], "Expected a JSON object")
 }
 
-/** The value of a field in a source; `null` and `""` count as absent. */
-const candidate = (
-  field: Candidate["field"],
-  value: unknown,
-  source: Source & { readonly file: string },
-  path: ReadonlyArray<string>,
-): Either.Either<ReadonlyArray<Candidate>, ConfigError.ConfigError> => {
-  if (value === undefined || value === null || value === "") return Either.right([])
-  const { kind }: Field = fields[field]
-  if (typeof value === "string" || (kind === "boolean" && typeof value === "boolean")) {
-    return Either.right([{ field, value: Redacted.make(String(value)), source }])
-  }
-  return invalid(path, kind === "boolean" ? "Expected true or false" : "Expected a text in double quotes")
-}
-
-const cloudJson = (file: string, json: Json): Either.Either<ReadonlyArray<Candidate>, ConfigError.ConfigError> =>
+/**
+ * The value of each field that has a path here, which `null` and `""` leave out. `at` is where the object itself is.
+ */
+const valuesOf = (
+  json: Json,
+  at: ReadonlyArray<string>,
+  pathOf: (field: Field) => ReadonlyArray<string>,
+  sourceOf: (key: string) => Source,
+): Either.Either<ReadonlyArray<Candidate>, ConfigError.ConfigError> =>
   Either.map(
     Either.all(
-      fieldNames.map((name) => {
-        const { cloud }: Field = fields[name]
+      fieldNames.map((field): Either.Either<ReadonlyArray<Candidate>, ConfigError.ConfigError> => {
+        const { kind } = fields[field]
+        const path = pathOf(fields[field])
         let value: unknown = json
-        for (const [depth, key] of cloud.entries()) {
-          if (!Predicate.isReadonlyRecord(value)) {
-            if (value === undefined || value === null) break
-            return invalid([file, ...cloud.slice(0, depth)], "Expected an object")
-          }
+        for (const [depth, key] of path.entries()) {
+          if (value === undefined || value === null) break
+          if (!Predicate.isReadonlyRecord(value)) return invalid([...at, ...path.slice(0, depth)], "Expected an object")
           value = own(value, key)
         }
-        return candidate(name, value, { _tag: "CloudJson", file, key: cloud.join(".") }, [file, ...cloud])
+        if (value === undefined || value === null || value === "") return Either.right([])
+        return typeof value === "string" || (kind === "boolean" && typeof value === "boolean")
+          ? Either.right([{ field, value: Redacted.make(String(value)), source: sourceOf(path.join(".")) }])
+          : invalid(
+              [...at, ...path],
+              kind === "boolean" ? "Expected true or false" : "Expected a text in double quotes",
+            )
       }),
     ),
     (found) => found.flat(),
@@ -109,14 +109,11 @@ const profileOf = (
     // The user knows the name of a requested profile; the file may have another shape.
     return invalid([file, profile], values === undefined ? "There is no such profile" : "Expected an object: a profile")
   }
-  return Either.map(
-    Either.all(
-      fieldNames.map((name) => {
-        const { profile: key } = fields[name]
-        return candidate(name, own(values, key), { _tag: "Profile", file, profile, key }, [file, profile, key])
-      }),
-    ),
-    (found) => found.flat(),
+  return valuesOf(
+    values,
+    [file, profile],
+    ({ profile: key }) => [key],
+    (key) => ({ _tag: "Profile", file, profile, key }),
   )
 }
 
@@ -158,7 +155,11 @@ export const read = (
       const file = path.join(directory, "cloud.json")
       files.push(file)
       const found = yield* readJson(file)
-      if (found !== undefined) candidates.push(...(yield* cloudJson(file, Redacted.value(found.json))))
+      if (found !== undefined) {
+        const json = Redacted.value(found.json)
+        const sourceOf = (key: string): Source => ({ _tag: "CloudJson", file, key })
+        candidates.push(...(yield* valuesOf(json, [file], ({ cloud }) => cloud, sourceOf)))
+      }
     }
     return { candidates, files }
   })

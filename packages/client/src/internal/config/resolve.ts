@@ -22,14 +22,11 @@ type Result<A> = Either.Either<A, ConfigError.ConfigError>
 const refuse = (candidate: Candidate, message: string): Result<never> =>
   Either.left(ConfigError.InvalidData(errorPath(candidate.source, candidate.field), message))
 
-const truth: Readonly<Record<string, boolean>> = {
-  ...{ true: true, yes: true, on: true, "1": true },
-  ...{ false: false, no: false, off: false, "0": false },
-}
+const words = ["false", "no", "off", "0", "true", "yes", "on", "1"]
 
 const boolean = (candidate: Candidate): Result<boolean> => {
-  const parsed = truth[Redacted.value(candidate.value).trim().toLowerCase()]
-  return parsed === undefined ? refuse(candidate, "Expected true or false") : Either.right(parsed)
+  const at = words.indexOf(Redacted.value(candidate.value).trim().toLowerCase())
+  return at < 0 ? refuse(candidate, "Expected true or false") : Either.right(at > 3)
 }
 
 /** The first candidate of each field; the order of the candidates is the order of the sources. */
@@ -53,15 +50,30 @@ export const resolveTls = (candidates: ReadonlyArray<Candidate>): Result<Tls> =>
 
 const isSecret = (field: FieldName): boolean => fields[field].kind === "secret"
 
-const missing = (files: ReadonlyArray<string>): ConfigError.ConfigError =>
-  ConfigError.MissingData(
-    ["TILEDB_REST_TOKEN"],
+/** Where values were looked for: variables below a prefix, and files, if any were to be read. */
+export interface Searched {
+  readonly prefix: string
+  readonly files?: ReadonlyArray<string>
+}
+
+const filesText = ({ files, prefix }: Searched): string =>
+  files?.length === 0
+    ? `; no files were read, as the ConfigProvider has no ${prefix}HOME: set it, or pass directory`
+    : files === undefined
+      ? ""
+      : `, or write one into ${files.join(" or ")}`
+
+const missing = (searched: Searched): ConfigError.ConfigError => {
+  const named = `${searched.prefix}TILEDB_REST_`
+  return ConfigError.MissingData(
+    [`${named}TOKEN`],
     [
-      "There is no credential. Set TILEDB_REST_TOKEN, or TILEDB_REST_USERNAME with TILEDB_REST_PASSWORD",
-      files.length === 0 ? "" : `, or write one into ${files.join(" or ")}`,
+      `There is no credential. Set ${named}TOKEN, or ${named}USERNAME with ${named}PASSWORD`,
+      filesText(searched),
       "; to call as nobody, say so in code: { credentials: Credentials.anonymous }",
     ].join(""),
   )
+}
 
 const schemeOf: Partial<Record<FieldName, Credentials.Credentials["_tag"]>> = {
   apiKey: "ApiKey",
@@ -72,7 +84,7 @@ const schemeOf: Partial<Record<FieldName, Credentials.Credentials["_tag"]>> = {
 const schemes = (
   explicit: Explicit,
   first: Partial<Record<FieldName, Candidate>>,
-  files: ReadonlyArray<string>,
+  searched: Searched,
 ): Result<Credentials.Credentials> => {
   const { apiKey, password, username } = first
   if (explicit.credentials !== undefined) return checked(explicit.credentials)
@@ -83,11 +95,11 @@ const schemes = (
     )
   }
   const lone = username ?? password
-  if (lone === undefined) return Either.left(missing(files))
+  if (lone === undefined) return Either.left(missing(searched))
   const variable = fields[lone.field === "username" ? "password" : "username"].variables
   return Either.left(
     ConfigError.MissingData(
-      [...variable],
+      variable.map((name) => searched.prefix + name),
       `A username and a password go together; there is only the ${lone.field} (${describe(lone.source)}): set both or neither`,
     ),
   )
@@ -129,13 +141,11 @@ const provenanceOf = (
   return entries
 }
 
-/**
- * Resolves the configuration from all candidates, strongest first. `files` are those that could contain a credential.
- */
+/** Resolves the configuration from all candidates, strongest first. */
 export const resolve = (
   explicit: Explicit,
   candidates: ReadonlyArray<Candidate>,
-  files: ReadonlyArray<string>,
+  searched: Searched,
 ): Result<TileDBConfig> =>
   Either.gen(function* () {
     const first = strongest(candidates)
@@ -150,7 +160,7 @@ export const resolve = (
             from.source._tag === "Explicit" ? "baseUrl" : "host",
             insecure,
           )
-    const credentials = yield* schemes(explicit, first, files)
+    const credentials = yield* schemes(explicit, first, searched)
     const tls = yield* resolveTls(candidates)
     const baseUrl = base === undefined ? BaseUrl.defaultBaseUrl : base.origin + base.path
     return withSources(

@@ -107,6 +107,19 @@ export const status = (
   }
 }
 
+/**
+ * What went wrong, in the words of a body: the service's `message`, or what gateways write in its place: problem+json,
+ * OAuth's error and its description, an error or errors inside.
+ */
+const wordsOf = (json: unknown, depth = 0): string => {
+  if (typeof json === "string") return json
+  if (!Predicate.isRecord(json) || depth > 1) return ""
+  const { detail, error, error_description, errors, message, title } = json
+  if (typeof message === "string" && message !== "") return message
+  const inside = [error, ...(Array.isArray(errors) ? errors.slice(0, 10) : [])].map((_) => wordsOf(_, depth + 1))
+  return [title, detail, ...inside, error_description].filter((_) => typeof _ === "string" && _ !== "").join(": ")
+}
+
 /** Reads an Error body leniently: each part independently. */
 const errorBody = (
   json: { readonly [key: string]: unknown },
@@ -115,7 +128,7 @@ const errorBody = (
   const clean = cleaner(secrets)
   const said = (value: unknown, limit: number): string | undefined =>
     typeof value === "string" ? clean(value, limit) || undefined : undefined
-  const message = said(json.message, limits.message)
+  const message = said(wordsOf(json), limits.message)
   const requestId = said(json.request_id, limits.requestId)
   // A password may be all digits, and a server may echo it as a number.
   const code = Number.isSafeInteger(json.code) ? Number(said(String(json.code), 20)) : Number.NaN

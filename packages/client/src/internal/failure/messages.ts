@@ -143,6 +143,7 @@ const reasonText: Record<TransportReason, string> = {
   Deadline: "the call took longer than the policy's deadline",
   Paused: "the service asked for a pause that ends after the call's deadline",
   BodyTooLarge: "the response is larger than maxBodyBytes",
+  BodyEncoding: "the response has a Content-Encoding that cannot be decoded, and was not asked for",
   RedirectRefused: "the redirect must not be followed",
   RedirectInsecure: "the redirect from https to http is not followed",
   RedirectLoop: "the redirects lead in a circle",
@@ -172,11 +173,15 @@ const remedies: ReadonlyArray<readonly [RegExp, string]> = [
   [/./, "check the network, and any proxy or firewall"],
 ]
 
-const redirectRemedy = ({ from, reason, to }: Of<"Transport">, base: string): string | undefined => {
+const redirectRemedy = (failure: Of<"Transport">, base: string): string | undefined => {
+  const { acted, detail, from, reason, to } = failure
+  if (detail === "SIGN_IN_PAGE") {
+    return "it looks like an access proxy's sign-in page, and the request was then not passed on: ask who runs the proxy to let this client through"
+  }
   if (reason === "RedirectRefused" && to === anotherOrigin) {
     return "its host is not shown, as it may be made of what was sent: ask who runs the service where it leads"
   }
-  if (reason === "RedirectRefused" && to !== undefined && to !== from) {
+  if (reason === "RedirectRefused" && to !== undefined && to !== from && !acted) {
     return `add ${to} to allowedOrigins if you trust it with what the call sends`
   }
   return reason === "RedirectRefused" ? `check that ${base} is the API, and not a page to log in at` : undefined

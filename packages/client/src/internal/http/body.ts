@@ -2,8 +2,8 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import { within } from "../runtime/timeout.js"
 
-/** Why a body could not be read: it is over the limit, or the connection was lost. */
-export type BodyFault = "BodyTooLarge" | "ConnectionLost"
+/** Why a body could not be read: it is over the limit, in an unknown coding, or the connection was lost. */
+export type BodyFault = "BodyTooLarge" | "BodyEncoding" | "ConnectionLost"
 
 /** The status and headers of a response; its body is read by a function below. */
 export type Received = Pick<HttpClientResponse.HttpClientResponse, "headers" | "status">

@@ -5,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type BodyFault, joined, type ReadForeign } from "./body.js"
+import { decoded } from "./contentCoding.js"
 import { hasEndedHttp } from "./quirks.js"
 
 const isIdentity = (encoding: string | undefined): boolean => encoding === undefined || encoding === "identity"
@@ -71,7 +72,7 @@ export const readForeign: ReadForeign = (response, limit) => {
   if (hasEndedHttp(response)) return Effect.as(abandon(response), new Uint8Array())
   const headers = response.headers
   const length = headers["content-length"]
-  return length !== undefined && isIdentity(headers["content-encoding"]) && Number(length) <= limit && knowsEncoding()
-    ? readWhole(response, limit)
-    : readStream(response, limit)
+  const coding = headers["content-encoding"]
+  const isKnown = length !== undefined && isIdentity(coding) && Number(length) <= limit && knowsEncoding()
+  return decoded((isKnown ? readWhole : readStream)(response, limit), limit, () => coding)
 }

@@ -8,7 +8,9 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { type BodyFault, headerOf, readAtMost } from "./body.js"
 import { BoundedResponse } from "./boundedResponse.js"
+import { decoded } from "./contentCoding.js"
 import type { Incoming } from "./incoming.js"
 
 const decoder = new TextDecoder()
@@ -76,6 +78,11 @@ export class TransportResponse extends BoundedResponse implements HttpClientResp
         ),
       )
     })
+  }
+
+  /** Also decodes a body that came compressed unasked; the other readers leave that to the caller. */
+  override [readAtMost](limit: number, millis?: number): Effect.Effect<Uint8Array, BodyFault> {
+    return decoded(super[readAtMost](limit, millis), limit, () => this[headerOf]("content-encoding"))
   }
 
   private read<A>(as: (body: Uint8Array) => A): Effect.Effect<A, ResponseError> {

@@ -1,4 +1,4 @@
-import { Socket } from "node:net"
+import { BlockList, isIP, Socket } from "node:net"
 import type { SecureContext } from "node:tls"
 import { Agent, Dispatcher, EnvHttpProxyAgent, Pool } from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
@@ -48,29 +48,56 @@ const proxyPool =
     })
   }
 
+/** The family of an IP address, as `BlockList` names it, and how many bits it has. */
+const familyOf = (address: string) => {
+  const version = isIP(address)
+  return version === 0 ? undefined : version === 4 ? (["ipv4", 32] as const) : (["ipv6", 128] as const)
+}
+
+/** The entries of NO_PROXY that undici ignores: IPv6 without brackets, and networks such as `10.0.0.0/8`. */
+const bypassed = (): ((origin: string | URL | undefined) => boolean) => {
+  const list = new BlockList()
+  for (const entry of (process.env.no_proxy ?? process.env.NO_PROXY ?? "").split(/[,\s]/)) {
+    const [network = "", prefix] = entry.split("/")
+    const [family, all] = familyOf(network) ?? []
+    if (family === undefined) continue
+    const bits = Number.parseInt(prefix ?? `${all}`, 10)
+    if (bits >= 0 && bits <= all) list.addSubnet(network, bits, family)
+  }
+  return (origin) => {
+    const host = new URL(origin ?? "").hostname.replace(/^\[|\]$/g, "")
+    const [family] = familyOf(host) ?? []
+    return family !== undefined && list.check(host, family)
+  }
+}
+
 /** A dispatcher that is safe to print: the output of undici's own contains the password of a proxy. */
 class Network extends Dispatcher {
-  readonly #agent: Agent | EnvHttpProxyAgent
+  readonly #direct: Agent
+  readonly #proxied: EnvHttpProxyAgent | undefined
   readonly #connections: Connections
+  readonly #bypasses = bypassed()
 
-  constructor(agent: Agent | EnvHttpProxyAgent, connections: Connections) {
+  constructor(connections: Connections, direct: Agent, proxied?: EnvHttpProxyAgent) {
     super()
-    this.#agent = agent
+    this.#direct = direct
+    this.#proxied = proxied
     this.#connections = connections
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    return this.#agent.dispatch(options, handler)
+    const agent = this.#proxied === undefined || this.#bypasses(options.origin) ? this.#direct : this.#proxied
+    return agent.dispatch(options, handler)
   }
 
-  override close(): Promise<void> {
-    return this.#agent.close()
+  override async close(): Promise<void> {
+    await Promise.all([this.#direct.close(), this.#proxied?.close()])
   }
 
-  override destroy(): Promise<void> {
-    const destroyed = this.#agent.destroy()
+  override async destroy(): Promise<void> {
+    const destroyed = [this.#direct.destroy(), this.#proxied?.destroy()]
     this.#connections.destroy()
-    return destroyed
+    await Promise.all(destroyed)
   }
 }
 
@@ -79,7 +106,8 @@ export const makeDispatcher = (tls: TlsOptions, proxies: boolean): Network => {
   const { rejectUnauthorized, ...context } = tls
   const connections = new Connections()
   const connect = connections.connector({ ...tls })
-  if (!proxies) return new Network(new Agent({ connect }), connections)
+  const direct = new Agent({ connect })
+  if (!proxies) return new Network(connections, direct)
   const agent = new EnvHttpProxyAgent({
     connect,
     factory: poolOf(connect),
@@ -88,7 +116,7 @@ export const makeDispatcher = (tls: TlsOptions, proxies: boolean): Network => {
     proxyTls: { ...context },
     clientFactory: proxyPool(connections),
   })
-  return new Network(agent, connections)
+  return new Network(connections, direct, agent)
 }
 
 /** An undici `Agent` that closes its sockets with the scope, including those that are still connecting. */
@@ -96,7 +124,7 @@ export const makeAgent: Effect.Effect<Dispatcher, never, Scope.Scope> = Effect.a
   Effect.sync(() => {
     checkUndici()
     const connections = new Connections()
-    return new Network(new Agent({ connect: connections.connector({}) }), connections)
+    return new Network(connections, new Agent({ connect: connections.connector({}) }))
   }),
   (agent) => Effect.promise(() => agent.destroy()),
 )
