@@ -245,12 +245,11 @@ describe("a request as people write it", () => {
     }).pipe(Effect.scoped),
   )
 
-  it.effect("an e-mail address or a username in the place of an id is refused with a hint and not sent", () =>
+  it.effect("an e-mail address or a path in the place of an id is refused with a hint and not sent", () =>
     Effect.gen(function* () {
       const { bodies, run } = yield* answering(user)
       for (const [id, hint] of [
         ["ada@example.com", "looks like an e-mail address"],
-        ["ada.lovelace", "looks like a username"],
         ["self", "call getSelfUser"],
         ["../users", "should be a user id such as usr_9m4e2mr0ui3e8a215n4g"],
       ] as const) {
