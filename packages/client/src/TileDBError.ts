@@ -316,8 +316,8 @@ export type DecodeReason = typeof DecodeReason.Type
 
 /**
  * The status is a success, but the response is not the service's, or cannot be read. `outcome` is `Done` only if the
- * response looks like the service's: an object or a list in its `{ "data": … }` envelope, or its Error. A console, a captive
- * portal or a proxy may respond with 200 too, also with JSON.
+ * response looks like the service's: an object or a list in its `{ "data": … }` envelope. A console, a captive portal or a
+ * proxy may respond with 200 too, also with JSON, and an Error proves no success.
  *
  * @since 0.1.0
  * @category errors
@@ -339,7 +339,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("TileDBDecodeEr
   declare readonly status: number
   /** The kind of the problem. */
   declare readonly reason: DecodeReason
-  /** `Done` if the response is in the service's `{ "data": … }` envelope, or its Error; else `Unknown`. */
+  /** `Done` if the response is in the service's `{ "data": … }` envelope, else `Unknown`. */
   declare readonly outcome: "Done" | "Unknown"
   /** The fields that are not as documented, at most twenty; never their values. */
   declare readonly issues: ReadonlyArray<Issue>

@@ -18,7 +18,7 @@ import {
   UserUpdateRequest,
 } from "./Requests.js"
 import { UserCreateResponse, UserGetResponse } from "./User.js"
-import { UserId } from "./UserId.js"
+import { GivenUserId } from "./UserId.js"
 import { UserSelfResponse } from "./UserSelf.js"
 
 /**
@@ -113,7 +113,7 @@ const defaults = {
 const ofUser = {
   ...defaults,
   path: "/users/{user_id}",
-  pathParameters: { user_id: UserId },
+  pathParameters: { user_id: GivenUserId },
   subject: ["user_id"],
   notFound: true,
   idempotent: true,

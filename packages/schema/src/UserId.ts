@@ -27,6 +27,21 @@ const hint = (text: string): string => {
   return ""
 }
 
+// What the service may give as an id: one segment as it stands, and nothing that is known to be something else.
+const given = /^(?!\.+$|self$|usr_$|(?!usr_)[Uu][Ss][Rr]_|(?:ws|img|tiledb)_)[A-Za-z0-9._~-]+$/
+
+const description = "The id of a user: `usr_` and twenty characters of 0-9a-v"
+
+const accepting = (accepted: RegExp) =>
+  Schema.String.annotations({ description }).pipe(
+    Schema.filter((text) => accepted.test(text) || `should be ${documented}${hint(text)}`, {
+      jsonSchema: { pattern: form.source },
+      arbitrary: () => (fc) => fc.stringMatching(/^usr_[0-9a-v]{20}$/),
+    }),
+    Schema.brand("UserId"),
+    Schema.annotations({ identifier: "TileDBUserId", title: "UserId", description }),
+  )
+
 /**
  * The id of a user, as returned by createUser, getUser and getSelfUser. Make one of a plain string with
  * `UserId.make(text)`, which throws for an invalid id, or `Schema.decodeUnknown(UserId)`.
@@ -39,20 +54,17 @@ const hint = (text: string): string => {
  * @since 0.1.0
  * @category schemas
  */
-export const UserId = Schema.String.annotations({
-  description: "The id of a user: `usr_` and twenty characters of 0-9a-v",
-}).pipe(
-  Schema.filter((text) => form.test(text) || `should be ${documented}${hint(text)}`, {
-    jsonSchema: { pattern: form.source },
-    arbitrary: () => (fc) => fc.stringMatching(/^usr_[0-9a-v]{20}$/),
-  }),
-  Schema.brand("UserId"),
-  Schema.annotations({
-    identifier: "TileDBUserId",
-    title: "UserId",
-    description: "The id of a user: `usr_` and twenty characters of 0-9a-v",
-  }),
-)
+export const UserId = accepting(form)
+
+/**
+ * The id of a user in a path: a `UserId`, or an id of another form that the service has given, such as `u1`. What can be
+ * no id is refused: `self`, dots, an e-mail address, an API key, the id of a workspace or a picture, and any text that is
+ * not letters, digits, `-`, `.`, `_` and `~`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const GivenUserId = accepting(given)
 
 /**
  * The id of a user; a plain string becomes one with `UserId.make(text)`.

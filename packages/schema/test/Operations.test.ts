@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Api from "@effect-tiledb/schema"
+import { GivenUserId } from "@effect-tiledb/schema/UserId"
 
 /** The document's ten operations, written out once more. */
 const documented = [
@@ -50,7 +51,7 @@ const documented = [
     method: "DELETE",
     path: "/users/{user_id}",
     group: "Users",
-    pathParameters: { user_id: Api.UserId },
+    pathParameters: { user_id: GivenUserId },
     subject: ["user_id"],
     request: null,
     success: null,
@@ -78,7 +79,7 @@ const documented = [
     method: "GET",
     path: "/users/{user_id}",
     group: "Users",
-    pathParameters: { user_id: Api.UserId },
+    pathParameters: { user_id: GivenUserId },
     subject: ["user_id"],
     request: null,
     success: Api.UserGetResponse,
@@ -134,7 +135,7 @@ const documented = [
     method: "PATCH",
     path: "/users/{user_id}",
     group: "Users",
-    pathParameters: { user_id: Api.UserId },
+    pathParameters: { user_id: GivenUserId },
     subject: ["user_id"],
     request: Api.UserUpdateRequest,
     success: null,

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { User, UserId, WorkspaceUser } from "@effect-tiledb/schema"
+import { GivenUserId } from "@effect-tiledb/schema/UserId"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
@@ -152,5 +153,34 @@ describe("UserId", () => {
     assert.throws(() => Schema.decodeUnknownSync(User)({ ...answers.User.wire, id: "" }), /\["id"\]/)
     const nobody = { ...answers.WorkspaceUser.wire, user_id: "" }
     assert.strictEqual<string>(Schema.decodeUnknownSync(WorkspaceUser)(nobody).user_id, "")
+  })
+
+  it("of any form that the service may have given is one in a path, but not what can be no id", () => {
+    const inPath = Schema.is(GivenUserId)
+    const given = ["u1", "42", "ada", "a.b", "...a", "usr_..", "self1", "usr", "USR", "0190f5c6-7b1e-7cc2-a8b5", good]
+    assert.deepStrictEqual(given.filter(inPath), given)
+    const others = [
+      "",
+      ".",
+      "..",
+      "....",
+      "self",
+      "usr_",
+      "USR_1",
+      "ws_1",
+      "img_1",
+      "tiledb_1",
+      "a@b",
+      "a/b",
+      "a\\b",
+      "a b",
+    ]
+    for (const id of [...others, "a%2fb", "a?b", "a#b", "a;b", "a\n", "\na", "a\0", "\ud800", "é", null, 1, {}]) {
+      assert.isFalse(inPath(id), String(id))
+    }
+    FastCheck.assert(
+      FastCheck.property(FastCheck.string({ unit: "binary" }), (id) => !accepts(id) || inPath(id)),
+      { seed: 4 },
+    )
   })
 })

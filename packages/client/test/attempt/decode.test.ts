@@ -78,13 +78,24 @@ describe("a success with a body", () => {
     })
   })
 
-  it("that is in the envelope, or is the Error that the document describes, is the service's, and it was done", () => {
+  it("that is in the envelope is the service's, and it was done; an Error, a page or other JSON proves nothing", () => {
     const { issues, outcome, reason } = failure('{"data":{}}')
     assert.deepStrictEqual([reason, outcome], ["Schema", "Done"])
     assert.isNotEmpty(issues)
     assert.strictEqual(failure('{"data":[{"id":7}]}').outcome, "Done")
-    assert.strictEqual(failure('{"code":1,"message":"m","request_id":"r"}').outcome, "Done")
-    for (const text of ["{}", '{"data":1}', '{"code":1,"message":"m"}', "[]", "null", "1", '"data"', '{"data":"x"}']) {
+    assert.strictEqual(failure('{"data":{}}', "lenient", answer("text/html")).outcome, "Unknown")
+    for (const text of [
+      '{"code":1,"message":"m","request_id":"r"}',
+      '{"error":"no"}',
+      "{}",
+      '{"data":1}',
+      '{"code":1,"message":"m"}',
+      "[]",
+      "null",
+      "1",
+      '"data"',
+      '{"data":"x"}',
+    ]) {
       assert.strictEqual(failure(text).outcome, "Unknown", text)
     }
   })
@@ -103,6 +114,36 @@ describe("a success with a body", () => {
       undefined,
     ])
     assert.deepStrictEqual(ids({ request_id: "x".repeat(200), data: null }), ["x".repeat(200), undefined])
+  })
+
+  it("of another id than the one in the path is a DecodeError", () => {
+    const of = (operation: Operation, parameters: Record<string, string>, data: unknown) => {
+      const options = { decoding: "lenient", parameters, report: () => {} } as const
+      const text = JSON.stringify({ data })
+      const result = Effect.runSync(Effect.either(decode(operation, answer(), text, options)))
+      return Either.isRight(result) ? "success" : result.left
+    }
+    assert.deepInclude(of(Operations.getUser, { user_id: "usr_B" }, user), {
+      reason: "Schema",
+      outcome: "Done",
+      id: user.id,
+      issues: [{ path: "data", message: "is another than the one asked for" }],
+    })
+    assert.strictEqual(of(Operations.getUser, { user_id: user.id }, user), "success")
+    // Of another group: the property of the parameter's name, else the id; a parameter that is a name may be no id.
+    const row = (path: `/${string}`, fields: Record<string, Schema.Schema.AnyNoContext>): Operation => ({
+      ...Operations.getUser,
+      path,
+      success: Schema.Struct({ data: Schema.Struct(fields) }),
+    })
+    const key = row("/keys/{workspace}/{key_id}", { id: Schema.Number, workspace: Schema.String })
+    assert.strictEqual(of(key, { workspace: "acme", key_id: "7" }, { id: 7, workspace: "ws_1" }), "success")
+    assert.notStrictEqual(of(key, { workspace: "acme", key_id: "8" }, { id: 7, workspace: "ws_1" }), "success")
+    const member = row("/members/{user_id}", { id: Schema.String, user_id: Schema.String })
+    assert.strictEqual(of(member, { user_id: "usr_1" }, { id: "mem_1", user_id: "usr_1" }), "success")
+    assert.notStrictEqual(of(member, { user_id: "mem_1" }, { id: "mem_1", user_id: "usr_1" }), "success")
+    assert.strictEqual(of(row("/w/{workspace}", { id: Schema.String }), { workspace: "w" }, { id: "ws_1" }), "success")
+    assert.strictEqual(of(row("/w/{w_id}", { name: Schema.String }), { w_id: "w" }, { name: "x" }), "success")
   })
 
   it("is named by its media type, unless there is no body", () => {
@@ -154,21 +195,34 @@ describe("an operation whose answer has no body succeeds, on another 2xx", () =>
     return `${result.left.reason} ${result.left.outcome} ${result.left.mediaType}`
   }
 
-  it("with no body, or one of JSON", () => {
-    for (const text of ["", " \n", "{}", "null", '{"data":{}}', " [] "]) {
-      assert.strictEqual(outcome(text, "text/html"), "success", text)
+  it("that is empty and of JSON or no type, or in the service's envelope, whatever its type unless a page", () => {
+    for (const text of ["", " \n"]) {
+      assert.strictEqual(outcome(text), "success")
+      for (const type of ["application/json", "application/problem+json", "application/vnd.api-2.x+json"]) {
+        assert.strictEqual(outcome(text, type), "success", type)
+      }
+      for (const type of ["text/html", "application/xhtml+xml", "text/plain", "application/jsonp", "text/json"]) {
+        assert.strictEqual(outcome(text, type), `Json Unknown ${type}`)
+      }
     }
-    assert.strictEqual(outcome("<html>", "text/html"), "Json Unknown text/html")
-    assert.strictEqual(outcome("It works!"), "Json Unknown a body without a type")
+    for (const text of ['{"data":{}}', '{"data":[]}', '{"data":{"id":"usr_1"},"request_id":"r"}']) {
+      for (const type of [undefined, "application/json", "text/plain"]) {
+        assert.strictEqual(outcome(text, type), "success", text)
+      }
+      assert.strictEqual(outcome(text, "text/html"), "Schema Unknown text/html")
+      assert.strictEqual(outcome(text, "application/xhtml+xml"), "Schema Unknown application/xhtml+xml")
+    }
   })
 
-  it("with the type of JSON, where the body does not come", () => {
-    for (const type of ["application/json", "application/problem+json", "application/vnd.api-2.x+json"]) {
-      assert.strictEqual(outcome(undefined, type), "success", type)
+  it("and with nothing else: an Error, other JSON, text, or what does not arrive", () => {
+    const error = '{"code":1,"message":"m","request_id":"r"}'
+    for (const text of [error, '{"error":"no"}', "{}", '{"data":null}', '{"data":"done"}']) {
+      assert.strictEqual(outcome(text, "application/json"), "Schema Unknown application/json", text)
     }
-    for (const type of ["text/html", "xapplication/json", "application/jsonp", "application/+json", "text/json"]) {
-      assert.strictEqual(outcome(undefined, type), `Json Unknown ${type}`)
+    for (const text of ["null", "[]", '"ok"', "It works!"]) {
+      assert.strictEqual(outcome(text), "Json Unknown a body without a type", text)
     }
+    assert.strictEqual(outcome(undefined, "application/json"), "Json Unknown application/json")
     assert.strictEqual(outcome(undefined), "Json Unknown a body without a type")
   })
 })

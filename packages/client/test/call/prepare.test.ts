@@ -85,9 +85,12 @@ describe("the path of a call", () => {
   })
 
   it("takes for a user's id what the service may have given", () => {
-    for (const value of ["", "self", "ada", `${id}/..`, undefined]) {
+    for (const value of ["u1", "ada", "0190f5c6-7b1e"]) {
+      assert.strictEqual(prepared(Operations.getUser, { path: { user_id: value } }).path, `/users/${value}`)
+    }
+    for (const value of ["", "self", "usr_", "a@b", `${id}/..`, undefined, Object.create(null), "usr_x\ud800"]) {
       const [problem, ...more] = problems(Operations.getUser, { path: { user_id: value } })
-      assert.match(problem ?? "", /^userId .*usr_/)
+      assert.match(problem ?? "", /^userId should be a /)
       assert.deepStrictEqual(more, [])
     }
   })
@@ -252,7 +255,7 @@ describe("arguments that are refused say whom they are about", () => {
       ...nobody,
       userId: id as never,
     })
-    assert.deepStrictEqual(subject(Operations.updateUser, { path: { user_id: "ada" }, request }), nobody)
+    assert.deepStrictEqual(subject(Operations.updateUser, { path: { user_id: "a/b" }, request }), nobody)
   })
 
   it("by what the row names, as arguments, as far as it is valid, no address and no secret", () => {

@@ -146,6 +146,20 @@ describe("an answer that is not as documented", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.effect("about another user than the one asked for is a DecodeError", () =>
+    Effect.gen(function* () {
+      const { run } = yield* answering({ ...user, id: "usr_B" })
+      const error = Either.getOrThrow(Either.flip(yield* run((_) => _.getUser(UserId.make(user.id)))))
+      assert.instanceOf(error, TileDBError.DecodeError)
+      assert.strictEqual(error.userId, user.id)
+      assert.include(
+        error.message,
+        "the response cannot be taken for a success: data is another than the one asked for",
+      )
+      assert.isTrue(Either.isRight(yield* run((_) => _.getUser(UserId.make("usr_B")))))
+    }).pipe(Effect.scoped),
+  )
+
   it.effect("with something else where nothing is optional is a DecodeError, by path", () =>
     Effect.gen(function* () {
       for (const [changes, path] of [
@@ -231,12 +245,11 @@ describe("a request as people write it", () => {
     }).pipe(Effect.scoped),
   )
 
-  it.effect("an e-mail address or a username in the place of an id is refused with a hint and not sent", () =>
+  it.effect("an e-mail address or a path in the place of an id is refused with a hint and not sent", () =>
     Effect.gen(function* () {
       const { bodies, run } = yield* answering(user)
       for (const [id, hint] of [
         ["ada@example.com", "looks like an e-mail address"],
-        ["ada.lovelace", "looks like a username"],
         ["self", "call getSelfUser"],
         ["../users", "should be a user id such as usr_9m4e2mr0ui3e8a215n4g"],
       ] as const) {

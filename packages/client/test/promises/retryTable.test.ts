@@ -148,7 +148,12 @@ const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((a, b) => a + b, 
 /** What the issue and the policies' documents say must come of it, in the terms of the caller and of the service. */
 const expected = (name: OperationName, fault: Fault, policy: Policy) => {
   if (fault.withoutBody !== undefined && Operations[name].success === null) {
-    return { result: "success", arrivals: [0], took: fault.withoutBody }
+    return {
+      result: { _tag: "DecodeError", operation: name },
+      attempts: [{ number: 1, delay: 0, reason: "Decode" }],
+      arrivals: [0],
+      took: fault.withoutBody,
+    }
   }
   const { says } = fault
   const silent = typeof says === "object" && says[0] === "Silence"

@@ -93,7 +93,9 @@ describe("connections", () => {
       Effect.gen(function* () {
         const { baseUrl, sockets } = yield* server((request, response) => {
           const moved = request.method === "PATCH" && !request.url?.endsWith("moved")
-          response.writeHead(moved ? 307 : 200, moved ? { location: "/v4/moved" } : {}).end(`"${"x".repeat(20_000)}"`)
+          response
+            .writeHead(moved ? 307 : 200, moved ? { location: "/v4/moved" } : {})
+            .end(`{"data":{"x":"${"x".repeat(20_000)}"}}`)
         })
         const users = yield* usersAt(transport, { baseUrl })
         for (let call = 0; call < 20; call++) {

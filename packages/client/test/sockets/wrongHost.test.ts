@@ -54,9 +54,13 @@ const expected: Readonly<Record<Kind, readonly [nothing: string, read: string, c
   "200 html": ["DecodeError Json Unknown", "DecodeError Json Unknown", "DecodeError Json Unknown"],
   "200 text": ["DecodeError Json Unknown", "DecodeError Json Unknown", "DecodeError Json Unknown"],
   "200 empty": ["success", "DecodeError Json Unknown", "DecodeError Json Unknown"],
-  "200 JSON of something else": ["success", "DecodeError Schema Unknown", "DecodeError Schema Unknown"],
+  "200 JSON of something else": [
+    "DecodeError Schema Unknown",
+    "DecodeError Schema Unknown",
+    "DecodeError Schema Unknown",
+  ],
   "204": ["success", "DecodeError Json Unknown", "DecodeError Json Unknown"],
-  "202 JSON": ["success", "DecodeError Schema Unknown", "DecodeError Schema Unknown"],
+  "202 JSON": ["DecodeError Schema Unknown", "DecodeError Schema Unknown", "DecodeError Schema Unknown"],
   "302 to a login page": [
     "TransportError RedirectRefused Unknown",
     "TransportError RedirectRefused NotSent",
@@ -110,19 +114,29 @@ describe("an answer of an operation that has nothing in it", () => {
       Effect.map(Script.toTheEnd(users.deleteUser(Script.userId)), ({ result }) => told(result)),
     )
   const html = { "content-type": "text/html" }
+  const json = { "content-type": "application/json" }
   const cases: ReadonlyArray<readonly [string, Script.Answer, string]> = [
-    ["JSON that says it is HTML", Script.respond(200, "{}", html), "success"],
-    ["JSON of no type", Script.respond(200, '"ok"'), "success"],
-    ["white space", Script.respond(202, " \n"), "success"],
+    ["the envelope", Script.respond(200, '{"data":{}}'), "success"],
+    ["the envelope that says it is HTML", Script.respond(200, '{"data":{}}', html), "DecodeError Schema Unknown"],
+    ["an empty page", Script.respond(200, "", html), "DecodeError Json Unknown"],
+    ["an empty body of JSON", Script.respond(200, null, json), "success"],
+    ["JSON that is no object", Script.respond(200, '"ok"', json), "DecodeError Json Unknown"],
+    ["white space", Script.respond(202, " \n", json), "success"],
+    ["an error", Script.respond(200, '{"error":"not yours"}', json), "DecodeError Schema Unknown"],
     [
-      "HTML that says it is JSON",
-      Script.respond(200, page, { "content-type": "application/json" }),
-      "DecodeError Json Unknown",
+      "the service's own Error",
+      Script.respond(200, '{"code":1,"message":"no","request_id":"r"}', json),
+      "DecodeError Schema Unknown",
     ],
-    ["JSON that does not come to its end", Script.stalled, "success"],
+    ["HTML that says it is JSON", Script.respond(200, page, json), "DecodeError Json Unknown"],
+    ["JSON that does not come to its end", Script.stalled, "DecodeError Json Unknown"],
     ["a page that does not come to its end", Script.partly("stalled", html), "DecodeError Json Unknown"],
     ["a page that breaks off", Script.partly("broken", html), "DecodeError Json Unknown"],
-    ["problem details", Script.respond(200, "{}", { "content-type": "application/problem+json" }), "success"],
+    [
+      "problem details",
+      Script.respond(200, "{}", { "content-type": "application/problem+json" }),
+      "DecodeError Schema Unknown",
+    ],
   ]
   for (const [what, answer, expected] of cases) {
     it.scoped(`${what}: ${expected}`, () =>

@@ -4,7 +4,8 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Issue } from "../../TileDBError.js"
-import { type Failure, isDocumented, jsonObject } from "../failure/failure.js"
+import type { Call } from "../call.js"
+import { type Failure, isPage, jsonObject } from "../failure/failure.js"
 
 /** How responses are decoded: deviations from the documentation are reported, or fail the call. */
 export type Decoding = "lenient" | "strict"
@@ -29,8 +30,9 @@ const resultOf = ({ result }: Operation, body: unknown): unknown =>
 /** Paths in a response may contain names that the service has chosen. */
 const longestPath = 200
 
-/** How a response is decoded, and how deviations are reported. */
+/** How a response is decoded, to a call with which parameters, and how deviations are reported. */
 export interface DecodeOptions {
+  readonly parameters?: Call["parameters"]
   readonly decoding: Decoding
   /** Reports malformed parts of a response that could be decoded nevertheless. */
   readonly report: (issues: ReadonlyArray<ResponseIssue>) => void
@@ -45,6 +47,10 @@ export interface Head {
   readonly clean: (text: string, limit: number) => string
 }
 
+/** The object or list in the service's envelope. */
+const dataOf = (json: ReturnType<typeof jsonObject>): object | undefined =>
+  Predicate.isRecord(json?.data) || Array.isArray(json?.data) ? json.data : undefined
+
 /** A response with a success status that is not a success. */
 const unreadable = (
   { clean, mediaType, status }: Head,
@@ -53,8 +59,7 @@ const unreadable = (
   issues: ReadonlyArray<Issue>,
 ): Effect.Effect<never, Failure> => {
   const json = jsonObject(text)
-  const data = json?.data
-  const isData = Predicate.isRecord(data) || Array.isArray(data)
+  const data = dataOf(json)
   // A value that would have to be altered to be shown is unusable.
   const told = (value: unknown): string | undefined =>
     typeof value === "string" && value !== "" && clean(value, 200) === value ? value : undefined
@@ -64,11 +69,18 @@ const unreadable = (
     reason,
     issues,
     mediaType: text === "" ? undefined : (mediaType() ?? "a body without a type"),
-    // Other servers respond with JSON too: the service's responses are in an envelope, or the documented Error.
-    outcome: isData || (json !== undefined && isDocumented(json)) ? "Done" : "Unknown",
+    // Other servers respond with JSON too: the service's successes are in an envelope.
+    outcome: data !== undefined && !isPage(mediaType()) ? "Done" : "Unknown",
     requestId: told(json?.request_id),
     id: Predicate.isRecord(data) ? told(data.id) : undefined,
   })
+}
+
+/** Whether a result has another id than the one at the end of the path, of the same name (`user_id`) or called `id`. */
+const isAnother = ({ path }: Operation, parameters: Call["parameters"], result: unknown): boolean => {
+  const name = /\{(\w+_id)\}$/.exec(path)?.[1] ?? ""
+  const key = Predicate.hasProperty(result, name) ? name : "id"
+  return name in parameters && Predicate.hasProperty(result, key) && String(result[key]) !== parameters[name]
 }
 
 /** Decodes a success body and takes the operation's result out of it. */
@@ -76,7 +88,7 @@ export const decode = (
   operation: Operation,
   head: Head,
   text: string,
-  { decoding, report }: DecodeOptions,
+  { decoding, parameters = {}, report }: DecodeOptions,
 ): Effect.Effect<unknown, Failure> => {
   let json: unknown
   try {
@@ -85,14 +97,15 @@ export const decode = (
     return unreadable(head, text, "Json", [])
   }
   const read = readerOf(operation, decoding)(json)
-  if (Either.isRight(read) && read.right.issues.length === 0) {
-    return Effect.succeed(resultOf(operation, read.right.value))
-  }
   const found = Either.isRight(read) ? read.right.issues : read.left
   const issues = found.map(({ message, path }) => ({ path: head.clean(path, longestPath), message }))
   if (Either.isLeft(read)) return unreadable(head, text, "Schema", issues)
-  report(issues)
-  return Effect.succeed(resultOf(operation, read.right.value))
+  const result = resultOf(operation, read.right.value)
+  if (isAnother(operation, parameters, result)) {
+    return unreadable(head, text, "Schema", [{ path: "data", message: "is another than the one asked for" }])
+  }
+  if (issues.length > 0) report(issues)
+  return Effect.succeed(result)
 }
 
 /** The response is not text in its charset; its readable part shows whether it is the service's. */
@@ -100,20 +113,16 @@ export const notText = (head: Head, charset: string, readable: string): Effect.E
   unreadable(head, readable, "Charset", [{ path: "", message: `is not ${charset}` }])
 
 /**
- * Accepts the response of an operation without a success body whose status is not the documented one. An empty body, or
- * JSON, may come from a newer service. `text` is `undefined` if the body does not arrive: then its media type decides.
+ * Accepts the response of an operation without a success body whose status is not the documented one, if it is empty and
+ * says no other type than JSON, or is in the service's envelope. `text` is `undefined` if the body does not arrive.
  */
 export const decodeNothing = (head: Head, text: string | undefined): Effect.Effect<void, Failure> => {
-  if (text === undefined) {
-    return isJsonType(head.mediaType()) ? Effect.void : unreadable(head, " ", "Json", [])
-  }
-  if (text.trim() === "") return Effect.void
-  try {
-    JSON.parse(text)
-    return Effect.void
-  } catch {
-    return unreadable(head, text, "Json", [])
-  }
+  const type = head.mediaType()
+  const json = jsonObject(text ?? "")
+  const counts = text?.trim() === "" ? type === undefined || isJsonType.test(type) : dataOf(json) !== undefined
+  if (counts && !isPage(type)) return Effect.void
+  // Not the empty text: an empty page is named by its type.
+  return unreadable(head, text || " ", json === undefined ? "Json" : "Schema", [])
 }
 
-const isJsonType = (mediaType: string | undefined): boolean => /^application\/(?:[\w.-]+\+)?json$/.test(mediaType ?? "")
+const isJsonType = /^application\/(?:[\w.-]+\+)?json$/

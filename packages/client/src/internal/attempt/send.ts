@@ -180,7 +180,7 @@ const headOf = (attempt: Attempt, status: number, contentType: string | undefine
 
 const onSuccess = (attempt: Attempt, response: Received): Effect.Effect<unknown, Failure> => {
   const { decoding, maxBodyBytes, readForeign } = attempt.sender
-  const { operation } = attempt.call
+  const { operation, parameters } = attempt.call
   // Read once: the platform's responses copy all headers at every access.
   const contentType = header(response, "content-type")
   const head = headOf(attempt, response.status, contentType)
@@ -194,7 +194,7 @@ const onSuccess = (attempt: Attempt, response: Received): Effect.Effect<unknown,
         const text = textOf(bytes, contentType)
         return text instanceof NotInCharset
           ? notText(head, text.charset, text.readable)
-          : decode(operation, head, text, { decoding, report })
+          : decode(operation, head, text, { decoding, parameters, report })
       },
     })
   }

@@ -1,6 +1,7 @@
 import * as UrlParams from "@effect/platform/UrlParams"
 import { encodeRequest, type Operation, type ScopedToken } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
+import { constUndefined } from "effect/Function"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
@@ -18,30 +19,43 @@ import { headerValueProblem, textInside } from "../secrets/secretText.js"
 /** What is no path segment, or not the same one to every server: empty, a dot or two, with a slash or an escape. */
 const noSegment = /^\.{0,2}$|[\\/\p{Cc}\p{Cs}]|%[0-9a-f]{2}/iu
 
+/** Reads an argument of the caller: a getter or a proxy may throw, a secret may be wiped, and what is thrown may quote it. */
+const reading = <A>(read: () => A, otherwise: () => A): A => {
+  try {
+    return read()
+  } catch {
+    return otherwise()
+  }
+}
+
+const unreadable = "cannot be read"
+
 /** A parameter of the path as a text, or what to write instead. */
 const parameter = (name: string, schema: Schema.Schema.AnyNoContext) => {
   const encode = ParseResult.encodeUnknownEither(schema)
   const refuse = (message: string) => Either.left({ path: argumentName(name), message })
-  return (value: unknown): Either.Either<string, TileDBError.Issue> => {
+  const read = (value: unknown): Either.Either<string, TileDBError.Issue> => {
     const encoded = encode(value ?? "")
     if (Either.isLeft(encoded)) return refuse(fromParseIssue(encoded.left)[0]?.message ?? "is not valid")
     const text = String(encoded.right)
     return noSegment.test(text) ? refuse("should be a name or an id: one segment of a path") : Either.right(text)
   }
+  return (value: unknown) =>
+    reading(
+      () => read(value),
+      () => refuse(unreadable),
+    )
 }
 
 type Encode = (value: unknown) => Either.Either<unknown, ReadonlyArray<TileDBError.Issue>>
 
 const encoder = (schema: Schema.Schema.AnyNoContext): Encode => {
   const encode = encodeRequest(schema)
-  return (value) => {
-    try {
-      return Either.mapLeft(encode(value), fromParseIssue)
-    } catch {
-      // A secret may be wiped, or a getter of the caller may throw: the error may quote the secret.
-      return Either.left([{ path: "", message: "cannot be read" }])
-    }
-  }
+  return (value) =>
+    reading(
+      () => Either.mapLeft(encode(value), fromParseIssue),
+      () => Either.left([{ path: "", message: unreadable }]),
+    )
 }
 
 /** How the arguments of an operation are encoded. */
@@ -104,22 +118,17 @@ const secretsIn = (value: unknown): Secrets => {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(secretsIn) : []
 }
 
-const property = (of: object, name: PropertyKey): unknown => {
-  try {
-    return Reflect.get(of, name)
-  } catch {
-    return undefined
-  }
-}
+const property = (of: object, name: PropertyKey): unknown => reading(() => Reflect.get(of, name), constUndefined)
 
 /** The secrets in refused arguments, by any name and by the names of the schema: a getter is not enumerated. */
 const secretsGiven = (given: unknown, names: ReadonlyArray<PropertyKey>): Secrets => {
   const of: object = Object(given)
-  try {
-    return [...Reflect.ownKeys(of), ...names].map((name) => property(of, name)).filter(isSecret)
-  } catch {
-    return []
-  }
+  return reading(
+    () => [...Reflect.ownKeys(of), ...names],
+    () => names,
+  )
+    .map((name) => property(of, name))
+    .filter(isSecret)
 }
 
 /** An object of the caller may have fields of any name. */
@@ -148,7 +157,10 @@ const refuse = (
   found: ReadonlyArray<TileDBError.Issue>,
 ): TileDBError.InvalidRequest => {
   const fields = planOf(operation).request?.fields ?? []
-  const requests: ReadonlyArray<unknown> = Array.isArray(input.request) ? input.request : [input.request]
+  const requests: ReadonlyArray<unknown> = reading(
+    () => [input.request].flat(),
+    () => [],
+  )
   const secrets = [...secretsGiven(input, []), ...requests.flatMap((request) => secretsGiven(request, fields))]
   const clean = cleaner(secrets)
   const issues = found.map(({ message, path }) => ({ path: clean(path, longestPath), message }))
@@ -162,7 +174,13 @@ const queryString = (encoded: UrlParams.Input): string => {
 }
 
 /** Validates the arguments of a method and encodes them; on a failure nothing has been sent. */
-export const prepare = (operation: Operation, input: Given): Either.Either<Call, TileDBError.InvalidRequest> => {
+export const prepare = (operation: Operation, input: Given): Either.Either<Call, TileDBError.InvalidRequest> =>
+  reading(
+    () => checked(operation, input),
+    () => Either.left(invalidRequest(operation, [{ path: "", message: unreadable }])),
+  )
+
+const checked = (operation: Operation, input: Given): Either.Either<Call, TileDBError.InvalidRequest> => {
   const { parameters, query, request } = planOf(operation)
   const issues: Array<TileDBError.Issue> = []
   const values: Record<string, string> = {}

@@ -82,8 +82,12 @@ export const jsonObject = (text: string): { readonly [key: string]: unknown } | 
   }
 }
 
+/** Whether a media type is that of a page: the service has none. */
+export const isPage = (mediaType: string | undefined): boolean =>
+  mediaType === "text/html" || mediaType === "application/xhtml+xml"
+
 /** Whether a body has the fields that the document gives every Error. */
-export const isDocumented = (json: { readonly [key: string]: unknown }): boolean =>
+const isDocumented = (json: { readonly [key: string]: unknown }): boolean =>
   Number.isInteger(json.code) && typeof json.message === "string" && typeof json.request_id === "string"
 
 /** Reads the body of an error response; `text` is `undefined` if the body did not arrive whole. */
@@ -95,7 +99,7 @@ export const status = (
   retryAfter?: number | undefined,
 ): Extract<Failure, { readonly _tag: "Status" }> => {
   const json = text === undefined ? undefined : jsonObject(text)
-  const isEmpty = text === "" && mediaType !== "text/html" && mediaType !== "application/xhtml+xml"
+  const isEmpty = text === "" && !isPage(mediaType)
   const type = text === undefined ? "a body that did not arrive whole" : (mediaType ?? "a body without a type")
   return {
     _tag: "Status",
