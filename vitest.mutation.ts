@@ -2,6 +2,11 @@ import { resolve } from "node:path"
 import { defineConfig } from "vitest/config"
 
 // For Stryker (stryker.config.json): the tests of the rooms that are mutated. They are fast; what goes over sockets is not here.
+// One that is not Greenwich, for the tests of dates: those of Stryker run in threads, where it cannot be changed.
+process.env.TZ = "Asia/Tokyo"
+// Properties have fewer seeds (test/support/exhaustive.ts): Stryker runs them once for each change.
+process.env.MUTATION = "1"
+
 export default defineConfig({
   resolve: {
     // The changed sources are in a copy of the workspace, and the packages have to find each other there.

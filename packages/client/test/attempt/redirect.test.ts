@@ -154,6 +154,7 @@ describe("a redirect is refused", () => {
       assert.strictEqual(leads(location, local), `${refused} ${elsewhere}`, location)
     }
     for (const path of ["/@x", "/x?a=//@", "/x/https://@y", "/v4//@x"]) assert.strictEqual(leads(path), `${api}${path}`)
+    assert.strictEqual(leads("moved/x://@y"), `${api}/v4/moved/x://@y`)
   })
 
   it("where it is no URL, or the parser would have to repair it", () => {

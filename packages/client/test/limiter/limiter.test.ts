@@ -12,6 +12,7 @@ import { status, transport } from "../../src/internal/failure/failure.js"
 import { initialWindow, Ticket } from "../../src/internal/limiter/gate.js"
 import { Limiter } from "../../src/internal/limiter/limiter.js"
 import { Pace } from "../../src/internal/limiter/pace.js"
+import { runs } from "../support/exhaustive.js"
 
 const answered = (code: number) => status(code, "", [])
 
@@ -226,7 +227,7 @@ describe("the pace", () => {
     }).pipe(Effect.withRandom(Random.make("pace")), Effect.runSync))
 })
 
-const seeds = 1000
+const seeds = runs(1000)
 
 it(`gives every place back, and keeps the order, whatever happens: ${seeds} seeds`, () => {
   let [served, repeated, gaveUp, turnedAway] = [0, 0, 0, 0]

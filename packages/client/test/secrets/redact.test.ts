@@ -7,9 +7,10 @@ import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import { cleaner } from "../../src/internal/secrets/redact.js"
+import { runs } from "../support/exhaustive.js"
 import { makeUsers } from "../support/users.js"
 
-const seeded = { seed: 20260131, numRuns: 1000 }
+const seeded = { seed: 20260131, numRuns: runs(1000) }
 
 const clean = (text: string, secrets: ReadonlyArray<string> = [], limit = 1000) =>
   cleaner(secrets.map((secret) => Redacted.make(secret)))(text, limit)
@@ -193,7 +194,7 @@ describe("a secret that comes back", () => {
           }
         },
       ),
-      { seed: 20260131, numRuns: 3000 },
+      { ...seeded, numRuns: runs(3000) },
     )
   }, 60_000)
 
@@ -280,7 +281,7 @@ describe("what a terminal would obey", () => {
         assert.notMatch(out, unfit)
         assert.isAtMost(out.length, limit)
       }),
-      { ...seeded, numRuns: 5000 },
+      { ...seeded, numRuns: runs(5000) },
     )
   })
 
@@ -620,7 +621,7 @@ describe("in the errors of the client", () => {
           )
           .map((body) => JSON.stringify(body, (_, value) => (typeof value === "bigint" ? String(value) : value)) ?? ""),
       )
-      for (const body of fc.sample(json, { ...seeded, numRuns: 500 })) {
+      for (const body of fc.sample(json, { ...seeded, numRuns: runs(500) })) {
         const error = yield* ask(body)
         const texts = [
           error.message,

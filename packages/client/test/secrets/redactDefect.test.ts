@@ -4,10 +4,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import * as Credentials from "../../src/Credentials.js"
+import { className, replaceDefects } from "../../src/internal/secrets/redactDefect.js"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
 import * as Script from "../support/retryScript.js"
 
@@ -108,4 +110,118 @@ describe("a defect in a transport", () => {
         }),
     ),
   )
+})
+
+describe("what is put in the place of a defect", () => {
+  const hunter = "hunter22"
+  const replaced = (effect: Effect.Effect<unknown, unknown>) =>
+    Effect.runSync(Effect.exit(replaceDefects(effect, () => [Redacted.make(hunter)])))
+  const instead = (defect: unknown): Error => {
+    const end = replaced(Effect.die(defect))
+    const error = Exit.isFailure(end) && Cause.isDie(end.cause) ? Cause.squash(end.cause) : undefined
+    return error instanceof Error ? error : assert.fail()
+  }
+  const hidden = "; what it died with may hold secrets and is not shown"
+  const named = (name: string) => Object.defineProperty(class extends Error {}, "name", { value: name })
+
+  it("is nothing where there is none: a value, a failure, an interruption", () => {
+    assert.deepStrictEqual(replaced(Effect.succeed(1)), Exit.succeed(1))
+    assert.deepStrictEqual(replaced(Effect.fail(hunter)), Exit.fail(hunter))
+    assert.isTrue(Exit.isInterrupted(replaced(Effect.interrupt)))
+    const both = replaced(Effect.failCause(Cause.sequential(Cause.interrupt(FiberId.none), Cause.die(hunter))))
+    assert(Exit.isFailure(both) && Cause.isInterruptedOnly(both.cause))
+  })
+
+  it("names its class, if that may be the name of one", () => {
+    for (const name of ["TypeError", "_$1", "$", `E${"x".repeat(60)}`]) {
+      assert.strictEqual(className(new (named(name))()), name)
+      assert.strictEqual(instead(new (named(name))(hunter)).message, `The HttpClient died of ${name}${hidden}`)
+    }
+    const throwing = new Proxy(new Error(hunter), {
+      getPrototypeOf: () => {
+        throw new Error(hunter)
+      },
+    })
+    const anonymous = Object.setPrototypeOf(
+      new Error(hunter),
+      Object.create(Error.prototype, { constructor: { value: 1 } }),
+    )
+    const odd = ["", "1st", "two words", "E-x", "E\n", `E${"x".repeat(61)}`].map((name) => new (named(name))(hunter))
+    for (const defect of [...odd, hunter, undefined, null, { message: hunter }, new Date(), throwing, anonymous]) {
+      assert.isUndefined(className(defect))
+      assert.strictEqual(instead(defect).message, `The HttpClient died${hidden}`)
+    }
+    assert.strictEqual(instead(new (named(hunter))()).message, `The HttpClient died of <redacted>${hidden}`)
+  })
+
+  it("keeps those lines of its stack that are frames, twenty at the most", () => {
+    const frames = (message: string, lines: ReadonlyArray<string>) => {
+      const stack = [`Error: ${message}`, ...lines].join("\n")
+      return (instead(Object.assign(new Error(message), { stack })).stack ?? "").split("\n").slice(1)
+    }
+    const good = [
+      "    at /srv/app.js:1:2",
+      "    at file:///srv/app.mjs:10:20",
+      "    at node:internal/process/task_queues:95:5",
+      "    at C:/srv/a+b@1~c%20/app-1.js:1:2",
+      "    at throwing (/srv/app.js:1:2)",
+      "    at async Pool.get (/srv/app.js:1:2)",
+      "    at new Pool$_1 (/srv/app.js:1:2)",
+      "    at Object.<anonymous> [as get] (/srv/app.js:1:2)",
+      "    at Pool.#get (/srv/app.js:1:2)",
+    ]
+    assert.deepStrictEqual(frames("no", good), good)
+    const bad = [
+      "   at /srv/app.js:1:2",
+      "     at /srv/app.js:1:2",
+      "x    at /srv/app.js:1:2",
+      "    at /srv/app.js:1:2 and more",
+      "    at /srv/app.js:1",
+      "    at /srv/app.js",
+      "    at /srv/app.js:x:y",
+      '    at get ("secret") (/srv/app.js:1:2)',
+      "    at /srv/my secret.js:1:2",
+      "    at get",
+      "secret",
+    ]
+    // Without a frame it has a stack of its own: where it was replaced.
+    for (const line of bad) assert.notInclude(frames("no", [...good.slice(0, 1), line]), line)
+    assert.deepStrictEqual(frames("no", [...bad, ...good]), good)
+    assert.deepStrictEqual(frames(`no\n${good.join("\n")}`, good.slice(0, 1)), good.slice(0, 1))
+    assert.strictEqual(
+      frames(
+        "no",
+        Array.from({ length: 30 }, () => good[0] ?? ""),
+      ).length,
+      20,
+    )
+    assert.deepStrictEqual(frames("no", [`    at ${hunter} (/srv/app.js:1:2)`]), [
+      "    at <redacted> (/srv/app.js:1:2)",
+    ])
+    const long = frames("no", [`    at /srv/${"a".repeat(600)}.js:1:2`])
+    assert.deepStrictEqual(
+      long.map((line) => line.length),
+      [504],
+    )
+  })
+
+  it("has a stack of its own where that of the defect cannot be read", () => {
+    const frame = "    at /srv/app.js:1:2"
+    const unreadable = Object.defineProperty(new Error("no"), "stack", {
+      get: () => {
+        throw new Error(hunter)
+      },
+    })
+    for (const defect of [
+      { message: "no", stack: `Error: no\n${frame}` },
+      Object.assign(new Error("no"), { stack: 1 }),
+      Object.assign(new Error("no"), { stack: undefined }),
+      Object.assign(new Error("no"), { stack: `Error: yes\n${frame}` }),
+      unreadable,
+    ]) {
+      const { message, stack } = instead(defect)
+      assert.notInclude(stack ?? "", frame)
+      assert.include(stack ?? "", message)
+    }
+  })
 })

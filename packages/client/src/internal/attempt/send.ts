@@ -172,7 +172,7 @@ const headOf = (attempt: Attempt, status: number, contentType: string | undefine
     status,
     clean,
     mediaType: () => {
-      const type = /^[\w.+-]+\/[\w.+-]+/.exec(contentType ?? "")?.[0].toLowerCase()
+      const type = contentType?.match(/^[\w.+-]+\/[\w.+-]+/)?.[0].toLowerCase()
       return type === undefined || familiar.test(type) ? type : clean(type, 100)
     },
   }
