@@ -38,7 +38,10 @@ const Email = Schema.Struct({
   time: Schema.DateTimeUtc,
 })
 
-const Credentials = Schema.ReadonlyMapFromRecord({ key: Text, value: Text })
+// An error within must not name the place, which is the secret itself.
+const Credentials = Schema.ReadonlyMapFromRecord({ key: Text, value: Text }).annotations({
+  message: () => ({ message: "Expected the ids of users by their credentials", override: true }),
+})
 
 /** The whole state of a deployment as JSON, with plain passwords, keys and tokens. */
 export const StateDocument = Schema.Struct({
