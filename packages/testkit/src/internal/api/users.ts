@@ -23,6 +23,12 @@ const passwordTooShort = ({ policy }: Machine, field: string, { errors, values }
   }
 }
 
+const emailUnfit = ({ policy }: Machine, { errors, values: { email } }: Fields): void => {
+  if (email !== undefined && policy.checkEmail && !/^[^\s@]+@[^\s@]+$/.test(email)) {
+    errors.push({ field: "email", message: "must be an e-mail address" })
+  }
+}
+
 /** Carries out a call with the fields of its body, or refuses it with all that is wrong with them. */
 const withFields = (
   machine: Machine,
@@ -163,7 +169,10 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
           ? fail(machine, "conflict", conflicts)
           : newUser(machine, fields, "member", false, call.now).user
       }
-      return withFields(machine, call, act, (fields) => passwordTooShort(machine, "password", fields))
+      return withFields(machine, call, act, (fields) => {
+        emailUnfit(machine, fields)
+        passwordTooShort(machine, "password", fields)
+      })
     },
   },
 
@@ -227,8 +236,9 @@ const endpoints: { readonly [Name in OperationName]: Endpoint } = {
           machine,
           call,
           (fields) => update(machine, target, fields, call.now),
-          ({ errors, values }) => {
-            if (values.email === "") errors.push({ field: "email", message: "must not be empty" })
+          (fields) => {
+            if (fields.values.email === "") fields.errors.push({ field: "email", message: "must not be empty" })
+            else emailUnfit(machine, fields)
           },
         ),
       ),

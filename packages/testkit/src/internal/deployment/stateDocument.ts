@@ -2,7 +2,7 @@ import { ScopedToken, User, UserId, WorkspaceId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { Moment } from "./backend.js"
+import { furthest, type Moment } from "./backend.js"
 
 const Scope = Schema.Literal("confirm_email", "password_reset")
 const Stream = Schema.mutable(Schema.Tuple(Schema.Int, Schema.Int, Schema.Int, Schema.Int))
@@ -48,7 +48,7 @@ export const StateDocument = Schema.Struct({
   format: Schema.Literal("effect-tiledb-testkit"),
   version: Schema.Literal(1),
   owner: Schema.Struct({ id: UserId, apiKey: Schema.Redacted(Text), bearer: Schema.Redacted(Text) }),
-  offset: Schema.Number,
+  offset: Schema.Number.pipe(Schema.between(-furthest, furthest)),
   users: Schema.Array(Account),
   workspaces: Schema.Array(Workspace),
   apiKeys: Credentials,
