@@ -1,6 +1,6 @@
 /**
  * Control of a deployment over HTTP, on a separate port, for programs in any language: users, faults, journal, clock,
- * mailbox, snapshots. `testkit serve` starts it beside the server. It listens on the loopback interface only, requires
+ * mailbox, snapshots. `effect-tiledb-testkit serve` starts it beside the server. It listens on the loopback interface only, requires
  * its own token, and refuses every request that a page in a browser can send.
  *
  * @example
@@ -8,7 +8,7 @@
  * import * as Control from "@effect-tiledb/testkit/Control"
  * import { Duration, Effect, Redacted } from "effect"
  *
- * // The address and token are in the line that `testkit serve` prints.
+ * // The address and token are in the line that `effect-tiledb-testkit serve` prints.
  * const later = Effect.gen(function* () {
  *   const control = yield* Control.client({ url: "http://127.0.0.1:8182", token: Redacted.make("…") })
  *   yield* control.clock.advance({ payload: { duration: Duration.hours(25) } })

@@ -31,7 +31,7 @@ import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Faults from "./Faults.js"
 import * as Accounts from "./internal/deployment/accounts.js"
-import { type Backend, capture, load, type Moment, nowOf, restore } from "./internal/deployment/backend.js"
+import { type Backend, capture, load, type Moment, moveClock, nowOf, restore } from "./internal/deployment/backend.js"
 import { type Options, seed } from "./internal/deployment/seed.js"
 import { FaultBook } from "./internal/faults/faultBook.js"
 import { Ledger } from "./internal/journal/ledger.js"
@@ -107,7 +107,10 @@ export interface Service {
   ) => Effect.Effect<User, Cause.NoSuchElementException | Cause.IllegalArgumentException>
   /** The deployment's time. */
   readonly now: Effect.Effect<DateTime.Utc>
-  /** Moves the deployment's time forward or back; fibers that wait for the `Clock` are not affected. */
+  /**
+   * Moves the deployment's time forward or back; fibers that wait for the `Clock` are not affected. Dies with
+   * `IllegalArgumentException` beyond the year 9999, as `setTime` does.
+   */
   readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>
   /** Sets the deployment's time, which then advances with the `Clock`. */
   readonly setTime: (now: DateTime.DateTime.Input) => Effect.Effect<void>
@@ -197,14 +200,11 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
         attempt(backend, (now) => Accounts.change(machine, account, changes, now)),
       ),
     now: Effect.map(nowOf(backend), (now) => DateTime.unsafeMake(now)),
-    advance: (duration) =>
-      Effect.sync(() => {
-        backend.clock.offset += Duration.toMillis(duration)
-      }),
+    advance: (duration) => Effect.sync(() => moveClock(backend, backend.clock.offset + Duration.toMillis(duration))),
     setTime: (now) =>
-      Effect.map(Clock.currentTimeMillis, (clock) => {
-        backend.clock.offset = DateTime.toEpochMillis(DateTime.unsafeMake(now)) - clock
-      }),
+      Effect.map(Clock.currentTimeMillis, (clock) =>
+        moveClock(backend, DateTime.toEpochMillis(DateTime.unsafeMake(now)) - clock),
+      ),
     snapshot: Effect.sync(() => new Snapshot(backend)),
     restore: (snapshot) => Effect.sync(() => snapshot.restoreTo(backend)),
     reset: Effect.sync(() => {
@@ -250,8 +250,9 @@ export const layer = (
         faults: new FaultBook(options.seed ?? 0, names),
         ledger: new Ledger(options.journalSize ?? 10_000),
         inFlight: new InFlight(),
-        clock: { offset: now - clock },
+        clock: { offset: 0 },
       }
+      moveClock(backend, now - clock)
       // Made again where it is needed: most tests reset nothing.
       const first = () => capture({ ...seed(options, now), clock: { offset: now - clock } })
       const rules = options.faults ?? []

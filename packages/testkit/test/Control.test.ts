@@ -196,6 +196,12 @@ describe("control, by its typed client", () => {
       assert.include(yield* Effect.flip(late), { status: 401 })
       yield* clock.set({ payload: { now: DateTime.unsafeMake("2030-01-01T00:00:00Z") } })
       assert.match(DateTime.formatIso((yield* clock.now()).now), /^2030-01-01T00:00/)
+      for (const far of [1e300, 8.64e15]) {
+        const duration = Duration.millis(far)
+        assert.include(yield* Effect.flip(clock.advance({ payload: { duration } })), { _tag: "ControlRefused" })
+      }
+      const far = DateTime.unsafeMake("+275760-09-13T00:00:00Z")
+      assert.include(yield* Effect.flip(clock.set({ payload: { now: far } })), { _tag: "ControlRefused" })
       yield* snapshots.restore({ path: { id } })
       assert.include(yield* deployment.status(), { users: 2 })
       yield* users.createUser(eve)

@@ -10,6 +10,7 @@ const statuses: { readonly [Kind in FailureKind]: number } = {
   unconfirmed: 403,
   forbidden: 403,
   foreignHost: 403,
+  foreignOrigin: 403,
   userNotFound: 404,
   pathNotFound: 404,
   namespaceNotFound: 404,
@@ -22,6 +23,7 @@ const statuses: { readonly [Kind in FailureKind]: number } = {
   expectation: 417,
   rateLimited: 429,
   headersTooLarge: 431,
+  defect: 500,
 }
 const kinds = Object.keys(statuses) as ReadonlyArray<FailureKind>
 

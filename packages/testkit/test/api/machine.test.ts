@@ -400,6 +400,33 @@ describe("policy", () => {
     }).pipe(deployment({ policy: { minimumPasswordLength: 8 } })),
   )
 
+  const addresses = ["nope", "@", "eve@", "@example.com", "eve @example.com", "eve@exa mple.com", "a@b@c"]
+  const register = (email: string, index: number) =>
+    send("POST", "/users", { json: { username: `user${index}`, email, password: "secret" } })
+
+  it.effect("checkEmail: an address is name@host", () =>
+    Effect.gen(function* () {
+      const d = yield* Deployment.Deployment
+      const move = (email: string) => send("PATCH", `/users/${d.ownerId}`, { headers: key(d.apiKey), json: { email } })
+      for (const [index, email] of addresses.entries()) {
+        for (const answer of [yield* register(email, index), yield* move(email)]) {
+          assert.deepStrictEqual([answer.status, fieldsOf(answer)], [400, ["email"]], email)
+        }
+      }
+      assert.deepStrictEqual(fieldsOf(yield* move("")), ["email"])
+      assert.strictEqual((yield* register("eve@localhost", 0)).status, 201)
+      assert.strictEqual((yield* move("owner+1@example.com")).status, 204)
+      const long = `${"a".repeat(200_000)}@${"@".repeat(200_000)}`
+      assert.strictEqual((yield* register(long, 1)).status, 400)
+    }).pipe(deployment()),
+  )
+
+  it.effect("checkEmail: false takes any text", () =>
+    Effect.forEach(addresses, (email, index) =>
+      Effect.map(register(email, index), ({ status }) => assert.strictEqual(status, 201)),
+    ).pipe(deployment({ policy: { checkEmail: false } })),
+  )
+
   it.effect("login only once the address is confirmed; asking for the e-mail always", () =>
     Effect.gen(function* () {
       yield* send("POST", "/users", { json: ada })

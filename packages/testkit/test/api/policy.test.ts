@@ -4,6 +4,7 @@ import * as Policy from "../../src/internal/api/policy.js"
 
 const documented = {
   minimumPasswordLength: 1,
+  checkEmail: true,
   loginNeedsConfirmation: false,
   createUser: "anyone",
   readUsers: "anyone",

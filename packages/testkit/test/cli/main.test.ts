@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { readCommand, usage } from "../../src/internal/cli/options.js"
-import { firstLine, type Line, start } from "../support/serverMode.js"
+import { firstLine, type Line, launch, script, start } from "../support/serverMode.js"
 
 const refused = (port: number) =>
   Effect.async<boolean>((resume) => {
@@ -69,48 +69,15 @@ describe("the server mode", () => {
       }),
   )
 
-  it.scopedLive("says what it is, and where a configuration is wrong", () =>
+  it.scopedLive("prints its version, and names in its help the command that is installed", () =>
     Effect.gen(function* () {
-      const folder = mkdtempSync(join(tmpdir(), "tiledb-config-"))
-      const config = join(folder, "deployment.json")
-      const wrong = {
-        users: [{ username: "ada" }, { username: "bob", role: "boss", shoe_size: 42 }],
-        policy: { minimumPasswordLength: "8" },
-        faults: [{ fault: { _tag: "Delay", duration: "soon" } }],
-        prot: 1,
-      }
-      writeFileSync(config, JSON.stringify(wrong))
-      const problem = (...args: ReadonlyArray<string>) =>
-        Effect.map(Effect.flip(readCommand(["serve", ...args])), ({ message }) => message)
       const run = yield* start("--version")
       assert.deepStrictEqual([yield* run.exit, run.output()], [0, "0.1.0\n"])
       assert.deepStrictEqual(yield* readCommand(["--help"]), { _tag: "Help" })
-      const problems = yield* problem("--config", config)
-      const missing = yield* problem("--config", join(folder, "no"))
-      rmSync(folder, { recursive: true })
-      for (const flag of [
-        "port",
-        "seed",
-        "config",
-        "now",
-        "latency",
-        "import",
-        "export-on-exit",
-        "until-stdin-closes",
-      ]) {
+      const { publishConfig } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
+      assert.match(usage, new RegExp(`^Usage: ${Object.keys(publishConfig.bin).join()} serve `))
+      for (const flag of ["port", "seed", "config", "now", "latency", "import", "export-on-exit", "until-stdin-closes"])
         assert.include(usage, `--${flag}`)
-      }
-      for (const place of [
-        "users[1].role",
-        "users[1].shoe_size",
-        "policy.minimumPasswordLength",
-        "faults[0].fault",
-        "prot",
-      ]) {
-        assert.include(problems, `${config}.${place}: `)
-      }
-      assert.match(missing, /--config .*no: ENOENT/)
-      assert.match(yield* problem("--latency", "soon"), /--latency: Expected milliseconds or a text such as 30 seconds/)
     }),
   )
 
@@ -190,6 +157,36 @@ describe("the server mode", () => {
         assert.strictEqual(yield* runs[1].exit, 0)
       }),
     30_000,
+  )
+
+  it.scopedLive("ends on a signal that comes while it starts, before it serves", () =>
+    Effect.gen(function* () {
+      // The process sends itself the signal as soon as it has a handler for it.
+      const hurry = `process.on("newListener", (name) => {
+        if (name === "SIGTERM") setImmediate(() => process.kill(process.pid, name))
+      })`
+      const url = `data:text/javascript,${encodeURIComponent(hurry)}`
+      const run = yield* Effect.acquireRelease(
+        Effect.sync(() => launch(process.execPath, ["--import", "tsx", "--import", url, script, "serve"])),
+        ({ child }) => Effect.sync(() => child.kill("SIGKILL")),
+      )
+      assert.deepStrictEqual([yield* run.exit, run.output(), run.errors()], [0, "", ""])
+    }),
+  )
+
+  it.scopedLive("ends when the npx that started it is stopped, which takes only the shell between them along", () =>
+    Effect.gen(function* () {
+      const command = `npm_command=exec "${process.execPath}" --import tsx "${script}" serve; true`
+      const run = yield* Effect.acquireRelease(
+        Effect.sync(() => launch("sh", ["-c", command])),
+        ({ child }) => Effect.sync(() => child.kill("SIGKILL")),
+      )
+      const { baseUrl } = yield* firstLine(run)
+      run.child.kill("SIGTERM")
+      // Its output is closed only when the server has ended too.
+      yield* run.exit
+      assert.isTrue(yield* refused(Number(new URL(baseUrl).port)))
+    }),
   )
 
   it.scopedLive(

@@ -2,7 +2,7 @@ import * as Http from "node:http"
 import * as Net from "node:net"
 import * as Os from "node:os"
 import { assert, describe, it } from "@effect/vitest"
-import { Deployment, TestServer } from "@effect-tiledb/testkit"
+import { Deployment, Faults, Journal, TestServer } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 
@@ -131,6 +131,71 @@ const preflight = {
   "access-control-request-headers": "content-type",
   "access-control-request-private-network": "true",
 }
+
+describe("a request", () => {
+  const page = (headers: Http.OutgoingHttpHeaders) => ({ "content-type": "text/plain", ...headers })
+  const foreign = [
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { origin: "http://localhost.evil.example", "sec-fetch-site": "none" },
+    { origin: "http://127.0.0.1:1", "sec-fetch-site": "same-site" },
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+  ]
+
+  it.live("of a page is refused at the door, and leaves no trace", () =>
+    Effect.gen(function* () {
+      const { baseUrl, key, mailboxUrl, openApiUrl, port, self } = yield* here
+      const state = (yield* Deployment.Deployment).exportState
+      const before = yield* state
+      const json = JSON.stringify({ username: "eve", email: "eve@example.com", password: "p" })
+      for (const headers of foreign) {
+        const answers = [
+          yield* ask(`${baseUrl}/users`, page(headers), "POST", json),
+          yield* ask(`${baseUrl}/users`, page({ ...headers, "content-type": "application/json" }), "POST", json),
+          yield* ask(`${baseUrl}/actions/users/request_password_reset`, page(headers), "POST", "{"),
+          yield* ask(`${baseUrl}/users`, headers, "OPTIONS"),
+          yield* ask(self, { ...headers, ...key }),
+          yield* ask(`${mailboxUrl}?to=owner`, headers),
+          yield* ask(openApiUrl, headers),
+          yield* ask(`${baseUrl}/../ns/nothing`, headers),
+        ]
+        for (const { status, text } of answers) {
+          assert.strictEqual(status, 403, JSON.stringify(headers))
+          assert.include(text, "Pages of this origin may not use this server")
+        }
+      }
+      // Nor does what is refused for other reasons before a deployment is reached.
+      yield* ask(self, { host: "evil.example" })
+      yield* ask(`${self}?${"x".repeat(20_000)}`, { origin: "null" })
+      yield* statuses(port, "GET /v4/users/self HTTP/1.1", "host: localhost", "host: localhost")
+      assert.deepStrictEqual(yield* Journal.entries(), [])
+      assert.deepStrictEqual(
+        (yield* (yield* Faults.Faults).struck).map(({ calls, struck }) => [calls, struck]),
+        [[0, 0]],
+      )
+      assert.deepStrictEqual(yield* state, before)
+    }).pipe(
+      Effect.provide(
+        TestServer.layer({ faults: [{ fault: Faults.status(503), nth: 1, optional: true }], now: "2026-01-31" }),
+      ),
+    ),
+  )
+
+  it.live("of the server's own page, of its proxy's, or of no page is not refused", () =>
+    Effect.gen(function* () {
+      const { key, port, self } = yield* here
+      const own = [
+        {},
+        { "sec-fetch-site": "none" },
+        { "sec-fetch-site": "same-origin" },
+        { origin: `http://127.0.0.1:${port}` },
+        { origin: "http://localhost:5173", "sec-fetch-site": "same-origin" },
+      ]
+      for (const headers of own) assert.strictEqual((yield* ask(self, { ...key, ...headers })).status, 200)
+    }).pipe(Effect.provide(TestServer.layer())),
+  )
+})
 
 describe("CORS", () => {
   it.live("is off", () =>

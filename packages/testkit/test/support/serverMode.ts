@@ -21,7 +21,8 @@ export interface Run {
   readonly exit: Effect.Effect<number | null>
 }
 
-const script = fileURLToPath(new URL("../../src/internal/cli/main.ts", import.meta.url))
+/** The server mode. */
+export const script = fileURLToPath(new URL("../../src/internal/cli/main.ts", import.meta.url))
 
 /** A process, with what it writes. */
 export const launch = (command: string, args: ReadonlyArray<string>, cwd?: string): Run => {

@@ -10,6 +10,7 @@ const kinds = {
   unconfirmed: { status: 403, code: 10302, message: "Confirm your e-mail address before you log in" },
   forbidden: { status: 403, code: 10303, message: "Your role does not allow this" },
   foreignHost: { status: 403, code: 10304, message: "The Host header is not that of this server" },
+  foreignOrigin: { status: 403, code: 10305, message: "Pages of this origin may not use this server" },
   userNotFound: { status: 404, code: 10401, message: "There is no such user" },
   pathNotFound: { status: 404, code: 10402, message: "There is nothing at this path" },
   namespaceNotFound: { status: 404, code: 10406, message: "There is no such namespace on this server" },
@@ -22,6 +23,7 @@ const kinds = {
   expectation: { status: 417, code: 10603, message: "This expectation cannot be met" },
   rateLimited: { status: 429, code: 10701, message: "Too many calls; wait before the next one" },
   headersTooLarge: { status: 431, code: 10604, message: "The headers are too large" },
+  defect: { status: 500, code: 10801, message: "The test deployment has a defect; its log has the cause" },
 } as const
 
 export type FailureKind = keyof typeof kinds

@@ -9,6 +9,8 @@ import * as Duration from "effect/Duration"
 export interface Policy {
   /** The minimum length of a new password; a shorter one gets a 400 on that field. Default 1. */
   readonly minimumPasswordLength: number
+  /** Whether an address must have the form name@host; another gets a 400 on that field. Default true. */
+  readonly checkEmail: boolean
   /** Whether Basic credentials work only once the e-mail address is confirmed (403 until then). Default false. */
   readonly loginNeedsConfirmation: boolean
   /** Who may call `createUser`: any caller, signed in or not, or only admins and owners. Default "anyone". */
@@ -33,6 +35,7 @@ export interface Policy {
 
 const defaults: Policy = {
   minimumPasswordLength: 1,
+  checkEmail: true,
   loginNeedsConfirmation: false,
   createUser: "anyone",
   readUsers: "anyone",

@@ -32,6 +32,15 @@ const passwordTooShort = <Field extends string>(
   }
 }
 
+const emailUnfit = (
+  { policy }: Machine,
+  { errors, values: { email } }: Fields<{ readonly email?: string | undefined }>,
+): void => {
+  if (email !== undefined && policy.checkEmail && !/^[^\s@]+@[^\s@]+$/.test(email)) {
+    errors.push({ field: "email", message: "must be an e-mail address" })
+  }
+}
+
 /** Carries out a call with the fields of its body, or refuses it with all that is wrong with them. */
 const withFields = <Name extends OperationName>(
   machine: Machine,
@@ -173,7 +182,10 @@ const handlers: { readonly [Name in OperationName]: Endpoint } = {
           ? fail(machine, "conflict", conflicts)
           : newUser(machine, fields, "member", false, call.now).user
       }
-      return withFields<"createUser">(machine, call, act, (fields) => passwordTooShort(machine, "password", fields))
+      return withFields<"createUser">(machine, call, act, (fields) => {
+        emailUnfit(machine, fields)
+        passwordTooShort(machine, "password", fields)
+      })
     },
   },
 
@@ -237,8 +249,9 @@ const handlers: { readonly [Name in OperationName]: Endpoint } = {
           machine,
           call,
           (fields) => update(machine, target, fields, call.now),
-          ({ errors, values }) => {
-            if (values.email === "") errors.push({ field: "email", message: "must not be empty" })
+          (fields) => {
+            if (fields.values.email === "") fields.errors.push({ field: "email", message: "must not be empty" })
+            else emailUnfit(machine, fields)
           },
         ),
       ),

@@ -1,18 +1,15 @@
-import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
-import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
-import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import { Config, Time } from "../control/json.js"
 import { given } from "../state/given.js"
+import { problems, readJson } from "./jsonFile.js"
 
-export const usage = `Usage: testkit serve [options]
+export const usage = `Usage: effect-tiledb-testkit serve [options]
 
-Starts a TileDB Users API in memory on 127.0.0.1, prints one line of JSON that says where it is and how to get in, and
-serves until SIGINT or SIGTERM.
+Serves a TileDB Users API in memory on 127.0.0.1 until SIGINT or SIGTERM. Prints its addresses and credentials: for a
+person at a terminal, and as one line of JSON in a pipe. Exit code 0 after a signal, 1 after a message on stderr.
 
   --port <n>              port of the API; default: one that is free
   --control-port <n>      port of the control API; default: one that is free
@@ -56,24 +53,17 @@ const flags = {
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
 
-const read = <A, I>(what: string, schema: Schema.Schema<A, I>, value: unknown): A => {
-  const decoded = Schema.decodeUnknownEither(schema, strict)(value)
-  if (Either.isRight(decoded)) return decoded.right
-  const problems = Arr.groupBy(ParseResult.ArrayFormatter.formatErrorSync(decoded.left), ({ path }) =>
-    path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join(""),
+const read = <A, I>(what: string, schema: Schema.Schema<A, I>, value: unknown): A =>
+  Either.getOrThrowWith(
+    Schema.decodeUnknownEither(schema, strict)(value),
+    (error) => new Error(`${what}: ${problems(error)}`),
   )
-  const lines = Record.collect(problems, (at, issues) => {
-    const messages = new Set(issues.map(({ message }) => message))
-    return `${what}${at}: ${Array.from(messages).join("; ")}`
-  })
-  return fail(lines.join("\n"))
-}
 
 const readFile = (file: string): unknown => {
   try {
-    return JSON.parse(readFileSync(file, "utf8"))
+    return readJson(file)
   } catch (error) {
-    return fail(`--config ${file}: ${error instanceof Error ? error.message : error}`)
+    throw new Error(`--config ${file}: ${error instanceof Error ? error.message : error}`)
   }
 }
 
@@ -85,6 +75,7 @@ const port = (flag: string, text: string | undefined): number | undefined => {
 export interface Serve {
   readonly _tag: "Serve"
   readonly config: typeof Config.Type
+  readonly configFile: string | undefined
   readonly importFrom: string | undefined
   readonly exportTo: string | undefined
   readonly untilStdinCloses: boolean
@@ -92,13 +83,21 @@ export interface Serve {
 
 export type Command = Serve | { readonly _tag: "Help" } | { readonly _tag: "Version" }
 
+const parseFlags = (args: ReadonlyArray<string>) => {
+  try {
+    return parseArgs({ args: [...args], options: flags, allowPositionals: true })
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error))
+  }
+}
+
 const parse = (args: ReadonlyArray<string>): Command => {
-  const { positionals, values } = parseArgs({ args: [...args], options: flags, allowPositionals: true })
+  const { positionals, values } = parseFlags(args)
   if (values.help === true) return { _tag: "Help" }
   if (values.version === true) return { _tag: "Version" }
   if (positionals.length === 0) fail("Which command? There is one: serve")
   if (positionals.join(" ") !== "serve") fail(`There is no command ${positionals.join(" ")}`)
-  const file = values.config === undefined ? {} : read(values.config, Config, readFile(values.config))
+  const file = values.config === undefined ? {} : read(`--config ${values.config}`, Config, readFile(values.config))
   const { "allow-host": hosts, "control-port": controlPort, cors, latency, now, seed } = values
   const millis = latency !== undefined && /^\d+$/.test(latency) ? Number(latency) : latency
   const flagged = {
@@ -111,6 +110,7 @@ const parse = (args: ReadonlyArray<string>): Command => {
   return {
     _tag: "Serve",
     config: { ...file, ...given(flagged) },
+    configFile: values.config,
     importFrom: values.import,
     exportTo: values["export-on-exit"],
     untilStdinCloses: values["until-stdin-closes"] === true,
@@ -118,8 +118,8 @@ const parse = (args: ReadonlyArray<string>): Command => {
 }
 
 /** Reads the command line and the config file that it names. */
-export const readCommand = (args: ReadonlyArray<string>): Effect.Effect<Command, UsageError> =>
+export const readCommand = (args: ReadonlyArray<string>): Effect.Effect<Command, Error> =>
   Effect.try({
     try: () => parse(args),
-    catch: (error) => new UsageError(error instanceof Error ? error.message : String(error)),
+    catch: (error) => (error instanceof Error ? error : new Error(String(error))),
   })

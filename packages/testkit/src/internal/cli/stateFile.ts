@@ -1,15 +1,14 @@
+import { randomUUID } from "node:crypto"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Deployment from "../../Deployment.js"
+import { problems, readJson } from "./jsonFile.js"
 
 const fileIn = (directory: string): string => Path.join(directory, "state.json")
 
-class StateFileError extends Data.TaggedError("StateFileError")<{ readonly message: string }> {}
-
-const told = (what: string, file: string) => (error: unknown) =>
-  new StateFileError({ message: `${what} ${file}: ${error instanceof Error ? error.message : error}` })
+const failure = (what: string, file: string, reason: unknown) =>
+  new Error(`${what} ${file}: ${reason instanceof Error ? reason.message : reason}`)
 
 /** Imports the state that was exported to a directory. It may be missing if the export goes to the same directory. */
 export const importFrom = (directory: string, exportTo: string | undefined) =>
@@ -18,24 +17,33 @@ export const importFrom = (directory: string, exportTo: string | undefined) =>
     const first = exportTo !== undefined && Path.resolve(exportTo) === Path.resolve(directory)
     if (first && !Fs.existsSync(file)) return
     const json = yield* Effect.try({
-      try: () => JSON.parse(Fs.readFileSync(file, "utf8")),
-      catch: told("Cannot import", file),
+      try: () => readJson(file),
+      catch: (error) => failure("Cannot import", file, error),
     })
-    const deployment = yield* Deployment.Deployment
-    yield* Effect.mapError(deployment.importState(json), told("Cannot import", file))
+    const { importState } = yield* Deployment.Deployment
+    yield* Effect.mapError(importState(json), (error) => failure("Cannot import", file, problems(error)))
   })
 
-/** Writes the whole state to a directory, readable by its owner only, and atomically. */
+/**
+ * Writes the whole state to a directory, atomically and readable by its owner only. The name of the new file cannot be
+ * guessed, and a file that exists is not opened: neither can be a link that somebody else has put there.
+ */
 export const exportTo = (directory: string) =>
   Effect.gen(function* () {
     const file = fileIn(directory)
-    const json = yield* Effect.flatMap(Deployment.Deployment, ({ exportState }) => exportState)
+    const written = `${file}.${randomUUID()}`
+    const { exportState } = yield* Deployment.Deployment
+    const json = yield* exportState
     yield* Effect.try({
       try: () => {
         Fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
-        Fs.writeFileSync(`${file}.new`, JSON.stringify(json), { mode: 0o600 })
-        Fs.renameSync(`${file}.new`, file)
+        try {
+          Fs.writeFileSync(written, JSON.stringify(json), { flag: "wx", mode: 0o600 })
+          Fs.renameSync(written, file)
+        } finally {
+          Fs.rmSync(written, { force: true })
+        }
       },
-      catch: told("Cannot export to", file),
+      catch: (error) => failure("Cannot export to", file, error),
     })
   })

@@ -181,6 +181,7 @@ const clock = HttpApiGroup.make("clock")
   .add(HttpApiEndpoint.get("now", "/clock").addSuccess(Now))
   .add(HttpApiEndpoint.put("set", "/clock").setPayload(Now).addSuccess(Now))
   .add(HttpApiEndpoint.post("advance", "/clock/advance").setPayload(Advance).addSuccess(Now))
+  .addError(ControlRefused)
 
 const Take = Schema.Struct({ ...Filter, timeout: optional(Time) })
 

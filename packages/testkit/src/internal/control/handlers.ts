@@ -5,6 +5,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Deployment from "../../Deployment.js"
@@ -17,6 +18,12 @@ import { FaultRule, toRule } from "./json.js"
 
 const notFound = (message: string) => new ControlNotFound({ message })
 const refused = ({ message }: { readonly message: string }) => new ControlRefused({ message })
+
+/** Reports what the deployment refuses with a defect, as it does of a program. */
+const orRefused = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | ControlRefused> =>
+  Effect.catchSomeDefect(effect, (defect) =>
+    Cause.isIllegalArgumentException(defect) ? Option.some(Effect.fail(refused(defect))) : Option.none(),
+  )
 
 /** The maximum wait of a request for an e-mail. */
 const longest = Duration.minutes(1)
@@ -110,9 +117,7 @@ const faults = HttpApiBuilder.group(Api, "faults", (handlers) =>
         Effect.gen(function* () {
           const rule = toRule(payload)
           const json = yield* Effect.orDie(Schema.encode(FaultRule)(payload))
-          const remove = yield* faults
-            .install(rule)
-            .pipe(Effect.catchAllDefect((defect) => (defect instanceof Error ? refused(defect) : Effect.die(defect))))
+          const remove = yield* orRefused(faults.install(rule))
           const id = String(++added)
           installed.set(id, { rule, json, remove })
           return { id }
@@ -171,8 +176,8 @@ const clock = HttpApiBuilder.group(Api, "clock", (handlers) =>
     const now = Effect.map(deployment.now, (now) => ({ now }))
     return handlers
       .handle("now", () => now)
-      .handle("set", ({ payload }) => Effect.zipRight(deployment.setTime(payload.now), now))
-      .handle("advance", ({ payload }) => Effect.zipRight(deployment.advance(payload.duration), now))
+      .handle("set", ({ payload }) => orRefused(Effect.zipRight(deployment.setTime(payload.now), now)))
+      .handle("advance", ({ payload }) => orRefused(Effect.zipRight(deployment.advance(payload.duration), now)))
   }),
 )
 

@@ -80,6 +80,7 @@ const WorkspaceSeed = Schema.Struct({
 
 const Policy = Schema.Struct({
   minimumPasswordLength: optional(Schema.NonNegativeInt),
+  checkEmail: optional(Schema.Boolean),
   loginNeedsConfirmation: optional(Schema.Boolean),
   createUser: optional(Schema.Literal("anyone", "admins")),
   readUsers: optional(Schema.Literal("anyone", "workspace", "admins")),

@@ -8,6 +8,7 @@ import type { Ledger } from "../journal/ledger.js"
 import type { InFlight } from "../state/inFlight.js"
 import type { Message } from "../state/mailroom.js"
 import type { StateSnapshot } from "../state/state.js"
+import { refuse } from "./accounts.js"
 
 /** The state that the interfaces of one deployment share. */
 export interface Backend {
@@ -28,6 +29,15 @@ export interface Backend {
 /** The deployment's time, in milliseconds. */
 export const nowOf = (backend: Backend): Effect.Effect<number> =>
   Effect.map(Clock.currentTimeMillis, (time) => time + backend.clock.offset)
+
+/** The last millisecond of which RFC 3339 can write the year, which is as far as a clock may be moved. */
+export const furthest = 253_402_300_799_999
+
+/** Moves the deployment's clock, or throws if that is too far: no call could be answered at a time that is no date. */
+export const moveClock = ({ clock }: Backend, offset: number): void => {
+  if (!(Math.abs(offset) <= furthest)) refuse("The deployment's time cannot be moved beyond the year 9999")
+  clock.offset = offset
+}
 
 /** The whole state of a deployment at one moment, including its clock and owner. */
 export interface Moment {

@@ -2,7 +2,7 @@ import { qualifiedName, ScopedToken, User, UserId, WorkspaceId } from "@effect-t
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { Moment } from "./backend.js"
+import { furthest, type Moment } from "./backend.js"
 
 const Scope = Schema.Literal("confirm_email", "password_reset")
 const Stream = Schema.mutable(Schema.Tuple(Schema.Int, Schema.Int, Schema.Int, Schema.Int))
@@ -38,14 +38,17 @@ const Email = Schema.Struct({
   time: Schema.DateTimeUtc,
 })
 
-const Credentials = Schema.ReadonlyMapFromRecord({ key: Text, value: Text })
+// An error within must not name the place, which is the secret itself.
+const Credentials = Schema.ReadonlyMapFromRecord({ key: Text, value: Text }).annotations({
+  message: () => ({ message: "Expected the ids of users by their credentials", override: true }),
+})
 
 /** The whole state of a deployment as JSON, with plain passwords, keys and tokens. */
 export const StateDocument = Schema.Struct({
   format: Schema.Literal("effect-tiledb-testkit"),
   version: Schema.Literal(1),
   owner: Schema.Struct({ id: UserId, apiKey: Schema.Redacted(Text), bearer: Schema.Redacted(Text) }),
-  offset: Schema.Number,
+  offset: Schema.Number.pipe(Schema.between(-furthest, furthest)),
   users: Schema.Array(Account),
   workspaces: Schema.Array(Workspace),
   apiKeys: Credentials,

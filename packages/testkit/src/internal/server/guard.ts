@@ -7,6 +7,16 @@ const loopback = /^(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d{1,5})?$/i
 export const isKnownHost = (authority: string, hosts: ReadonlyArray<string> = []): boolean =>
   loopback.test(authority) || hosts.some((host) => host.toLowerCase() === authority.toLowerCase().replace(/:\d*$/, ""))
 
+/**
+ * Whether a page of another origin sent a request. `Origin` names that of the page, or `null`, except in a `no-cors` GET, of
+ * which `Sec-Fetch-Site` tells. Behind a development server's proxy `Origin` is that of the proxy, and so of the page.
+ */
+export const isFromForeignPage = ({ headers }: Http.IncomingMessage, origins: ReadonlyArray<string>): boolean => {
+  const { host = "", origin, "sec-fetch-site": site = "none" } = headers
+  if (site === "same-origin" || (origin !== undefined && origins.includes(origin))) return false
+  return origin === undefined ? site !== "none" : !URL.canParse(origin) || new URL(origin).host !== host.toLowerCase()
+}
+
 // A request may have each of these once. Node keeps the first of several and reports nothing.
 const single: ReadonlySet<string> = new Set(["host", "authorization"])
 

@@ -5,6 +5,9 @@ import { Failure, type FailureKind } from "../api/failure.js"
 import type { Reply } from "../wire/exchange.js"
 import { bodyLimit, bytes, failureResponse, type WireResponse } from "../wire/format.js"
 
+/** The response to a request that reaches no deployment, and so draws no request id from one. */
+export const refusal = (kind: FailureKind) => failureResponse(new Failure(kind, `req_${"0".repeat(20)}`))
+
 /** The body of a request, or "TooLarge" if it exceeds the limit. */
 export const readBody = (incoming: Http.IncomingMessage): Effect.Effect<Uint8Array | "TooLarge"> =>
   Effect.async((resume) => {
@@ -86,8 +89,7 @@ const kinds: Readonly<Record<string, FailureKind>> = {
 }
 
 /** Responds with an Error JSON to requests that Node would respond to by itself, or not at all. */
-export const handleOddities = (server: Http.Server, requestId: () => string): void => {
-  const fail = (kind: FailureKind) => failureResponse(new Failure(kind, requestId()))
+export const handleOddities = (server: Http.Server): void => {
   const answered = new WeakSet<Duplex>()
   const newest = new WeakMap<Duplex, Http.ServerResponse>()
   server.on("request", (incoming, outgoing) => newest.set(incoming.socket, outgoing))
@@ -98,18 +100,18 @@ export const handleOddities = (server: Http.Server, requestId: () => string): vo
       socket.destroy()
       return
     }
-    const answer = () => answerRaw(socket, fail(kinds[error.code ?? ""] ?? "malformedHttp"))
+    const answer = () => answerRaw(socket, refusal(kinds[error.code ?? ""] ?? "malformedHttp"))
     const before = newest.get(socket)
     // Complete requests on the same socket get their responses first; the malformed one gets this one.
     if (before?.req.complete === true && !before.writableFinished) before.once("finish", answer)
     else answer()
   })
-  server.on("connect", (_request, socket) => answerRaw(socket, fail("methodNotAllowed")))
+  server.on("connect", (_request, socket) => answerRaw(socket, refusal("methodNotAllowed")))
   server.on("checkExpectation", (request: Http.IncomingMessage, outgoing: Http.ServerResponse) => {
     request.resume()
     outgoing.sendDate = false
     outgoing.shouldKeepAlive = false
-    outgoing.end(begin(outgoing, fail("expectation")))
+    outgoing.end(begin(outgoing, refusal("expectation")))
   })
 }
 

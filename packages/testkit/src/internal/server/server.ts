@@ -8,9 +8,9 @@ import type { Backend } from "../deployment/backend.js"
 import { exchange, type Reply } from "../wire/exchange.js"
 import { failureResponse, type WireRequest, type WireResponse } from "../wire/format.js"
 import { withCors } from "./cors.js"
-import { authoritiesOf, isKnownHost, repeatsHeader } from "./guard.js"
+import { authoritiesOf, isFromForeignPage, isKnownHost, repeatsHeader } from "./guard.js"
 import { type ListenError, toListenError } from "./listenError.js"
-import { deliver, handleOddities, readBody, stop } from "./listener.js"
+import { deliver, handleOddities, readBody, refusal, stop } from "./listener.js"
 import * as Pages from "./pages.js"
 
 export interface ListenOptions {
@@ -19,13 +19,13 @@ export interface ListenOptions {
   readonly hosts: ReadonlyArray<string>
 }
 
-/** The response to a request that is not for this server, sent before its body is read. */
-const refuse = ({ machine }: Backend, incoming: Http.IncomingMessage, hosts: ReadonlyArray<string>) => {
+/** The response to a request that is not for this server, sent before its body is read; it leaves no trace in the deployment. */
+const refuse = (incoming: Http.IncomingMessage, { cors, hosts }: ListenOptions): WireResponse | undefined => {
   if (repeatsHeader(incoming) || (incoming.headers.host === undefined && incoming.httpVersion === "1.1")) {
-    return failureResponse(fail(machine, "malformedHttp"))
+    return refusal("malformedHttp")
   }
-  const isKnown = authoritiesOf(incoming).every((authority) => isKnownHost(authority, hosts))
-  return isKnown ? undefined : failureResponse(fail(machine, "foreignHost"))
+  if (!authoritiesOf(incoming).every((authority) => isKnownHost(authority, hosts))) return refusal("foreignHost")
+  return isFromForeignPage(incoming, cors) ? refusal("foreignOrigin") : undefined
 }
 
 const respond = (response: WireResponse): Effect.Effect<Reply> => Effect.succeed({ _tag: "Response", response })
@@ -40,11 +40,8 @@ const reply = (
   root: Mounted,
   namespaces: ReadonlyMap<string, Mounted>,
   incoming: Http.IncomingMessage,
-  hosts: ReadonlyArray<string>,
 ): Effect.Effect<Reply> => {
   const { headers, method = "GET", url = "/" } = incoming
-  const refused = refuse(root.backend, incoming, hosts)
-  if (refused !== undefined) return respond(refused)
   const [, name, target = ""] = /^\/ns\/([^/?#]+)(.*)$/s.exec(url) ?? [url, undefined, url]
   const mounted = name === undefined ? root : namespaces.get(name)
   if (mounted === undefined) return respond(failureResponse(fail(root.backend.machine, "namespaceNotFound")))
@@ -87,16 +84,22 @@ export interface Listening {
 // Not derived from the seed: the seed must not reveal the path of the mailbox.
 const newMailboxPath = (): string => `/mailbox/${randomBytes(16).toString("base64url")}`
 
+/** The response where a handler has a defect, or a fault cannot be sent. */
+const deliverDefect = (outgoing: Http.ServerResponse, defect: unknown): Effect.Effect<void> =>
+  Effect.zipRight(
+    Effect.logError("A request to the test deployment met a defect", defect),
+    outgoing.headersSent
+      ? Effect.sync(() => outgoing.destroy())
+      : deliver(outgoing, { _tag: "Response", response: refusal("defect") }),
+  )
+
 /** Listens on 127.0.0.1 until the scope closes, and returns the addresses. */
-export const listen = (
-  backend: Backend,
-  { cors, hosts, port }: ListenOptions,
-): Effect.Effect<Listening, ListenError, Scope.Scope> =>
+export const listen = (backend: Backend, options: ListenOptions): Effect.Effect<Listening, ListenError, Scope.Scope> =>
   Effect.gen(function* () {
     const run = yield* FiberSet.makeRuntime<never>()
     const node = Http.createServer({ requireHostHeader: false })
-    handleOddities(node, backend.machine.state.random.requestId)
-    const origin = `http://127.0.0.1:${yield* bind(node, port)}`
+    handleOddities(node)
+    const origin = `http://127.0.0.1:${yield* bind(node, options.port)}`
     yield* Effect.addFinalizer(() => stop(node))
     const mailboxPath = newMailboxPath()
     const root: Mounted = { backend, pages: Pages.make(origin, mailboxPath) }
@@ -104,14 +107,19 @@ export const listen = (
     node.on("request", (incoming, outgoing) => {
       // The `Date` header has the deployment's time, or is left out.
       outgoing.sendDate = false
-      const fiber = run(
-        Effect.flatMap(reply(root, namespaces, incoming, hosts), (reply) => {
+      const responded = Effect.suspend(() => {
+        const refused = refuse(incoming, options)
+        return refused === undefined ? reply(root, namespaces, incoming) : respond(refused)
+      }).pipe(
+        Effect.flatMap((reply) => {
           if (reply._tag !== "Response") return deliver(outgoing, reply)
           // The rest of a body that is too large must not be parsed as the next request.
           if (reply.response.status === 413) outgoing.shouldKeepAlive = false
-          return deliver(outgoing, { ...reply, response: withCors(reply.response, cors, incoming) })
+          return deliver(outgoing, { ...reply, response: withCors(reply.response, options.cors, incoming) })
         }),
+        Effect.catchAllDefect((defect) => deliverDefect(outgoing, defect)),
       )
+      const fiber = run(responded)
       outgoing.once("close", () => {
         if (!outgoing.writableFinished) fiber.unsafeInterruptAsFork(fiber.id())
       })
