@@ -183,7 +183,7 @@ describe("workspaces", () => {
     assert.deepStrictEqual([state.workspaces, state.workspacesOf(ada.user.id)], [[], []])
     state.workspaces = [engines, everybodys, poems]
     assert.deepStrictEqual(state.workspaces, [engines, everybodys, poems])
-    assert.deepStrictEqual(state.workspacesOf(ada.user.id), [everybodys, engines, poems])
+    assert.deepStrictEqual(state.workspacesOf(ada.user.id), [engines, everybodys, poems])
     assert.deepStrictEqual(state.workspacesOf(bob.user.id), [everybodys, poems])
     assert.deepStrictEqual(state.workspacesOf("usr_nobody"), [everybodys])
   })

@@ -50,15 +50,12 @@ const copy = (tables: Partial<Tables> = {}) => ({
 const fold = (name: string) => name.toLowerCase()
 
 /**
- * The tables of a deployment and their indexes: every lookup is by key, whatever the number of users. All fields are
+ * The tables of a deployment and their indexes: every lookup is by key, whatever the number of users. The tables are
  * private (`#`), so that printing an object with a `State` prints no secret.
  */
 export class State {
   #tables = copy()
-  #workspaces: ReadonlyArray<Workspace> = []
-  // The workspaces of each user, except those that all users belong to.
-  #memberships = new Map<string, ReadonlyArray<Workspace>>()
-  #everybodys: ReadonlyArray<Workspace> = []
+  workspaces: ReadonlyArray<Workspace> = []
 
   constructor(readonly random: Random) {}
 
@@ -109,26 +106,9 @@ export class State {
     this.#tables.bearers.delete(secret)
   }
 
-  get workspaces(): ReadonlyArray<Workspace> {
-    return this.#workspaces
-  }
-
-  set workspaces(workspaces: ReadonlyArray<Workspace>) {
-    this.#workspaces = workspaces
-    this.#everybodys = workspaces.filter(({ roles }) => roles === undefined)
-    this.#memberships = new Map()
-    for (const workspace of workspaces) {
-      for (const id of workspace.roles?.keys() ?? []) {
-        this.#memberships.set(id, [...(this.#memberships.get(id) ?? []), workspace])
-      }
-    }
-  }
-
-  /** The workspaces of a user. */
-  workspacesOf = (userId: string): ReadonlyArray<Workspace> => {
-    const own = this.#memberships.get(userId)
-    return own === undefined ? this.#everybodys : [...this.#everybodys, ...own]
-  }
+  /** The workspaces of a user: those that name the user, and those that all users belong to. */
+  workspacesOf = (userId: string): ReadonlyArray<Workspace> =>
+    this.workspaces.filter(({ roles }) => roles === undefined || roles.has(userId))
 
   grant(token: string, grant: Grant): void {
     this.#tables.grants.set(token, grant)
@@ -155,7 +135,7 @@ export class State {
   }
 
   get snapshot(): StateSnapshot {
-    return { ...copy(this.#tables), workspaces: this.#workspaces, random: this.random.state }
+    return { ...copy(this.#tables), workspaces: this.workspaces, random: this.random.state }
   }
 
   restore(snapshot: StateSnapshot): void {
