@@ -3,9 +3,8 @@
  * `layerClient(NodeHttpClient.makeUndici)`.
  *
  * Proxies use undici's own `EnvHttpProxyAgent`, with `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case, from
- * the process; `NO_PROXY` may also contain IPv6 addresses (`::1`) and networks (`10.0.0.0/8`). A request through a proxy
- * is encrypted to the service. A plain `http://` request through a proxy is refused, since the proxy could read the
- * credential.
+ * the process. A request through a proxy is encrypted to the service. A plain `http://` request through a proxy is
+ * refused, since the proxy could read the credential.
  *
  * @example
  * import { NodeContext } from "@effect/platform-node"

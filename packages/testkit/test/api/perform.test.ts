@@ -304,7 +304,7 @@ describe("who may", () => {
     const create = (credential: Credential, policy: Options["policy"] = {}) => {
       const answer = world({ users, policy }).call("createUser", credential, {
         username: "x",
-        email: "x",
+        email: "x@y.z",
         password: "x",
       })
       return answer instanceof Failure ? answer.code : "done"

@@ -153,7 +153,10 @@ const reasonText: Record<TransportReason, string> = {
 
 /** The remedy for a connection that could not be made, by system error code; `{base}` is the name of its option. */
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^PLAIN_HTTP_PROXY$/, "the proxy would read the credential: use https://, or put the host into NO_PROXY"],
+  [
+    /^PLAIN_HTTP_PROXY$/,
+    "the proxy would read the credential: use https://, or put the host into NO_PROXY as {base} spells it, networks are ignored",
+  ],
   [/^PROXY_407$/, "the proxy wants a login: write it into HTTPS_PROXY"],
   [/^PROXY_/, "the proxy makes no tunnel to this host: ask who runs it, or put the host into NO_PROXY"],
   [/^(?:ENOTFOUND|EAI_)/, "the host has no address: check its spelling in {base}, and the network"],
