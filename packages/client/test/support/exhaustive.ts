@@ -2,3 +2,8 @@ const exhaustive = process.env.EXHAUSTIVE === "1"
 
 /** What takes much of the processor: all of it with `EXHAUSTIVE=1`, as `.ci/nightly` has it, and by default a part. */
 export const inFull = <All, Part>(all: All, part: Part): All | Part => (exhaustive ? all : part)
+
+const shift = Number(process.env.FUZZ_SEED ?? 0)
+
+/** The seed of a random test. `bash .ci/nightly fuzz` runs the same tests again and again, each time with another `FUZZ_SEED`. */
+export const seedOf = (seed: number): number => seed + shift
