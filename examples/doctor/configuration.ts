@@ -19,13 +19,18 @@ const nextFor = (text: string): string => {
 export const refused = (refusal: ConfigError.ConfigError): Finding =>
   error("configuration", String(refusal), nextFor(String(refusal)))
 
-const secretOf = ({ credentials }: TileDBConfig.TileDBConfig): Redacted.Redacted<string> | undefined => {
+/** The secrets that the client sends, in each form: what the service sends back is searched for them. */
+export const secretsOf = ({ credentials }: TileDBConfig.TileDBConfig): ReadonlyArray<Redacted.Redacted<string>> => {
   const secret =
     credentials._tag === "ApiKey" ? credentials.key : credentials._tag === "Basic" ? credentials.password : undefined
-  return Redacted.isRedacted(secret) ? secret : undefined
+  if (!Redacted.isRedacted(secret)) return []
+  const pair = credentials._tag === "Basic" ? [`${credentials.username}:${Redacted.value(secret)}`] : []
+  return [secret, ...pair.map((text) => Redacted.make(Buffer.from(text).toString("base64")))]
 }
 
 const place = (source: TileDBConfig.Source): string => ("file" in source ? source.file : source._tag)
+
+const isConsole = (baseUrl: string): boolean => /^(?:cloud|console)\.tiledb\.com$/i.test(new URL(baseUrl).hostname)
 
 /** The configuration as it was read, and what about it surprises people. */
 export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<Finding> => {
@@ -37,7 +42,9 @@ export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<
   const host = provenance.find(({ field }) => field === "baseUrl")
   const apart = used.filter(({ source }) => host !== undefined && place(source) !== place(host.source))
   return [
-    ok("configuration", `${baseUrl}, from ${host === undefined ? "default" : describe(host.source)}`),
+    isConsole(baseUrl)
+      ? error("configuration", `${baseUrl} is the web console`, nextFor("web console"))
+      : ok("configuration", `${baseUrl}, from ${host === undefined ? "default" : describe(host.source)}`),
     ...(unused.length === 0
       ? []
       : [
@@ -71,7 +78,7 @@ export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<
 /** The credential as it is written; nothing is verified. */
 export const credential = (config: TileDBConfig.TileDBConfig): Effect.Effect<ReadonlyArray<Finding>> =>
   Effect.map(DateTime.now, (now) => {
-    const secret = secretOf(config)
+    const [secret] = secretsOf(config)
     const text = secret === undefined ? "" : Redacted.value(secret)
     const expiry = secret === undefined ? Option.none() : Credentials.expiresAt(secret)
     if (/^["'`].*["'`]$/.test(text)) {

@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import { cleaner } from "../../src/internal/secrets/redact.js"
-import { runs } from "../support/exhaustive.js"
+import { runs, seedOf } from "../support/exhaustive.js"
 import { makeUsers } from "../support/users.js"
 
-const seeded = { seed: 20260131, numRuns: runs(1000) }
+const seeded = { seed: seedOf(20260131), numRuns: runs(1000) }
 
 const clean = (text: string, secrets: ReadonlyArray<string> = [], limit = 1000) =>
   cleaner(secrets.map((secret) => Redacted.make(secret)))(text, limit)

@@ -5,3 +5,8 @@ export const inFull = <All, Part>(all: All, part: Part): All | Part => (exhausti
 
 /** How many seeds a property has: a fiftieth under Stryker, which runs it once for each change. */
 export const runs = (all: number): number => (process.env.MUTATION === "1" ? all / 50 : all)
+
+const shift = Number(process.env.FUZZ_SEED ?? 0)
+
+/** The seed of a random test. `bash .ci/nightly fuzz` runs the same tests again and again, each time with another `FUZZ_SEED`. */
+export const seedOf = (seed: number): number => seed + shift
