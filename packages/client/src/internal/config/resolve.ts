@@ -151,6 +151,9 @@ export const resolve = (
     const first = strongest(candidates)
     const { baseUrl: from } = first
     const insecure = explicit.allowInsecureHttp ?? false
+    if (from !== undefined && /^\s*["']/.test(Redacted.value(from.value))) {
+      return yield* refuse(from, "Leave out the quotes, which docker's --env-file keeps")
+    }
     const base =
       from === undefined
         ? undefined

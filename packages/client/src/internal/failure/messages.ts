@@ -143,7 +143,7 @@ const reasonText: Record<TransportReason, string> = {
   Deadline: "the call took longer than the policy's deadline",
   Paused: "the service asked for a pause that ends after the call's deadline",
   BodyTooLarge: "the response is larger than maxBodyBytes",
-  BodyEncoding: "the response has a Content-Encoding that cannot be decoded, and was not asked for",
+  BodyEncoding: "the Content-Encoding of the response cannot be decoded",
   RedirectRefused: "the redirect must not be followed",
   RedirectInsecure: "the redirect from https to http is not followed",
   RedirectLoop: "the redirects lead in a circle",
@@ -179,7 +179,7 @@ const remedies: ReadonlyArray<readonly [RegExp, string]> = [
 const redirectRemedy = (failure: Of<"Transport">, base: string): string | undefined => {
   const { acted, detail, from, reason, to } = failure
   if (detail === "SIGN_IN_PAGE") {
-    return "it looks like an access proxy's sign-in page, and the request was then not passed on: ask who runs the proxy to let this client through"
+    return "it looks like an access proxy's sign-in page, and the request was not passed on: let this client through the proxy"
   }
   if (reason === "RedirectRefused" && to === anotherOrigin) {
     return "its host is not shown, as it may be made of what was sent: ask who runs the service where it leads"
