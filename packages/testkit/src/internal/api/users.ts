@@ -80,8 +80,12 @@ const touched = (user: User, changes: Partial<ConstructorParameters<typeof User>
 const mayChange = ({ state }: Registry, { user: caller }: Account, { user: target }: Account): boolean => {
   if (caller.id === target.id || caller.role === "owner") return true
   if (caller.role === "admin") return target.role !== "owner"
-  const workspaces = target.role === "member" ? state.workspacesOf(target.id) : []
-  return workspaces.length > 0 && workspaces.every((workspace) => outranks(workspace, caller, target))
+  const workspaces = state.workspacesOf(target.id)
+  return (
+    target.role === "member" &&
+    workspaces.length > 0 &&
+    workspaces.every((workspace) => outranks(workspace, caller, target))
+  )
 }
 
 const mayRead = (machine: Registry, caller: Account, target: Account): boolean => {
@@ -113,7 +117,7 @@ export const newUser = (
   const user = new User(
     {
       ...{ username, email, role, is_valid_email: confirmed, created_at: time, updated_at: time },
-      id: UserId.make(fields.id ?? machine.state.random.id("usr"), true),
+      id: UserId.make(fields.id ?? machine.state.random.id("usr")),
       display_name: fields.display_name ?? username,
       ...image(machine, fields.image),
       timezone: fields.timezone ?? machine.policy.defaultTimezone,
