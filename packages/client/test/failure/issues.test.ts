@@ -80,8 +80,7 @@ describe("where", () => {
   })
 
   it("has no name in it that may be a value in the wrong place", () => {
-    const names = (name: string | symbol) =>
-      issuesOf(Schema.Struct({ a: Fields }), { a: { [name]: 1 } })[0]?.path
+    const names = (name: string | symbol) => issuesOf(Schema.Struct({ a: Fields }), { a: { [name]: 1 } })[0]?.path
     for (const name of ["b", "B_9.c-d", "n".repeat(64)]) assert.strictEqual(names(name), `a.${name}`)
     for (const name of ["two words", "", "e@x.y", "n".repeat(65), "\u00fc", "a\nb", Symbol("hunter2")]) {
       assert.strictEqual(names(name), "a.a field whose name is not printed", String(name))
