@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Operation } from "@effect-tiledb/schema"
+import { type Operation, UserId } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -48,13 +48,13 @@ describe("what a row names", () => {
     empty: "",
     number: 1,
   }
-  const named = (subject: Operation["subject"], of = values) =>
+  const named = (subject: ReadonlyArray<string>, of = values) =>
     make({ ...invite, subject }, (name) => of[name], [Redacted.make("correct horse")])
 
   it("has its own field where it is a user's", () => {
     assert.deepStrictEqual(named(["user_id", "username", "email"]), {
       subject: { userId: "usr_1", username: "ada" },
-      userId: "usr_1",
+      userId: UserId.make("usr_1", true),
       username: "ada",
       email: Redacted.make("ada@example.com"),
     })
