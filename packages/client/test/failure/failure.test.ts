@@ -33,6 +33,15 @@ describe("what an error answer says", () => {
     assert.strictEqual(status(500, "x", []).mediaType, "a body without a type")
   })
 
+  it("is not empty where it did not arrive, or should have been a page", () => {
+    const mediaType = (text: string | undefined, type?: string) => status(500, text, [], type).mediaType
+    assert.strictEqual(mediaType(undefined), "a body that did not arrive whole")
+    assert.strictEqual(mediaType(undefined, "text/html"), "a body that did not arrive whole")
+    for (const type of ["text/html", "application/xhtml+xml"]) assert.strictEqual(mediaType("", type), type)
+    assert.isUndefined(mediaType(""))
+    assert.isUndefined(mediaType("", "application/json"))
+  })
+
   it("is the service's own where it has all that the document gives an Error", () => {
     const ofService = (json: unknown) => status(404, JSON.stringify(json), []).ofService
     assert.isTrue(ofService({ ...documented, more: 1 }))
