@@ -102,9 +102,13 @@ export class Observation {
     const { origin, progress } = this
     Effect3.record(this.telemetry.duration(progress?.status, errorType), seconds, this.fiber)
     if (this.attempt === this.span) return
-    if (progress !== undefined && progress.origin !== origin) set(this.attempt, Telemetry.serverOf(progress.origin))
-    set(this.attempt, { "http.response.status_code": this.progress?.status, "error.type": errorType, ...more })
-    Effect3.endSpan(this.fiber, this.attempt, errorType === undefined ? Exit.void : Exit.fail(errorType))
+    // The span is the user's code, which may throw.
+    try {
+      if (progress !== undefined && progress.origin !== origin) set(this.attempt, Telemetry.serverOf(progress.origin))
+      set(this.attempt, { "http.response.status_code": this.progress?.status, "error.type": errorType, ...more })
+    } finally {
+      Effect3.endSpan(this.fiber, this.attempt, errorType === undefined ? Exit.void : Exit.fail(errorType))
+    }
   }
 }
 
@@ -132,8 +136,11 @@ export const observe = <A, E>(
       return call.use(observation)
     },
     () => {
-      observation?.finish()
-      call.end()
+      try {
+        observation?.finish()
+      } finally {
+        call.end()
+      }
     },
   )
 }
