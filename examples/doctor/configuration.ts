@@ -3,12 +3,12 @@
 import { FileSystem, Path } from "@effect/platform"
 import { Credentials, TileDBConfig } from "@effect-tiledb/client"
 import { Config, type ConfigError, DateTime, Effect, Option, Redacted } from "effect"
-import { error, type Finding, ok, warning } from "./report.js"
+import { error, type Finding, noteOf, ok, usedFields, warning } from "./report.js"
 
 const describe = TileDBConfig.describeSource
 
 const nextFor = (text: string): string => {
-  if (/white space|line breaks/.test(text))
+  if (/white space|line breaks|quotes/.test(text))
     return "Write the value again without quotes, spaces or a line break around it"
   if (/no credential/.test(text)) return "Create an API key in the console and set TILEDB_REST_TOKEN to it"
   if (/web console/.test(text)) return "Set TILEDB_REST_HOST to https://api.tiledb.com"
@@ -37,8 +37,8 @@ export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<
   const { baseUrl, verifySsl } = config
   const provenance = TileDBConfig.provenance(config)
   const tls = provenance.find(({ field }) => field === "verifySsl")
-  const unused = provenance.filter(({ used }) => !used)
-  const used = provenance.filter((entry) => entry.used && ["apiKey", "username", "password"].includes(entry.field))
+  const unused = provenance.filter((entry) => noteOf(config, entry).includes("scheme"))
+  const used = provenance.filter((entry) => usedFields(config).includes(entry.field) && noteOf(config, entry) === "")
   const host = provenance.find(({ field }) => field === "baseUrl")
   const apart = used.filter(({ source }) => host !== undefined && place(source) !== place(host.source))
   return [
@@ -79,11 +79,7 @@ export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<
 export const credential = (config: TileDBConfig.TileDBConfig): Effect.Effect<ReadonlyArray<Finding>> =>
   Effect.map(DateTime.now, (now) => {
     const [secret] = secretsOf(config)
-    const text = secret === undefined ? "" : Redacted.value(secret)
     const expiry = secret === undefined ? Option.none() : Credentials.expiresAt(secret)
-    if (/^["'`].*["'`]$/.test(text)) {
-      return [error("credential", "There are quotes around the credential", "Write it without them")]
-    }
     if (Option.isSome(expiry) && DateTime.lessThanOrEqualTo(expiry.value, now)) {
       return [
         error(

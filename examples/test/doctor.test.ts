@@ -144,7 +144,7 @@ describe("the configuration", () => {
         response.writeHead(401, { "content-type": "application/json" }).end("{}"),
       )
       const quoted = { TILEDB_REST_HOST: host, TILEDB_REST_TOKEN: `"${token}"` }
-      yield* finds({ variables: quoted }, "credential", "error", /quotes/, /without them/)
+      yield* finds({ variables: quoted }, "configuration", "error", /must not be in quotes/, /without quotes/)
       const expired = { TILEDB_REST_HOST: host, TILEDB_REST_TOKEN: jwt(1_000_000_000) }
       yield* finds({ variables: expired }, "credential", "error", /expired at 2001-09-09T/, /new one/)
     }),

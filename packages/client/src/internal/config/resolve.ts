@@ -4,10 +4,9 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Credentials from "../../Credentials.js"
 import { checked } from "../auth/checked.js"
-import { cleaner } from "../secrets/redact.js"
 import * as BaseUrl from "./baseUrl.js"
-import { type FieldName, fieldNames, fields } from "./fields.js"
-import type { Explicit, Provenance, Source, TileDBConfig, Tls } from "./models.js"
+import { type FieldName, fields } from "./fields.js"
+import type { Explicit, Source, TileDBConfig, Tls } from "./models.js"
 import { describe, errorPath, sourcesOf, withSources } from "./source.js"
 
 /** The value of one field in one source; always redacted, so that it is never printed. */
@@ -45,10 +44,8 @@ export const resolveTls = (candidates: ReadonlyArray<Candidate>): Result<Tls> =>
       verifySsl === undefined ? true : (yield* boolean(verifySsl)) !== (verifySsl.source._tag === "Environment")
     const tls = { verifySsl: verify, ...(caFile === undefined ? {} : { caFile: Redacted.value(caFile.value) }) }
     const source = !verify && verifySsl !== undefined ? verifySsl.source : (caFile?.source ?? { _tag: "Default" })
-    return withSources(tls, { provenance: [], tls: source })
+    return withSources(tls, { provenance: candidates.map(({ field, source }) => ({ field, source })), tls: source })
   })
-
-const isSecret = (field: FieldName): boolean => fields[field].kind === "secret"
 
 /** Where values were looked for: variables below a prefix, and files, if any were to be read. */
 export interface Searched {
@@ -75,12 +72,6 @@ const missing = (searched: Searched): ConfigError.ConfigError => {
   )
 }
 
-const schemeOf: Partial<Record<FieldName, Credentials.Credentials["_tag"]>> = {
-  apiKey: "ApiKey",
-  username: "Basic",
-  password: "Basic",
-}
-
 const schemes = (
   explicit: Explicit,
   first: Partial<Record<FieldName, Candidate>>,
@@ -103,42 +94,6 @@ const schemes = (
       `A username and a password go together; there is only the ${lone.field} (${describe(lone.source)}): set both or neither`,
     ),
   )
-}
-
-const schemeNames: Record<Credentials.Credentials["_tag"], string> = {
-  ApiKey: "API key",
-  Basic: "HTTP Basic",
-  Bearer: "bearer token",
-  Anonymous: "none",
-}
-
-/** The source of every field, and the sources that it overrides. */
-const provenanceOf = (
-  candidates: ReadonlyArray<Candidate>,
-  explicit: Explicit,
-  resolved: Readonly<Partial<Record<FieldName, string>>>,
-  scheme: Credentials.Credentials["_tag"],
-): ReadonlyArray<Provenance> => {
-  const clean = cleaner(candidates.filter(({ field }) => isSecret(field)).map(({ value }) => value))
-  const entries: Array<Provenance> = []
-  if (explicit.credentials !== undefined) {
-    const value = schemeNames[explicit.credentials._tag]
-    entries.push({ field: "credentials", value, source: { _tag: "Explicit" }, used: true, overrides: [] })
-  }
-  for (const field of fieldNames) {
-    const [winner, ...others] = candidates.filter((candidate) => candidate.field === field)
-    const own = schemeOf[field]
-    const text = winner === undefined ? resolved[field] : (resolved[field] ?? Redacted.value(winner.value))
-    if (text === undefined) continue
-    entries.push({
-      field,
-      value: isSecret(field) ? "<redacted>" : clean(text, 200),
-      source: winner?.source ?? { _tag: "Default" },
-      used: own === undefined || (own === scheme && explicit.credentials === undefined),
-      overrides: others.map(({ source }) => source),
-    })
-  }
-  return entries
 }
 
 /** Resolves the configuration from all candidates, strongest first. */
@@ -174,9 +129,6 @@ export const resolve = (
         ...tls,
         workspace: Option.map(Option.fromNullable(first.workspace), ({ value }) => Redacted.value(value)),
       },
-      {
-        provenance: provenanceOf(candidates, explicit, { baseUrl, verifySsl: String(tls.verifySsl) }, credentials._tag),
-        tls: sourcesOf(tls).tls,
-      },
+      { ...sourcesOf(tls), baseUrl, credentials: explicit.credentials === undefined ? credentials : undefined },
     )
   })

@@ -38,6 +38,9 @@ interface Sources {
   readonly provenance: ReadonlyArray<Provenance>
   /** The source of the TLS settings. */
   readonly tls: Source
+  /** The base URL and the credentials of these sources: others have been set in code since. */
+  readonly baseUrl?: string
+  readonly credentials?: Credentials | undefined
 }
 
 export const withSources = <A extends object>(options: A, from: Sources): A =>
@@ -53,12 +56,6 @@ type Named = Readonly<Record<"base" | "credentials", string>>
 /** The names of options given in code. */
 const inCode: Named = { base: "baseUrl", credentials: "credentials" }
 
-const nameOf = ({ field, source }: Provenance): string => {
-  if (source._tag === "Explicit") return field
-  // In words: the table of fields would be in every page.
-  return source._tag === "Default" && field === "baseUrl" ? "baseUrl (TILEDB_REST_HOST)" : describe(source)
-}
-
 const schemeFields: Readonly<Record<Credentials["_tag"], ReadonlyArray<Provenance["field"]>>> = {
   Anonymous: [],
   ApiKey: ["apiKey"],
@@ -66,18 +63,21 @@ const schemeFields: Readonly<Record<Credentials["_tag"], ReadonlyArray<Provenanc
   Bearer: [],
 }
 
-/** The names of the options in the user's sources. A value that differs from its provenance was changed in code. */
+/** The names of the options in the user's sources. */
 export const namesOf = (options: {
   readonly baseUrl?: string | undefined
   readonly credentials?: Credentials | undefined
 }): Named => {
-  const { baseUrl, credentials } = options
-  const { provenance } = sourcesOf(options)
-  const base = provenance.find(({ field, value }) => field === "baseUrl" && value === baseUrl)
-  const own = schemeFields[credentials?._tag ?? "Anonymous"] ?? []
-  const used = provenance.filter((entry) => entry.used && own.includes(entry.field))
+  const { baseUrl, credentials, provenance } = sourcesOf(options)
+  const nameOf = (field: Provenance["field"]): string | undefined => {
+    const source = provenance.find((entry) => entry.field === field)?.source
+    return source?._tag === "Explicit" ? field : source && describe(source)
+  }
+  // In words: the table of fields would be in every page.
+  const base = baseUrl === undefined ? undefined : (nameOf("baseUrl") ?? "baseUrl (TILEDB_REST_HOST)")
+  const names = credentials === undefined ? [] : schemeFields[credentials._tag].map(nameOf)
   return {
-    base: base === undefined ? inCode.base : nameOf(base),
-    credentials: used.length === 0 ? inCode.credentials : used.map(nameOf).join(" and "),
+    base: (options.baseUrl === baseUrl ? base : undefined) ?? inCode.base,
+    credentials: options.credentials === credentials && names.length > 0 ? names.join(" and ") : inCode.credentials,
   }
 }

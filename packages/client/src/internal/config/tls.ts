@@ -21,10 +21,9 @@ type Settings = Pick<Explicit, "baseUrl" | "caFile" | "verifySsl">
 /** Whether certificates are verified, where someone said so. */
 const verifiedBy = (options: Settings): boolean | undefined => {
   const { caFile, verifySsl } = options
-  const source = sourcesOf(options).provenance.find(({ field }) => field === "verifySsl")?.source
-  return source?._tag === "Default" && caFile === undefined
-    ? undefined
-    : (verifySsl ?? (caFile === undefined ? undefined : true))
+  const { provenance, tls } = sourcesOf(options)
+  const isDefault = tls._tag === "Default" && !provenance.some(({ field }) => field === "verifySsl")
+  return isDefault ? undefined : (verifySsl ?? (caFile === undefined ? undefined : true))
 }
 
 /** TLS settings that the client does not apply are an error: an unverified certificate setting, or a missing CA. */
