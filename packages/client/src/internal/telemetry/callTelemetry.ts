@@ -24,6 +24,8 @@ interface Progress {
 export class Observation {
   /** The span of the last attempt; the span of the call if no tracer keeps spans. */
   attempt: Tracer.Span
+  /** How many requests of the call were sent after its first. */
+  resent = 0
   private progress: Progress | undefined
   /** The origin that the current attempt began with. */
   private origin: string | undefined
@@ -44,13 +46,14 @@ export class Observation {
   begin(number: number, progress: Progress): void {
     const { fiber, span, telemetry } = this
     this.sent = Effect3.monotonicSeconds(this.clock)
+    this.resent = number - 1
     this.progress = progress
     this.origin = progress.origin
     Effect3.record(telemetry.attempts, 1, fiber)
     if (!this.isTraced) return
     this.attempt = Effect3.requestSpan(fiber, span, telemetry.attemptName)
     set(this.attempt, telemetry.fields)
-    if (number > 1) this.attempt.attribute("http.request.resend_count", number - 1)
+    if (number > 1) for (const one of [this.attempt, span]) one.attribute("http.request.resend_count", number - 1)
   }
 
   /** Records the end of the attempt, if one was sent: with a failure, or with success. */
