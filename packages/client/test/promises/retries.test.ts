@@ -156,7 +156,7 @@ describe("for any sequence of faults", { timeout: 30_000 }, () => {
           most = Math.max(most, played.requests)
         }),
         // The cases are not all over after one request.
-        () => assert.strictEqual(most, 12),
+        () => assert.isAbove(most, 5),
       )
     },
   )
