@@ -203,7 +203,7 @@ describe("the next step", () => {
       ["PROXY_407", "the proxy wants a login: write it into HTTPS_PROXY"],
       ["PROXY_4071", "the proxy makes no tunnel to this host"],
       ["PROXY_502", "the proxy makes no tunnel to this host"],
-      ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN", "the server refuses to speak TLS with us"],
+      ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN", "the server refuses this TLS"],
       ...[
         "XPLAIN_HTTP_PROXY",
         "PLAIN_HTTP_PROXYX",

@@ -7,7 +7,7 @@ import { checked } from "../auth/checked.js"
 import * as BaseUrl from "./baseUrl.js"
 import { type FieldName, fields } from "./fields.js"
 import type { Explicit, Source, TileDBConfig, Tls } from "./models.js"
-import { describe, errorPath, sourcesOf, withSources } from "./source.js"
+import { describe, errorPath, pathOf, sourcesOf, withSources } from "./source.js"
 
 /** The value of one field in one source; always redacted, so that it is never printed. */
 export interface Candidate {
@@ -44,7 +44,11 @@ export const resolveTls = (candidates: ReadonlyArray<Candidate>): Result<Tls> =>
       verifySsl === undefined ? true : (yield* boolean(verifySsl)) !== (verifySsl.source._tag === "Environment")
     const tls = { verifySsl: verify, ...(caFile === undefined ? {} : { caFile: Redacted.value(caFile.value) }) }
     const source = !verify && verifySsl !== undefined ? verifySsl.source : (caFile?.source ?? { _tag: "Default" })
-    return withSources(tls, { provenance: candidates.map(({ field, source }) => ({ field, source })), tls: source })
+    const isDefault = source._tag === "Default" && verifySsl === undefined
+    return withSources(tls, {
+      provenance: candidates.map(({ field, source }) => ({ field, source })),
+      tls: { isDefault, path: pathOf(source), name: describe(source) },
+    })
   })
 
 /** Where values were looked for: variables below a prefix, and files, if any were to be read. */
@@ -96,6 +100,9 @@ const schemes = (
   )
 }
 
+const nameOf = (candidate: Candidate | undefined): string | undefined =>
+  candidate?.source._tag === "Explicit" ? candidate.field : candidate && describe(candidate.source)
+
 /** Resolves the configuration from all candidates, strongest first. */
 export const resolve = (
   explicit: Explicit,
@@ -119,6 +126,8 @@ export const resolve = (
             insecure,
           )
     const credentials = yield* schemes(explicit, first, searched)
+    const own = credentials._tag === "ApiKey" ? [first.apiKey] : [first.username, first.password]
+    const named = explicit.credentials === undefined ? own.map(nameOf) : []
     const tls = yield* resolveTls(candidates)
     const baseUrl = base === undefined ? BaseUrl.defaultBaseUrl : base.origin + base.path
     return withSources(
@@ -129,6 +138,14 @@ export const resolve = (
         ...tls,
         workspace: Option.map(Option.fromNullable(first.workspace), ({ value }) => Redacted.value(value)),
       },
-      { ...sourcesOf(tls), baseUrl, credentials: explicit.credentials === undefined ? credentials : undefined },
+      {
+        ...sourcesOf(tls),
+        baseUrl,
+        credentials,
+        names: {
+          base: nameOf(from) ?? "baseUrl (TILEDB_REST_HOST)",
+          credentials: named.join(" and ") || "credentials",
+        },
+      },
     )
   })

@@ -17,8 +17,8 @@ export const describe = (source: Source): string => {
   }
 }
 
-/** The source as the path of a `ConfigError`. */
-export const errorPath = (source: Source, option: string): Array<string> => {
+/** The source as the path of a `ConfigError`, unless it is code. */
+export const pathOf = (source: Source): Array<string> | undefined => {
   switch (source._tag) {
     case "Environment":
       return [source.variable]
@@ -27,20 +27,27 @@ export const errorPath = (source: Source, option: string): Array<string> => {
     case "CloudJson":
       return [source.file, source.key]
     default:
-      return [option]
+      return undefined
   }
 }
+
+/** The source as the path of a `ConfigError`; in code, the name of the option. */
+export const errorPath = (source: Source, option: string): Array<string> => pathOf(source) ?? [option]
 
 /** Under this key options remember where they come from; copies have it too. */
 const sources: unique symbol = Symbol.for("@effect-tiledb/client/TileDBConfig/sources")
 
+/** The names of options in the user's source. */
+type Named = Readonly<Record<"base" | "credentials", string>>
+
 interface Sources {
   readonly provenance: ReadonlyArray<Provenance>
-  /** The source of the TLS settings. */
-  readonly tls: Source
+  /** The source of the TLS settings: its path in an error, if it is not code, and its name. */
+  readonly tls: { readonly isDefault: boolean; readonly path: ReadonlyArray<string> | undefined; readonly name: string }
   /** The base URL and the credentials of these sources: others have been set in code since. */
   readonly baseUrl?: string
   readonly credentials?: Credentials | undefined
+  readonly names?: Named
 }
 
 export const withSources = <A extends object>(options: A, from: Sources): A =>
@@ -48,36 +55,19 @@ export const withSources = <A extends object>(options: A, from: Sources): A =>
 
 /** Where options come from: code, if they remember no other source. */
 export const sourcesOf = (options: object & { readonly [sources]?: Sources }): Sources =>
-  options[sources] ?? { provenance: [], tls: { _tag: "Explicit" } }
-
-/** The names of options in the user's source. */
-type Named = Readonly<Record<"base" | "credentials", string>>
+  options[sources] ?? { provenance: [], tls: { isDefault: false, path: undefined, name: "in code" } }
 
 /** The names of options given in code. */
 const inCode: Named = { base: "baseUrl", credentials: "credentials" }
-
-const schemeFields: Readonly<Record<Credentials["_tag"], ReadonlyArray<Provenance["field"]>>> = {
-  Anonymous: [],
-  ApiKey: ["apiKey"],
-  Basic: ["username", "password"],
-  Bearer: [],
-}
 
 /** The names of the options in the user's sources. */
 export const namesOf = (options: {
   readonly baseUrl?: string | undefined
   readonly credentials?: Credentials | undefined
 }): Named => {
-  const { baseUrl, credentials, provenance } = sourcesOf(options)
-  const nameOf = (field: Provenance["field"]): string | undefined => {
-    const source = provenance.find((entry) => entry.field === field)?.source
-    return source?._tag === "Explicit" ? field : source && describe(source)
-  }
-  // In words: the table of fields would be in every page.
-  const base = baseUrl === undefined ? undefined : (nameOf("baseUrl") ?? "baseUrl (TILEDB_REST_HOST)")
-  const names = credentials === undefined ? [] : schemeFields[credentials._tag].map(nameOf)
+  const { baseUrl, credentials, names = inCode } = sourcesOf(options)
   return {
-    base: (options.baseUrl === baseUrl ? base : undefined) ?? inCode.base,
-    credentials: options.credentials === credentials && names.length > 0 ? names.join(" and ") : inCode.credentials,
+    base: options.baseUrl === baseUrl ? names.base : inCode.base,
+    credentials: options.credentials === credentials ? names.credentials : inCode.credentials,
   }
 }

@@ -162,14 +162,14 @@ const remedies: ReadonlyArray<readonly [RegExp, string]> = [
   [/^(?:ENOTFOUND|EAI_)/, "the host has no address: check its spelling in {base}, and the network"],
   [/^ECONNREFUSED$/, "nobody listens there: check host and port in {base}"],
   [/ALTNAME|HOSTNAME/, "the certificate is for another host: check {base}"],
-  [/EXPIRED|NOT_YET_VALID/, "the certificate is not valid now: check the clock here, and the certificate there"],
+  [/EXPIRED|NOT_YET_VALID/, "the certificate is not valid now: check the clock"],
   [
     /^(?!ERR_SSL_).*(?:CERT|CRL_|SELF_SIGNED|UNABLE_TO_|INVALID_(?:CA|PURPOSE)|PATH_LENGTH)/,
     "the certificate is refused: set NODE_EXTRA_CA_CERTS to the file of your CA",
   ],
   [
     /^ERR_SSL_\w*ALERT/,
-    "the server refuses to speak TLS with us: it may want another version, or a client certificate (NodeNetwork.layer)",
+    "the server refuses this TLS: it may want another version, or a client certificate (NodeNetwork.layer)",
   ],
   [/^BAD_PORT$/, "fetch refuses this port, as browsers do: use NodeTransport, or another port"],
   [/^(?:EPROTO|ERR_SSL_)/, "the port does not speak TLS: check host and port in {base}"],

@@ -2,17 +2,19 @@ import * as Effect from "effect/Effect"
 import type { BodyFault } from "./body.js"
 import { NotInCharset, textOf } from "./charset.js"
 
-/** The functions of `node:zlib`, by content coding. */
-const decoders = [
-  ["gzip", "gunzipSync"],
-  ["x-gzip", "gunzipSync"],
-  ["deflate", "inflateSync"],
-  ["br", "brotliDecompressSync"],
-] as const
+type Decoder = "gunzipSync" | "inflateSync" | "brotliDecompressSync"
+
+/** The functions of `node:zlib`. */
+const decoders: Readonly<Record<string, Decoder>> = {
+  gzip: "gunzipSync",
+  "x-gzip": "gunzipSync",
+  deflate: "inflateSync",
+  br: "brotliDecompressSync",
+}
 
 /**
  * Decodes a body that was compressed although nothing was asked for, to at most `limit` bytes. fetch has decoded it and
- * leaves the header: what is text is taken as it is. Without zlib (in a browser) nothing else comes.
+ * leaves the header: what is text is taken as it is. Other codings, and browsers, have no decoder.
  */
 export const decoded = (
   body: Effect.Effect<Uint8Array, BodyFault>,
@@ -21,16 +23,15 @@ export const decoded = (
 ): Effect.Effect<Uint8Array, BodyFault> => {
   const coding = contentEncoding?.trim().toLowerCase() || "identity"
   if (coding === "identity") return body
-  return Effect.flatMap(body, (bytes): Effect.Effect<Uint8Array, BodyFault> => {
-    if (!(textOf(bytes, undefined) instanceof NotInCharset)) return Effect.succeed(bytes)
-    const decoder = decoders.find(([name]) => name === coding)?.[1]
-    const zlib = globalThis.process?.getBuiltinModule?.("node:zlib")
-    try {
-      return zlib === undefined || decoder === undefined
-        ? Effect.fail("BodyEncoding")
-        : Effect.succeed(zlib[decoder](bytes, { maxOutputLength: Math.min(limit, 2 ** 31) }))
-    } catch (error) {
-      return Effect.fail(error instanceof RangeError ? "BodyTooLarge" : "BodyEncoding")
-    }
-  })
+  return Effect.flatMap(body, (bytes) =>
+    textOf(bytes, undefined) instanceof NotInCharset
+      ? Effect.try({
+          try: () =>
+            process.getBuiltinModule("node:zlib")[decoders[coding] as Decoder](bytes, {
+              maxOutputLength: Math.min(limit, 2 ** 31),
+            }),
+          catch: (error): BodyFault => (error instanceof RangeError ? "BodyTooLarge" : "BodyEncoding"),
+        })
+      : Effect.succeed(bytes),
+  )
 }
