@@ -144,7 +144,7 @@ describe("what is put in the place of a defect", () => {
     })
     const anonymous = Object.setPrototypeOf(
       new Error(hunter),
-      Object.create(Error.prototype, { constructor: { value: 1 } }),
+      Object.create(Error.prototype, { constructor: { value: { name: ["TypeError"] } } }),
     )
     const odd = ["", "1st", "two words", "E-x", "E\n", `E${"x".repeat(61)}`].map((name) => new (named(name))(hunter))
     for (const defect of [...odd, hunter, undefined, null, { message: hunter }, new Date(), throwing, anonymous]) {
@@ -157,7 +157,10 @@ describe("what is put in the place of a defect", () => {
   it("keeps those lines of its stack that are frames, twenty at the most", () => {
     const frames = (message: string, lines: ReadonlyArray<string>) => {
       const stack = [`Error: ${message}`, ...lines].join("\n")
-      return (instead(Object.assign(new Error(message), { stack })).stack ?? "").split("\n").slice(1)
+      const error = instead(Object.assign(new Error(message), { stack }))
+      const [first, ...rest] = (error.stack ?? "").split("\n")
+      assert.strictEqual(first, `Error: ${error.message}`)
+      return rest
     }
     const good = [
       "    at /srv/app.js:1:2",
@@ -171,6 +174,12 @@ describe("what is put in the place of a defect", () => {
       "    at Pool.#get (/srv/app.js:1:2)",
     ]
     assert.deepStrictEqual(frames("no", good), good)
+    assert.deepStrictEqual(
+      instead(Object.assign(new Error(""), { stack: `\n${good[0]}` }))
+        .stack?.split("\n")
+        .slice(1),
+      [good[0]],
+    )
     const bad = [
       "   at /srv/app.js:1:2",
       "     at /srv/app.js:1:2",
@@ -221,7 +230,7 @@ describe("what is put in the place of a defect", () => {
     ]) {
       const { message, stack } = instead(defect)
       assert.notInclude(stack ?? "", frame)
-      assert.include(stack ?? "", message)
+      assert.strictEqual((stack ?? "").indexOf(`Error: ${message}\n    at `), 0)
     }
   })
 })
