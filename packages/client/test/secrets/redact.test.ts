@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import { cleaner } from "../../src/internal/secrets/redact.js"
-import { runs } from "../support/exhaustive.js"
+import { runs, underStryker } from "../support/exhaustive.js"
 import { makeUsers } from "../support/users.js"
 
 const seeded = { seed: 20260131, numRuns: runs(1000) }
@@ -365,7 +365,7 @@ describe("a text of any size", () => {
     "letters that fold to many": "\ufdfa",
   }
   for (const [what, part] of Object.entries(texts)) {
-    it(`costs in proportion to what is looked at, and no more: ${what}`, () => {
+    it.skipIf(underStryker)(`costs in proportion to what is looked at, and no more: ${what}`, () => {
       const text = part.repeat(1_000_000 / part.length)
       // Milliseconds of CPU for a megabyte: 2 to 40 on an idle machine, where the whole of it was looked at 150 to 900.
       assert.isBelow(cpu(text, 1000), 250)
@@ -597,7 +597,7 @@ describe("in the errors of the client", () => {
     }),
   )
 
-  it.effect("a megabyte of a hundred fields is soon done, whatever the secret", () =>
+  it.effect.skipIf(underStryker)("a megabyte of a hundred fields is soon done, whatever the secret", () =>
     Effect.gen(function* () {
       const field = `${"-".repeat(1023)}x`.repeat(5)
       const fields = Array.from({ length: 100 }, () => ({ field, message: field }))
