@@ -143,7 +143,7 @@ describe("what is put in the place of a defect", () => {
     })
     const anonymous = Object.setPrototypeOf(
       new Error(hunter),
-      Object.create(Error.prototype, { constructor: { value: 1 } }),
+      Object.create(Error.prototype, { constructor: { value: { name: ["TypeError"] } } }),
     )
     const odd = ["", "1st", "two words", "E-x", "E\n", `E${"x".repeat(61)}`].map((name) => new (named(name))(hunter))
     for (const defect of [...odd, hunter, undefined, null, { message: hunter }, new Date(), throwing, anonymous]) {

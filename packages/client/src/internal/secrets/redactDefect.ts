@@ -22,7 +22,7 @@ export const replaceDefects = <A, E>(
 /** The name of a value's class, if it is a plausible class name. */
 export const className = (u: unknown): string | undefined => {
   try {
-    const name: unknown = Object.getPrototypeOf(u)?.constructor?.name
+    const name: unknown = Object.getPrototypeOf(u).constructor.name
     return u instanceof Error && typeof name === "string" && /^[A-Za-z_$][\w$]{0,60}$/.test(name) ? name : undefined
   } catch {
     return undefined
