@@ -80,16 +80,15 @@ const touched = (user: User, changes: Partial<ConstructorParameters<typeof User>
 const mayChange = ({ state }: Registry, { user: caller }: Account, { user: target }: Account): boolean => {
   if (caller.id === target.id || caller.role === "owner") return true
   if (caller.role === "admin") return target.role !== "owner"
-  const workspaces = target.role === "member" ? state.workspacesOf(target.id) : []
+  const workspaces = target.role === "member" ? state.workspacesOf(target) : []
   return workspaces.length > 0 && workspaces.every((workspace) => outranks(workspace, caller, target))
 }
 
 const mayRead = (machine: Registry, caller: Account, target: Account): boolean => {
   const { policy, state } = machine
   if (policy.readUsers === "anyone" || isAdmin(caller)) return true
-  const theirs = state.workspacesOf(target.user.id)
-  const share =
-    policy.readUsers === "workspace" && state.workspacesOf(caller.user.id).some((own) => theirs.includes(own))
+  const theirs = state.workspacesOf(target.user)
+  const share = policy.readUsers === "workspace" && state.workspacesOf(caller.user).some((own) => theirs.includes(own))
   return share || mayChange(machine, caller, target)
 }
 
@@ -199,7 +198,7 @@ const handlers: { readonly [Name in OperationName]: Endpoint } = {
     entity: "user",
     handle: ({ state }, { caller: { user } }) => {
       const workspaces = state
-        .workspacesOf(user.id)
+        .workspacesOf(user)
         .map((workspace) => viewOf(workspace, state.byId(workspace.founder.id)?.user, user))
       return new UserSelf({ user, workspaces }, unchecked)
     },

@@ -1,6 +1,8 @@
-import type { User, UserId } from "@effect-tiledb/schema"
+import type { User, UserId, WorkspaceUser } from "@effect-tiledb/schema"
+import * as DateTime from "effect/DateTime"
+import * as Order from "effect/Order"
 import type { Random, RandomState } from "./random.js"
-import type { Workspace } from "./workspace.js"
+import { forget, memberOf, roleIn, type Workspace } from "./workspace.js"
 
 /** The purpose of an e-mailed token. */
 export type Scope = "confirm_email" | "password_reset"
@@ -47,6 +49,8 @@ const copy = (tables: Partial<Tables> = {}) => ({
   grants: new Map(tables.grants),
 })
 
+const byTime = Order.mapInput(DateTime.Order, ({ created_at }: WorkspaceUser) => created_at)
+
 const fold = (name: string) => name.toLowerCase()
 
 /**
@@ -55,6 +59,8 @@ const fold = (name: string) => name.toLowerCase()
  */
 export class State {
   #tables = copy()
+  /** Of each workspace, until a user changes: pages of a long listing are made of one list. */
+  readonly #members = new Map<Workspace, ReadonlyArray<WorkspaceUser>>()
   workspaces: ReadonlyArray<Workspace> = []
 
   constructor(readonly random: Random) {}
@@ -80,6 +86,9 @@ export class State {
   put(account: Account): undefined {
     const { id, username, email } = account.user
     const before = this.#tables.accounts.get(id)
+    this.#members.clear()
+    // Whoever comes with the id of somebody who was deleted is somebody else.
+    if (before === undefined) this.workspaces = this.workspaces.map((workspace) => forget(workspace, id))
     if (before !== undefined && before.user.email !== email) this.#tables.emails.delete(fold(before.user.email))
     this.#tables.accounts.set(id, account)
     this.#tables.usernames.set(fold(username), id)
@@ -87,6 +96,7 @@ export class State {
   }
 
   remove({ user }: Account): undefined {
+    this.#members.clear()
     this.#tables.accounts.delete(user.id)
     this.#tables.usernames.delete(fold(user.username))
     this.#tables.emails.delete(fold(user.email))
@@ -106,9 +116,31 @@ export class State {
     this.#tables.bearers.delete(secret)
   }
 
-  /** The workspaces of a user: those that name the user, and those that all users belong to. */
-  workspacesOf = (userId: string): ReadonlyArray<Workspace> =>
-    this.workspaces.filter(({ roles }) => roles === undefined || roles.has(userId))
+  /** The workspaces that a user belongs to. */
+  workspacesOf = (user: User): ReadonlyArray<Workspace> =>
+    this.workspaces.filter((workspace) => roleIn(workspace, user) !== undefined)
+
+  /** The workspace with this id or name; an id takes precedence. */
+  workspace = (idOrName: string): Workspace | undefined =>
+    this.workspaces.find(({ id }) => id === idOrName) ?? this.workspaces.find(({ name }) => name === idOrName)
+
+  putWorkspace(workspace: Workspace): undefined {
+    this.#members.clear()
+    this.workspaces = this.workspaces.map((one) => (one.id === workspace.id ? workspace : one))
+  }
+
+  /** The users who belong to a workspace, or did (those have `deleted_at`), in the order in which they joined. */
+  members(workspace: Workspace): ReadonlyArray<WorkspaceUser> {
+    const { changes = new Map(), roles } = workspace
+    const known = this.#members.get(workspace)
+    if (known !== undefined) return known
+    const ids = roles === undefined ? this.#tables.accounts.keys() : new Set([...roles.keys(), ...changes.keys()])
+    const members = Array.from(ids, this.byId).flatMap((account) =>
+      account === undefined ? [] : [memberOf(workspace, account.user)],
+    )
+    this.#members.set(workspace, members.sort(byTime))
+    return members
+  }
 
   grant(token: string, grant: Grant): void {
     this.#tables.grants.set(token, grant)
@@ -139,6 +171,7 @@ export class State {
   }
 
   restore(snapshot: StateSnapshot): void {
+    this.#members.clear()
     this.#tables = copy(snapshot)
     this.workspaces = snapshot.workspaces
     this.random.state = snapshot.random
