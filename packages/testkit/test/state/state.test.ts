@@ -213,12 +213,11 @@ describe("workspaces", () => {
     assert.deepStrictEqual(names(state, everybodys), ["Ada", "bob", "cleo"])
     assert.deepStrictEqual(names(state, engines), ["Ada"])
     const left = joined(2, { deletedAt: DateTime.unsafeMake(9000) })
-    state.putWorkspace(
-      changed(engines, [
-        [bob.user.id, left],
-        [idOf(3), joined(1)],
-      ]),
-    )
+    const later = state.changeMembers(engines, [
+      [bob.user.id, left],
+      [idOf(3), joined(1)],
+    ])
+    assert.deepStrictEqual(state.workspaces, [later, everybodys])
     assert.deepStrictEqual(names(state, engines), ["Ada", "cleo", "bob"])
     assert.deepStrictEqual(
       state.members(state.workspace("engines") ?? engines).map(({ deleted_at }) => deleted_at),

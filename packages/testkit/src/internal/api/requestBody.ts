@@ -1,4 +1,5 @@
 import type { Operation, ValidationErrorField } from "@effect-tiledb/schema"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
@@ -58,6 +59,10 @@ export const read = <Values = Readonly<Record<string, string>>>(
   }
   return { values: values as Values, errors }
 }
+
+/** A body as its row's schema decodes it; `undefined` if the row has none. */
+export const readBody = ({ request }: Operation, body: unknown) =>
+  request == null ? Either.right(undefined) : Schema.decodeUnknownEither(request, { errors: "all" })(body)
 
 type Input = Readonly<Record<string, unknown>>
 type Hide = (secret: unknown) => unknown

@@ -32,11 +32,15 @@ const passwordTooShort = <Field extends string>(
   }
 }
 
-const emailUnfit = (
-  { policy }: Machine,
+/** Whether an address has not the form that the policy wants. */
+export const emailUnfit = ({ policy }: Machine, email: string): boolean =>
+  policy.checkEmail && !/^[^\s@]+@[^\s@]+$/.test(email)
+
+const checkEmail = (
+  machine: Machine,
   { errors, values: { email } }: Fields<{ readonly email?: string | undefined }>,
 ): void => {
-  if (email !== undefined && policy.checkEmail && !/^[^\s@]+@[^\s@]+$/.test(email)) {
+  if (email !== undefined && emailUnfit(machine, email)) {
     errors.push({ field: "email", message: "must be an e-mail address" })
   }
 }
@@ -182,7 +186,7 @@ const handlers: { readonly [Name in OperationName]: Endpoint } = {
           : newUser(machine, fields, "member", false, call.now).user
       }
       return withFields<"createUser">(machine, call, act, (fields) => {
-        emailUnfit(machine, fields)
+        checkEmail(machine, fields)
         passwordTooShort(machine, "password", fields)
       })
     },
@@ -250,7 +254,7 @@ const handlers: { readonly [Name in OperationName]: Endpoint } = {
           (fields) => update(machine, target, fields, call.now),
           (fields) => {
             if (fields.values.email === "") fields.errors.push({ field: "email", message: "must not be empty" })
-            else emailUnfit(machine, fields)
+            else checkEmail(machine, fields)
           },
         ),
       ),

@@ -1,8 +1,8 @@
-import type { User, UserId, WorkspaceUser } from "@effect-tiledb/schema"
+import type { APIToken, Invitation, User, UserId, WorkspaceUser } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Order from "effect/Order"
 import type { Random, RandomState } from "./random.js"
-import { forget, memberOf, roleIn, type Workspace } from "./workspace.js"
+import { changed, forget, type Membership, memberOf, roleIn, type Workspace } from "./workspace.js"
 
 /** The purpose of an e-mailed token. */
 export type Scope = "confirm_email" | "password_reset"
@@ -24,6 +24,19 @@ export interface Grant {
   readonly expiresAt: number
 }
 
+/** A token of `createToken`; its key is that of the table. */
+export interface OwnToken {
+  readonly userId: UserId
+  readonly token: APIToken
+}
+
+/** An invitation, with the secret of its e-mail, until it is answered or revoked, and afterwards. */
+export interface Sent {
+  readonly invitation: Invitation
+  readonly secret: string
+  readonly open: boolean
+}
+
 interface Tables {
   readonly accounts: ReadonlyMap<string, Account>
   readonly usernames: ReadonlyMap<string, string>
@@ -31,6 +44,8 @@ interface Tables {
   readonly apiKeys: ReadonlyMap<string, string>
   readonly bearers: ReadonlyMap<string, string>
   readonly grants: ReadonlyMap<string, Grant>
+  readonly tokens: ReadonlyMap<string, OwnToken>
+  readonly invitations: ReadonlyMap<string, Sent>
 }
 
 export interface StateSnapshot extends Tables {
@@ -47,6 +62,8 @@ const copy = (tables: Partial<Tables> = {}) => ({
   apiKeys: new Map(tables.apiKeys),
   bearers: new Map(tables.bearers),
   grants: new Map(tables.grants),
+  tokens: new Map(tables.tokens),
+  invitations: new Map(tables.invitations),
 })
 
 const byTime = Order.mapInput(DateTime.Order, ({ created_at }: WorkspaceUser) => created_at)
@@ -79,7 +96,22 @@ export class State {
 
   byUsernameOrEmail = (name: string): Account | undefined => this.byUsername(name) ?? this.byEmail(name)
 
-  byApiKey = (key: string): Account | undefined => this.#follow(this.#tables.apiKeys, key)
+  /** By a key that is not limited in time, or a token that has not expired. */
+  byApiKey(key: string, now = 0): Account | undefined {
+    const own = this.#tables.tokens.get(key)
+    if (own === undefined) return this.#follow(this.#tables.apiKeys, key)
+    return now < DateTime.toEpochMillis(own.token.expires_at) ? this.byId(own.userId) : undefined
+  }
+
+  /** The tokens of `createToken`, by key. */
+  get tokens(): Map<string, OwnToken> {
+    return this.#tables.tokens
+  }
+
+  /** The invitations, by id. */
+  get invitations(): Map<string, Sent> {
+    return this.#tables.invitations
+  }
 
   byBearer = (token: string): Account | undefined => this.#follow(this.#tables.bearers, token)
 
@@ -110,8 +142,9 @@ export class State {
     this.#tables.bearers.set(token, userId)
   }
 
-  /** Revokes an API key or bearer token. */
-  forget(secret: string): void {
+  /** Revokes an API key, bearer token or token of `createToken`. */
+  forget(secret: string): undefined {
+    this.#tables.tokens.delete(secret)
     this.#tables.apiKeys.delete(secret)
     this.#tables.bearers.delete(secret)
   }
@@ -124,9 +157,12 @@ export class State {
   workspace = (idOrName: string): Workspace | undefined =>
     this.workspaces.find(({ id }) => id === idOrName) ?? this.workspaces.find(({ name }) => name === idOrName)
 
-  putWorkspace(workspace: Workspace): undefined {
+  /** Changes memberships of a workspace; returns the workspace as it is then. */
+  changeMembers(workspace: Workspace, changes: Iterable<readonly [string, Membership]>): Workspace {
+    const next = changed(workspace, changes)
     this.#members.clear()
-    this.workspaces = this.workspaces.map((one) => (one.id === workspace.id ? workspace : one))
+    this.workspaces = this.workspaces.map((one) => (one.id === next.id ? next : one))
+    return next
   }
 
   /** The users who belong to a workspace, or did (those have `deleted_at`), in the order in which they joined. */
