@@ -204,7 +204,9 @@ export interface InvitationsCreateRequestWorkspace {
  */
 export const InvitationsCreateRequestInner = Schema.Struct({
   invitee_email: Schema.String.annotations({ description: "The address of the invited person" }),
-  workspace_invitation: Schema.optional(InvitationsCreateRequestWorkspace),
+  workspace_invitation: Schema.optional(InvitationsCreateRequestWorkspace).annotations({
+    description: "Where the invitation leads to, and with which role",
+  }),
 }).annotations({
   identifier: "TileDBInvitationsCreateRequestInner",
   title: "InvitationsCreateRequestInner",

@@ -23,14 +23,16 @@ import {
   WorkspaceUserUpdateRequest,
 } from "./Workspace.js"
 
-const workspace = Schema.String.annotations({ description: "The name or the id (`ws_…`) of the workspace" }).pipe(
-  Schema.filter((text) => text !== "" || "is missing: give the name or the id of a workspace, or configure one"),
+const workspace = Schema.String.pipe(
+  Schema.filter((text) => text !== "" || "is missing: give the name or the id of a workspace, or configure one", {
+    description: "The name or the id (`ws_…`) of the workspace",
+  }),
 )
 
+const fromOne = { description: "a whole number from 1" }
+
 const number = (description: string) =>
-  Schema.optional(Schema.Int.pipe(Schema.positive({ description: "a whole number from 1" }))).annotations({
-    description,
-  })
+  Schema.optional(Schema.Int.annotations(fromOne).pipe(Schema.positive(fromOne))).annotations({ description })
 
 const paging = {
   page: number("The number of the page, from 1"),

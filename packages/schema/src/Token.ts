@@ -148,8 +148,10 @@ export const TokenListResponse = page("TokenListResponse", "Tokens of the caller
 export const TokenCreateRequest = Schema.Struct({
   name: Schema.optional(Schema.String).annotations({ description: "The name; needed where a workspace is given" }),
   scope: TokenScope,
-  workspace_id: Schema.optional(WorkspaceId),
-  expires_at: Schema.optional(Model.time("When the token expires").schema),
+  workspace_id: Schema.optional(WorkspaceId).annotations({ description: "The id of the workspace, not its name" }),
+  expires_at: Schema.optional(Model.time("When the token expires").schema).annotations({
+    description: "When the token expires",
+  }),
 }).annotations({
   identifier: "TileDBTokenCreateRequest",
   title: "TokenCreateRequest",
