@@ -67,9 +67,13 @@ export const readBody = ({ request }: Operation, body: unknown) =>
 type Input = Readonly<Record<string, unknown>>
 type Hide = (secret: unknown) => unknown
 
+// What is no plain value is a secret, but for times.
+const isSecret = (type: AST.AST): boolean =>
+  AST.isDeclaration(type) && Option.getOrElse(AST.getIdentifierAnnotation(type), () => "") !== "DateTimeUtc"
+
 const shown = (types: ReadonlyArray<{ readonly type: AST.AST }>, given: unknown, hide: Hide, all: boolean): unknown => {
   const shapes = types.flatMap(({ type }) => shapesOf(type))
-  if (shapes.some(AST.isDeclaration)) return hide(given)
+  if (shapes.some(isSecret)) return hide(given)
   if (Array.isArray(given)) {
     const elements = shapes.filter(AST.isTupleType).flatMap((list) => [...list.elements, ...list.rest])
     return given.map((element) => shown(elements, element, hide, all))
