@@ -2,7 +2,7 @@ import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 
 /** Of each switch its values; the first is the default. */
-const switches = {
+export const switches = {
   aboveGreatest: Schema.Literal("cut", "refused"),
   answered: Schema.Literal("gone", "listed"),
   beyondLast: Schema.Literal("empty", 404, 400),
