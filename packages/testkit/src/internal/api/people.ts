@@ -116,11 +116,8 @@ export const readList = <A, B>(
     ),
   )
   const [first] = problems
-  return first !== undefined && machine.policy.people.lists === "whole"
-    ? fail(
-        machine,
-        first.kind,
-        problems.map(({ field, message }) => ({ field, message })),
-      )
-    : values.filter((value) => value !== undefined)
+  if (first === undefined || machine.policy.people.lists === "each")
+    return values.filter((value) => value !== undefined)
+  const fields = problems.map(({ field, message }) => ({ field, message }))
+  return fail(machine, first.kind, fields)
 }
