@@ -51,15 +51,16 @@ const isId = (given: unknown): given is WorkspaceId => typeof given === "string"
 const notSent =
   (operation: Operation) =>
   (error: TileDBError.TileDBError): TileDBError.TileDBError => {
+    const { message } = error
     switch (error._tag) {
       case "NotFound":
-        return new TileDBError.NotFound({ ...error, outcome: "NotDone" })
+        return new TileDBError.NotFound({ ...error, message, outcome: "NotDone" })
       case "ApiError":
-        return new TileDBError.ApiError({ ...error, outcome: "NotDone" })
+        return new TileDBError.ApiError({ ...error, message, outcome: "NotDone" })
       case "TransportError":
-        return new TileDBError.TransportError({ ...error, outcome: "NotSent" })
+        return new TileDBError.TransportError({ ...error, message, outcome: "NotSent" })
       case "DecodeError":
-        return invalidRequest(operation, [{ path: "workspace", message: `cannot be resolved: ${error.message}` }])
+        return invalidRequest(operation, [{ path: "workspace", message: `cannot be resolved: ${message}` }])
       case "InvalidRequest":
         return invalidRequest(operation, error.issues)
     }
