@@ -7,6 +7,7 @@ import {
   type Invitation,
   type InvitationId,
   InvitationsOperations as Operations,
+  type WorkspaceId,
   type WorkspaceRole,
 } from "@effect-tiledb/schema"
 import type * as Model from "@effect-tiledb/schema/Model"
@@ -16,7 +17,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
 import { settle } from "./internal/people/deletion.js"
-import { type InWorkspace, within } from "./internal/people/workspace.js"
+import { type InWorkspace, queryOf, reading, within } from "./internal/people/workspace.js"
 import * as Pages from "./Pages.js"
 import * as TileDBClient from "./TileDBClient.js"
 import type { TileDBError } from "./TileDBError.js"
@@ -95,6 +96,13 @@ export interface Service {
  */
 export class Invitations extends Context.Tag("@effect-tiledb/client/Invitations")<Invitations, Service>() {}
 
+/** Path and body name one workspace, in the form that the service wants. */
+const invitation = (person: Invitee, workspace_id: WorkspaceId) => {
+  if (!Predicate.isReadonlyRecord(person)) return person
+  const { prospective_role, ...rest } = person
+  return { ...rest, workspace_invitation: { workspace_id, prospective_role } }
+}
+
 /**
  * The service over the `TileDBClient` in the environment.
  *
@@ -105,32 +113,36 @@ export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*
   TileDBClient.TileDBClient,
   (client) => {
     const { execute } = client
-    const list = (given?: Query) =>
-      within(client, Operations.listInvitations, given, (workspace) => {
-        const { workspace: _, ...query } = given ?? {}
-        return TileDBClient.call(execute, Operations.listInvitations, { path: { workspace }, query })
-      })
+    const list = (given?: Query, page?: number) =>
+      within(client, Operations.listInvitations, given, (workspace) =>
+        TileDBClient.call(execute, Operations.listInvitations, {
+          path: { workspace },
+          // The call reads it, and refuses what cannot be read.
+          get query() {
+            return queryOf(given, page)
+          },
+        }),
+      )
     return {
       allInvitations: (query) =>
         Effect.flatMap(within(client, Operations.listInvitations, query, Effect.succeed), (workspace) =>
-          Pages.all((page) => list({ ...query, workspace, page }), {
+          Pages.all((page) => list(query, page), {
             operation: Operations.listInvitations.name,
             subject: { workspace },
             key: ({ invitation_id }) => invitation_id,
           }),
         ),
       createInvitations: (people, options) =>
-        within(client, Operations.createInvitations, options, (workspace) => {
-          // Path and body name one workspace; what is no person the operation refuses.
-          const invitation = (person: Invitee) => {
-            if (!Predicate.isRecord(person)) return person
-            const { prospective_role, ...rest } = person
-            return { ...rest, workspace_invitation: { workspace_id: workspace, prospective_role } }
-          }
-          const request = Array.isArray(people) ? people.map(invitation) : people
-          return TileDBClient.call(execute, Operations.createInvitations, { path: { workspace }, request })
-        }),
-      listInvitations: list,
+        within(client, Operations.createInvitations, options, (workspace) =>
+          TileDBClient.call(execute, Operations.createInvitations, {
+            path: { workspace },
+            // The call reads it, and refuses what is no list of people.
+            get request() {
+              return Array.isArray(people) ? people.map((person) => invitation(person, workspace)) : people
+            },
+          }),
+        ),
+      listInvitations: (query) => list(query),
       revokeInvitation: (invitation_id, options) =>
         within(client, Operations.revokeInvitation, options, (workspace) =>
           settle(
@@ -138,7 +150,11 @@ export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*
             list({ workspace, per_page: 1 }),
           ),
         ),
-      streamInvitations: (query) => Pages.stream((page) => list({ ...query, page }), query?.page),
+      streamInvitations: (query) =>
+        Pages.stream(
+          (page) => list(query, page),
+          reading(() => query?.page, undefined),
+        ),
     }
   },
 )

@@ -15,6 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import { settle } from "./internal/people/deletion.js"
+import { reading } from "./internal/people/workspace.js"
 import * as Pages from "./Pages.js"
 import * as TileDBClient from "./TileDBClient.js"
 import type { CommonError, NotFound } from "./TileDBError.js"
@@ -85,21 +86,31 @@ export class Tokens extends Context.Tag("@effect-tiledb/client/Tokens")<Tokens, 
 export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*#__PURE__*/ Effect.map(
   TileDBClient.TileDBClient,
   ({ execute }) => {
-    const list = (query: Query) => TileDBClient.call(execute, Operations.listTokens, { query })
+    const list = (query: Omit<Query, "page">, page?: number) =>
+      TileDBClient.call(execute, Operations.listTokens, {
+        // The call reads it, and refuses what cannot be read.
+        get query() {
+          return page === undefined ? query : { ...query, page }
+        },
+      })
     return {
       allTokens: (query) =>
-        Pages.all((page) => list({ ...query, page }), {
+        Pages.all((page) => list(query, page), {
           operation: Operations.listTokens.name,
           key: ({ token_id }) => token_id,
         }),
       createToken: (request) => TileDBClient.call(execute, Operations.createToken, { request }),
-      listTokens: list,
+      listTokens: (query) => list(query),
       revokeToken: (token_id) =>
         settle(
           TileDBClient.call(execute, Operations.revokeToken, { path: { token_id } }),
           list({ type: "api", per_page: 1 }),
         ),
-      streamTokens: (query) => Pages.stream((page) => list({ ...query, page }), query?.page),
+      streamTokens: (query) =>
+        Pages.stream(
+          (page) => list(query, page),
+          reading(() => query?.page, undefined),
+        ),
     }
   },
 )

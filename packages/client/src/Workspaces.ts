@@ -17,7 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import { settle } from "./internal/people/deletion.js"
-import { type InWorkspace, within } from "./internal/people/workspace.js"
+import { type InWorkspace, queryOf, reading, within } from "./internal/people/workspace.js"
 import * as Pages from "./Pages.js"
 import * as TileDBClient from "./TileDBClient.js"
 import type { TileDBError } from "./TileDBError.js"
@@ -112,15 +112,20 @@ export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*
   TileDBClient.TileDBClient,
   (client) => {
     const { execute } = client
-    const list = (given?: Query) =>
-      within(client, Operations.listWorkspaceUsers, given, (workspace) => {
-        const { workspace: _, ...query } = given ?? {}
-        return TileDBClient.call(execute, Operations.listWorkspaceUsers, { path: { workspace }, query })
-      })
+    const list = (given?: Query, page?: number) =>
+      within(client, Operations.listWorkspaceUsers, given, (workspace) =>
+        TileDBClient.call(execute, Operations.listWorkspaceUsers, {
+          path: { workspace },
+          // The call reads it, and refuses what cannot be read.
+          get query() {
+            return queryOf(given, page)
+          },
+        }),
+      )
     return {
       allWorkspaceUsers: (query) =>
         Effect.flatMap(within(client, Operations.listWorkspaceUsers, query, Effect.succeed), (workspace) =>
-          Pages.all((page) => list({ ...query, workspace, page }), {
+          Pages.all((page) => list(query, page), {
             operation: Operations.listWorkspaceUsers.name,
             subject: { workspace },
             key,
@@ -145,8 +150,12 @@ export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*
         within(client, Operations.getWorkspaceUser, options, (workspace) =>
           TileDBClient.call(execute, Operations.getWorkspaceUser, { path: { workspace, user_id } }),
         ),
-      listWorkspaceUsers: list,
-      streamWorkspaceUsers: (query) => Pages.stream((page) => list({ ...query, page }), query?.page),
+      listWorkspaceUsers: (query) => list(query),
+      streamWorkspaceUsers: (query) =>
+        Pages.stream(
+          (page) => list(query, page),
+          reading(() => query?.page, undefined),
+        ),
       updateWorkspaceUser: (user_id, request, options) =>
         within(client, Operations.updateWorkspaceUser, options, (workspace) =>
           TileDBClient.call(execute, Operations.updateWorkspaceUser, { path: { workspace, user_id }, request }),

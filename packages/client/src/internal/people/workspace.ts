@@ -13,6 +13,25 @@ export interface InWorkspace {
   readonly workspace?: string | undefined
 }
 
+/** Reads what a caller gave: a getter or a proxy may throw. */
+export const reading = <A>(read: () => A, otherwise: A): A => {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
+}
+
+/** What is no object names no workspace, which is not to say the one of the client. */
+const named = (given: InWorkspace | null | undefined): string | undefined =>
+  given == null ? undefined : reading(() => (typeof given === "object" ? given.workspace : ""), "")
+
+/** The query parameters among what was given. */
+export const queryOf = <Given extends InWorkspace>(given: Given | undefined, page: number | undefined) => {
+  const { workspace: _, ...query } = given ?? {}
+  return page === undefined ? query : { ...query, page }
+}
+
 type Ids = Map<string, WorkspaceId>
 
 /** Of each client, by credential: users of two accounts may mean two workspaces by one name. */
@@ -32,15 +51,16 @@ const isId = (given: unknown): given is WorkspaceId => typeof given === "string"
 const notSent =
   (operation: Operation) =>
   (error: TileDBError.TileDBError): TileDBError.TileDBError => {
+    const { message } = error
     switch (error._tag) {
       case "NotFound":
-        return new TileDBError.NotFound({ ...error, outcome: "NotDone" })
+        return new TileDBError.NotFound({ ...error, message, outcome: "NotDone" })
       case "ApiError":
-        return new TileDBError.ApiError({ ...error, outcome: "NotDone" })
+        return new TileDBError.ApiError({ ...error, message, outcome: "NotDone" })
       case "TransportError":
-        return new TileDBError.TransportError({ ...error, outcome: "NotSent" })
+        return new TileDBError.TransportError({ ...error, message, outcome: "NotSent" })
       case "DecodeError":
-        return invalidRequest(operation, [{ path: "workspace", message: `cannot be resolved: ${error.message}` }])
+        return invalidRequest(operation, [{ path: "workspace", message: `cannot be resolved: ${message}` }])
       case "InvalidRequest":
         return invalidRequest(operation, error.issues)
     }
@@ -57,7 +77,7 @@ export const within = <A>(
   use: (workspace: WorkspaceId) => Effect.Effect<A, TileDBError.TileDBError>,
 ): Effect.Effect<A, TileDBError.TileDBError> =>
   Effect.flatMap(FiberRef.get(Credentials.current), (own) => {
-    const workspace = given?.workspace ?? client.workspace ?? ""
+    const workspace = named(given) ?? client.workspace ?? ""
     const ids = idsOf(
       client,
       Option.getOrElse(own, () => client),
