@@ -12,12 +12,12 @@ import { fieldsOf, readBody } from "./requestBody.js"
 // What the groups about people have in common: workspaces, rights, pages, lists.
 
 /** A call whose query and body are what its row's schemas decode. */
-export type Typed<Row extends Operation> = Omit<Call, "body" | "query"> & {
+type Typed<Row extends Operation> = Omit<Call, "body" | "query"> & {
   readonly query: NonNullable<TileDBClient.Arguments<Row>["query"]>
   readonly body: TileDBClient.Arguments<Row>["request"]
 }
 
-export type Handlers<Rows extends { readonly [name: string]: Operation }> = {
+type Handlers<Rows extends { readonly [name: string]: Operation }> = {
   readonly [Name in keyof Rows]: (machine: Machine, call: Typed<Rows[Name]>) => Answer
 }
 

@@ -76,7 +76,7 @@ const shown = (types: ReadonlyArray<{ readonly type: AST.AST }>, given: unknown,
   if (shapes.some(isSecret)) return hide(given)
   if (Array.isArray(given)) {
     const elements = shapes.filter(AST.isTupleType).flatMap((list) => [...list.elements, ...list.rest])
-    return given.map((element) => shown(elements, element, hide, all))
+    return elements.length === 0 ? given : given.map((element) => shown(elements, element, hide, all))
   }
   const records = shapes.filter(AST.isTypeLiteral)
   if (records.length === 0 || !Predicate.isReadonlyRecord(given)) return given
