@@ -5,7 +5,7 @@ import * as Match from "effect/Match"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Faults from "../../Faults.js"
-import { PeoplePolicy } from "../api/peoplePolicy.js"
+import { GivenSwitches } from "../api/peoplePolicy.js"
 
 const Text = Schema.String
 const Name = Schema.NonEmptyString
@@ -89,7 +89,7 @@ const Policy = Schema.Struct({
   tokenLifetime: optional(
     Schema.Struct({ confirm_email: optional(Time), password_reset: optional(Time), api: optional(Time) }),
   ),
-  people: optional(PeoplePolicy),
+  people: optional(GivenSwitches),
   defaultTimezone: optional(Name),
 }).annotations({ identifier: "Policy", ...closed, description: "What the API's document leaves open" })
 
