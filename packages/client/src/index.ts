@@ -1,5 +1,5 @@
 /**
- * The TileDB Cloud v4 Users API for Effect.
+ * The TileDB Cloud v4 API about people for Effect: users, members of workspaces, invitations, tokens.
  *
  * @example
  * import { FetchHttpClient } from "@effect/platform"

@@ -136,17 +136,17 @@ export const endpoints = endpointsOf(WorkspacesOperations, {
       const { policy, state } = machine
       const { removedMembers, search: mode, searchCase } = policy.people
       const fold = (text: string) => (searchCase === "ignored" ? text.toLowerCase() : text)
+      const isSought = ({ email, username = "" }: WorkspaceUser, search: string) =>
+        [username, email].some((text) => matches[mode](fold(text), fold(search)))
       const { search } = call.query
-      const wanted = search === undefined ? undefined : fold(search)
-      const seen = state.members(workspace).map(seenBy(machine, role))
-      const found = seen.filter(
-        ({ deleted_at, email, username = "" }) =>
-          (removedMembers === "listed" || deleted_at === undefined) &&
-          (wanted === undefined || [username, email].some((text) => matches[mode](fold(text), wanted))),
-      )
+      const shown = seenBy(machine, role)
+      const found = state
+        .members(workspace)
+        .filter((member) => removedMembers === "listed" || member.deleted_at === undefined)
+        .filter((member) => search === undefined || isSought(shown(member), search))
       const page = pageOf(machine, call.query, found, ({ user_id }) => user_id)
       churn(machine, workspace, call.now)
-      return page
+      return page instanceof Failure ? page : { ...page, items: page.items.map(shown) }
     }),
 
   updateWorkspaceUser: (machine, call) => change(machine, call, call.body.role),
