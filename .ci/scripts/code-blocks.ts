@@ -147,13 +147,14 @@ const rows = plain.map(({ code, name, place }) => {
 write(
   "programs.test.ts",
   `import { assert, it } from "@effect/vitest"
-import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
+import { Credentials, Invitations, TileDBClient, Tokens, Users, Workspaces } from "@effect-tiledb/client"
 import { Deployment, TestHttpClient } from "@effect-tiledb/testkit"
 import { Effect, Layer } from "effect"
 
+const services = Layer.mergeAll(Users.layer, Workspaces.layer, Invitations.layer, Tokens.layer)
 const asOwner = Layer.unwrapEffect(
   Effect.map(Deployment.Deployment, ({ apiKey }) =>
-    Layer.provide(Users.layer, TileDBClient.layer({ credentials: Credentials.apiKey(apiKey) })),
+    Layer.provide(services, TileDBClient.layer({ credentials: Credentials.apiKey(apiKey), workspace: "main" })),
   ),
 )
 type Program = Effect.Effect<unknown, unknown, Layer.Layer.Success<typeof world>>

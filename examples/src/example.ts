@@ -1,17 +1,22 @@
 /** What every example starts with: its flags, a deployment to talk to, one clear line and an exit code when it fails. */
 import { parseArgs } from "node:util"
 import { NodeRuntime } from "@effect/platform-node"
-import { Credentials, TileDBClient, TileDBError, Users } from "@effect-tiledb/client"
+import { Credentials, TileDBClient, TileDBError, Users, Workspaces } from "@effect-tiledb/client"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { type Deployment, type Faults, Fixtures, type Mailbox, TestServer } from "@effect-tiledb/testkit"
 import { Cause, Config, ConfigError, Console, Effect, Layer, Option } from "effect"
 
+/** The services that the examples use, over one client. */
+const services = Layer.merge(Users.layer, Workspaces.layer)
+
+type Services = Layer.Layer.Success<typeof services>
+
 /** A server in memory with a user called `ada`, and the client as its owner. */
-export type Embedded = Users.Users | TestServer.TestServer | Deployment.Deployment | Faults.Faults | Mailbox.Mailbox
+export type Embedded = Services | TestServer.TestServer | Deployment.Deployment | Faults.Faults | Mailbox.Mailbox
 
 /** The client for one credential, at the server in memory. */
 export const usersAs = (options: TileDBClient.Options) =>
-  Users.layer.pipe(
+  services.pipe(
     Layer.provide(
       Layer.unwrapEffect(
         Effect.map(TestServer.TestServer, ({ baseUrl }) => TileDBClient.layer({ baseUrl, ...options })),
@@ -21,11 +26,13 @@ export const usersAs = (options: TileDBClient.Options) =>
   )
 
 const embedded = Layer.unwrapEffect(
-  Effect.map(TestServer.TestServer, ({ apiKey }) => usersAs({ credentials: Credentials.apiKey(apiKey) })),
+  Effect.map(TestServer.TestServer, ({ apiKey }) =>
+    usersAs({ credentials: Credentials.apiKey(apiKey), workspace: "main" }),
+  ),
 ).pipe(Layer.provideMerge(TestServer.layer({ seed: 1843, users: [Fixtures.user("ada")] })))
 
 /** The client for the deployment that the environment names, as TileDB's own tools read it. */
-const live = Users.layer.pipe(Layer.provide(TileDBClient.layerConfig()), Layer.provide(NodeTransport.layer))
+const live = services.pipe(Layer.provide(TileDBClient.layerConfig()), Layer.provide(NodeTransport.layer))
 
 const isLive = Config.map(
   Config.option(
@@ -66,7 +73,7 @@ export const runMain = (about: string, program: Effect.Effect<void, unknown>) =>
 }
 
 /** Runs an example that only reads: in memory, or against the deployment that the environment names. */
-export const reading = (about: string, program: Effect.Effect<void, unknown, Users.Users>): void =>
+export const reading = (about: string, program: Effect.Effect<void, unknown, Services>): void =>
   runMain(
     about,
     Effect.flatMap(isLive, (isLive) => Effect.provide(program, isLive ? live : embedded)),

@@ -75,7 +75,9 @@ export type Success<Row extends Operation> = Row extends {
  * @since 0.1.0
  * @category type-level
  */
-export type Failure<Row extends Operation> = CommonError | (Row extends { readonly notFound: true } ? NotFound : never)
+export type Failure<Row extends Operation> =
+  | CommonError
+  | (Row extends { readonly notFound: true | "unproven" } ? NotFound : never)
 
 /**
  * Makes one call of an operation: checks the arguments (`InvalidRequest`) and passes them to `execute`. Services of API

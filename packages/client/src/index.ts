@@ -1,5 +1,5 @@
 /**
- * The TileDB Cloud v4 Users API for Effect.
+ * The TileDB Cloud v4 API about people for Effect: users, members of workspaces, invitations, tokens.
  *
  * @example
  * import { FetchHttpClient } from "@effect/platform"
@@ -15,8 +15,12 @@
  * @since 0.1.0
  */
 export * as Credentials from "./Credentials.js"
+export * as Invitations from "./Invitations.js"
+export * as Pages from "./Pages.js"
 export * as RetryPolicy from "./RetryPolicy.js"
 export * as TileDBClient from "./TileDBClient.js"
 export * as TileDBConfig from "./TileDBConfig.js"
 export * as TileDBError from "./TileDBError.js"
+export * as Tokens from "./Tokens.js"
 export * as Users from "./Users.js"
+export * as Workspaces from "./Workspaces.js"

@@ -4,86 +4,31 @@
  * @since 0.1.0
  */
 import * as JSONSchema from "effect/JSONSchema"
-import * as Schema from "effect/Schema"
+import * as Predicate from "effect/Predicate"
 import * as AST from "effect/SchemaAST"
 import { ErrorResponse } from "./ErrorResponse.js"
 import { type Document, type JsonObject, toComponents } from "./internal/components.js"
 import { examples } from "./internal/examples.js"
+import * as Words from "./internal/words.js"
 import { type Operation, type OperationName, Operations } from "./Operations.js"
+import { InvitationsOperations, TokensOperations, WorkspacesOperations } from "./PeopleOperations.js"
+import { TokenScope } from "./Token.js"
 import { UserRole, WorkspaceRole } from "./UserRole.js"
 
 export type { Document, JsonObject } from "./internal/components.js"
-
-interface Words {
-  readonly summary: string
-  readonly description: string
-  readonly success: string
-}
-
-const words: Readonly<Record<OperationName, Words>> = {
-  changePassword: {
-    summary: "Change the current user's password",
-    description: "Replaces the password of the user whose credential is sent; needs the password in use now.",
-    success: "The password was changed",
-  },
-  confirmEmail: {
-    summary: "Confirm an e-mail address",
-    description:
-      "Confirms the address that the scoped token was sent to. The token is the only credential of this call.",
-    success: "The address was confirmed",
-  },
-  createUser: {
-    summary: "Create a user",
-    description: "Registers a new user. A public deployment needs no credential for it, a private one may.",
-    success: "The user that was created",
-  },
-  deleteUser: {
-    summary: "Delete a user",
-    description: "Deletes the user with this id.",
-    success: "The user was deleted",
-  },
-  getSelfUser: {
-    summary: "Retrieve the current user",
-    description: "Gives the user whose credential is sent, and the workspaces that the user belongs to.",
-    success: "The current user and the user's workspaces",
-  },
-  getUser: {
-    summary: "Retrieve a user",
-    description: "Gives the user with this id.",
-    success: "The user with this id",
-  },
-  requestEmailConfirmation: {
-    summary: "Request a new confirmation e-mail",
-    description: "Sends another e-mail with a scoped token for confirmEmail.",
-    success: "The e-mail was sent",
-  },
-  requestPasswordReset: {
-    summary: "Request a password-reset e-mail",
-    description: "Sends an e-mail with a scoped token for resetPassword to the user's address. Needs no credential.",
-    success: "The request was accepted; whoever exists gets an e-mail",
-  },
-  resetPassword: {
-    summary: "Reset a password with a scoped token",
-    description:
-      "Sets the password of the user whom the scoped token was sent to. The token is the only credential of this call.",
-    success: "The password was set",
-  },
-  updateUser: {
-    summary: "Update a user",
-    description: "Changes the given properties of the user with this id; what is left out stays as it is.",
-    success: "The user was changed",
-  },
-}
 
 /** A group of the API in the document. */
 interface Group {
   readonly description: string
   readonly operations: Readonly<Record<string, Operation>>
-  readonly words: Readonly<Record<string, Words>>
+  readonly words: Readonly<Record<string, Words.Words>>
 }
 
 const groups: ReadonlyArray<Group> = [
-  { description: "Users, their passwords and their e-mail addresses", operations: Operations, words },
+  { description: "Users, their passwords and their e-mail addresses", operations: Operations, words: Words.users },
+  { description: "Workspaces and their members", operations: WorkspacesOperations, words: Words.workspaces },
+  { description: "Invitations to a workspace", operations: InvitationsOperations, words: Words.invitations },
+  { description: "The caller's own tokens", operations: TokensOperations, words: Words.tokens },
 ]
 
 const scopedToken = "The scoped token from the e-mail; no other credential is sent with this call"
@@ -123,8 +68,8 @@ const openToAll: ReadonlySet<string> = new Set<OperationName>([
 const securityOf = (row: Operation): ReadonlyArray<JsonObject> =>
   row.credential === "scopedToken" ? [{ ScopedToken: [] }] : openToAll.has(row.name) ? [...session, {}] : session
 
-/** A role as the API documents it, an enum of three values; only decoding accepts any text. */
-const roleDefinition = ({ ast }: { readonly ast: AST.AST }): readonly [string, JSONSchema.JsonSchema7] => {
+/** A role or a scope as the API documents it, an enum; only decoding accepts any text. */
+const openEnum = ({ ast }: { readonly ast: AST.AST }): readonly [string, JSONSchema.JsonSchema7] => {
   const definitions: Record<string, JSONSchema.JsonSchema7> = {}
   JSONSchema.fromAST(ast, { definitions, target: "openApi3.1" })
   const [[identifier, { examples = [], ...definition }] = ["", { type: "string" as const }]] =
@@ -134,7 +79,7 @@ const roleDefinition = ({ ast }: { readonly ast: AST.AST }): readonly [string, J
 
 /** Collects the definitions of all schemas that are referred to. */
 const makeReferrer = () => {
-  const definitions = Object.fromEntries([UserRole, WorkspaceRole].map(roleDefinition))
+  const definitions = Object.fromEntries([UserRole, WorkspaceRole, TokenScope].map(openEnum))
   const refer = ({ ast }: { readonly ast: AST.AST }): JsonObject => ({
     ...JSONSchema.fromAST(ast, {
       definitions,
@@ -151,32 +96,26 @@ const tagOf = ({ group }: Operation): string => group.toLowerCase()
 
 type Refer = (schema: { readonly ast: AST.AST }) => JsonObject
 
+const described = (annotated: AST.Annotated): JsonObject => {
+  const description = AST.getDescriptionAnnotation(annotated)
+  return description._tag === "None" ? {} : { description: description.value }
+}
+
 const inPath = ({ path, pathParameters = {} }: Operation, refer: Refer): ReadonlyArray<JsonObject> =>
   [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name = ""]) => {
     const schema = pathParameters[name]
     if (schema === undefined) return []
-    const description = AST.getDescriptionAnnotation(schema.ast)
-    return [
-      {
-        name,
-        in: "path",
-        required: true,
-        ...(description._tag === "None" ? {} : { description: description.value }),
-        schema: refer(schema),
-      },
-    ]
+    return [{ name, in: "path", required: true, ...described(schema.ast), schema: refer(schema) }]
   })
 
 /** The parameters of a query, as they are in the URL. */
 const inQuery = ({ query }: Operation, refer: Refer): ReadonlyArray<JsonObject> => {
-  const ast = query == null ? undefined : AST.encodedAST(query.ast)
-  const properties = ast !== undefined && AST.isTypeLiteral(ast) ? ast.propertySignatures : []
-  return properties.map(({ isOptional, name, type }) => ({
-    name: String(name),
-    in: "query",
-    required: !isOptional,
-    schema: refer(Schema.make(type)),
-  }))
+  const { properties, required } = query == null ? {} : refer(query)
+  return Object.entries(Predicate.isReadonlyRecord(properties) ? properties : {}).map(([name, property]) => {
+    const { description, title: _, ...schema } = Predicate.isReadonlyRecord(property) ? property : {}
+    const isRequired = Array.isArray(required) && required.includes(name)
+    return { name, in: "query", required: isRequired, ...(description === undefined ? {} : { description }), schema }
+  })
 }
 
 const inHeader = ({ credential }: Operation): ReadonlyArray<JsonObject> =>
@@ -208,7 +147,7 @@ export interface Options {
 }
 
 /**
- * The document of the operations in `Operations`. Its components have the names that the API gives the models: the
+ * The document of the operations of all groups that this package has. Its components have the names that the API gives the models: the
  * `title` of each schema.
  *
  * @example
@@ -223,7 +162,7 @@ export const make = (options: Options = {}): Document => {
   const { definitions, refer } = makeReferrer()
   const failure = json(refer(ErrorResponse), examples.Error)
 
-  const operation = (row: Operation, { description, success, summary }: Words): JsonObject => {
+  const operation = (row: Operation, { description, success, summary }: Words.Words): JsonObject => {
     const parameters = [...inPath(row, refer), ...inQuery(row, refer), ...inHeader(row)]
     return {
       operationId: row.name,
@@ -267,7 +206,7 @@ export const make = (options: Options = {}): Document => {
     info: {
       title: "TileDB Cloud Users API",
       version: "4",
-      summary: "Users, passwords and e-mail addresses of a TileDB Cloud deployment",
+      summary: "The users of a TileDB Cloud deployment, and the members, invitations and tokens of its workspaces",
       description:
         "A success is an object with `data`, or has no body. Every other response is an Error; `code` names a place in the server's source and is not the HTTP status. Optional properties may be absent or `null`; later versions may add properties.",
       license: { name: "MIT", identifier: "MIT" },

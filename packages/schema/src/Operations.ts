@@ -79,14 +79,17 @@ export interface Operation {
   /** The documented status of a success. */
   readonly successStatus: 200 | 201 | 202 | 203 | 204 | 205 | 206
   /**
-   * Whether a 404 is about the thing that the path names, so that it becomes `NotFound`, and a deletion that is repeated
-   * after a lost response has been done. Default false.
+   * Whether a 404 is about a thing that the path names, so that it becomes `NotFound`. With `true` a deletion that gets
+   * one after a lost response has been done; with `"unproven"` its outcome is `Unknown`, as the 404 may be about another
+   * thing (the workspace), or is not documented. Default false.
    */
-  readonly notFound?: boolean
+  readonly notFound?: boolean | "unproven"
   /** The credential of the call: that of the session, or the scoped token among the arguments. Default `session`. */
   readonly credential?: "session" | "scopedToken"
   /** Whether sending it twice leaves the same state as sending it once. Default false. */
   readonly idempotent?: boolean
+  /** Where to look whether it was done, for the message of an error with outcome `Unknown`. Default: it says nothing. */
+  readonly lookAt?: string
 }
 
 /**
@@ -156,6 +159,7 @@ export const Operations = {
     subject: ["username", "email"],
     success: UserCreateResponse,
     successStatus: 201,
+    lookAt: "Users.resolveCreate finds out",
   },
   /** Deletes a user. */
   deleteUser: {

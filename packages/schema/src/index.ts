@@ -1,5 +1,6 @@
 /**
- * The models of the TileDB Cloud v4 Users API, and its ten operations as data.
+ * The models of the TileDB Cloud v4 API about people (users, members of workspaces, invitations, tokens), and its
+ * operations as data.
  *
  * @example
  * import { User } from "@effect-tiledb/schema"
@@ -12,8 +13,18 @@
  */
 
 export { ErrorResponse, ValidationError, ValidationErrorField } from "./ErrorResponse.js"
+export {
+  Invitation,
+  InvitationId,
+  InvitationsCreateRequestInner,
+  InvitationsCreateRequestWorkspace,
+  InvitationsListResponse,
+  InvitationWorkspace,
+  InvitingUser,
+} from "./Invitation.js"
 export * as Model from "./Model.js"
 export { type Operation, type OperationName, Operations, qualifiedName } from "./Operations.js"
+export { InvitationsOperations, TokensOperations, WorkspacesOperations } from "./PeopleOperations.js"
 export {
   ChangePasswordRequest,
   encodeRequest,
@@ -32,7 +43,20 @@ export {
   unknownFields,
 } from "./Response.js"
 export { ScopedToken } from "./ScopedToken.js"
+export { APIToken, TokenCreateRequest, TokenCreateResponse, TokenId, TokenListResponse, TokenScope } from "./Token.js"
 export { User, UserCreateResponse, UserGetResponse } from "./User.js"
 export { UserId } from "./UserId.js"
 export { type KnownRoles, UserRole, WorkspaceRole } from "./UserRole.js"
-export { UserSelf, UserSelfResponse, UserSelfWorkspace, WorkspaceId, WorkspaceUser } from "./UserSelf.js"
+export { UserSelf, UserSelfResponse } from "./UserSelf.js"
+export {
+  UserSelfWorkspace,
+  Workspace,
+  WorkspaceGetResponse,
+  WorkspaceId,
+  WorkspaceUser,
+  WorkspaceUserGetResponse,
+  WorkspaceUsersCreateRequestInner,
+  WorkspaceUsersCreateResponse,
+  WorkspaceUsersListResponse,
+  WorkspaceUserUpdateRequest,
+} from "./Workspace.js"

@@ -15,6 +15,7 @@ interface Node {
   readonly required?: ReadonlyArray<string>
   readonly items?: Node
   readonly anyOf?: ReadonlyArray<Node>
+  readonly allOf?: ReadonlyArray<Node>
   readonly examples?: ReadonlyArray<unknown>
   readonly format?: string
   readonly pattern?: string
@@ -47,10 +48,19 @@ const nodes = (root: Node): ReadonlyArray<readonly [path: string, node: Node]> =
 describe("exports", () => {
   it("are the documented schemas, the operations, and nothing else", () => {
     assert.sameMembers(Object.keys(Api), [
+      "APIToken",
       "ChangePasswordRequest",
       "decodeResponse",
       "encodeRequest",
       "ErrorResponse",
+      "Invitation",
+      "InvitationId",
+      "InvitationsCreateRequestInner",
+      "InvitationsCreateRequestWorkspace",
+      "InvitationsListResponse",
+      "InvitationsOperations",
+      "InvitationWorkspace",
+      "InvitingUser",
       "missingFields",
       "Model",
       "Operations",
@@ -59,6 +69,12 @@ describe("exports", () => {
       "RequestPasswordResetRequest",
       "ResetPasswordRequest",
       "ScopedToken",
+      "TokenCreateRequest",
+      "TokenCreateResponse",
+      "TokenId",
+      "TokenListResponse",
+      "TokenScope",
+      "TokensOperations",
       "unknownFields",
       "User",
       "UserCreateRequest",
@@ -72,9 +88,17 @@ describe("exports", () => {
       "UserUpdateRequest",
       "ValidationError",
       "ValidationErrorField",
+      "Workspace",
+      "WorkspaceGetResponse",
       "WorkspaceId",
       "WorkspaceRole",
+      "WorkspacesOperations",
       "WorkspaceUser",
+      "WorkspaceUserGetResponse",
+      "WorkspaceUsersCreateRequestInner",
+      "WorkspaceUsersCreateResponse",
+      "WorkspaceUsersListResponse",
+      "WorkspaceUserUpdateRequest",
     ])
   })
 
@@ -98,9 +122,9 @@ for (const [name, schema] of Object.entries(schemas)) {
       const root = document(schema)
       assert.strictEqual(root.$ref, `#/$defs/TileDB${name}`)
       for (const [path, node] of nodes(root)) {
-        const { anyOf, description, type } = resolve(root, node)
+        const { allOf, anyOf, description, type } = resolve(root, node)
         assert.isAbove((description ?? "").length, 10, `${path} is not described`)
-        assert.isTrue(type !== undefined || (anyOf ?? []).length > 0, `${path} could be anything`)
+        assert.isTrue(type !== undefined || (anyOf ?? allOf ?? []).length > 0, `${path} could be anything`)
       }
     })
   })

@@ -48,6 +48,41 @@ const workspace = {
   image_id: "img_9m4e2mr0ui3e8a215n4g",
 }
 
+const invitingUser = {
+  user_id: "usr_9m4e2mr0ui3e8a215n4g",
+  display_name: "Ada",
+  email: "ada@example.com",
+  image_id: "img_9m4e2mr0ui3e8a215n4g",
+  workspace_role: "owner",
+}
+
+const invitationWorkspace = {
+  workspace_id: "ws_9m4e2mr0ui3e8a215n4g",
+  name: "engines",
+  description: "Analytical engines",
+  image_id: "img_9m4e2mr0ui3e8a215n4g",
+  prospective_role: "member",
+}
+
+const invitation = {
+  invitation_id: "inv_9m4e2mr0ui3e8a215n4g",
+  invitee_email: "grace@example.com",
+  created_by: invitingUser,
+  created_at: "2026-01-31T12:00:00.000Z",
+  workspace_invitation: invitationWorkspace,
+  jwt: "a.b.c",
+}
+
+const token = {
+  token_id: "tok_9m4e2mr0ui3e8a215n4g",
+  name: "nightly export",
+  created_at: "2026-01-31T12:00:00.000Z",
+  expires_at: "2026-02-28T12:00:00.000Z",
+  api_key: "tiledb_key",
+  workspace_id: "ws_9m4e2mr0ui3e8a215n4g",
+  scope: "*",
+}
+
 const validationErrorField = { field: "email", message: "is not an e-mail address" }
 
 /** What the service sends. */
@@ -100,6 +135,69 @@ export const answers = {
     optional: ["image_id"],
     newer: ["username", "deleted_at"],
     wire: workspaceUser,
+  },
+  Workspace: {
+    schema: Api.Workspace,
+    required: ["workspace_id", "name", "created_by", "self", "created_at"],
+    optional: ["description", "updated_at", "image_id"],
+    newer: [],
+    wire: workspace,
+  },
+  WorkspaceGetResponse: {
+    schema: Api.WorkspaceGetResponse,
+    required: ["data"],
+    optional: [],
+    newer: [],
+    wire: { data: workspace },
+  },
+  WorkspaceUserGetResponse: {
+    schema: Api.WorkspaceUserGetResponse,
+    required: ["data"],
+    optional: [],
+    newer: [],
+    wire: { data: workspaceUser },
+  },
+  WorkspaceUsersCreateResponse: {
+    schema: Api.WorkspaceUsersCreateResponse,
+    required: ["data"],
+    optional: [],
+    newer: [],
+    wire: { data: [workspaceUser] },
+  },
+  InvitingUser: {
+    schema: Api.InvitingUser,
+    required: ["user_id", "display_name", "email", "workspace_role"],
+    optional: ["image_id"],
+    newer: [],
+    wire: invitingUser,
+  },
+  InvitationWorkspace: {
+    schema: Api.InvitationWorkspace,
+    required: ["workspace_id", "name", "prospective_role"],
+    optional: ["description", "image_id"],
+    newer: [],
+    wire: invitationWorkspace,
+  },
+  Invitation: {
+    schema: Api.Invitation,
+    required: ["invitation_id", "invitee_email", "created_by", "created_at"],
+    optional: ["workspace_invitation"],
+    newer: ["jwt"],
+    wire: invitation,
+  },
+  APIToken: {
+    schema: Api.APIToken,
+    required: ["token_id", "name", "created_at", "expires_at", "api_key", "scope"],
+    optional: ["workspace_id"],
+    newer: [],
+    wire: token,
+  },
+  TokenCreateResponse: {
+    schema: Api.TokenCreateResponse,
+    required: ["data"],
+    optional: [],
+    newer: [],
+    wire: { data: token },
   },
   ErrorResponse: {
     schema: Api.ErrorResponse,
@@ -185,11 +283,59 @@ export const requests = {
     newer: [],
     wire: { new_password: "battery staple" },
   },
+  WorkspaceUserUpdateRequest: {
+    schema: Api.WorkspaceUserUpdateRequest,
+    required: ["role"],
+    optional: [],
+    newer: [],
+    wire: { role: "admin" },
+  },
+  WorkspaceUsersCreateRequestInner: {
+    schema: Api.WorkspaceUsersCreateRequestInner,
+    required: ["user_id", "role"],
+    optional: [],
+    newer: [],
+    wire: { user_id: workspaceUser.user_id, role: "admin" },
+  },
+  InvitationsCreateRequestWorkspace: {
+    schema: Api.InvitationsCreateRequestWorkspace,
+    required: ["workspace_id", "prospective_role"],
+    optional: [],
+    newer: [],
+    wire: { workspace_id: workspace.workspace_id, prospective_role: "member" },
+  },
+  InvitationsCreateRequestInner: {
+    schema: Api.InvitationsCreateRequestInner,
+    required: ["invitee_email"],
+    optional: ["workspace_invitation"],
+    newer: [],
+    wire: {
+      invitee_email: "grace@example.com",
+      workspace_invitation: { workspace_id: workspace.workspace_id, prospective_role: "member" },
+    },
+  },
+  TokenCreateRequest: {
+    schema: Api.TokenCreateRequest,
+    required: ["scope"],
+    optional: ["name", "workspace_id", "expires_at"],
+    newer: [],
+    wire: { name: "nightly export", scope: "*", workspace_id: workspace.workspace_id, expires_at: token.expires_at },
+  },
 } satisfies Readonly<Record<string, Documented>>
+
+/** Pages, which are read as `{ items, pagination }`. */
+export const pages: Readonly<Record<string, { readonly schema: Schema.Schema.AnyNoContext; readonly wire: object }>> = {
+  InvitationsListResponse: { schema: Api.InvitationsListResponse, wire: { data: [invitation] } },
+  TokenListResponse: { schema: Api.TokenListResponse, wire: { data: [token] } },
+  WorkspaceUsersListResponse: { schema: Api.WorkspaceUsersListResponse, wire: { data: [workspaceUser] } },
+}
 
 /** The schemas that are a single string on the wire. */
 export const strings: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
+  InvitationId: Api.InvitationId,
   ScopedToken: Api.ScopedToken,
+  TokenId: Api.TokenId,
+  TokenScope: Api.TokenScope,
   UserId: Api.UserId,
   UserRole: Api.UserRole,
   WorkspaceId: Api.WorkspaceId,
@@ -200,6 +346,9 @@ export const strings: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
 export const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   ...strings,
   ...Object.fromEntries(
-    Object.entries<Documented>({ ...answers, ...requests }).map(([name, { schema }]) => [name, schema]),
+    Object.entries<Pick<Documented, "schema">>({ ...answers, ...pages, ...requests }).map(([name, { schema }]) => [
+      name,
+      schema,
+    ]),
   ),
 }

@@ -1,5 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ErrorResponse, User, UserSelf, UserSelfResponse, WorkspaceUser } from "@effect-tiledb/schema"
+import {
+  decodeResponse,
+  ErrorResponse,
+  User,
+  UserSelf,
+  UserSelfResponse,
+  WorkspaceUser,
+  WorkspaceUsersListResponse,
+} from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
@@ -128,6 +136,27 @@ describe("what the service may add", () => {
     },
     fixed(100),
   )
+
+  it("a page is read with whatever its members lack, and with roles not heard of", () => {
+    const wire = answers.WorkspaceUser.wire
+    const { email: _, ...silent } = wire
+    const read = decodeResponse(WorkspaceUsersListResponse)({
+      data: [silent, { ...wire, email: null, role: "viewer" }, null, { user_id: "usr_1" }],
+    })
+    const { issues, value } = Either.getOrThrow(read)
+    assert.deepStrictEqual(
+      value.items.map(({ email, role, user_id }) => [user_id, email, role]),
+      [
+        [wire.user_id, "", "admin"],
+        [wire.user_id, "", "viewer"],
+        ["usr_1", "", ""],
+      ],
+    )
+    assert.includeMembers(
+      issues.map(({ path }) => path),
+      ["data[0].email", "data[1].email", "data[2]", "data[3].role"],
+    )
+  })
 
   it("the fields of newer revisions are read", () => {
     const user = Schema.decodeUnknownSync(User)(answers.User.wire)

@@ -83,10 +83,8 @@ describe("given and not given", () => {
       for (const key of [...documented.required, ...documented.optional]) {
         for (const value of documented.required.includes(key) ? [undefined, null, 42] : [null, 42]) {
           const request = { ...held(documented), [key]: value }
-          assert.deepStrictEqual(
-            issues(documented.schema, request).map((issue) => issue.path),
-            [[key]],
-          )
+          const paths = issues(documented.schema, request).map(({ path }) => path.join())
+          assert.deepStrictEqual([...new Set(paths)], [key])
         }
       }
     })

@@ -1,13 +1,13 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { ScopedToken } from "@effect-tiledb/schema"
+import { decodeResponse, ScopedToken } from "@effect-tiledb/schema"
 import * as Cause from "effect/Cause"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Inspectable from "effect/Inspectable"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { requests } from "./documented.js"
+import { answers, pages, requests } from "./documented.js"
 
 const canary = "canary-7c41e0"
 
@@ -75,6 +75,26 @@ describe("secrets", () => {
         assert.notInclude(printed(error), canary)
         assert.include(String(error), key)
       }
+    })
+  }
+
+  for (const [name, key] of [
+    ["APIToken", "api_key"],
+    ["Invitation", "jwt"],
+  ] as const) {
+    it(`${name}.${key} is Redacted in whatever response it is, and never prints`, () => {
+      const wire = { ...answers[name].wire, [key]: canary }
+      const schema: Schema.Schema.AnyNoContext = answers[name].schema
+      const listing = name === "APIToken" ? pages.TokenListResponse : pages.InvitationsListResponse
+      const read = (schema: Schema.Schema.AnyNoContext, json: unknown) =>
+        Either.getOrThrow(decodeResponse(schema)(json)).value
+      const page = read(listing?.schema ?? assert.fail(), { data: [wire] })
+      for (const one of [read(schema, wire), page.items[0]]) {
+        assert.strictEqual(Redacted.value(one[key]), canary)
+        assert.notInclude(printed(one), canary)
+      }
+      const refused = decodeResponse(schema, { strict: true })({ ...wire, [key]: { canary }, role: canary })
+      assert.notInclude(printed(Either.getOrThrow(Either.flip(refused))), canary)
     })
   }
 

@@ -135,6 +135,25 @@ describe("types", () => {
     expectTypeOf<FieldsOf<typeof Api.WorkspaceUser>>().toEqualTypeOf<Fields<Api.WorkspaceUser>>()
   })
 
+  it("the models of the groups about people and their schemas are one", () => {
+    type FieldsOf<C extends { readonly fields: Schema.Struct.Fields }> = Fields<Schema.Struct.Type<C["fields"]>>
+    expectTypeOf<FieldsOf<typeof Api.Workspace>>().toEqualTypeOf<Fields<Api.Workspace>>()
+    expectTypeOf<FieldsOf<typeof Api.Invitation>>().toEqualTypeOf<Fields<Api.Invitation>>()
+    expectTypeOf<FieldsOf<typeof Api.InvitationWorkspace>>().toEqualTypeOf<Fields<Api.InvitationWorkspace>>()
+    expectTypeOf<FieldsOf<typeof Api.InvitingUser>>().toEqualTypeOf<Fields<Api.InvitingUser>>()
+    expectTypeOf<FieldsOf<typeof Api.APIToken>>().toEqualTypeOf<Fields<Api.APIToken>>()
+    expectTypeOf<Schema.Schema.Type<typeof Api.WorkspaceUserUpdateRequest>>().toEqualTypeOf<
+      Fields<Api.WorkspaceUserUpdateRequest>
+    >()
+    expectTypeOf<Schema.Schema.Type<typeof Api.WorkspaceUsersCreateRequestInner>>().toEqualTypeOf<
+      Fields<Api.WorkspaceUsersCreateRequestInner>
+    >()
+    expectTypeOf<Schema.Schema.Type<typeof Api.InvitationsCreateRequestInner>>().toEqualTypeOf<
+      Fields<Api.InvitationsCreateRequestInner>
+    >()
+    expectTypeOf<Schema.Schema.Type<typeof Api.TokenCreateRequest>>().toEqualTypeOf<Fields<Api.TokenCreateRequest>>()
+  })
+
   it("undefined is not given, null is not", () => {
     expectTypeOf<{ email: undefined }>().toExtend<Api.UserUpdateRequest>()
     expectTypeOf<{ email: null }>().not.toExtend<Api.UserUpdateRequest>()

@@ -205,6 +205,158 @@ export const ValidationErrorField: Model<Schemas.ValidationErrorField> = make(Sc
 export const WorkspaceUser: Model<Schemas.WorkspaceUser> = make(Schemas.WorkspaceUser)
 
 /**
+ * Generators for `APIToken`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const APIToken: Model<typeof Schemas.APIToken.Type> = make(Schemas.APIToken)
+
+/**
+ * Generators for `Invitation`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const Invitation: Model<typeof Schemas.Invitation.Type> = make(Schemas.Invitation)
+
+/**
+ * Generators for `InvitationWorkspace`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const InvitationWorkspace: Model<typeof Schemas.InvitationWorkspace.Type> = make(Schemas.InvitationWorkspace)
+
+/**
+ * Generators for `InvitationsCreateRequestInner`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const InvitationsCreateRequestInner: Model<typeof Schemas.InvitationsCreateRequestInner.Type> = make(
+  Schemas.InvitationsCreateRequestInner,
+)
+
+/**
+ * Generators for `InvitationsCreateRequestWorkspace`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const InvitationsCreateRequestWorkspace: Model<typeof Schemas.InvitationsCreateRequestWorkspace.Type> = make(
+  Schemas.InvitationsCreateRequestWorkspace,
+)
+
+/**
+ * Generators for `InvitationsListResponse`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const InvitationsListResponse: Model<typeof Schemas.InvitationsListResponse.Type> = make(
+  Schemas.InvitationsListResponse,
+)
+
+/**
+ * Generators for `InvitingUser`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const InvitingUser: Model<typeof Schemas.InvitingUser.Type> = make(Schemas.InvitingUser)
+
+/**
+ * Generators for `TokenCreateRequest`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const TokenCreateRequest: Model<typeof Schemas.TokenCreateRequest.Type> = make(Schemas.TokenCreateRequest)
+
+/**
+ * Generators for `TokenCreateResponse`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const TokenCreateResponse: Model<typeof Schemas.TokenCreateResponse.Type> = make(Schemas.TokenCreateResponse)
+
+/**
+ * Generators for `TokenListResponse`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const TokenListResponse: Model<typeof Schemas.TokenListResponse.Type> = make(Schemas.TokenListResponse)
+
+/**
+ * Generators for `Workspace`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const Workspace: Model<typeof Schemas.Workspace.Type> = make(Schemas.Workspace)
+
+/**
+ * Generators for `WorkspaceGetResponse`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const WorkspaceGetResponse: Model<typeof Schemas.WorkspaceGetResponse.Type> = make(Schemas.WorkspaceGetResponse)
+
+/**
+ * Generators for `WorkspaceUserGetResponse`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const WorkspaceUserGetResponse: Model<typeof Schemas.WorkspaceUserGetResponse.Type> = make(
+  Schemas.WorkspaceUserGetResponse,
+)
+
+/**
+ * Generators for `WorkspaceUserUpdateRequest`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const WorkspaceUserUpdateRequest: Model<typeof Schemas.WorkspaceUserUpdateRequest.Type> = make(
+  Schemas.WorkspaceUserUpdateRequest,
+)
+
+/**
+ * Generators for `WorkspaceUsersCreateRequestInner`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const WorkspaceUsersCreateRequestInner: Model<typeof Schemas.WorkspaceUsersCreateRequestInner.Type> = make(
+  Schemas.WorkspaceUsersCreateRequestInner,
+)
+
+/**
+ * Generators for `WorkspaceUsersCreateResponse`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const WorkspaceUsersCreateResponse: Model<typeof Schemas.WorkspaceUsersCreateResponse.Type> = make(
+  Schemas.WorkspaceUsersCreateResponse,
+)
+
+/**
+ * Generators for `WorkspaceUsersListResponse`.
+ *
+ * @since 0.1.0
+ * @category generators
+ */
+export const WorkspaceUsersListResponse: Model<typeof Schemas.WorkspaceUsersListResponse.Type> = make(
+  Schemas.WorkspaceUsersListResponse,
+)
+
+/**
  * User ids.
  *
  * @since 0.1.0

@@ -30,6 +30,7 @@ import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Faults from "./Faults.js"
+import { respond } from "./internal/api/invitations.js"
 import * as Accounts from "./internal/deployment/accounts.js"
 import { type Backend, capture, load, type Moment, moveClock, nowOf, restore } from "./internal/deployment/backend.js"
 import { type Options, seed } from "./internal/deployment/seed.js"
@@ -40,6 +41,7 @@ import type { UserChanges, UserSeed } from "./internal/state/userSeed.js"
 import * as Journal from "./Journal.js"
 import * as Mailbox from "./Mailbox.js"
 
+export type { PeoplePolicy } from "./internal/api/peoplePolicy.js"
 export type { PartialPolicy, Policy } from "./internal/api/policy.js"
 export type { Options } from "./internal/deployment/seed.js"
 export type { UserChanges } from "./internal/state/userSeed.js"
@@ -105,6 +107,14 @@ export interface Service {
     idOrName: string,
     changes: UserChanges,
   ) => Effect.Effect<User, Cause.NoSuchElementException | Cause.IllegalArgumentException>
+  /**
+   * Accepts or rejects an invitation as the invited person does, with the token of the e-mail. Fails if there is no open
+   * invitation with it, or if nobody who could accept has registered with its address.
+   */
+  readonly answerInvitation: (
+    token: Redacted.Redacted<string>,
+    answer: "accept" | "reject",
+  ) => Effect.Effect<void, Cause.NoSuchElementException>
   /** The deployment's time. */
   readonly now: Effect.Effect<DateTime.Utc>
   /**
@@ -143,7 +153,7 @@ export interface JsonState {
   /** The name of the format. */
   readonly format: "effect-tiledb-testkit"
   /** The version of the format. */
-  readonly version: 1
+  readonly version: 1 | 2
 }
 
 /**
@@ -199,6 +209,11 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
       Effect.flatMap(find(idOrName), (account) =>
         attempt(backend, (now) => Accounts.change(machine, account, changes, now)),
       ),
+    answerInvitation: (token, answer) =>
+      Effect.flatMap(nowOf(backend), (now) => {
+        const problem = respond(machine, Redacted.value(token), answer === "accept", now)
+        return problem === undefined ? Effect.void : Effect.fail(new Cause.NoSuchElementException(problem))
+      }),
     now: Effect.map(nowOf(backend), (now) => DateTime.unsafeMake(now)),
     advance: (duration) => Effect.sync(() => moveClock(backend, backend.clock.offset + Duration.toMillis(duration))),
     setTime: (now) =>

@@ -41,10 +41,10 @@ import type { Operation, User, ValidationErrorField } from "@effect-tiledb/schem
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import { Failure } from "./internal/api/failure.js"
 import type * as Machine from "./internal/api/machine.js"
-import { fieldsOf } from "./internal/api/requestBody.js"
+import { fieldsOf, readBody } from "./internal/api/requestBody.js"
 
 /**
  * A response that is not a success.
@@ -179,7 +179,7 @@ export const make = <const Rows extends { readonly [name: string]: Operation }, 
       machine: Machine.Machine,
       call: Machine.Call<Machine.Call["caller"] | undefined>,
     ): Machine.Answer => {
-      const given = row.request == null ? Either.right(undefined) : decodeBody(row.request)(call.body)
+      const given = readBody(row, call.body)
       if (Either.isLeft(given)) return failure(machine, { ...invalid, fields: fieldsOf(given.left.issue) })
       const { mailroom, state } = machine
       return handler({
@@ -202,8 +202,6 @@ export const make = <const Rows extends { readonly [name: string]: Operation }, 
   }
   return group
 }
-
-const decodeBody = (schema: Schema.Schema.AnyNoContext) => Schema.decodeUnknownEither(schema, { errors: "all" })
 
 const invalid = { status: 400, code: 10201, message: "The request is not valid" }
 

@@ -176,6 +176,49 @@ describe("control, by its typed client", () => {
     ),
   )
 
+  it.live("knows the groups about people: their faults, their calls, their e-mails, and who answers those", () =>
+    Effect.gen(function* () {
+      const { faults, journal, mailbox } = yield* client
+      const { baseUrl } = yield* TestServer.TestServer
+      const { apiKey } = yield* Deployment.Deployment
+      const headers = { "x-tiledb-rest-api-key": Redacted.value(apiKey), "content-type": "application/json" }
+      const ask = (method: string, path: string, body?: unknown) =>
+        Effect.promise(async () => {
+          const response = await fetch(`${baseUrl}${path}`, { method, headers, body: JSON.stringify(body) })
+          const text = await response.text()
+          return text === "" ? response.status : JSON.parse(text)
+        })
+      const list = [{ invitee_email: "ada@example.com" }, { invitee_email: "zoe@example.com" }]
+      assert.strictEqual(yield* ask("POST", "/invitations/admin/red", list), 201)
+      const { token } = yield* mailbox.take({ payload: { to: "ada", kind: "invitation" } })
+      yield* mailbox.answerInvitation({ payload: { token, answer: "accept" } })
+      const again = yield* Effect.flip(mailbox.answerInvitation({ payload: { token, answer: "reject" } }))
+      assert.include(again, { _tag: "ControlNotFound" })
+      const { data } = yield* ask("GET", "/workspaceusers/red?search=ada")
+      assert.deepInclude(data[0], { username: "ada", role: "member" })
+      const fault = { _tag: "Merge", fields: { role: "hat" } } as const
+      const { id } = yield* faults.add({ payload: { fault, operation: "Workspaces.listWorkspaceUsers" } })
+      assert.deepStrictEqual((yield* ask("GET", "/workspaceusers/red")).data[1].role, "hat")
+      yield* faults.remove({ path: { id } })
+      const diff = yield* journal.diff({
+        payload: [
+          { operation: "Invitations.createInvitations", items: list, outcome: 201 },
+          { operation: "Workspaces.listWorkspaceUsers", query: { search: "ada" } },
+          { operation: "Workspaces.listWorkspaceUsers" },
+        ],
+      })
+      assert.deepStrictEqual(diff, { same: true })
+    }).pipe(
+      Effect.provide(
+        Layer.mergeAll(Control.layer(), TestServer.layerDeployment(), FetchHttpClient.layer).pipe(
+          Layer.provideMerge(
+            Deployment.layer({ users: [Fixtures.user("ada")], workspaces: [{ name: "red", owner: "owner" }] }),
+          ),
+        ),
+      ),
+    ),
+  )
+
   it.live("moves the clock, takes e-mails, and goes back to snapshots and states", () =>
     Effect.gen(function* () {
       const { clock, deployment, mailbox, snapshots } = yield* client

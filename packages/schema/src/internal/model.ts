@@ -244,7 +244,12 @@ export const optionalTime = (description: string) => ({
  * @category fields
  */
 export const optional = <A, I>({ read, schema }: Field<Schema.Schema<A, I>>) => ({
-  ...required(orNull(schema), read),
+  ...required(
+    orNull(schema).annotations({
+      description: Option.getOrElse(AST.getDescriptionAnnotation(schema.ast), () => "May be absent"),
+    }),
+    read,
+  ),
   optional: true,
 })
 
@@ -336,7 +341,10 @@ export const listResponse = <A, I>(name: string, description: string, item: Sche
 
 // `null` is how Go writes an empty list; an object without `data` is not the service's response.
 export const dataList = <A, I>(item: Schema.Schema<A, I>) =>
-  required(Schema.Array(item), Reading.orEmpty(Reading.list(lazyReader(item))))
+  required(
+    Schema.Array(item).annotations({ description: "The items of the list" }),
+    Reading.orEmpty(Reading.list(lazyReader(item))),
+  )
 
 const envelope = <S extends Schema.Schema.AnyNoContext>(name: string, description: string, data: Field<S>) => {
   const read = Reading.object({ data }, (props: { readonly data: unknown }) => props)

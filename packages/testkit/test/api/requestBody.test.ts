@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Operations } from "@effect-tiledb/schema"
+import { Operations, TokensOperations } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { fieldsOf, read, readQuery, redact } from "../../src/internal/api/requestBody.js"
@@ -130,6 +130,12 @@ describe("the journal shows of a request", () => {
     const { input, items } = redact({ ...create, request: Schema.Array(request) }, [body], (_) => [_])
     assert.deepStrictEqual([input, items], [undefined, [shown(body, row)]])
     assert.deepStrictEqual(shown({ either: null, login: null }, row), { either: null, login: null })
+  })
+
+  it("times, which are no secrets", () => {
+    const row = TokensOperations.createToken
+    const body = { scope: "*", expires_at: "2030-01-01T00:00:00Z", workspace_id: "ws_1" }
+    assert.deepStrictEqual(shown(body, row), body)
   })
 
   it("nothing of a list where a record is documented, and no elements where there is no list", () => {

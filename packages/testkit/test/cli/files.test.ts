@@ -50,7 +50,7 @@ describe("--config", () => {
           { username: "ada", password: [secret], id: secret, created_at: secret, apiKye: secret },
           { username: "bob", role: secret, apiKey: { [secret]: secret } },
         ],
-        policy: { minimumPasswordLength: secret },
+        policy: { minimumPasswordLength: secret, people: { order: secret, perpage: secret, perPage: 7 } },
         faults: [{ fault: { _tag: "Delay", duration: secret } }, { fault: { _tag: secret }, nth: secret }],
       }
       Fs.writeFileSync(file, JSON.stringify(wrong))
@@ -59,7 +59,13 @@ describe("--config", () => {
         yield* problem("--config", file),
         `--config ${file}: `,
         ...["prot", "now", `${ada}.password`, `${ada}.id`, `${ada}.created_at`, `${ada}.apiKye`],
-        ...[`${bob}.role`, `${bob}.apiKey`, "policy.minimumPasswordLength"],
+        ...[
+          `${bob}.role`,
+          `${bob}.apiKey`,
+          "policy.minimumPasswordLength",
+          "policy.people.order",
+          "policy.people.perpage",
+        ],
         ...["faults[0].fault.duration", "faults[1].fault._tag", "faults[1].nth"],
       )
       for (const text of brokenTexts) {

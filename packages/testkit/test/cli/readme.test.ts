@@ -2,6 +2,7 @@ import * as Fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { defaults, switches } from "../../src/internal/api/peoplePolicy.js"
 import { firstLine, launch, start } from "../support/serverMode.js"
 
 const readme = Fs.readFileSync(new URL("../../README.md", import.meta.url), "utf8")
@@ -68,8 +69,20 @@ describe("README", () => {
       Fs.readFileSync(fileURLToPath(new URL(`../../src/${file}.ts`, import.meta.url)), "utf8")
     const policies = /export interface Policy \{([\s\S]*?)\n\}/.exec(source("internal/api/policy"))?.[1] ?? ""
     const names = Array.from(policies.matchAll(/^ {2}readonly (\w+):/gm), ([, name]) => name)
-    const told = Array.from(readme.matchAll(/^\| `(\w+)` +\| [^|]*\| [^|]*\|$/gm), ([, name]) => name)
-    assert.deepStrictEqual(told, names)
+    const told = Array.from(readme.matchAll(/^\| `(\w+)` +\| ([^|]*?) *\| [^|]*\|$/gm), ([, name, values]) => [
+      name,
+      values,
+    ])
+    assert.deepStrictEqual(
+      told.map(([name]) => name).filter((name) => !Object.hasOwn(defaults, name ?? "")),
+      names,
+    )
+    const values = Object.entries(defaults).map(([name, value]) => {
+      const literals = Object.entries(switches).find(([other]) => other === name)?.[1].literals ?? [value]
+      return [name, literals.map((literal) => JSON.stringify(literal)).join(", ")]
+    })
+    const documented = told.filter(([name]) => Object.hasOwn(defaults, name ?? ""))
+    assert.deepStrictEqual(documented.toSorted(), values.toSorted())
     const faults = Array.from(
       source("Faults").matchAll(/^export const (\w+)(?:(?!^export )[\s\S])*?: Fault (?:=|=>)/gm),
       ([, name]) => name,

@@ -3,7 +3,7 @@ import { User, UserId, WorkspaceId } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import { Random } from "../../src/internal/state/random.js"
 import { type Account, type Grant, State } from "../../src/internal/state/state.js"
-import type { Workspace } from "../../src/internal/state/workspace.js"
+import { changed, type Membership, type Workspace } from "../../src/internal/state/workspace.js"
 
 const idOf = (number: number): UserId => UserId.make(`usr_${String(number).padStart(20, "0")}`)
 
@@ -180,20 +180,76 @@ describe("workspaces", () => {
 
   it("of a user are everybody's and those that name the user, in their order", () => {
     const state = world()
-    assert.deepStrictEqual([state.workspaces, state.workspacesOf(ada.user.id)], [[], []])
+    assert.deepStrictEqual([state.workspaces, state.workspacesOf(ada.user)], [[], []])
     state.workspaces = [engines, everybodys, poems]
     assert.deepStrictEqual(state.workspaces, [engines, everybodys, poems])
-    assert.deepStrictEqual(state.workspacesOf(ada.user.id), [engines, everybodys, poems])
-    assert.deepStrictEqual(state.workspacesOf(bob.user.id), [everybodys, poems])
-    assert.deepStrictEqual(state.workspacesOf("usr_nobody"), [everybodys])
+    assert.deepStrictEqual(state.workspacesOf(ada.user), [engines, everybodys, poems])
+    assert.deepStrictEqual(state.workspacesOf(bob.user), [everybodys, poems])
+    assert.deepStrictEqual(state.workspacesOf(account(9, "nobody").user), [everybodys])
+  })
+
+  const joined = (seconds: number, more: Partial<Membership> = {}): Membership => ({
+    role: "member",
+    addedBy: ada.user.id,
+    createdAt: DateTime.unsafeMake(seconds * 1000),
+    ...more,
+  })
+  const names = (state: State, workspace: Workspace) =>
+    state.members(state.workspace(workspace.id) ?? workspace).map(({ username }) => username)
+
+  it("are found by id or by name, and an id comes first", () => {
+    const state = world()
+    const odd = { ...poems, id: WorkspaceId.make("ws_odd"), name: "ws_engines" }
+    state.workspaces = [odd, engines, poems]
+    assert.strictEqual(state.workspace("ws_engines"), engines)
+    assert.strictEqual(state.workspace("poems"), poems)
+    assert.isUndefined(state.workspace("Poems"))
+  })
+
+  it("list who belongs to them, or did, in the order in which they joined", () => {
+    const state = world()
+    state.workspaces = [engines, everybodys]
+    state.put(account(3, "cleo"))
+    assert.deepStrictEqual(names(state, everybodys), ["Ada", "bob", "cleo"])
+    assert.deepStrictEqual(names(state, engines), ["Ada"])
+    const left = joined(2, { deletedAt: DateTime.unsafeMake(9000) })
+    const later = state.changeMembers(engines, [
+      [bob.user.id, left],
+      [idOf(3), joined(1)],
+    ])
+    assert.deepStrictEqual(state.workspaces, [later, everybodys])
+    assert.deepStrictEqual(names(state, engines), ["Ada", "cleo", "bob"])
+    assert.deepStrictEqual(
+      state.members(state.workspace("engines") ?? engines).map(({ deleted_at }) => deleted_at),
+      [undefined, undefined, left.deletedAt],
+    )
+    assert.deepStrictEqual(
+      state.workspacesOf(bob.user).map(({ name }) => name),
+      ["all"],
+    )
+    const everybody = state.members(everybodys)
+    assert.strictEqual(state.members(everybodys), everybody)
+    state.remove(ada)
+    assert.deepStrictEqual(names(state, everybodys), ["bob", "cleo"])
+    assert.deepStrictEqual(names(state, engines), ["cleo", "bob"])
+  })
+
+  it("know nobody who comes later with the id of somebody who was deleted", () => {
+    const state = world()
+    state.workspaces = [poems, changed(engines, [[bob.user.id, joined(1)]])]
+    state.remove(ada)
+    state.remove(bob)
+    state.put(ada)
+    state.put(bob)
+    assert.deepStrictEqual([names(state, poems), names(state, engines)], [[], []])
   })
 
   it("that are replaced leave nothing behind", () => {
     const state = world()
     state.workspaces = [engines, poems]
     state.workspaces = [engines]
-    assert.deepStrictEqual(state.workspacesOf(ada.user.id), [engines])
-    assert.deepStrictEqual(state.workspacesOf(bob.user.id), [])
+    assert.deepStrictEqual(state.workspacesOf(ada.user), [engines])
+    assert.deepStrictEqual(state.workspacesOf(bob.user), [])
   })
 
   it("come back with a snapshot", () => {
@@ -202,8 +258,8 @@ describe("workspaces", () => {
     const before = state.snapshot
     state.workspaces = [poems]
     state.restore(before)
-    assert.deepStrictEqual(state.workspacesOf(ada.user.id), [engines])
-    assert.deepStrictEqual(state.workspacesOf(bob.user.id), [])
+    assert.deepStrictEqual(state.workspacesOf(ada.user), [engines])
+    assert.deepStrictEqual(state.workspacesOf(bob.user), [])
   })
 })
 

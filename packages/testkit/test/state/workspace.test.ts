@@ -1,7 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { User, UserId, WorkspaceId, type WorkspaceUser } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
-import { outranks, viewOf, type Workspace } from "../../src/internal/state/workspace.js"
+import {
+  changed,
+  forget,
+  memberOf,
+  membershipOf,
+  outranks,
+  roleIn,
+  viewOf,
+  type Workspace,
+} from "../../src/internal/state/workspace.js"
 
 const time = DateTime.unsafeMake(1000)
 
@@ -58,6 +67,43 @@ describe("who outranks whom", () => {
     const people = [olga, ada, bob, eve]
     const above = people.map((one) => people.filter((other) => outranks(own, one, other)))
     assert.deepStrictEqual(above, [[ada, bob, eve], [bob, eve], [], []])
+  })
+})
+
+describe("a membership that changed after the start", () => {
+  const joined = { role: "admin", addedBy: ada.id, createdAt: DateTime.unsafeMake(5) }
+  const ended = { ...joined, deletedAt: DateTime.unsafeMake(6) }
+
+  it("takes the place of the one at the start, also where all users belong", () => {
+    for (const workspace of [own, everybodys]) {
+      const now = changed(workspace, [[bob.id, joined]])
+      assert.deepStrictEqual([roleIn(now, bob), roleIn(now, olga)], ["admin", roleIn(workspace, olga)])
+      assert.deepInclude(memberOf(now, bob), { role: "admin", added_by: ada.id, created_at: joined.createdAt })
+      assert.notProperty(memberOf(now, bob), "deleted_at")
+      const later = changed(now, [[bob.id, ended]])
+      assert.isUndefined(roleIn(later, bob))
+      assert.strictEqual(membershipOf(later, bob), ended)
+      assert.strictEqual(memberOf(later, bob).deleted_at, ended.deletedAt)
+      assert.isFalse(outranks(later, bob, eve))
+    }
+  })
+
+  it("is forgotten with the one at the start, and only those of that user", () => {
+    const now = changed(own, [
+      [bob.id, joined],
+      [eve.id, joined],
+    ])
+    assert.strictEqual(forget(now, "nobody"), now)
+    const later = forget(forget(now, eve.id), olga.id)
+    assert.deepStrictEqual(
+      [...(later.roles ?? [])],
+      [
+        [ada.id, "admin"],
+        [bob.id, "member"],
+      ],
+    )
+    assert.deepStrictEqual([...(later.changes ?? [])], [[bob.id, joined]])
+    assert.deepStrictEqual(Object.keys(forget(own, ada.id)), Object.keys(own))
   })
 })
 

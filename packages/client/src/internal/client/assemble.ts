@@ -59,7 +59,8 @@ export const make = (
       const { pausedUntil, ...load } = limiter.status(budget.left())
       return { ...load, pausedUntil: Option.map(Option.fromNullable(pausedUntil), DateTime.unsafeMake) }
     })
-    return { execute, status }
+    const { workspace } = options
+    return { execute, status, workspace: Option.isOption(workspace) ? Option.getOrUndefined(workspace) : workspace }
   })
 
 const isExposed = (options: Options, { _tag }: Credentials.Credentials): boolean =>

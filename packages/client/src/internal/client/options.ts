@@ -46,6 +46,8 @@ export interface Options extends Limits.Limits {
    * documentation fails with a `DecodeError`, including unknown properties, to detect drift. Default `lenient`.
    */
   readonly decoding?: "lenient" | "strict" | undefined
+  /** The name or id of the workspace of operations that take one and are called without, as in `TileDBConfig`. */
+  readonly workspace?: string | Option.Option<string> | undefined
   /** Whether trace headers (`b3`, `traceparent`) are sent to the service. Default false. */
   readonly tracePropagation?: boolean | undefined
   /** Whether `http://` is allowed to hosts other than loopback; secrets are then sent unencrypted. Default false. */
@@ -92,4 +94,6 @@ export interface Service {
   readonly execute: Execute
   /** The current load; reading it is cheap. */
   readonly status: Effect.Effect<Status>
+  /** The name or id of the workspace of operations that take one and are called without. Default: none. */
+  readonly workspace?: string | undefined
 }

@@ -1,5 +1,5 @@
 /** The texts of all error messages: the operation, what happened, the next step, where. */
-import { type Operation, qualifiedName } from "@effect-tiledb/schema"
+import type { Operation } from "@effect-tiledb/schema"
 import type { Credentials } from "../../Credentials.js"
 import type { Issue, Outcome, Stopped, TransportReason } from "../../TileDBError.js"
 import type { Failure } from "./failure.js"
@@ -57,9 +57,8 @@ const outcomeText = ({ operation, outcome }: Told): string => {
       : "nothing was done"
 }
 
-/** `Users.resolveCreate` checks whether a user was created. */
-const lookText = ({ operation, outcome }: Told): string =>
-  outcome === "Unknown" && qualifiedName(operation) === "createUser" ? "Users.resolveCreate finds out" : ""
+/** Where the caller sees whether it was done. */
+const lookText = ({ operation: { lookAt = "" }, outcome }: Told): string => (outcome === "Unknown" ? lookAt : "")
 
 const stoppedText = ({ attempts, stopped }: Told): string => {
   switch (stopped) {

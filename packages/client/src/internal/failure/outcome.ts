@@ -32,14 +32,15 @@ export const ofAttempt = (failure: Failure): Outcome => {
 /**
  * The outcome of a call after its last attempt: that of the attempt itself, or `Unknown` if it only proves that this
  * one attempt did nothing and an earlier one may have acted. A deletion has succeeded if the thing no longer exists,
- * whichever attempt deleted it.
+ * whichever attempt deleted it, unless the 404 may be about another thing (`Operation.notFound`).
  */
 export const ofCall = (operation: Operation, failure: Failure, earlierUnknown: boolean): Outcome => {
   const own = ofAttempt(failure)
   if (!earlierUnknown || own === "Done") return own
-  return operation.method === "DELETE" && isNotFound(operation, failure) ? "Done" : "Unknown"
+  const isGone = operation.method === "DELETE" && operation.notFound === true && isNotFound(operation, failure)
+  return isGone ? "Done" : "Unknown"
 }
 
 /** Whether the service reports that there is no such thing. Any server responds with 404 to an unknown path. */
 export const isNotFound = (operation: Operation, failure: Failure): boolean =>
-  failure._tag === "Status" && failure.status === 404 && operation.notFound === true && failure.ofService
+  failure._tag === "Status" && failure.status === 404 && Boolean(operation.notFound) && failure.ofService

@@ -22,7 +22,7 @@ const authenticate = (
       return undefined
     case "ApiKey":
     case "Several":
-      return state.byApiKey(credential.key) ?? fail(machine, "unauthorized")
+      return state.byApiKey(credential.key, now) ?? fail(machine, "unauthorized")
     case "Bearer":
       return state.byBearer(credential.token) ?? fail(machine, "unauthorized")
     case "Basic": {

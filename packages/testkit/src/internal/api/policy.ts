@@ -1,4 +1,5 @@
 import * as Duration from "effect/Duration"
+import * as People from "./peoplePolicy.js"
 
 /**
  * What the API's document leaves open, as options. Each has a default, so a test sets only the relevant ones.
@@ -22,12 +23,16 @@ export interface Policy {
   readonly readUsers: "anyone" | "workspace" | "admins"
   /** Whether `requestEmailConfirmation` reports an unknown user (404) or hides it (204). Default 404. */
   readonly confirmationForUnknown: 204 | 404
-  /** How long the tokens in e-mails last. Default 24 hours for confirm_email and 1 hour for password_reset. */
+  /** What the API's document leaves open about workspaces, invitations and tokens. */
+  readonly people: People.PeoplePolicy
+  /** How long tokens last. Default 24 hours for confirm_email, 1 hour for password_reset, 30 minutes for api. */
   readonly tokenLifetime: {
     /** How long a token of `requestEmailConfirmation` lasts. Default 24 hours. */
     readonly confirm_email: Duration.DurationInput
     /** How long a token of `requestPasswordReset` lasts. Default 1 hour. */
     readonly password_reset: Duration.DurationInput
+    /** How long a token of `createToken` lasts that is asked for without an end. Default 30 minutes. */
+    readonly api: Duration.DurationInput
   }
   /** The time zone of users who register without one. Default "UTC". */
   readonly defaultTimezone: string
@@ -40,14 +45,16 @@ const defaults: Policy = {
   createUser: "anyone",
   readUsers: "anyone",
   confirmationForUnknown: 404,
-  tokenLifetime: { confirm_email: Duration.hours(24), password_reset: Duration.hours(1) },
+  people: People.defaults,
+  tokenLifetime: { confirm_email: Duration.hours(24), password_reset: Duration.hours(1), api: Duration.minutes(30) },
   defaultTimezone: "UTC",
 }
 
-/** The defaults, replaced by the given values; each token lifetime is replaced separately. */
+/** The defaults, replaced by the given values; each token lifetime and each switch of `people` separately. */
 export const make = (given: PartialPolicy = {}): Policy => ({
   ...defaults,
   ...given,
+  people: { ...defaults.people, ...given.people },
   tokenLifetime: { ...defaults.tokenLifetime, ...given.tokenLifetime },
 })
 
@@ -57,7 +64,9 @@ export const make = (given: PartialPolicy = {}): Policy => ({
  * @since 0.1.0
  * @category models
  */
-export type PartialPolicy = Partial<Omit<Policy, "tokenLifetime">> & {
-  /** How long the tokens in e-mails last; an absent kind keeps its default. */
+export type PartialPolicy = Partial<Omit<Policy, "people" | "tokenLifetime">> & {
+  /** What is left open about workspaces, invitations and tokens; an absent switch keeps its default. */
+  readonly people?: Partial<Policy["people"]>
+  /** How long tokens last; an absent kind keeps its default. */
   readonly tokenLifetime?: Partial<Policy["tokenLifetime"]>
 }

@@ -1,4 +1,5 @@
 import type { Operation, ValidationErrorField } from "@effect-tiledb/schema"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
@@ -62,15 +63,23 @@ export const read = <Values = Readonly<Record<string, string>>>(
   return { values: values as Values, errors }
 }
 
+/** A body as its row's schema decodes it; `undefined` if the row has none. */
+export const readBody = ({ request }: Operation, body: unknown) =>
+  request == null ? Either.right(undefined) : Schema.decodeUnknownEither(request, { errors: "all" })(body)
+
 type Input = Readonly<Record<string, unknown>>
 type Hide = (secret: unknown) => unknown
 
+// What is no plain value is a secret, but for times.
+const isSecret = (type: AST.AST): boolean =>
+  AST.isDeclaration(type) && Option.getOrElse(AST.getIdentifierAnnotation(type), () => "") !== "DateTimeUtc"
+
 const shown = (types: ReadonlyArray<{ readonly type: AST.AST }>, given: unknown, hide: Hide, all: boolean): unknown => {
   const shapes = types.flatMap(({ type }) => shapesOf(type))
-  if (shapes.some(AST.isDeclaration)) return hide(given)
+  if (shapes.some(isSecret)) return hide(given)
   if (Array.isArray(given)) {
     const elements = shapes.filter(AST.isTupleType).flatMap((list) => [...list.elements, ...list.rest])
-    return given.map((element) => shown(elements, element, hide, all))
+    return elements.length === 0 ? given : given.map((element) => shown(elements, element, hide, all))
   }
   const records = shapes.filter(AST.isTypeLiteral)
   if (records.length === 0 || !Predicate.isReadonlyRecord(given)) return given

@@ -32,11 +32,15 @@ const passwordTooShort = <Field extends string>(
   }
 }
 
-const emailUnfit = (
-  { policy }: Machine,
+/** Whether an address has not the form that the policy wants. */
+export const emailUnfit = ({ policy }: Machine, email: string): boolean =>
+  policy.checkEmail && !/^[^\s@]+@[^\s@]+$/.test(email)
+
+const checkEmail = (
+  machine: Machine,
   { errors, values: { email } }: Fields<{ readonly email?: string | undefined }>,
 ): void => {
-  if (email !== undefined && policy.checkEmail && !/^[^\s@]+@[^\s@]+$/.test(email)) {
+  if (email !== undefined && emailUnfit(machine, email)) {
     errors.push({ field: "email", message: "must be an e-mail address" })
   }
 }
@@ -80,20 +84,15 @@ const touched = (user: User, changes: Partial<ConstructorParameters<typeof User>
 const mayChange = ({ state }: Registry, { user: caller }: Account, { user: target }: Account): boolean => {
   if (caller.id === target.id || caller.role === "owner") return true
   if (caller.role === "admin") return target.role !== "owner"
-  const workspaces = state.workspacesOf(target.id)
-  return (
-    target.role === "member" &&
-    workspaces.length > 0 &&
-    workspaces.every((workspace) => outranks(workspace, caller, target))
-  )
+  const workspaces = target.role === "member" ? state.workspacesOf(target) : []
+  return workspaces.length > 0 && workspaces.every((workspace) => outranks(workspace, caller, target))
 }
 
 const mayRead = (machine: Registry, caller: Account, target: Account): boolean => {
   const { policy, state } = machine
   if (policy.readUsers === "anyone" || isAdmin(caller)) return true
-  const theirs = state.workspacesOf(target.user.id)
-  const share =
-    policy.readUsers === "workspace" && state.workspacesOf(caller.user.id).some((own) => theirs.includes(own))
+  const theirs = state.workspacesOf(target.user)
+  const share = policy.readUsers === "workspace" && state.workspacesOf(caller.user).some((own) => theirs.includes(own))
   return share || mayChange(machine, caller, target)
 }
 
@@ -187,7 +186,7 @@ const handlers: { readonly [Name in OperationName]: Endpoint } = {
           : newUser(machine, fields, "member", false, call.now).user
       }
       return withFields<"createUser">(machine, call, act, (fields) => {
-        emailUnfit(machine, fields)
+        checkEmail(machine, fields)
         passwordTooShort(machine, "password", fields)
       })
     },
@@ -203,7 +202,7 @@ const handlers: { readonly [Name in OperationName]: Endpoint } = {
     entity: "user",
     handle: ({ state }, { caller: { user } }) => {
       const workspaces = state
-        .workspacesOf(user.id)
+        .workspacesOf(user)
         .map((workspace) => viewOf(workspace, state.byId(workspace.founder.id)?.user, user))
       return new UserSelf({ user, workspaces }, unchecked)
     },
@@ -255,7 +254,7 @@ const handlers: { readonly [Name in OperationName]: Endpoint } = {
           (fields) => update(machine, target, fields, call.now),
           (fields) => {
             if (fields.values.email === "") fields.errors.push({ field: "email", message: "must not be empty" })
-            else emailUnfit(machine, fields)
+            else checkEmail(machine, fields)
           },
         ),
       ),

@@ -82,7 +82,7 @@ const Status = Schema.Struct({
 }).annotations({ identifier: "ControlStatus", description: "The deployment as it is now" })
 
 const State = Schema.Struct(
-  { format: Schema.Literal("effect-tiledb-testkit"), version: Schema.Literal(1) },
+  { format: Schema.Literal("effect-tiledb-testkit"), version: Schema.Literal(1, 2) },
   { key: Schema.String, value: Schema.Unknown },
 ).annotations({ identifier: "ControlState", description: "All of a deployment; secrets are in it as they are" })
 
@@ -183,11 +183,18 @@ const clock = HttpApiGroup.make("clock")
   .add(HttpApiEndpoint.post("advance", "/clock/advance").setPayload(Advance).addSuccess(Now))
   .addError(ControlRefused)
 
+const Answer = Schema.Struct({ token: Schema.String, answer: Schema.Literal("accept", "reject") })
 const Take = Schema.Struct({ ...Filter, timeout: optional(Time) })
 
 const mailbox = HttpApiGroup.make("mailbox")
   .add(HttpApiEndpoint.get("list", "/mailbox").setUrlParams(Schema.Struct(Filter)).addSuccess(Schema.Array(Email)))
   .add(HttpApiEndpoint.post("take", "/mailbox/take").setPayload(Take).addSuccess(Email).addError(ControlNotFound))
+  .add(
+    HttpApiEndpoint.post("answerInvitation", "/mailbox/invitations")
+      .setPayload(Answer)
+      .addSuccess(NoContent)
+      .addError(ControlNotFound),
+  )
   .add(HttpApiEndpoint.del("clear", "/mailbox").addSuccess(NoContent))
 
 /**

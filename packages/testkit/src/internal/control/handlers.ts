@@ -182,7 +182,7 @@ const clock = HttpApiBuilder.group(Api, "clock", (handlers) =>
 )
 
 const mailbox = HttpApiBuilder.group(Api, "mailbox", (handlers) =>
-  Effect.map(Mailbox.Mailbox, (mailbox) => {
+  Effect.map(Effect.all([Mailbox.Mailbox, Deployment.Deployment]), ([mailbox, deployment]) => {
     const plain = (message: Mailbox.Message) => ({ ...message, token: Redacted.value(message.token) })
     return handlers
       .handle("list", ({ urlParams }) => Effect.map(mailbox.all(urlParams), (messages) => messages.map(plain)))
@@ -191,6 +191,9 @@ const mailbox = HttpApiBuilder.group(Api, "mailbox", (handlers) =>
           onFailure: ({ message }) => notFound(message),
           onSuccess: plain,
         }),
+      )
+      .handle("answerInvitation", ({ payload: { answer, token } }) =>
+        Effect.mapError(deployment.answerInvitation(Redacted.make(token), answer), ({ message }) => notFound(message)),
       )
       .handle("clear", () => mailbox.clear)
   }),

@@ -5,6 +5,7 @@ import * as Match from "effect/Match"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Faults from "../../Faults.js"
+import { GivenSwitches } from "../api/peoplePolicy.js"
 
 const Text = Schema.String
 const Name = Schema.NonEmptyString
@@ -85,7 +86,10 @@ const Policy = Schema.Struct({
   createUser: optional(Schema.Literal("anyone", "admins")),
   readUsers: optional(Schema.Literal("anyone", "workspace", "admins")),
   confirmationForUnknown: optional(Schema.Literal(204, 404)),
-  tokenLifetime: optional(Schema.Struct({ confirm_email: optional(Time), password_reset: optional(Time) })),
+  tokenLifetime: optional(
+    Schema.Struct({ confirm_email: optional(Time), password_reset: optional(Time), api: optional(Time) }),
+  ),
+  people: optional(GivenSwitches),
   defaultTimezone: optional(Name),
 }).annotations({ identifier: "Policy", ...closed, description: "What the API's document leaves open" })
 

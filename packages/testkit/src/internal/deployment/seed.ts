@@ -2,9 +2,12 @@ import { WorkspaceId } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 import type { Group } from "../../Group.js"
+import * as Invitations from "../api/invitations.js"
 import type { Registry } from "../api/machine.js"
+import * as Members from "../api/members.js"
 import * as Policy from "../api/policy.js"
 import { type RateLimit, RateLimiter } from "../api/rateLimit.js"
+import * as Tokens from "../api/tokens.js"
 import * as Users from "../api/users.js"
 import type { Rule } from "../faults/fault.js"
 import { Mailroom } from "../state/mailroom.js"
@@ -86,7 +89,9 @@ export const seed = (options: Options, now: number): Pick<Backend, "machine" | "
   if (again !== undefined) refuse(`Two workspaces have the id ${again}`)
   const rateLimiter = options.rateLimit === undefined ? undefined : new RateLimiter(options.rateLimit)
   const given = options.groups ?? []
-  const endpoints = new Map([Users, ...given].flatMap((group) => Array.from(group.endpoints)))
+  const endpoints = new Map(
+    [Users, Members, Invitations, Tokens, ...given].flatMap((group) => Array.from(group.endpoints)),
+  )
   const groups = new Map(given.map((group) => [group, group.initial] as const))
   return { machine: { ...registry, rateLimiter, endpoints, groups }, owner: { id: founder.id, apiKey, bearer } }
 }

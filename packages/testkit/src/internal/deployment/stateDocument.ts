@@ -1,6 +1,7 @@
-import { qualifiedName, ScopedToken, User, UserId, WorkspaceId } from "@effect-tiledb/schema"
+import { APIToken, Invitation, qualifiedName, ScopedToken, User, UserId, WorkspaceId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { furthest, type Moment } from "./backend.js"
 
@@ -19,17 +20,26 @@ const Grant = Schema.Struct({
   expiresAt: Schema.Number,
 })
 
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+const byText = <A, I>(value: Schema.Schema<A, I>) => Schema.ReadonlyMapFromRecord({ key: Text, value })
+
+const Membership = Schema.Struct({
+  ...{ role: Text, addedBy: UserId, createdAt: Schema.DateTimeUtc },
+  deletedAt: optional(Schema.DateTimeUtc),
+})
+
 const Workspace = Schema.Struct({
   id: WorkspaceId,
   name: Text,
   description: Schema.optional(Text),
   founder: User,
   createdAt: Schema.DateTimeUtc,
-  roles: Schema.optionalWith(
-    Schema.ReadonlyMapFromRecord({ key: Text, value: Schema.Literal("owner", "admin", "member") }),
-    { exact: true },
-  ),
+  roles: optional(byText(Schema.Literal("owner", "admin", "member"))),
+  changes: optional(byText(Membership)),
 })
+
+const OwnToken = Schema.Struct({ userId: UserId, token: APIToken })
+const Sent = Schema.Struct({ invitation: Invitation, secret: Text, open: Schema.Boolean })
 
 const Email = Schema.Struct({
   kind: Text,
@@ -43,10 +53,10 @@ const Credentials = Schema.ReadonlyMapFromRecord({ key: Text, value: Text }).ann
   message: () => ({ message: "Expected the ids of users by their credentials", override: true }),
 })
 
-/** The whole state of a deployment as JSON, with plain passwords, keys and tokens. */
+/** The whole state of a deployment as JSON, with plain passwords, keys and tokens. Version 1 had no tokens and invitations. */
 export const StateDocument = Schema.Struct({
   format: Schema.Literal("effect-tiledb-testkit"),
-  version: Schema.Literal(1),
+  version: Schema.Literal(1, 2),
   owner: Schema.Struct({ id: UserId, apiKey: Schema.Redacted(Text), bearer: Schema.Redacted(Text) }),
   offset: Schema.Number.pipe(Schema.between(-furthest, furthest)),
   users: Schema.Array(Account),
@@ -54,13 +64,15 @@ export const StateDocument = Schema.Struct({
   apiKeys: Credentials,
   bearers: Credentials,
   grants: Schema.Array(Grant),
+  tokens: Schema.optionalWith(Schema.Array(OwnToken), { default: () => [] }),
+  invitations: Schema.optionalWith(Schema.Array(Sent), { default: () => [] }),
   messages: Schema.Array(Email),
   random: Schema.Struct({ ids: Stream, secrets: Stream, requests: Stream }),
 }).annotations({
   identifier: "DeploymentState",
   title: "DeploymentState",
   description:
-    "All of a deployment: users, credentials, workspaces, tokens, e-mails, its clock's offset and its randomness",
+    "All of a deployment: users, credentials, workspaces, invitations, tokens, e-mails, its clock's offset and its randomness",
 })
 
 type Groups = Moment["groups"]
@@ -83,13 +95,14 @@ const documentOf = (groups: Groups) => {
 type Document = ReturnType<typeof documentOf>["Type"]
 
 const toDocument = ({ groups, messages, offset, owner, state }: Moment): Document => {
-  const { accounts, apiKeys, bearers, grants, random, workspaces } = state
+  const { accounts, apiKeys, bearers, grants, invitations, random, tokens, workspaces } = state
   return {
-    ...{ format: "effect-tiledb-testkit", version: 1 },
+    ...{ format: "effect-tiledb-testkit", version: 2 },
     ...{ owner, offset, workspaces, apiKeys, bearers, messages, random },
     groups: Object.fromEntries(named(groups).map(([name, group]) => [name, groups.get(group)])),
     users: Array.from(accounts.values()),
     grants: Array.from(grants, ([token, grant]) => ({ token, ...grant })),
+    ...{ tokens: Array.from(tokens.values()), invitations: Array.from(invitations.values()) },
   }
 }
 
@@ -97,13 +110,15 @@ const fromDocument = (document: Document, known: Groups): Moment => {
   const { groups: states = {} } = document
   const there = named(known).filter(([name]) => Object.hasOwn(states, name))
   const groups = new Map(there.map(([name, group]) => [group, states[name]]))
-  const { apiKeys, bearers, grants, messages, offset, owner, random, users, workspaces } = document
+  const { apiKeys, bearers, grants, invitations, messages, offset, owner, random, tokens, users, workspaces } = document
   const index = (name: "username" | "email") => new Map(users.map(({ user }) => [user[name].toLowerCase(), user.id]))
   const state = {
     accounts: new Map(users.map((account) => [account.user.id, account])),
     usernames: index("username"),
     emails: index("email"),
     grants: new Map(grants.map(({ token, ...grant }) => [token, grant])),
+    tokens: new Map(tokens.map((own) => [Redacted.value(own.token.api_key), own])),
+    invitations: new Map(invitations.map((sent) => [sent.invitation.invitation_id, sent])),
     ...{ apiKeys, bearers, workspaces, random },
   }
   return { state, messages, groups, offset, owner }

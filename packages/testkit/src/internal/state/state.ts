@@ -1,6 +1,8 @@
-import type { User, UserId } from "@effect-tiledb/schema"
+import type { APIToken, Invitation, User, UserId, WorkspaceUser } from "@effect-tiledb/schema"
+import * as DateTime from "effect/DateTime"
+import * as Order from "effect/Order"
 import type { Random, RandomState } from "./random.js"
-import type { Workspace } from "./workspace.js"
+import { changed, forget, type Membership, memberOf, roleIn, type Workspace } from "./workspace.js"
 
 /** The purpose of an e-mailed token. */
 export type Scope = "confirm_email" | "password_reset"
@@ -22,6 +24,19 @@ export interface Grant {
   readonly expiresAt: number
 }
 
+/** A token of `createToken`; its key is that of the table. */
+export interface OwnToken {
+  readonly userId: UserId
+  readonly token: APIToken
+}
+
+/** An invitation, with the secret of its e-mail, until it is answered or revoked, and afterwards. */
+export interface Sent {
+  readonly invitation: Invitation
+  readonly secret: string
+  readonly open: boolean
+}
+
 interface Tables {
   readonly accounts: ReadonlyMap<string, Account>
   readonly usernames: ReadonlyMap<string, string>
@@ -29,6 +44,8 @@ interface Tables {
   readonly apiKeys: ReadonlyMap<string, string>
   readonly bearers: ReadonlyMap<string, string>
   readonly grants: ReadonlyMap<string, Grant>
+  readonly tokens: ReadonlyMap<string, OwnToken>
+  readonly invitations: ReadonlyMap<string, Sent>
 }
 
 export interface StateSnapshot extends Tables {
@@ -45,7 +62,11 @@ const copy = (tables: Partial<Tables> = {}) => ({
   apiKeys: new Map(tables.apiKeys),
   bearers: new Map(tables.bearers),
   grants: new Map(tables.grants),
+  tokens: new Map(tables.tokens),
+  invitations: new Map(tables.invitations),
 })
+
+const byTime = Order.mapInput(DateTime.Order, ({ created_at }: WorkspaceUser) => created_at)
 
 const fold = (name: string) => name.toLowerCase()
 
@@ -55,6 +76,8 @@ const fold = (name: string) => name.toLowerCase()
  */
 export class State {
   #tables = copy()
+  /** Of each workspace, until a user changes: pages of a long listing are made of one list. */
+  readonly #members = new Map<Workspace, ReadonlyArray<WorkspaceUser>>()
   workspaces: ReadonlyArray<Workspace> = []
 
   constructor(readonly random: Random) {}
@@ -73,13 +96,31 @@ export class State {
 
   byUsernameOrEmail = (name: string): Account | undefined => this.byUsername(name) ?? this.byEmail(name)
 
-  byApiKey = (key: string): Account | undefined => this.#follow(this.#tables.apiKeys, key)
+  /** By a key that is not limited in time, or a token that has not expired. */
+  byApiKey(key: string, now = 0): Account | undefined {
+    const own = this.#tables.tokens.get(key)
+    if (own === undefined) return this.#follow(this.#tables.apiKeys, key)
+    return now < DateTime.toEpochMillis(own.token.expires_at) ? this.byId(own.userId) : undefined
+  }
+
+  /** The tokens of `createToken`, by key. */
+  get tokens(): Map<string, OwnToken> {
+    return this.#tables.tokens
+  }
+
+  /** The invitations, by id. */
+  get invitations(): Map<string, Sent> {
+    return this.#tables.invitations
+  }
 
   byBearer = (token: string): Account | undefined => this.#follow(this.#tables.bearers, token)
 
   put(account: Account): undefined {
     const { id, username, email } = account.user
     const before = this.#tables.accounts.get(id)
+    this.#members.clear()
+    // Whoever comes with the id of somebody who was deleted is somebody else.
+    if (before === undefined) this.workspaces = this.workspaces.map((workspace) => forget(workspace, id))
     if (before !== undefined && before.user.email !== email) this.#tables.emails.delete(fold(before.user.email))
     this.#tables.accounts.set(id, account)
     this.#tables.usernames.set(fold(username), id)
@@ -87,6 +128,7 @@ export class State {
   }
 
   remove({ user }: Account): undefined {
+    this.#members.clear()
     this.#tables.accounts.delete(user.id)
     this.#tables.usernames.delete(fold(user.username))
     this.#tables.emails.delete(fold(user.email))
@@ -100,15 +142,41 @@ export class State {
     this.#tables.bearers.set(token, userId)
   }
 
-  /** Revokes an API key or bearer token. */
-  forget(secret: string): void {
+  /** Revokes an API key, bearer token or token of `createToken`. */
+  forget(secret: string): undefined {
+    this.#tables.tokens.delete(secret)
     this.#tables.apiKeys.delete(secret)
     this.#tables.bearers.delete(secret)
   }
 
-  /** The workspaces of a user: those that name the user, and those that all users belong to. */
-  workspacesOf = (userId: string): ReadonlyArray<Workspace> =>
-    this.workspaces.filter(({ roles }) => roles === undefined || roles.has(userId))
+  /** The workspaces that a user belongs to. */
+  workspacesOf = (user: User): ReadonlyArray<Workspace> =>
+    this.workspaces.filter((workspace) => roleIn(workspace, user) !== undefined)
+
+  /** The workspace with this id or name; an id takes precedence. */
+  workspace = (idOrName: string): Workspace | undefined =>
+    this.workspaces.find(({ id }) => id === idOrName) ?? this.workspaces.find(({ name }) => name === idOrName)
+
+  /** Changes memberships of a workspace; returns the workspace as it is then. */
+  changeMembers(workspace: Workspace, changes: Iterable<readonly [string, Membership]>): Workspace {
+    const next = changed(workspace, changes)
+    this.#members.clear()
+    this.workspaces = this.workspaces.map((one) => (one.id === next.id ? next : one))
+    return next
+  }
+
+  /** The users who belong to a workspace, or did (those have `deleted_at`), in the order in which they joined. */
+  members(workspace: Workspace): ReadonlyArray<WorkspaceUser> {
+    const { changes = new Map(), roles } = workspace
+    const known = this.#members.get(workspace)
+    if (known !== undefined) return known
+    const ids = roles === undefined ? this.#tables.accounts.keys() : new Set([...roles.keys(), ...changes.keys()])
+    const members = Array.from(ids, this.byId).flatMap((account) =>
+      account === undefined ? [] : [memberOf(workspace, account.user)],
+    )
+    this.#members.set(workspace, members.sort(byTime))
+    return members
+  }
 
   grant(token: string, grant: Grant): void {
     this.#tables.grants.set(token, grant)
@@ -139,6 +207,7 @@ export class State {
   }
 
   restore(snapshot: StateSnapshot): void {
+    this.#members.clear()
     this.#tables = copy(snapshot)
     this.workspaces = snapshot.workspaces
     this.random.state = snapshot.random

@@ -1,5 +1,5 @@
-import { type User, UserSelfWorkspace, type WorkspaceId, WorkspaceUser } from "@effect-tiledb/schema"
-import type * as DateTime from "effect/DateTime"
+import { type User, type UserId, UserSelfWorkspace, type WorkspaceId, WorkspaceUser } from "@effect-tiledb/schema"
+import * as DateTime from "effect/DateTime"
 import { given } from "./given.js"
 
 /**
@@ -25,7 +25,18 @@ export interface WorkspaceSeed {
 
 export type Role = "owner" | "admin" | "member"
 
-/** A workspace. `roles` has its users; it is absent if all users belong to it, with their roles in the deployment. */
+/** A membership that began or changed after the start; kept when it ends. */
+export interface Membership {
+  readonly role: string
+  readonly addedBy: UserId
+  readonly createdAt: DateTime.Utc
+  readonly deletedAt?: DateTime.Utc
+}
+
+/**
+ * A workspace; replaced, never mutated. `roles` has its users at the start; it is absent if all users belong to it,
+ * with their roles in the deployment. `changes` has the memberships that are not those of the start, by user id.
+ */
 export interface Workspace {
   readonly id: WorkspaceId
   readonly name: string
@@ -33,34 +44,72 @@ export interface Workspace {
   readonly founder: User
   readonly createdAt: DateTime.Utc
   readonly roles?: ReadonlyMap<string, Role>
+  readonly changes?: ReadonlyMap<string, Membership>
 }
 
 // From the lowest; a role that is not known, or none, ranks below them.
 const ranks: ReadonlyArray<string | undefined> = ["admin", "owner"]
 
-const roleIn = ({ roles }: Workspace, user: User): string | undefined =>
-  roles === undefined ? user.role : roles.get(user.id)
+/** Compares roles; `undefined` is that of who does not belong to the workspace. */
+export const rank = (role: string | undefined): number => ranks.indexOf(role)
+
+/** The membership of a user, or the one that has ended. */
+export const membershipOf = ({ changes, founder, roles }: Workspace, user: User): Membership | undefined => {
+  const role = roles === undefined ? user.role : roles.get(user.id)
+  const first = role === undefined ? undefined : { role, addedBy: founder.id, createdAt: user.created_at }
+  return changes?.get(user.id) ?? first
+}
+
+/** The role of a user; undefined if the user does not belong to the workspace. */
+export const roleIn = (workspace: Workspace, user: User): string | undefined => {
+  const membership = membershipOf(workspace, user)
+  return membership?.deletedAt === undefined ? membership?.role : undefined
+}
 
 /** Whether a user's role in a workspace is above that of another user. */
 export const outranks = (workspace: Workspace, user: User, other: User): boolean =>
-  ranks.indexOf(roleIn(workspace, user)) > ranks.indexOf(roleIn(workspace, other))
+  rank(roleIn(workspace, user)) > rank(roleIn(workspace, other))
+
+/** A membership that begins. */
+export const joined = (role: string, addedBy: UserId, now: number): Membership => ({
+  ...{ role, addedBy, createdAt: DateTime.unsafeMake(now) },
+})
+
+/** The workspace with other memberships for some of its users. */
+export const changed = (workspace: Workspace, changes: Iterable<readonly [string, Membership]>): Workspace => ({
+  ...workspace,
+  changes: new Map([...(workspace.changes ?? []), ...changes]),
+})
+
+/** The workspace without the memberships that this id ever had. */
+export const forget = (workspace: Workspace, userId: string): Workspace => {
+  const { changes, roles } = workspace
+  const others = <A>(people: ReadonlyMap<string, A>) => new Map(Array.from(people).filter(([id]) => id !== userId))
+  if (changes?.has(userId) !== true && roles?.has(userId) !== true) return workspace
+  return { ...workspace, ...(changes && { changes: others(changes) }), ...(roles && { roles: others(roles) }) }
+}
 
 const unchecked = { disableValidation: true }
 
-const member = (workspace: Workspace, user: User): WorkspaceUser =>
-  new WorkspaceUser(
+/** A user as a member. */
+export const memberOf = (workspace: Workspace, user: User): WorkspaceUser => {
+  const membership: Partial<Membership> = membershipOf(workspace, user) ?? {}
+  const { addedBy = workspace.founder.id, createdAt = user.created_at, deletedAt, role = "member" } = membership
+  return new WorkspaceUser(
     {
       user_id: user.id,
       username: user.username,
       display_name: user.display_name,
       email: user.email,
       ...given({ image_id: user.image_id }),
-      role: roleIn(workspace, user) ?? "member",
-      added_by: workspace.founder.id,
-      created_at: user.created_at,
+      role,
+      added_by: addedBy,
+      created_at: createdAt,
+      ...given({ deleted_at: deletedAt }),
     },
     unchecked,
   )
+}
 
 /** A workspace from the view of one of its users; `founder` is the current data of its creator. */
 export const viewOf = (workspace: Workspace, founder: User | undefined, user: User): UserSelfWorkspace =>
@@ -69,8 +118,8 @@ export const viewOf = (workspace: Workspace, founder: User | undefined, user: Us
       workspace_id: workspace.id,
       name: workspace.name,
       // A deleted founder is shown as at the start.
-      created_by: member(workspace, founder ?? workspace.founder),
-      self: member(workspace, user),
+      created_by: memberOf(workspace, founder ?? workspace.founder),
+      self: memberOf(workspace, user),
       ...given({ description: workspace.description }),
       created_at: workspace.createdAt,
       updated_at: workspace.createdAt,

@@ -1,0 +1,124 @@
+/**
+ * The caller's own API tokens, as one service.
+ *
+ * @since 0.1.0
+ */
+import {
+  type APIToken,
+  TokensOperations as Operations,
+  type TokenCreateRequest,
+  type TokenId,
+} from "@effect-tiledb/schema"
+import type * as Model from "@effect-tiledb/schema/Model"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Stream from "effect/Stream"
+import { settle } from "./internal/people/deletion.js"
+import { reading } from "./internal/people/workspace.js"
+import * as Pages from "./Pages.js"
+import * as TileDBClient from "./TileDBClient.js"
+import type { CommonError, NotFound } from "./TileDBError.js"
+
+/**
+ * Which tokens to list.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Query {
+  /** The kind of the tokens. */
+  readonly type: "api" | "session"
+  /** The number of the page, from 1; a stream begins with it. Default 1. */
+  readonly page?: number | undefined
+  /** The greatest number of items of a page. Default: the service chooses; it may also cut it. */
+  readonly per_page?: number | undefined
+}
+
+/**
+ * The service: one method per operation, and two more for its listing. All are about the tokens of the user of the
+ * credential: the API has no operation on the tokens of others.
+ *
+ * Source: the API's documents of 2025-09.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** All tokens of a kind, or an error that says that the listing is not complete; see `Pages.all`. */
+  readonly allTokens: (
+    query: Omit<Query, "page">,
+  ) => Effect.Effect<ReadonlyArray<APIToken>, CommonError | Pages.Incomplete>
+
+  /**
+   * Creates a token. Not repeated where it may have been done, as that leaves another key behind: look for its name among
+   * `allTokens`, so give it one of its own. (`create_token`)
+   */
+  readonly createToken: (request: TokenCreateRequest) => Effect.Effect<APIToken, CommonError>
+
+  /** Reads a page of the tokens. (`list_tokens`) */
+  readonly listTokens: (query: Query) => Effect.Effect<Model.Page<APIToken>, CommonError>
+
+  /**
+   * Revokes a token. A 404 after an attempt whose outcome is unknown counts as done if tokens can still be listed.
+   * (`revoke_token`)
+   */
+  readonly revokeToken: (tokenId: TokenId) => Effect.Effect<void, CommonError | NotFound>
+
+  /** The tokens of all pages, one page at a time; see `Pages.stream`. */
+  readonly streamTokens: (query: Query) => Stream.Stream<APIToken, CommonError>
+}
+
+/**
+ * The tag of the service.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Tokens extends Context.Tag("@effect-tiledb/client/Tokens")<Tokens, Service>() {}
+
+/**
+ * The service over the `TileDBClient` in the environment.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*#__PURE__*/ Effect.map(
+  TileDBClient.TileDBClient,
+  ({ execute }) => {
+    const list = (query: Omit<Query, "page">, page?: number) =>
+      TileDBClient.call(execute, Operations.listTokens, {
+        // The call reads it, and refuses what cannot be read.
+        get query() {
+          return page === undefined ? query : { ...query, page }
+        },
+      })
+    return {
+      allTokens: (query) =>
+        Pages.all((page) => list(query, page), {
+          operation: Operations.listTokens.name,
+          key: ({ token_id }) => token_id,
+        }),
+      createToken: (request) => TileDBClient.call(execute, Operations.createToken, { request }),
+      listTokens: (query) => list(query),
+      revokeToken: (token_id) =>
+        settle(
+          TileDBClient.call(execute, Operations.revokeToken, { path: { token_id } }),
+          list({ type: "api", per_page: 1 }),
+        ),
+      streamTokens: (query) =>
+        Pages.stream(
+          (page) => list(query, page),
+          reading(() => query?.page, undefined),
+        ),
+    }
+  },
+)
+
+/**
+ * The service as a Layer over the `TileDBClient`, which it shares with the services of other groups.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<Tokens, never, TileDBClient.TileDBClient> = /*#__PURE__*/ Layer.effect(Tokens, make)
