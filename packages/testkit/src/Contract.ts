@@ -1,5 +1,5 @@
 /**
- * The contract of the `Users` service, as cases for any test runner: over this package's implementations, over your own
+ * The contract of the `Users` service, and of the groups about people, as cases for any test runner: over this package's implementations, over your own
  * decorators of the service and, for the cases that only read, over a live deployment.
  *
  * @example
@@ -18,13 +18,16 @@
 import type { Credentials, Users } from "@effect-tiledb/client"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Deployment from "./Deployment.js"
 import { Callers, type Case } from "./internal/contract/check.js"
 import * as Lives from "./internal/contract/lives.js"
+import * as People from "./internal/contract/people.js"
 import * as Reads from "./internal/contract/reads.js"
 import type { Mailbox } from "./Mailbox.js"
 
 export { assertNoLeak } from "./Canary.js"
 export { Callers, type Case, Violation } from "./internal/contract/check.js"
+export type { People } from "./internal/contract/people.js"
 
 /**
  * `Callers` from a function that builds the service for given credentials; dies if the service cannot be built.
@@ -62,6 +65,26 @@ export const users = <E, R>(layer: Layer.Layer<Users.Users | Callers | Mailbox, 
  */
 export const readOnly = <E, R>(layer: Layer.Layer<Users.Users, E, R>): ReadonlyArray<Case<E, R>> =>
   check(Reads.cases, layer)
+
+/**
+ * The contract of the groups about people, for services that `make` builds for any caller. Each case builds the layer
+ * anew, and expects a deployment of `peopleOptions` in which nobody is called `ada`, `bob` or `zoe`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const people = <E, R, E2, Out, In>(
+  make: (credentials: Credentials.Credentials) => Effect.Effect<People.People, E, R>,
+  layer: Layer.Layer<Out | R | Deployment.Deployment | Mailbox, E2, In>,
+): ReadonlyArray<Case<E | E2, In>> => check(People.cases(make), layer)
+
+/**
+ * How a deployment starts for `people`: its owner owns a workspace that nobody else belongs to.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const peopleOptions: Deployment.Options = { workspaces: [{ name: People.workspace, owner: "owner" }] }
 
 /**
  * Cases of your own, for the service of another group for example, each with the layer built anew.

@@ -211,7 +211,7 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
       ),
     answerInvitation: (token, answer) =>
       Effect.flatMap(nowOf(backend), (now) => {
-        const problem = respond(machine, Redacted.value(token), answer, now)
+        const problem = respond(machine, Redacted.value(token), answer === "accept", now)
         return problem === undefined ? Effect.void : Effect.fail(new Cause.NoSuchElementException(problem))
       }),
     now: Effect.map(nowOf(backend), (now) => DateTime.unsafeMake(now)),

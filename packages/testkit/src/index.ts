@@ -1,5 +1,5 @@
 /**
- * The TileDB Cloud v4 Users API in memory, behind three interfaces, for deterministic tests.
+ * The TileDB Cloud v4 API about people in memory, behind three interfaces, for deterministic tests.
  *
  * @example
  * import { Users } from "@effect-tiledb/client"

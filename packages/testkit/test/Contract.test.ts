@@ -2,7 +2,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
+import { Credentials, Invitations, RetryPolicy, TileDBClient, Tokens, Users, Workspaces } from "@effect-tiledb/client"
 import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { Contract, Deployment, Journal, Mailbox, TestHttpClient, TestServer, TestUsers } from "@effect-tiledb/testkit"
@@ -74,6 +74,47 @@ for (const [face, layer] of Object.entries(faces)) {
   })
 }
 
+/** The services of the groups about people, of one client. */
+const peopleBy =
+  <E, R>(client: (credentials: Credentials.Credentials) => Effect.Effect<TileDBClient.Service, E, R>) =>
+  (credentials: Credentials.Credentials) =>
+    Effect.all({
+      users: Users.make,
+      workspaces: Workspaces.make,
+      invitations: Invitations.make,
+      tokens: Tokens.make,
+    }).pipe(Effect.provideServiceEffect(TileDBClient.TileDBClient, client(credentials)))
+
+const ofServer = (credentials: Credentials.Credentials) =>
+  Effect.flatMap(TestServer.TestServer, ({ baseUrl }) =>
+    Effect.scoped(TileDBClient.make({ baseUrl, credentials, ...strict })),
+  )
+
+const peopleOver = (transport: Layer.Layer<HttpClient.HttpClient>) =>
+  Contract.people(peopleBy(ofServer), Layer.merge(TestServer.layer(Contract.peopleOptions), transport))
+
+const facesOfPeople = {
+  "the service in memory": Contract.people(
+    peopleBy((credentials) => TestUsers.makeClient({ credentials })),
+    Deployment.layer(Contract.peopleOptions),
+  ),
+  "the wire in memory": Contract.people(
+    peopleBy((credentials) => Effect.scoped(TileDBClient.make({ credentials, ...strict }))),
+    TestHttpClient.layer(Contract.peopleOptions),
+  ),
+  "a server with fetch": peopleOver(FetchHttpClient.layer),
+  "a server with node:http": peopleOver(NodeHttpClient.layer),
+  "a server with undici": peopleOver(NodeHttpClient.layerUndici),
+  "a server with NodeTransport": peopleOver(NodeTransport.layer),
+  "a server with FetchTransport": peopleOver(FetchTransport.layer),
+}
+
+for (const [face, cases] of Object.entries(facesOfPeople)) {
+  describe(`the contract of people over ${face}`, () => {
+    for (const { name, run } of cases) it.effect(name, () => run)
+  })
+}
+
 /** All that a case leaves behind: users, e-mails, and every call with its outcome, with ids, tokens and times. */
 const traces = Effect.gen(function* () {
   const deployment = yield* Deployment.Deployment
@@ -126,6 +167,42 @@ describe("the contract can fail", () => {
           Effect.catchTag(users.getUser(id), "NotFound", () => Effect.map(users.getSelfUser, (_) => _.user)),
       }))
       assert.include(blind, "getUser: expected NotFound, but it worked")
+    }),
+  )
+
+  it.effect("over services that forget a role, keep a member, or show everybody's tokens", () =>
+    Effect.gen(function* () {
+      const right = peopleBy((credentials) => TestUsers.makeClient({ credentials }))
+      const failures = (change: (people: Contract.People) => Contract.People) =>
+        Effect.map(
+          Effect.forEach(
+            Contract.people(
+              (credentials) => Effect.map(right(credentials), change),
+              Deployment.layer(Contract.peopleOptions),
+            ),
+            ({ name, run }) => Effect.map(Effect.either(run), ({ _tag }) => (_tag === "Left" ? [name] : [])),
+          ),
+          (names) => names.flat(),
+        )
+      assert.deepStrictEqual(yield* failures((people) => people), [])
+      const forgetful = yield* failures(({ workspaces, ...rest }) => ({
+        ...rest,
+        workspaces: { ...workspaces, updateWorkspaceUser: () => Effect.void },
+      }))
+      assert.deepStrictEqual(
+        forgetful.map((name) => name.split(" ")[0]),
+        ["updateWorkspaceUser", "a"],
+      )
+      const faithful = yield* failures(({ workspaces, ...rest }) => ({
+        ...rest,
+        workspaces: { ...workspaces, deleteWorkspaceUser: () => Effect.void },
+      }))
+      assert.include(faithful.join("\n"), "deleteWorkspaceUser ends the membership")
+      const mute = yield* failures(({ invitations, ...rest }) => ({
+        ...rest,
+        invitations: { ...invitations, createInvitations: () => Effect.void },
+      }))
+      assert.lengthOf(mute, 5)
     }),
   )
 })

@@ -51,7 +51,7 @@ describe("an invitation", () => {
       const token = yield* sent(zoe)
       const early = yield* Effect.flip(answer(token, "accept"))
       assert.instanceOf(early, Cause.NoSuchElementException)
-      assert.include(early.message, "register")
+      assert.include(early.message, "registered")
       yield* register
       yield* answer(token, "accept")
       assert.strictEqual(yield* namesOn("zoe"), "ann bea cem dan zoe")

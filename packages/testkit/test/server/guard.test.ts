@@ -292,7 +292,7 @@ describe("/openapi.json", () => {
       assert.strictEqual(document.servers[0].url, baseUrl)
       assert.lengthOf(
         Object.values(document.paths).flatMap((methods) => Object.keys(methods as object)),
-        10,
+        22,
       )
       assert.strictEqual((yield* ask(openApiUrl, {}, "POST")).status, 405)
     }).pipe(Effect.provide(TestServer.layer())),

@@ -8,9 +8,10 @@ import {
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import * as Struct from "effect/Struct"
 import { given } from "../state/given.js"
 import type { Account, Sent } from "../state/state.js"
-import { roleIn, type Workspace } from "../state/workspace.js"
+import { joined, memberOf, roleIn, type Workspace } from "../state/workspace.js"
 import { Failure } from "./failure.js"
 import type { Machine } from "./machine.js"
 import { endpointsOf, inWorkspace, manages, pageOf, problem, readList, unknown } from "./people.js"
@@ -21,37 +22,30 @@ const sentTo = ({ state }: Machine, { id }: Workspace): ReadonlyArray<Sent> =>
     ({ invitation }) => invitation.workspace_invitation?.workspace_id === id,
   )
 
+interface Invitee {
+  readonly email: string
+  readonly role: string
+  readonly workspace: Workspace
+}
+
+const shownOfSender = ["user_id", "display_name", "email", "image_id", "role"] as const
+
 const isFor = (email: string, { invitation, open }: Sent): boolean =>
   open && invitation.invitee_email.toLowerCase() === email.toLowerCase()
 
 /** Sends an invitation. */
-const invite = (
-  { mailroom, state }: Machine,
-  workspace: Workspace,
-  { user }: Account,
-  email: string,
-  role: string,
-  now: number,
-): void => {
+const invite = ({ mailroom, state }: Machine, { user }: Account, now: number, { email, role, workspace }: Invitee) => {
   const time = DateTime.unsafeMake(now)
-  const { display_name, email: from, id: user_id, image_id } = user
-  const { description, id: workspace_id, name } = workspace
+  const { role: own, ...sender } = Struct.pick(memberOf(workspace, user), ...shownOfSender)
+  const { description, id, name } = workspace
+  const to = { workspace_id: id, name, prospective_role: role, ...given({ description }) }
   const invitation = new Invitation(
     {
       invitation_id: InvitationId.make(state.random.id("inv")),
       invitee_email: email,
-      created_by: new InvitingUser(
-        {
-          ...{ user_id, display_name, email: from, workspace_role: roleIn(workspace, user) ?? "" },
-          ...given({ image_id }),
-        },
-        true,
-      ),
+      created_by: new InvitingUser({ ...sender, workspace_role: own }, true),
       created_at: time,
-      workspace_invitation: new InvitationWorkspace(
-        { ...{ workspace_id, name, prospective_role: role }, ...given({ description }) },
-        true,
-      ),
+      workspace_invitation: new InvitationWorkspace(to, true),
     },
     true,
   )
@@ -62,27 +56,15 @@ const invite = (
 }
 
 /** What the invited person does with the secret of an e-mail; returns why it cannot be done. */
-export const respond = (
-  { state }: Machine,
-  secret: string,
-  response: "accept" | "reject",
-  now: number,
-): string | undefined => {
+export const respond = ({ state }: Machine, secret: string, isAccepted: boolean, now: number): string | undefined => {
   const sent = Array.from(state.invitations.values()).find((one) => one.open && one.secret === secret)
   if (sent === undefined) return "There is no open invitation with this token"
-  const { created_by, invitation_id, invitee_email, workspace_invitation } = sent.invitation
-  const workspace = workspace_invitation && state.workspace(workspace_invitation.workspace_id)
+  const { created_by, invitation_id, invitee_email, workspace_invitation: to } = sent.invitation
   const user = state.byEmail(invitee_email)?.user
-  if (response === "accept") {
-    if (user === undefined) return `There is no user with the address ${invitee_email}: somebody has to register first`
-    if (workspace !== undefined && roleIn(workspace, user) === undefined) {
-      const joined = {
-        role: workspace_invitation?.prospective_role ?? "member",
-        addedBy: created_by.user_id,
-        createdAt: DateTime.unsafeMake(now),
-      }
-      state.changeMembers(workspace, [[user.id, joined]])
-    }
+  if (isAccepted && user === undefined) return `Nobody has registered with the address ${invitee_email} yet`
+  const workspace = to && state.workspace(to.workspace_id)
+  if (isAccepted && user && workspace && roleIn(workspace, user) === undefined) {
+    state.changeMembers(workspace, [[user.id, joined(to.prospective_role, created_by.user_id, now)]])
   }
   state.invitations.set(invitation_id, { ...sent, open: false })
   return undefined
@@ -93,37 +75,32 @@ export const endpoints = endpointsOf(InvitationsOperations, {
     inWorkspace(machine, call, "member", (here) => {
       const { policy, state } = machine
       const { invitationElsewhere, invitationNowhere, invitedAgain, memberAgain } = policy.people
-      const keyOf = ({ invitee_email }: { readonly invitee_email: string }) => invitee_email.toLowerCase()
-      const list = readList(
-        machine,
-        call.body,
-        keyOf,
-        ({ invitee_email: email, workspace_invitation: to }, isRepeated) => {
-          const role = to?.prospective_role ?? "member"
-          const isElsewhere = to !== undefined && to.workspace_id !== here.id
-          const workspace = isElsewhere && invitationElsewhere === "body" ? state.workspace(to.workspace_id) : here
-          const own = workspace && roleIn(workspace, call.caller.user)
-          const user = state.byEmail(email)?.user
-          if (emailUnfit(machine, email)) return problem("invalidRequest", "invitee_email", "must be an e-mail address")
-          if (to === undefined && invitationNowhere === "refused") {
-            return problem("invalidRequest", "workspace_invitation", "is required")
-          }
-          if (workspace === undefined || (isElsewhere && invitationElsewhere === "refused")) {
-            return problem("invalidRequest", "workspace_invitation.workspace_id", "is not the workspace of the path")
-          }
-          if (own === undefined || !manages(machine, own, role)) {
-            return problem("forbidden", "workspace_invitation.prospective_role", "is not yours to give")
-          }
-          const isMember = user !== undefined && roleIn(workspace, user) !== undefined
-          const isInvited = isRepeated || sentTo(machine, workspace).some((sent) => isFor(email, sent))
-          const again = isMember ? memberAgain : isInvited ? invitedAgain : "sent"
-          if (again === "refused")
-            return problem("conflict", "invitee_email", isMember ? "is a member's" : "is invited")
-          return Either.right(again === "ignored" ? undefined : { email, role, workspace })
-        },
-      )
+      type Given = (typeof call.body)[number]
+      const read = ({ invitee_email: email, workspace_invitation: to }: Given, isRepeated: boolean) => {
+        const role = to?.prospective_role ?? "member"
+        const isElsewhere = to !== undefined && to.workspace_id !== here.id
+        const workspace = isElsewhere && invitationElsewhere === "body" ? state.workspace(to.workspace_id) : here
+        const own = workspace && roleIn(workspace, call.caller.user)
+        const user = state.byEmail(email)?.user
+        if (emailUnfit(machine, email)) return problem("invalidRequest", "invitee_email", "must be an e-mail address")
+        if (to === undefined && invitationNowhere === "refused") {
+          return problem("invalidRequest", "workspace_invitation", "is required")
+        }
+        if (workspace === undefined || (isElsewhere && invitationElsewhere === "refused")) {
+          return problem("invalidRequest", "workspace_invitation.workspace_id", "is not the workspace of the path")
+        }
+        if (own === undefined || !manages(machine, own, role)) {
+          return problem("forbidden", "workspace_invitation.prospective_role", "is not yours to give")
+        }
+        const isMember = user !== undefined && roleIn(workspace, user) !== undefined
+        const isInvited = isRepeated || sentTo(machine, workspace).some((sent) => isFor(email, sent))
+        const again = isMember ? memberAgain : isInvited ? invitedAgain : "sent"
+        if (again === "refused") return problem("conflict", "invitee_email", isMember ? "is a member" : "is invited")
+        return Either.right(again === "ignored" ? undefined : { email, role, workspace })
+      }
+      const list = readList(machine, call.body, ({ invitee_email }) => invitee_email.toLowerCase(), read)
       if (list instanceof Failure) return list
-      for (const { email, role, workspace } of list) invite(machine, workspace, call.caller, email, role, call.now)
+      for (const invitee of list) invite(machine, call.caller, call.now, invitee)
       return undefined
     }),
 

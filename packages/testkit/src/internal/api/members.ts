@@ -2,7 +2,7 @@ import { type User, Workspace, WorkspacesOperations, WorkspaceUser } from "@effe
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Hash from "effect/Hash"
-import { memberOf, membershipOf, type Workspace as Place, rank, roleIn, viewOf } from "../state/workspace.js"
+import { joined, memberOf, membershipOf, type Workspace as Place, rank, roleIn, viewOf } from "../state/workspace.js"
 import { Failure, type FailureKind } from "./failure.js"
 import { type Answer, type Call, fail, type Machine } from "./machine.js"
 import { endpointsOf, inWorkspace, manages, pageOf, problem, readList } from "./people.js"
@@ -80,32 +80,36 @@ const churn = ({ policy, state }: Machine, workspace: Place, now: number): void 
   })
   const user = those[draw % those.length]
   if (user === undefined) return
-  const [time, before] = [DateTime.unsafeMake(now), membershipOf(workspace, user)]
-  const joined = { role: "member", addedBy: workspace.founder.id, createdAt: time }
-  state.changeMembers(workspace, [[user.id, before === undefined ? joined : { ...before, deletedAt: time }]])
+  const before = membershipOf(workspace, user)
+  const left = before && { ...before, deletedAt: DateTime.unsafeMake(now) }
+  state.changeMembers(workspace, [[user.id, left ?? joined("member", workspace.founder.id, now)]])
 }
 
 export const endpoints = endpointsOf(WorkspacesOperations, {
   createWorkspaceUsers: (machine, call) =>
     inWorkspace(machine, call, "member", (workspace, role) => {
       const { policy, state } = machine
-      const keyOf = ({ user_id }: { readonly user_id: string }) => user_id
-      const list = readList(machine, call.body, keyOf, ({ role: next, user_id }, isRepeated) => {
-        const user = state.byId(user_id)?.user
-        if (user === undefined) return problem("invalidRequest", "user_id", "is not the id of a user")
-        if (!manages(machine, role, next)) return problem("forbidden", "role", "is not yours to give")
-        if (isRepeated || roleIn(workspace, user) !== undefined) {
-          const isIgnored = policy.people.memberAgain === "ignored"
-          return isIgnored ? Either.right(undefined) : problem("conflict", "user_id", "is a member")
-        }
-        const refused = ownersRefused(machine, workspace, undefined, next)
-        return refused === undefined
-          ? Either.right({ user, role: next })
-          : problem(refused, "role", "has somebody else")
-      })
+      const list = readList(
+        machine,
+        call.body,
+        ({ user_id }) => user_id,
+        ({ role: next, user_id }, isRepeated) => {
+          const user = state.byId(user_id)?.user
+          if (user === undefined) return problem("invalidRequest", "user_id", "is not the id of a user")
+          if (!manages(machine, role, next)) return problem("forbidden", "role", "is not yours to give")
+          if (isRepeated || roleIn(workspace, user) !== undefined) {
+            const isIgnored = policy.people.memberAgain === "ignored"
+            return isIgnored ? Either.right(undefined) : problem("conflict", "user_id", "is a member")
+          }
+          const refused = ownersRefused(machine, workspace, undefined, next)
+          return refused === undefined
+            ? Either.right({ user, role: next })
+            : problem(refused, "role", "has somebody else")
+        },
+      )
       if (list instanceof Failure) return list
-      const joined = { addedBy: call.caller.user.id, createdAt: DateTime.unsafeMake(call.now) }
-      const changes = list.map(({ role, user }) => [user.id, { ...joined, role }] as const)
+      const by = call.caller.user.id
+      const changes = list.map(({ role, user }) => [user.id, joined(role, by, call.now)] as const)
       const after = state.changeMembers(workspace, changes)
       return list.map(({ user }) => memberOf(after, user))
     }),
@@ -132,17 +136,17 @@ export const endpoints = endpointsOf(WorkspacesOperations, {
       const { policy, state } = machine
       const { removedMembers, search: mode, searchCase } = policy.people
       const fold = (text: string) => (searchCase === "ignored" ? text.toLowerCase() : text)
+      const isSought = ({ email, username = "" }: WorkspaceUser, search: string) =>
+        [username, email].some((text) => matches[mode](fold(text), fold(search)))
       const { search } = call.query
-      const wanted = search === undefined ? undefined : fold(search)
-      const seen = state.members(workspace).map(seenBy(machine, role))
-      const found = seen.filter(
-        ({ deleted_at, email, username = "" }) =>
-          (removedMembers === "listed" || deleted_at === undefined) &&
-          (wanted === undefined || [username, email].some((text) => matches[mode](fold(text), wanted))),
-      )
+      const shown = seenBy(machine, role)
+      const found = state
+        .members(workspace)
+        .filter((member) => removedMembers === "listed" || member.deleted_at === undefined)
+        .filter((member) => search === undefined || isSought(shown(member), search))
       const page = pageOf(machine, call.query, found, ({ user_id }) => user_id)
       churn(machine, workspace, call.now)
-      return page
+      return page instanceof Failure ? page : { ...page, items: page.items.map(shown) }
     }),
 
   updateWorkspaceUser: (machine, call) => change(machine, call, call.body.role),

@@ -12,12 +12,12 @@ import { fieldsOf, readBody } from "./requestBody.js"
 // What the groups about people have in common: workspaces, rights, pages, lists.
 
 /** A call whose query and body are what its row's schemas decode. */
-export type Typed<Row extends Operation> = Omit<Call, "body" | "query"> & {
+type Typed<Row extends Operation> = Omit<Call, "body" | "query"> & {
   readonly query: NonNullable<TileDBClient.Arguments<Row>["query"]>
   readonly body: TileDBClient.Arguments<Row>["request"]
 }
 
-export type Handlers<Rows extends { readonly [name: string]: Operation }> = {
+type Handlers<Rows extends { readonly [name: string]: Operation }> = {
   readonly [Name in keyof Rows]: (machine: Machine, call: Typed<Rows[Name]>) => Answer
 }
 
@@ -116,11 +116,8 @@ export const readList = <A, B>(
     ),
   )
   const [first] = problems
-  return first !== undefined && machine.policy.people.lists === "whole"
-    ? fail(
-        machine,
-        first.kind,
-        problems.map(({ field, message }) => ({ field, message })),
-      )
-    : values.filter((value) => value !== undefined)
+  if (first === undefined || machine.policy.people.lists === "each")
+    return values.filter((value) => value !== undefined)
+  const fields = problems.map(({ field, message }) => ({ field, message }))
+  return fail(machine, first.kind, fields)
 }

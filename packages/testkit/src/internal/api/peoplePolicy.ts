@@ -39,7 +39,7 @@ const Size = Schema.Int.pipe(Schema.positive())
 const numbers = { churn: Schema.Number.pipe(Schema.between(0, 1)), greatestPage: Size, perPage: Size }
 
 /** The schema of what a test sets of it. */
-export const PeoplePolicy = Schema.partialWith(Schema.Struct({ ...switches, ...numbers }), { exact: true })
+export const GivenSwitches = Schema.partialWith(Schema.Struct({ ...switches, ...numbers }), { exact: true })
 
 /**
  * What nobody knows of the groups about people, as switches: no client may rely on any value. The README of this package

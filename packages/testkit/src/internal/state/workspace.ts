@@ -1,5 +1,5 @@
 import { type User, type UserId, UserSelfWorkspace, type WorkspaceId, WorkspaceUser } from "@effect-tiledb/schema"
-import type * as DateTime from "effect/DateTime"
+import * as DateTime from "effect/DateTime"
 import { given } from "./given.js"
 
 /**
@@ -69,6 +69,11 @@ export const roleIn = (workspace: Workspace, user: User): string | undefined => 
 /** Whether a user's role in a workspace is above that of another user. */
 export const outranks = (workspace: Workspace, user: User, other: User): boolean =>
   rank(roleIn(workspace, user)) > rank(roleIn(workspace, other))
+
+/** A membership that begins. */
+export const joined = (role: string, addedBy: UserId, now: number): Membership => ({
+  ...{ role, addedBy, createdAt: DateTime.unsafeMake(now) },
+})
 
 /** The workspace with other memberships for some of its users. */
 export const changed = (workspace: Workspace, changes: Iterable<readonly [string, Membership]>): Workspace => ({
