@@ -3,12 +3,12 @@
 import { FileSystem, Path } from "@effect/platform"
 import { Credentials, TileDBConfig } from "@effect-tiledb/client"
 import { Config, type ConfigError, DateTime, Effect, Option, Redacted } from "effect"
-import { error, type Finding, ok, warning } from "./report.js"
+import { error, type Finding, noteOf, ok, usedFields, warning } from "./report.js"
 
 const describe = TileDBConfig.describeSource
 
 const nextFor = (text: string): string => {
-  if (/white space|line breaks/.test(text))
+  if (/white space|line breaks|quotes/.test(text))
     return "Write the value again without quotes, spaces or a line break around it"
   if (/no credential/.test(text)) return "Create an API key in the console and set TILEDB_REST_TOKEN to it"
   if (/web console/.test(text)) return "Set TILEDB_REST_HOST to https://api.tiledb.com"
@@ -19,25 +19,32 @@ const nextFor = (text: string): string => {
 export const refused = (refusal: ConfigError.ConfigError): Finding =>
   error("configuration", String(refusal), nextFor(String(refusal)))
 
-const secretOf = ({ credentials }: TileDBConfig.TileDBConfig): Redacted.Redacted<string> | undefined => {
+/** The secrets that the client sends, in each form: what the service sends back is searched for them. */
+export const secretsOf = ({ credentials }: TileDBConfig.TileDBConfig): ReadonlyArray<Redacted.Redacted<string>> => {
   const secret =
     credentials._tag === "ApiKey" ? credentials.key : credentials._tag === "Basic" ? credentials.password : undefined
-  return Redacted.isRedacted(secret) ? secret : undefined
+  if (!Redacted.isRedacted(secret)) return []
+  const pair = credentials._tag === "Basic" ? [`${credentials.username}:${Redacted.value(secret)}`] : []
+  return [secret, ...pair.map((text) => Redacted.make(Buffer.from(text).toString("base64")))]
 }
 
 const place = (source: TileDBConfig.Source): string => ("file" in source ? source.file : source._tag)
+
+const isConsole = (baseUrl: string): boolean => /^(?:cloud|console)\.tiledb\.com$/i.test(new URL(baseUrl).hostname)
 
 /** The configuration as it was read, and what about it surprises people. */
 export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<Finding> => {
   const { baseUrl, verifySsl } = config
   const provenance = TileDBConfig.provenance(config)
   const tls = provenance.find(({ field }) => field === "verifySsl")
-  const unused = provenance.filter(({ used }) => !used)
-  const used = provenance.filter((entry) => entry.used && ["apiKey", "username", "password"].includes(entry.field))
+  const unused = provenance.filter((entry) => noteOf(config, entry).includes("scheme"))
+  const used = provenance.filter((entry) => usedFields(config).includes(entry.field) && noteOf(config, entry) === "")
   const host = provenance.find(({ field }) => field === "baseUrl")
   const apart = used.filter(({ source }) => host !== undefined && place(source) !== place(host.source))
   return [
-    ok("configuration", `${baseUrl}, from ${host === undefined ? "default" : describe(host.source)}`),
+    isConsole(baseUrl)
+      ? error("configuration", `${baseUrl} is the web console`, nextFor("web console"))
+      : ok("configuration", `${baseUrl}, from ${host === undefined ? "default" : describe(host.source)}`),
     ...(unused.length === 0
       ? []
       : [
@@ -71,12 +78,8 @@ export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<
 /** The credential as it is written; nothing is verified. */
 export const credential = (config: TileDBConfig.TileDBConfig): Effect.Effect<ReadonlyArray<Finding>> =>
   Effect.map(DateTime.now, (now) => {
-    const secret = secretOf(config)
-    const text = secret === undefined ? "" : Redacted.value(secret)
+    const [secret] = secretsOf(config)
     const expiry = secret === undefined ? Option.none() : Credentials.expiresAt(secret)
-    if (/^["'`].*["'`]$/.test(text)) {
-      return [error("credential", "There are quotes around the credential", "Write it without them")]
-    }
     if (Option.isSome(expiry) && DateTime.lessThanOrEqualTo(expiry.value, now)) {
       return [
         error(

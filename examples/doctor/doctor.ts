@@ -4,6 +4,7 @@ import { TileDBConfig } from "@effect-tiledb/client"
 import * as NodeNetwork from "@effect-tiledb/client/NodeNetwork"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { Effect, Layer } from "effect"
+import { cleaner } from "../../packages/client/src/internal/secrets/redact.js"
 import * as Configuration from "./configuration.js"
 import * as Network from "./network.js"
 import type { Finding, Report } from "./report.js"
@@ -38,7 +39,10 @@ export const examine = (
       ...files,
       ...(yield* Configuration.credential(config.right)),
     ]
-    const way = yield* Network.dns(baseUrl, Network.proxyVariable())
+    const way = yield* Network.dns(baseUrl)
     const far = failed([way]) ? [] : yield* overNetwork(config.right)
-    return { findings: [...local, way, ...far], config: config.right }
+    // The service may send the credential back, or what a terminal obeys.
+    const clean = cleaner(Configuration.secretsOf(config.right))
+    const cleaned = (finding: Finding): Finding => ({ ...finding, message: clean(finding.message, 500) })
+    return { findings: [...local, way, ...far].map(cleaned), config: config.right }
   })

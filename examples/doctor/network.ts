@@ -7,16 +7,28 @@ import { error, type Finding, ok, warning } from "./report.js"
 
 const patience = "15 seconds"
 
-/** The variable of the proxy that is in the way, if one is: its value may have a password in it. */
-export const proxyVariable = (): string | undefined =>
-  ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"].find((name) => (process.env[name] ?? "") !== "")
-
 const hostOf = (baseUrl: string): string => new URL(baseUrl).hostname.replace(/^\[|\]$/g, "")
 
+/** The variable of the proxy that is used for a host, if one is: its value may have a password in it. */
+export const proxyVariable = (baseUrl: string): string | undefined => {
+  const { port, protocol } = new URL(baseUrl)
+  const host = hostOf(baseUrl)
+  const set = (name: string) => (process.env[name] ?? "") !== ""
+  // As undici reads them: an entry is a host, with all below it, and a port if it has one.
+  const isExcluded = (process.env.no_proxy ?? process.env.NO_PROXY ?? "").split(/[\s,]+/).some((entry) => {
+    const [, name = "", only] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
+    const fits = only === undefined || only === (port || (protocol === "https:" ? "443" : "80"))
+    return entry === "*" || (name !== "" && fits && (host === name || host.endsWith(`.${name}`)))
+  })
+  const names = [...(protocol === "https:" ? ["https_proxy", "HTTPS_PROXY"] : []), "http_proxy", "HTTP_PROXY"]
+  return isExcluded ? undefined : names.find(set)
+}
+
 /** Behind a proxy it is the proxy that looks the name up. */
-export const dns = (baseUrl: string, proxied: string | undefined): Effect.Effect<Finding> =>
-  proxied !== undefined
-    ? Effect.succeed(ok("proxy", `The proxy of ${proxied} is used; NO_PROXY says for whom it is not`))
+export const dns = (baseUrl: string): Effect.Effect<Finding> => {
+  const variable = proxyVariable(baseUrl)
+  return variable !== undefined
+    ? Effect.succeed(ok("proxy", `The proxy of ${variable} is used; NO_PROXY lists the hosts that do without`))
     : Effect.match(
         Effect.tryPromise(() => lookup(hostOf(baseUrl))),
         {
@@ -29,14 +41,38 @@ export const dns = (baseUrl: string, proxied: string | undefined): Effect.Effect
           onSuccess: ({ address }) => ok("dns", `${hostOf(baseUrl)} is ${address}`),
         },
       )
+}
 
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
-  [/PROXY_407/, "The proxy wants a login: write it into HTTPS_PROXY"],
-  [/PROXY/, "The proxy lets nothing through: use https://, put the host into NO_PROXY, or ask who runs it"],
   [/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/, "Give the file of your company's CA in TILEDB_SSL_CA_FILE"],
   [/SSL|EPROTO|TLS/, "The port does not speak TLS: check the port, and http against https"],
-  [/REFUSED/, "Nobody listens there: check host and port"],
+  [/REFUSED/, "Nothing listens there: check host and port"],
 ]
+
+/** Why there is no response, with what to do: behind a proxy it is the proxy that cannot be reached, or refuses. */
+const noResponse = (code: string, baseUrl: string): Finding => {
+  const variable = proxyVariable(baseUrl)
+  const shown = code === "" ? "" : ` (${code.slice(0, 60)})`
+  const known = remedies.find(([pattern]) => pattern.test(code))
+  if (code === "PLAIN_HTTP_PROXY") {
+    const message = `The proxy of ${variable ?? "HTTP_PROXY"} would read the credential${shown}`
+    return error("proxy", message, "Use https://, or put the host into NO_PROXY")
+  }
+  if (code === "PROXY_407") {
+    const message = `The proxy of ${variable ?? "HTTPS_PROXY"} requires a login${shown}`
+    return error("proxy", message, "Write the login into the variable: http://name:password@host:port")
+  }
+  if (code.startsWith("PROXY_")) {
+    const message = `The proxy of ${variable ?? "HTTPS_PROXY"} refuses to connect to ${hostOf(baseUrl)}${shown}`
+    return error("proxy", message, "Ask its administrator to allow the host, or put the host into NO_PROXY")
+  }
+  if (variable !== undefined && (known === undefined || /REFUSED/.test(code))) {
+    const message = `The proxy of ${variable} does not respond${shown}`
+    return error("proxy", message, `Check host and port in ${variable}, or put ${hostOf(baseUrl)} into NO_PROXY`)
+  }
+  const message = code === "" ? "There is no response" : `There is no connection${shown}`
+  return error("service", message, known?.[1] ?? "Check the network, and any firewall")
+}
 
 const codeOf = (cause: unknown, depth = 0): string => {
   if (typeof cause !== "object" || cause === null || depth > 4) return ""
@@ -67,12 +103,7 @@ export const service = (baseUrl: string): Effect.Effect<ReadonlyArray<Finding>, 
       Effect.timeout(client.execute(HttpClientRequest.get(`${baseUrl}/users/self`)), patience),
     )
     if (asked._tag === "Left") {
-      const code = asked.left._tag === "RequestError" ? codeOf(asked.left.cause) : ""
-      const next =
-        remedies.find(([pattern]) => pattern.test(code))?.[1] ?? "Check the network, and any proxy or firewall"
-      return [
-        error("service", code === "" ? "There is no answer" : `There is no connection (${code.slice(0, 60)})`, next),
-      ]
+      return [noResponse(asked.left._tag === "RequestError" ? codeOf(asked.left.cause) : "", baseUrl)]
     }
     const response = asked.right
     const now = yield* Clock.currentTimeMillis

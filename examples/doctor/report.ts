@@ -1,5 +1,6 @@
 /** What the doctor finds, as data, as a table, and as an exit code. */
 import { TileDBConfig } from "@effect-tiledb/client"
+import { Option } from "effect"
 
 export interface Finding {
   readonly check: "configuration" | "files" | "proxy" | "dns" | "service" | "clock" | "credential"
@@ -29,21 +30,40 @@ export const exitCode = ({ findings }: Report): 0 | 1 | 2 =>
 
 const marks = { ok: "ok", warning: "WARN", error: "FAIL" }
 
-/** The source of each field; contains no secret. */
+const valueOf = (field: TileDBConfig.Provenance["field"], config: TileDBConfig.TileDBConfig): string => {
+  const { baseUrl, caFile = "", credentials, verifySsl, workspace } = config
+  const username = credentials._tag === "Basic" ? credentials.username : ""
+  const shown = {
+    baseUrl,
+    caFile,
+    username,
+    verifySsl: String(verifySsl),
+    workspace: Option.getOrElse(workspace, () => ""),
+  }
+  return field === "apiKey" || field === "password" ? "<redacted>" : shown[field]
+}
+
+/** The fields of the credential that is sent. */
+export const usedFields = ({ credentials }: TileDBConfig.TileDBConfig): ReadonlyArray<string> =>
+  credentials._tag === "ApiKey" ? ["apiKey"] : credentials._tag === "Basic" ? ["username", "password"] : []
+
+/** Whether a value counts, and if not, why. */
+export const noteOf = (config: TileDBConfig.TileDBConfig, entry: TileDBConfig.Provenance): string => {
+  const { field } = entry
+  if (TileDBConfig.provenance(config).find((one) => one.field === field) !== entry) return "not used: overridden"
+  const isCredential = field === "apiKey" || field === "username" || field === "password"
+  return isCredential && !usedFields(config).includes(field) ? "not used: another scheme comes first" : ""
+}
+
+/** The sources of each field; contains no secret. */
 const table = (config: TileDBConfig.TileDBConfig): string => {
   const rows = [
     ["field", "value", "source", "note"],
-    ...TileDBConfig.provenance(config).map(({ field, overrides, source, used, value }) => [
-      field,
-      value,
-      TileDBConfig.describeSource(source),
-      [
-        used ? [] : ["not used: another scheme comes first"],
-        overrides.length === 0 ? [] : [`instead of ${overrides.map(TileDBConfig.describeSource).join("; ")}`],
-      ]
-        .flat()
-        .join("; "),
-    ]),
+    ...TileDBConfig.provenance(config).map((entry) => {
+      const note = noteOf(config, entry)
+      const value = note === "" ? valueOf(entry.field, config) : ""
+      return [entry.field, value, TileDBConfig.describeSource(entry.source), note]
+    }),
   ]
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)))
   return rows

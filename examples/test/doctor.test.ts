@@ -9,7 +9,14 @@ import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Canary, TestServer } from "@effect-tiledb/testkit"
 import { ConfigProvider, Effect, Redacted } from "effect"
-import { certificates, environment, proxy, tlsService } from "../../packages/client/test/support/tlsWorld.js"
+import {
+  certificates,
+  environment,
+  listening,
+  portOf,
+  proxy,
+  tlsService,
+} from "../../packages/client/test/support/tlsWorld.js"
 import { examine } from "../doctor/doctor.js"
 import { exitCode, type Finding, toJson, toText } from "../doctor/report.js"
 
@@ -82,6 +89,8 @@ const answering = (answer: (response: Http.ServerResponse) => void) =>
     },
   )
 
+const json = { "content-type": "application/json" }
+
 const jwt = (exp: number) =>
   ["{}", JSON.stringify({ exp }), token].map((part) => Buffer.from(part).toString("base64url")).join(".")
 
@@ -92,6 +101,12 @@ describe("the configuration", () => {
       { variables: { TILEDB_REST_HOST: "app.tiledb.com", TILEDB_REST_TOKEN: token } },
       "configuration",
       /TILEDB_REST_HOST.*web console/,
+      /api\.tiledb\.com/,
+    ],
+    "the console under its other name": [
+      { variables: { TILEDB_REST_HOST: "cloud.tiledb.com", TILEDB_REST_TOKEN: token } },
+      "configuration",
+      /cloud\.tiledb\.com.*is the web console/,
       /api\.tiledb\.com/,
     ],
     "plain http": [
@@ -129,7 +144,7 @@ describe("the configuration", () => {
         response.writeHead(401, { "content-type": "application/json" }).end("{}"),
       )
       const quoted = { TILEDB_REST_HOST: host, TILEDB_REST_TOKEN: `"${token}"` }
-      yield* finds({ variables: quoted }, "credential", "error", /quotes/, /without them/)
+      yield* finds({ variables: quoted }, "configuration", "error", /must not be in quotes/, /without quotes/)
       const expired = { TILEDB_REST_HOST: host, TILEDB_REST_TOKEN: jwt(1_000_000_000) }
       yield* finds({ variables: expired }, "credential", "error", /expired at 2001-09-09T/, /new one/)
     }),
@@ -222,8 +237,9 @@ describe("what works", () => {
   )
 })
 
+const credential = { TILEDB_REST_TOKEN: token }
+
 describe("the way there", () => {
-  const credential = { TILEDB_REST_TOKEN: token }
   it.live("names a host without an address", () =>
     finds(
       { variables: { ...credential, TILEDB_REST_HOST: "nothing.invalid" } },
@@ -311,7 +327,7 @@ describe("the way there", () => {
 
       const refusing = yield* proxy({ refuses: 407 })
       const HTTPS_PROXY = `http://127.0.0.1:${refusing.port}`
-      yield* finds({ variables: trusting, process: { HTTPS_PROXY } }, "service", "error", /PROXY_407/, /login/)
+      yield* finds({ variables: trusting, process: { HTTPS_PROXY } }, "proxy", "error", /login.*PROXY_407/, /name:pass/)
       const open = yield* proxy()
       const through = yield* examined({
         variables: trusting,
@@ -320,7 +336,69 @@ describe("the way there", () => {
       assert.isAbove(open.connects.length, 0)
       assert.include(toText(through), "The proxy of HTTPS_PROXY is used")
       const http = { variables: { ...credential, TILEDB_REST_HOST: plain }, process: { HTTP_PROXY: HTTPS_PROXY } }
-      yield* finds(http, "service", "error", /PLAIN_HTTP_PROXY/, /https/)
+      yield* finds(http, "proxy", "error", /PLAIN_HTTP_PROXY/, /https/)
     }),
+  )
+
+  it.scopedLive("blames the proxy that refuses, hangs up or is not there, and no proxy that is not used", () =>
+    Effect.gen(function* () {
+      const variables = { ...credential, TILEDB_REST_HOST: "https://localhost:9" }
+      const through = (port: number, more = {}) => ({
+        variables,
+        process: { HTTPS_PROXY: `http://name:${encodeURIComponent(password)}@127.0.0.1:${port}`, ...more },
+      })
+      for (const refuses of [403, 502]) {
+        const { port } = yield* proxy({ refuses })
+        const words = new RegExp(`HTTPS_PROXY refuses.*localhost.*PROXY_${refuses}`)
+        yield* finds(through(port), "proxy", "error", words, /administrator.*NO_PROXY/)
+      }
+      const silent = Http.createServer().on("connect", (_, socket) => socket.destroy())
+      const { port } = new URL(`http://127.0.0.1:${portOf(yield* listening(silent))}`)
+      const mute = /HTTPS_PROXY does not respond/
+      yield* finds(through(Number(port)), "proxy", "error", mute, /Check host and port in HTTPS_PROXY/)
+      const closed = yield* Effect.scoped(Effect.map(proxy(), ({ port }) => port))
+      yield* finds(through(closed), "proxy", "error", /not respond \(ECONNREFUSED\)/, /HTTPS_PROXY/)
+      for (const NO_PROXY of ["localhost", "example.com, .localhost", "localhost:9", "*"]) {
+        yield* finds(through(closed, { NO_PROXY }), "service", "error", /ECONNREFUSED/, /check host and port/)
+      }
+    }),
+  )
+})
+
+describe("what the service sends", () => {
+  it.scopedLive("is cleaned: a credential that it sends back, and what a terminal obeys", () =>
+    Effect.gen(function* () {
+      const escape = "\u001b]0;owned\u0007\u001b[31m\u009b31m"
+      const percent = Array.from(token, (letter) => `%${letter.charCodeAt(0).toString(16)}`).join("")
+      for (const username of [token, `x ${token}`, percent, Buffer.from(token).toString("base64"), escape]) {
+        const host = yield* answering((response) => {
+          const user = {
+            ...{ id: "usr_0000000000000000000a", username, email: "a@example.com", display_name: "d", role: "member" },
+            ...{ timezone: "UTC", created_at: "2026-01-31T12:00:00Z", updated_at: "2026-01-31T12:00:00Z" },
+          }
+          if (response.req.headers["x-tiledb-rest-api-key"] === undefined) response.writeHead(401, json).end("{}")
+          else response.writeHead(200, json).end(JSON.stringify({ data: { user, workspaces: [] } }))
+        })
+        const report = yield* examined({ variables: { ...credential, TILEDB_REST_HOST: host } })
+        assert.include(toText(report), "you are", username)
+        for (const text of [toText(report).replaceAll("\n", ""), ...report.findings.map(({ message }) => message)]) {
+          assert.notMatch(text, /\p{Cc}/u)
+        }
+      }
+      const typed = yield* answering((response) =>
+        response.socket?.end(
+          `HTTP/1.1 401 No\r\ncontent-type: \u009b31m ${token}\r\ncontent-length: 2\r\n\r\n{}`,
+          "latin1",
+        ),
+      )
+      const report = yield* examined({ variables: { ...credential, TILEDB_REST_HOST: typed } })
+      assert.notMatch(toText(report).replaceAll("\n", ""), /\p{Cc}/u)
+    }),
+  )
+
+  it.live("survives a token that expires at no date", () =>
+    Effect.forEach([1e300, -1e300, 8.64e12, -8.64e12, 8.65e12], (exp) =>
+      examined({ variables: { TILEDB_REST_HOST: "http://127.0.0.1:9", TILEDB_REST_TOKEN: jwt(exp) } }),
+    ),
   )
 })

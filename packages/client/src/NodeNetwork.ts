@@ -3,9 +3,8 @@
  * `layerClient(NodeHttpClient.makeUndici)`.
  *
  * Proxies use undici's own `EnvHttpProxyAgent`, with `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case, from
- * the process; `NO_PROXY` may also contain IPv6 addresses (`::1`) and networks (`10.0.0.0/8`). A request through a proxy
- * is encrypted to the service. A plain `http://` request through a proxy is refused, since the proxy could read the
- * credential.
+ * the process. A request through a proxy is encrypted to the service. A plain `http://` request through a proxy is
+ * refused, since the proxy could read the credential.
  *
  * @example
  * import { NodeContext } from "@effect/platform-node"
@@ -33,7 +32,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { describe, errorPath, sourcesOf } from "./internal/config/source.js"
+import { sourcesOf } from "./internal/config/source.js"
 import * as Tls from "./internal/config/tls.js"
 import { makeDispatcher } from "./internal/http/node/dispatcher.js"
 import { checkUndici } from "./internal/http/node/undici.js"
@@ -73,7 +72,7 @@ const readPem = (
   Effect.gen(function* () {
     const file = options[field]
     if (file === undefined) return undefined
-    const path = field === "caFile" ? errorPath(sourcesOf(options).tls, field) : [field]
+    const path = (field === "caFile" ? sourcesOf(options).tls.path : undefined) ?? [field]
     const text = yield* Effect.matchEffect(
       Effect.flatMap(FileSystem, (_) => _.readFileString(file)),
       {
@@ -140,7 +139,7 @@ export const make = (
     const verify = options.verifySsl ?? true
     if (!verify) {
       yield* Effect.logWarning(
-        `Certificates are NOT verified (${describe(sourcesOf(options).tls)}): whoever is between here and the service can read the credential and answer in its place. Give the service's CA in caFile (TILEDB_SSL_CA_FILE) instead`,
+        `Certificates are NOT verified (${sourcesOf(options).tls.name}): whoever is between here and the service can read the credential and answer in its place. Give the service's CA in caFile (TILEDB_SSL_CA_FILE) instead`,
       )
     }
     return yield* Effect.acquireRelease(

@@ -215,7 +215,7 @@ export const withFiles = (
 export const describeSource: (source: Source) => string = describe
 
 /**
- * The source of each field of a configuration, or of a copy of it; empty for options written in code.
+ * The sources of each field of a configuration, or of a copy of it, strongest first; empty for options written in code.
  *
  * @since 0.1.0
  * @category accessors

@@ -7,7 +7,6 @@
  */
 import { type UserId, ValidationError } from "@effect-tiledb/schema"
 import type * as Duration from "effect/Duration"
-import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { compareByFields } from "./internal/runtime/equality.js"
 
@@ -103,25 +102,40 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
 const AnyUserId: Schema.Schema<UserId, string> = Schema.String.pipe(Schema.brand("UserId"))
 
 const target = {
+  /** What the call was about, by argument: `{ workspace: "acme" }`. Never an e-mail address. */
   subject: optional(Schema.Record({ key: Schema.String, value: Schema.String })),
+  /** The user that the call was about. */
   userId: optional(AnyUserId),
 }
 
 /** An e-mail address is personal data, and so is a username that is one. */
 const subject = {
   ...target,
+  /** The username that `createUser` asked for, unless it is an e-mail address. */
   username: optional(Schema.String),
+  /** The e-mail address that `createUser` asked for. */
   email: optional(Schema.Redacted(Schema.String)),
 }
 
 const responded = {
+  /** The name of the operation: the method that was called. */
   operation: Schema.String,
+  /** What happened, in one self-contained line. */
   message: Schema.String,
+  /**
+   * `NotDone` if the status proves it (404 as above; 400 to 451 except 408; 503 with `Retry-After` as the service's own
+   * Error, or empty and not HTML) and no earlier attempt may have acted.
+   */
   outcome: Schema.Literal("NotDone", "Unknown"),
+  /** The service's message, without control characters and secrets, at most 1,000 characters. */
   serviceMessage: optional(Schema.String),
+  /** The id of the request, for the vendor's support; `request_id` in the response. */
   requestId: optional(Schema.String),
+  /** A place in the server's source; not the HTTP status. */
   code: optional(Schema.Int),
+  /** The fields that the service refused; `validation_error` in the response. */
   validationError: optional(ValidationError),
+  /** Every request of the call, oldest first. */
   attempts: Schema.Array(Attempt),
 }
 
@@ -135,31 +149,9 @@ const responded = {
 export class NotFound extends Schema.TaggedError<NotFound>("TileDBNotFound")("NotFound", {
   ...responded,
   ...target,
-  status: Schema.Literal(404),
-}) {
-  /** The name of the operation: the method that was called. */
-  declare readonly operation: string
-  /** What happened, in one self-contained line. */
-  declare readonly message: string
-  /** `NotDone`, or `Unknown` if an earlier attempt may have changed it. */
-  declare readonly outcome: "NotDone" | "Unknown"
-  /** The service's message, without control characters and secrets, at most 1,000 characters. */
-  declare readonly serviceMessage?: string
-  /** The id of the request, for the vendor's support; `request_id` in the response. */
-  declare readonly requestId?: string
-  /** A place in the server's source; not the HTTP status. */
-  declare readonly code?: number
-  /** The fields that the service refused; `validation_error` in the response. */
-  declare readonly validationError?: ValidationError
-  /** Every request of the call, oldest first. */
-  declare readonly attempts: ReadonlyArray<Attempt>
-  /** What the call was about, by argument: `{ workspace: "acme" }`. Never an e-mail address. */
-  declare readonly subject?: Readonly<Record<string, string>>
-  /** The user that the call was about. */
-  declare readonly userId?: UserId
   /** The HTTP status. */
-  declare readonly status: 404
-}
+  status: Schema.Literal(404),
+}) {}
 
 /**
  * The service, or a proxy in front of it, responded with any other status that is not a success. `status` is the HTTP
@@ -171,44 +163,13 @@ export class NotFound extends Schema.TaggedError<NotFound>("TileDBNotFound")("No
 export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("ApiError", {
   ...responded,
   ...subject,
-  status: Schema.Int,
-  retryAfter: optional(Schema.DurationFromMillis),
-  stopped: optional(Stopped),
-}) {
-  /** The name of the operation: the method that was called. */
-  declare readonly operation: string
-  /** What happened, in one self-contained line. */
-  declare readonly message: string
-  /**
-   * `NotDone` if the status proves it (400 to 451 except 408; 503 with `Retry-After` as the service's own Error, or empty and not HTML) and no
-   * earlier attempt may have acted.
-   */
-  declare readonly outcome: "NotDone" | "Unknown"
-  /** The service's message, without control characters and secrets, at most 1,000 characters. */
-  declare readonly serviceMessage?: string
-  /** The id of the request, for the vendor's support; `request_id` in the response. */
-  declare readonly requestId?: string
-  /** A place in the server's source; not the HTTP status. */
-  declare readonly code?: number
-  /** The fields that the service refused; `validation_error` in the response. */
-  declare readonly validationError?: ValidationError
-  /** Every request of the call, oldest first. */
-  declare readonly attempts: ReadonlyArray<Attempt>
-  /** What the call was about, by argument: `{ workspace: "acme" }`. Never an e-mail address. */
-  declare readonly subject?: Readonly<Record<string, string>>
-  /** The user that the call was about. */
-  declare readonly userId?: UserId
-  /** The username that `createUser` asked for, unless it is an e-mail address. */
-  declare readonly username?: string
-  /** The e-mail address that `createUser` asked for. */
-  declare readonly email?: Redacted.Redacted<string>
   /** The HTTP status. */
-  declare readonly status: number
+  status: Schema.Int,
   /** How long the service asks to wait, from its response. */
-  declare readonly retryAfter?: Duration.Duration
+  retryAfter: optional(Schema.DurationFromMillis),
   /** Why there was no further attempt; absent if this failure is never repeated. */
-  declare readonly stopped?: Stopped
-}
+  stopped: optional(Stopped),
+}) {}
 
 /**
  * What went wrong between the client and the service:
@@ -257,47 +218,28 @@ export type TransportReason = typeof TransportReason.Type
  * @category errors
  */
 export class TransportError extends Schema.TaggedError<TransportError>("TileDBTransportError")("TransportError", {
+  /** The name of the operation: the method that was called. */
   operation: Schema.String,
+  /** The kind of the failure. */
   reason: TransportReason,
+  /** `NotSent` if the last attempt reached no server that could act on it, and no earlier one may have acted. */
   outcome: Schema.Literal("NotSent", "Unknown"),
+  /** What happened, in one self-contained line. */
   message: Schema.String,
   ...subject,
-  detail: optional(Schema.String),
-  from: optional(Schema.String),
-  to: optional(Schema.String),
-  retryAfter: optional(Schema.DurationFromMillis),
-  attempts: Schema.Array(Attempt),
-  stopped: optional(Stopped),
-}) {
-  /** The name of the operation: the method that was called. */
-  declare readonly operation: string
-  /** The kind of the failure. */
-  declare readonly reason: TransportReason
-  /** `NotSent` if the last attempt reached no server that could act on it, and no earlier one may have acted. */
-  declare readonly outcome: "NotSent" | "Unknown"
-  /** What happened, in one self-contained line. */
-  declare readonly message: string
-  /** What the call was about, by argument: `{ workspace: "acme" }`. Never an e-mail address. */
-  declare readonly subject?: Readonly<Record<string, string>>
-  /** The user that the call was about. */
-  declare readonly userId?: UserId
-  /** The username that `createUser` asked for, unless it is an e-mail address. */
-  declare readonly username?: string
-  /** The e-mail address that `createUser` asked for. */
-  declare readonly email?: Redacted.Redacted<string>
   /** The system's error code, such as `ECONNREFUSED`, or `SIGN_IN_PAGE` for a redirect to one. */
-  declare readonly detail?: string
-  /** The length of the pause that the call could not wait for. */
-  declare readonly retryAfter?: Duration.Duration
+  detail: optional(Schema.String),
   /** The origin that redirected. */
-  declare readonly from?: string
+  from: optional(Schema.String),
   /** The origin that the redirect leads to; `another origin` if it may have been built from what the call sent. */
-  declare readonly to?: string
+  to: optional(Schema.String),
+  /** How long the service asks to wait, from its response. */
+  retryAfter: optional(Schema.DurationFromMillis),
   /** Every request of the call, oldest first. */
-  declare readonly attempts: ReadonlyArray<Attempt>
+  attempts: Schema.Array(Attempt),
   /** Why there was no further attempt; absent if this failure is never repeated. */
-  declare readonly stopped?: Stopped
-}
+  stopped: optional(Stopped),
+}) {}
 
 /**
  * Why a response with a success status is not a success: it is not text in its charset (`Charset`), not JSON (`Json`),
@@ -323,41 +265,24 @@ export type DecodeReason = typeof DecodeReason.Type
  * @category errors
  */
 export class DecodeError extends Schema.TaggedError<DecodeError>("TileDBDecodeError")("DecodeError", {
+  /** The name of the operation: the method that was called. */
   operation: Schema.String,
+  /** The HTTP status. */
   status: Schema.Int,
+  /** The kind of the failure. */
   reason: DecodeReason,
+  /** `Done` if the response is in the service's `{ "data": … }` envelope, else `Unknown`. */
   outcome: Schema.Literal("Done", "Unknown"),
+  /** The fields that are not as documented, at most twenty; never their values. */
   issues: Schema.Array(Issue),
+  /** What happened, in one self-contained line. */
   message: Schema.String,
+  /** The id of the request, for the vendor's support; `request_id` in the response. */
   requestId: optional(Schema.String),
   ...subject,
-  attempts: Schema.Array(Attempt),
-}) {
-  /** The name of the operation: the method that was called. */
-  declare readonly operation: string
-  /** The HTTP status. */
-  declare readonly status: number
-  /** The kind of the problem. */
-  declare readonly reason: DecodeReason
-  /** `Done` if the response is in the service's `{ "data": … }` envelope, else `Unknown`. */
-  declare readonly outcome: "Done" | "Unknown"
-  /** The fields that are not as documented, at most twenty; never their values. */
-  declare readonly issues: ReadonlyArray<Issue>
-  /** What happened, in one self-contained line. */
-  declare readonly message: string
-  /** The id of the request, if the response has one; `request_id` there. */
-  declare readonly requestId?: string
-  /** What the call was about, by argument: `{ workspace: "acme" }`. Never an e-mail address. */
-  declare readonly subject?: Readonly<Record<string, string>>
-  /** The user that the call was about; for `createUser` the new user, if the response has an id. */
-  declare readonly userId?: UserId
-  /** The username that `createUser` asked for, unless it is an e-mail address. */
-  declare readonly username?: string
-  /** The e-mail address that `createUser` asked for. */
-  declare readonly email?: Redacted.Redacted<string>
   /** Every request of the call, oldest first. */
-  declare readonly attempts: ReadonlyArray<Attempt>
-}
+  attempts: Schema.Array(Attempt),
+}) {}
 
 /**
  * The caller's arguments are invalid for the operation; nothing was sent. `issues` names each field and what to write
@@ -367,29 +292,16 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("TileDBDecodeEr
  * @category errors
  */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("TileDBInvalidRequest")("InvalidRequest", {
+  /** The name of the operation: the method that was called. */
   operation: Schema.String,
+  /** Nothing was sent. */
   outcome: Schema.Literal("NotSent"),
+  /** The fields that are not as documented, at most twenty; never their values. */
   issues: Schema.Array(Issue),
+  /** What happened, in one self-contained line. */
   message: Schema.String,
   ...subject,
-}) {
-  /** The name of the operation: the method that was called. */
-  declare readonly operation: string
-  /** Nothing was sent. */
-  declare readonly outcome: "NotSent"
-  /** Each invalid argument, and what to write instead; never its value. */
-  declare readonly issues: ReadonlyArray<Issue>
-  /** What happened, in one self-contained line. */
-  declare readonly message: string
-  /** What the call was about, by argument: `{ workspace: "acme" }`. Never an e-mail address. */
-  declare readonly subject?: Readonly<Record<string, string>>
-  /** The user that the call was about, if the id is valid. */
-  declare readonly userId?: UserId
-  /** The username that `createUser` asked for, unless it is an e-mail address. */
-  declare readonly username?: string
-  /** The e-mail address that `createUser` asked for. */
-  declare readonly email?: Redacted.Redacted<string>
-}
+}) {}
 
 for (const error of [NotFound, ApiError, TransportError, DecodeError, InvalidRequest]) compareByFields(error)
 

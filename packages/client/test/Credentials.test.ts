@@ -12,9 +12,10 @@ import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { seedOf } from "./support/exhaustive.js"
 import { makeUsers } from "./support/users.js"
 
-const seeded = { seed: 20260131, numRuns: 1000 }
+const seeded = { seed: seedOf(20260131), numRuns: 1000 }
 
 const usersWith = (credentials: Credentials.Credentials | undefined) => {
   const sent: Array<HttpClientRequest> = []

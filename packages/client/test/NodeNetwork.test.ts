@@ -14,7 +14,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { certificates, environment, plainService, proxy, tlsService } from "./support/tlsWorld.js"
 import { usersLayer, usersLayerConfig } from "./support/users.js"
@@ -143,32 +142,30 @@ for (const [name, client] of Object.entries(clients)) {
       }),
     )
 
-    it.scopedLive("NO_PROXY may hold addresses of IPv6 and networks; what is no network is ignored", () =>
+    it.scopedLive("NO_PROXY takes a host as the base URL spells it, and no networks", () =>
       Effect.gen(function* () {
         const service = yield* plainService
         const between = yield* proxy()
         const nobody = yield* free
-        const detailOf = (host: string, noProxy: string) =>
+        const errorOf = (host: string, noProxy: string) =>
           Effect.scoped(
             Effect.gen(function* () {
               yield* environment({ HTTP_PROXY: `http://127.0.0.1:${between.port}`, NO_PROXY: noProxy })
               const port = host.startsWith("[") ? nobody : service.port
               const result = yield* Effect.either(ask(client, {}, { baseUrl: `http://${host}:${port}/v4` }))
-              return result._tag === "Left" && Predicate.hasProperty(result.left, "detail") ? result.left.detail : ""
+              return result._tag === "Left" ? String(result.left) : ""
             }),
           )
-        for (const noProxy of ["127.0.0.0/8", "10.0.0.0/8, 127.0.0.1/32", "::1 127.1.2.3/8", "0.0.0.0/0"]) {
-          assert.strictEqual(yield* detailOf("127.0.0.1", noProxy), "", noProxy)
-        }
-        for (const noProxy of ["::1", "localhost,::1", "::/8", "[::1]"]) {
-          // There is nobody, and so the connection that was tried was straight.
-          assert.notStrictEqual(yield* detailOf("[::1]", noProxy), "PLAIN_HTTP_PROXY", noProxy)
-        }
-        for (const noProxy of ["126.0.0.0/8", "127.0.0.0/", "127.0.0.0/x", "127.0.0.0/33", "0.0.0/0", "/0"]) {
-          assert.strictEqual(yield* detailOf("127.0.0.1", noProxy), "PLAIN_HTTP_PROXY", noProxy)
-        }
-        for (const noProxy of ["::2", "fd00::/8", "::/129", "::/-1", "127.0.0.0/8"]) {
-          assert.strictEqual(yield* detailOf("[::1]", noProxy), "PLAIN_HTTP_PROXY", noProxy)
+        assert.strictEqual(yield* errorOf("127.0.0.1", "127.0.0.1"), "")
+        // There is nobody, and so the connection that was tried was straight.
+        assert.notInclude(yield* errorOf("[::1]", "[::1]"), "PLAIN_HTTP_PROXY")
+        for (const [host, noProxy] of [
+          ["127.0.0.1", "127.0.0.0/8"],
+          ["[::1]", "::1"],
+        ] as const) {
+          const error = yield* errorOf(host, noProxy)
+          assert.include(error, "PLAIN_HTTP_PROXY")
+          assert.include(error, "as baseUrl spells it, networks are ignored")
         }
         assert.strictEqual(between.seen(), "")
       }),

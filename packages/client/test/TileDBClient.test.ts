@@ -46,11 +46,11 @@ describe("the service", () => {
     }),
   )
 
-  it.scoped("has an execute and a status", () =>
+  it.scoped("has an execute, a status and a workspace", () =>
     Effect.gen(function* () {
       const context = yield* Layer.build(TileDBClient.layer().pipe(Layer.provide(answering(done).client)))
       const client = Context.get(context, TileDBClient.TileDBClient)
-      assert.deepStrictEqual(Object.keys(client).sort(), ["execute", "status"])
+      assert.deepStrictEqual(Object.keys(client).sort(), ["execute", "status", "workspace"])
       assert.isObject(client)
     }),
   )

@@ -298,6 +298,13 @@ describe("control, by whoever should not", () => {
       const answer = yield* ask("/users", { ...misspelt, body: JSON.stringify({ username: "bob", rol: "admin" }) })
       assert.strictEqual(answer.status, 400)
       assert.include(yield* Effect.promise(() => answer.text()), '"path":["rol"]')
+      for (const fault of [
+        { _tag: "Answer", status: 200, headers: { "a b": "c" } },
+        { _tag: "Answer", status: 200, headers: { a: "b\r\nc: d" } },
+        { _tag: "Redirect", location: "https://example.com\r\na: b" },
+      ]) {
+        assert.strictEqual((yield* ask("/faults", { ...misspelt, body: JSON.stringify({ fault }) })).status, 400)
+      }
       const document = yield* ask("/openapi.json", { headers: { authorization } })
       const { openapi, paths } = JSON.parse(yield* Effect.promise(() => document.text()))
       assert.match(openapi, /^3\.1/)

@@ -119,7 +119,8 @@ describe("a response of an attempt", () => {
     ],
     ["199 with a body", "get", () => odd(199, "{}"), { _tag: "ApiError", status: 199 }],
     ["200 where 204 was due", "remove", () => typed("text/html", 200), { _tag: "DecodeError", outcome: "Unknown" }],
-    ["200 of JSON where 204 was due", "remove", () => response(200, "{}"), { _tag: "Success" }],
+    ["200 with data where 204 was due", "remove", () => response(200, '{"data":{}}'), { _tag: "Success" }],
+    ["200 of other JSON where 204 was due", "remove", () => response(200, "{}"), { _tag: "DecodeError" }],
     ["200 that does not arrive where 204 was due", "remove", () => broken(200), { _tag: "DecodeError" }],
     ["200 in no charset", "remove", () => notUtf8(200), { _tag: "DecodeError", reason: "Charset" }],
     ["204", "remove", () => response(204), { _tag: "Success" }],
@@ -313,7 +314,7 @@ describe("an attempt", () => {
           })
         })
       assert.strictEqual(yield* outcome(remove, 204), "success")
-      assert.strictEqual(yield* outcome(remove, 200, { "content-type": "application/json" }), "success")
+      assert.strictEqual(yield* outcome(remove, 200, { "content-type": "application/json" }), "Decode application/json")
       assert.strictEqual(yield* outcome(remove, 200, { "content-type": "text/html" }), "Decode text/html")
       assert.strictEqual(yield* outcome(create, 201), "none yet")
       assert.strictEqual(yield* outcome(create, 500), "Status a body that did not arrive whole")

@@ -7,15 +7,22 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as MetricState from "effect/MetricState"
+import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
+import * as Credentials from "../../src/Credentials.js"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
+import type * as TileDBClient from "../../src/TileDBClient.js"
 import * as Script from "../support/retryScript.js"
+
+/** The events that announce a further request; the lines of the log are events too. */
+const announcements = new Set(["retry", "credential renewed"])
 
 /** Two faults, then a good answer; and everything that is to be seen of it. */
 const watch = (
   name: OperationName,
   answers: readonly [Script.Answer, ...ReadonlyArray<Script.Answer>],
   policy: RetryPolicy.RetryPolicy = RetryPolicy.standard,
+  options: TileDBClient.Options = {},
 ) =>
   Effect.gen(function* () {
     const lines: Array<{ level: string; message: unknown; annotations: Record<string, unknown> }> = []
@@ -39,7 +46,9 @@ const watch = (
         return span
       },
     }
-    const users = yield* Script.make(Script.scripted(...answers).client, {
+    const { arrivals, client } = Script.scripted(...answers)
+    const users = yield* Script.make(client, {
+      ...options,
       retryPolicy: RetryPolicy.modify(policy, { onRetry: (retry) => Effect.sync(() => void hooks.push(retry)) }),
     })
     const ended = yield* Script.toTheEnd(
@@ -49,7 +58,16 @@ const watch = (
         Logger.withMinimumLogLevel(LogLevel.Debug),
       ),
     )
-    return { ended, hooks, lines, spans, retries: events.filter((event) => event.name === "retry") }
+    const retries = events.filter((event) => event.name === "retry")
+    return {
+      arrivals,
+      ended,
+      events: events.map(({ name }) => name).filter((name) => announcements.has(name)),
+      hooks,
+      lines,
+      spans,
+      retries,
+    }
   })
 
 /** Where `Script`'s service is, and what is asked of it. */
@@ -60,6 +78,21 @@ const asked = {
   "server.address": "127.0.0.1",
   "server.port": 1,
 }
+
+/** How many retries the metric has counted. */
+const count = (operation: OperationName, reason: string) =>
+  Effect.map(
+    Metric.snapshot,
+    (pairs) =>
+      pairs.flatMap(({ metricKey, metricState }) => {
+        const tags = Object.fromEntries(metricKey.tags.map(({ key, value }) => [key, value]))
+        const isIt =
+          metricKey.name === "tiledb.client.retries" &&
+          tags["tiledb.operation"] === operation &&
+          tags["error.type"] === reason
+        return isIt && MetricState.isCounterState(metricState) ? [Number(metricState.count)] : []
+      })[0] ?? 0,
+  )
 
 const faulty: readonly [Script.Answer, ...ReadonlyArray<Script.Answer>] = [
   Script.reset,
@@ -138,19 +171,6 @@ describe("a retry", () => {
 
   it.scoped("is counted by operation and reason", () =>
     Effect.gen(function* () {
-      const count = (operation: OperationName, reason: string) =>
-        Effect.map(
-          Metric.snapshot,
-          (pairs) =>
-            pairs.flatMap(({ metricKey, metricState }) => {
-              const tags = Object.fromEntries(metricKey.tags.map(({ key, value }) => [key, value]))
-              const isIt =
-                metricKey.name === "tiledb.client.retries" &&
-                tags["tiledb.operation"] === operation &&
-                tags["error.type"] === reason
-              return isIt && MetricState.isCounterState(metricState) ? [Number(metricState.count)] : []
-            })[0] ?? 0,
-        )
       const all = Effect.all([count("getUser", "ConnectionLost"), count("getUser", "503"), count("deleteUser", "503")])
       const before = yield* all
       yield* watch("getUser", faulty)
@@ -190,6 +210,71 @@ describe("no retry", () => {
       const error = Script.errorOf(ended)
       assert(error._tag === "ApiError")
       assert.strictEqual(error.attempts.length, 4)
+    }),
+  )
+})
+
+describe("a credential that is refused", () => {
+  const unauthorized = Script.respond(401)
+  const given = (...tokens: ReadonlyArray<string>) => {
+    let turn = 0
+    return {
+      credentials: Credentials.bearer(
+        Effect.suspend(() => {
+          const token = tokens[turn++]
+          return token === undefined ? Effect.fail("revoked") : Effect.succeed(Redacted.make(token))
+        }),
+      ),
+    }
+  }
+
+  for (const [what, tokens] of [
+    ["the same is obtained again", ["old", "old"]],
+    ["no other can be obtained", ["old"]],
+  ] as const) {
+    it.scoped(`is no retry where ${what}: one request is sent`, () =>
+      Effect.gen(function* () {
+        const before = yield* count("getUser", "401")
+        const answers = [unauthorized] as const
+        const { arrivals, events, lines, spans } = yield* watch("getUser", answers, undefined, given(...tokens))
+        assert.strictEqual(arrivals.length, 1)
+        assert.deepStrictEqual(events, [])
+        assert.isFalse(spans.some(({ attributes }) => attributes.has("http.request.resend_count")))
+        assert.strictEqual(spans.length, 2)
+        assert.strictEqual(yield* count("getUser", "401"), before)
+        assert.strictEqual(lines.length, 1)
+        assert.notProperty(lines[0]?.annotations, "http.request.resend_count")
+        if (tokens.length === 2) {
+          assert.deepInclude(lines[0], {
+            level: "DEBUG",
+            message: ["getUser: failed, 0 ms after it began (401)"],
+          })
+        }
+      }),
+    )
+  }
+
+  it.scoped("is one, announced once, where another one is sent", () =>
+    Effect.gen(function* () {
+      const before = yield* count("getUser", "401")
+      const answers = [unauthorized, Script.respond(503), Script.good("getUser")] as const
+      const { arrivals, events, lines, spans } = yield* watch("getUser", answers, undefined, given("old", "new"))
+      assert.strictEqual(arrivals.length, 3)
+      assert.deepStrictEqual(events, ["credential renewed", "retry"])
+      assert.strictEqual(yield* count("getUser", "401"), before + 1)
+      assert.strictEqual(spans[0]?.attributes.get("http.request.resend_count"), 2)
+      assert.deepStrictEqual(
+        lines.map(({ annotations, message }) => [
+          String(message).split(",")[0],
+          annotations["http.request.resend_count"],
+        ]),
+        [
+          ["getUser: the credential was refused (401); repeated with another one", undefined],
+          ["getUser: attempt 2 of 4 failed (503); next in 22 ms", undefined],
+          ["getUser: succeeded in attempt 3", 2],
+        ],
+      )
+      assert.strictEqual(lines[0]?.annotations["http.response.status_code"], 401)
     }),
   )
 })

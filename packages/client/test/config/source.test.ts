@@ -87,7 +87,7 @@ describe("an error names options as they were written", () => {
       )
       assert.deepStrictEqual(
         TileDBConfig.provenance(config).map(({ field }) => field),
-        ["baseUrl", "apiKey", "verifySsl"],
+        ["baseUrl", "apiKey"],
       )
       assert.notInclude(Object.keys(config).join(), "provenance")
       assert.deepStrictEqual(TileDBConfig.provenance({ baseUrl: "https://api.tiledb.com/v4" }), [])

@@ -32,6 +32,7 @@ describe("what should be there", () => {
     [Schema.Union(Schema.String, Id), 1, "a string"],
     [Schema.Union(Schema.Struct({ a: Schema.String }), Schema.Struct({ b: Schema.String })), 1, "an object"],
     [Schema.NumberFromString, 1, "a string"],
+    [Schema.Union(Schema.NumberFromString, Schema.Boolean), {}, "a string or true or false"],
     [Id, 1, "a string"],
     [Id, "hunter2", "an id such as x1"],
     [Schema.Trim.pipe(Schema.compose(Id)), "hunter2", "an id such as x1"],

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Operation } from "@effect-tiledb/schema"
+import { type Operation, UserId } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { prepare } from "../../src/internal/call/prepare.js"
-import { personal, subjectOf } from "../../src/internal/failure/subject.js"
+import { make, personal, subjectOf } from "../../src/internal/failure/subject.js"
 
 const invite: Operation = {
   name: "invite",
@@ -40,7 +40,44 @@ describe("the subject of a call", () => {
   })
 })
 
+describe("what a row names", () => {
+  const values: Readonly<Record<string, unknown>> = {
+    user_id: "usr_1",
+    username: "ada",
+    email: "ada@example.com",
+    empty: "",
+    number: 1,
+  }
+  const named = (subject: ReadonlyArray<string>, of = values) =>
+    make({ ...invite, subject }, (name) => of[name], [Redacted.make("correct horse")])
+
+  it("has its own field where it is a user's", () => {
+    assert.deepStrictEqual(named(["user_id", "username", "email"]), {
+      subject: { userId: "usr_1", username: "ada" },
+      userId: UserId.make("usr_1", true),
+      username: "ada",
+      email: Redacted.make("ada@example.com"),
+    })
+    assert.deepStrictEqual(named(["username"]), { subject: { username: "ada" }, username: "ada" })
+    assert.deepStrictEqual(named(["email"], { email: 1 }), {})
+  })
+
+  it("is nothing where it is no text, or names nothing", () => {
+    assert.deepStrictEqual(named(["empty", "number", "other"]), {})
+    assert.deepStrictEqual(named([]), {})
+    const { subject, ...row } = invite
+    const any = make(row, () => "value", [])
+    assert.deepStrictEqual(any, {})
+  })
+})
+
 describe("personal data", () => {
+  it("is no more than that", () => {
+    const body = Redacted.make({ a: null, b: 1, c: ["My Team", { d: "Eve <eve@x.y>" }], e: "@" })
+    const found = personal({ ...call("My Team"), body }).map((one) => Redacted.value(one))
+    assert.deepStrictEqual(found, ["Eve <eve@x.y>", "eve@x.y", "@"])
+  })
+
   it("is every address of the body, also in lists and objects, of the query and of the path", () => {
     const found = personal(call("team@x", "some one@example.com")).map((one) => Redacted.value(one))
     for (const address of ["leaver@example.com", "b@c.d", "eve@x.y", "team@x", "some one@example.com"]) {

@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import { prepare } from "../../src/internal/call/prepare.js"
 import type { Given } from "../../src/internal/call.js"
 import { type Failure, status, transport } from "../../src/internal/failure/failure.js"
+import { about } from "../../src/internal/failure/messages.js"
 import { type End, invalidRequest, toError } from "../../src/internal/failure/toError.js"
 
 const id = UserId.make("usr_9m4e2mr0ui3e8a215n4g")
@@ -190,6 +191,103 @@ describe("the text", () => {
     }
     assert.notInclude(end(read, json(403), { secrets: [jwt(past)] }).message, "expired")
     assert.notInclude(end(read, transport("Timeout", true), { secrets: [jwt(past)] }).message, "expired")
+  })
+})
+
+describe("the next step", () => {
+  const stepAfter = (failure: Failure, call = read) => end(call, failure).message
+
+  it("after a connection that was not made depends on the whole code", () => {
+    for (const [detail, step] of [
+      ["PLAIN_HTTP_PROXY", "the proxy would read the credential: use https://"],
+      ["PROXY_407", "the proxy wants a login: write it into HTTPS_PROXY"],
+      ["PROXY_4071", "the proxy makes no tunnel to this host"],
+      ["PROXY_502", "the proxy makes no tunnel to this host"],
+      ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN", "the server refuses this TLS"],
+      ...[
+        "XPLAIN_HTTP_PROXY",
+        "PLAIN_HTTP_PROXYX",
+        "XPROXY_407",
+        "XPROXY_502",
+        "XENOTFOUND",
+        "XECONNREFUSED",
+        "ECONNREFUSEDX",
+        "XBAD_PORT",
+        "BAD_PORTX",
+        "XEPROTO",
+        "XERR_SSL_ALERT",
+      ].map((code) => [code, "check the network, and any proxy or firewall"] as const),
+    ] as const) {
+      assert.include(stepAfter(transport("ConnectionFailed", false, { detail })), `(${detail}); ${step}`)
+    }
+  })
+
+  it("after a pause is to wait", () => {
+    const paused = "the service asked for a pause that ends after the call's deadline"
+    const seven = stepAfter(transport("Paused", false, { retryAfter: 6500 }))
+    assert.include(seven, `${paused}; wait 7 s before you call again`)
+    assert.include(stepAfter(transport("Paused", false)), "wait 0 s before")
+  })
+
+  it("after a redirect depends on where it leads, if that is known", () => {
+    const from = "https://api.tiledb.com"
+    const hidden = "its host is not shown, as it may be made of what was sent"
+    const refused = (more: object) => stepAfter(transport("RedirectRefused", false, more))
+    assert.include(refused({ from, to: "another origin" }), hidden)
+    assert.notInclude(stepAfter(transport("RedirectLoop", false, { from, to: "another origin" })), hidden)
+    assert.include(refused({ from, to: "https://a.example" }), "add https://a.example to allowedOrigins")
+    assert.include(refused({ from, to: from }), "check that baseUrl is the API")
+    assert.include(refused({ from }), "check that baseUrl is the API")
+    for (const more of [{ from }, { to: from }]) assert.notInclude(refused(more), "leads to")
+  })
+
+  it("after a page of a proxy is to look there, if the service has failed", () => {
+    const page = (code: number) => stepAfter(status(code, "<html>", [], "text/html"), create)
+    assert.include(page(500), "a proxy may have responded")
+    assert.notInclude(page(499), "proxy")
+    assert.notInclude(stepAfter(json(500)), "proxy")
+  })
+})
+
+describe("what is listed", () => {
+  const refused = (fields: ReadonlyArray<{ readonly field: string; readonly message: string }>) =>
+    end(create, json(400, { validation_error: { fields } })).message
+
+  it("has no more than ten fields, and says how many more there are", () => {
+    const fields = Array.from({ length: 11 }, (_, index) => ({ field: `f${index}`, message: "is wrong" }))
+    assert.include(refused(fields.slice(0, 10)), "f9 is wrong)")
+    assert.include(refused(fields), "f9 is wrong; and 1 more)")
+    assert.include(refused([{ field: "", message: "is wrong" }]), "(is wrong)")
+  })
+
+  it("has no more than five issues, and says how many more there are", () => {
+    const issues = Array.from({ length: 6 }, (_, index) => ({
+      path: index === 0 ? "" : `p${index}`,
+      message: "is wrong",
+    }))
+    const unreadable = (more: object) =>
+      end(read, { _tag: "Decode", status: 200, reason: "Schema", issues, outcome: "Done", mediaType: "x/y", ...more })
+        .message
+    assert.include(
+      unreadable({}),
+      ": the response is wrong; p1 is wrong; p2 is wrong; p3 is wrong; p4 is wrong; and 1 more",
+    )
+    assert.notInclude(unreadable({ issues: issues.slice(0, 5) }), "more")
+    assert.include(unreadable({ reason: "Json" }), "cannot be taken for a success: it is not JSON [")
+  })
+
+  it("has an argument by its name, unless it says itself what it is", () => {
+    assert.deepStrictEqual(about("userId", { userId: "0190f5c6" }), ["0190f5c6"])
+    assert.deepStrictEqual(about("keyId", { keyId: "key_7" }), ["key_7"])
+    assert.deepStrictEqual(about("team", { team: "My_team" }), ["team My_team"])
+    assert.deepStrictEqual(about("team", {}), [])
+  })
+
+  it("has nothing of what was done where there is nothing to do", () => {
+    for (const method of ["GET", "HEAD"] as const) {
+      const call = { ...read, operation: { ...read.operation, method } }
+      assert.notInclude(end(call, transport("Timeout", true)).message, "done")
+    }
   })
 })
 

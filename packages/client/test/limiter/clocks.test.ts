@@ -1,6 +1,8 @@
 // A client is shared by fibers that need not have the same clock, as where each test has a clock of its own.
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
@@ -72,3 +74,43 @@ describe("a client that is shared by two clocks", () => {
     }),
   )
 })
+
+it.scoped("a clock that throws where a timer is set ends that call alone: the next who waits has a timer", () =>
+  Effect.gen(function* () {
+    const state = { throws: false, sleeps: 0 }
+    const clock: Clock.Clock = {
+      ...(yield* Effect.clock),
+      [Clock.ClockTypeId]: Clock.ClockTypeId,
+      unsafeCurrentTimeMillis: () => 0,
+      unsafeCurrentTimeNanos: () => 0n,
+      sleep: () => {
+        state.sleeps++
+        if (state.throws) throw new Error("of the user")
+        return Effect.never
+      },
+    }
+    const users = yield* Effect.withClock(
+      Script.make(Script.scripted(Script.silence).client, { concurrency: 1, retryPolicy: policy }),
+      clock,
+    )
+    const enter = (deadline: number) =>
+      Effect.zipLeft(
+        Effect.fork(
+          getUser(users).pipe(
+            Effect.withClock(clock),
+            RetryPolicy.withRetryPolicy(RetryPolicy.make({ attempts: 1, deadline })),
+          ),
+        ),
+        Script.settle,
+      )
+    const [holder, first] = [yield* Effect.fork(getUser(users)), yield* enter(10_000)]
+    state.throws = true
+    const dead = yield* enter(5000)
+    assert.isTrue(Exit.isFailure(yield* Fiber.await(dead)))
+    state.throws = false
+    const before = state.sleeps
+    const last = yield* enter(20_000)
+    assert.strictEqual(state.sleeps, before + 1)
+    yield* Fiber.interruptAll([holder, first, last])
+  }),
+)

@@ -12,7 +12,7 @@ import { status, transport } from "../../src/internal/failure/failure.js"
 import { initialWindow, Ticket } from "../../src/internal/limiter/gate.js"
 import { Limiter } from "../../src/internal/limiter/limiter.js"
 import { Pace } from "../../src/internal/limiter/pace.js"
-import { runs } from "../support/exhaustive.js"
+import { runs, seedOf } from "../support/exhaustive.js"
 
 const answered = (code: number) => status(code, "", [])
 
@@ -288,7 +288,7 @@ it(`gives every place back, and keeps the order, whatever happens: ${seeds} seed
       assert.isAtLeast(limiter.inFlight, Math.min(permits, initialWindow), `seed ${seed}`)
       served += started.length
       turnedAway += refused.length
-    }).pipe(Effect.withRandom(Random.make(seed)), Effect.runSync)
+    }).pipe(Effect.withRandom(Random.make(seedOf(seed))), Effect.runSync)
   for (let seed = 0; seed < seeds; seed++) scenario(seed)
   // The seeds have seen all there is to see.
   assert.isAbove(Math.min(served, repeated, gaveUp, turnedAway), seeds / 2)

@@ -108,7 +108,7 @@ describe("files", () => {
         ),
       )
       assert.deepStrictEqual(Canary.leaks(sighting, canary), [])
-      assert.include(json(TileDBConfig.provenance(config)), "<redacted>")
+      assert.include(json(TileDBConfig.provenance(config)), "TILEDB_REST_TOKEN")
     }),
   )
 })

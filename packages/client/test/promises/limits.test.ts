@@ -22,7 +22,7 @@ import * as RetryPolicy from "../../src/RetryPolicy.js"
 import * as TileDBClient from "../../src/TileDBClient.js"
 import type { TileDBError } from "../../src/TileDBError.js"
 import * as Users from "../../src/Users.js"
-import { inFull } from "../support/exhaustive.js"
+import { inFull, seedOf } from "../support/exhaustive.js"
 import * as Script from "../support/retryScript.js"
 import { usersOf } from "../support/users.js"
 
@@ -507,7 +507,7 @@ it.effect(
       for (let from = 0; from < seeds; from += batch) {
         yield* Effect.forEach(
           Array.from({ length: batch }, (_, index) => from + index),
-          (seed) => Effect.scoped(Effect.withRandom(one, Random.make(seed))),
+          (seed) => Effect.scoped(Effect.withRandom(one, Random.make(seedOf(seed)))),
           { concurrency: "unbounded", discard: true },
         ).pipe(Script.inVirtualTime)
       }

@@ -8,7 +8,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as Budget from "../../src/internal/retry/budget.js"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
 import { mayHaveBeenDone } from "../../src/TileDBError.js"
-import { inFull } from "../support/exhaustive.js"
+import { inFull, seedOf } from "../support/exhaustive.js"
 import * as Script from "../support/retryScript.js"
 
 /** What a service does with one request: whether it acts on it, and what the client hears of that. */
@@ -101,7 +101,7 @@ const anyPolicy: FastCheck.Arbitrary<RetryPolicy.Options> = FastCheck.record({
 
 const sample = (names: ReadonlyArray<OperationName>, numRuns: number, seed: number): ReadonlyArray<Case> =>
   FastCheck.sample(FastCheck.record({ name: FastCheck.constantFrom(...names), plan: anyPlan, policy: anyPolicy }), {
-    seed,
+    seed: seedOf(seed),
     numRuns,
   })
 
@@ -156,7 +156,7 @@ describe("for any sequence of faults", { timeout: 30_000 }, () => {
           most = Math.max(most, played.requests)
         }),
         // The cases are not all over after one request.
-        () => assert.strictEqual(most, 12),
+        () => assert.isAbove(most, 5),
       )
     },
   )

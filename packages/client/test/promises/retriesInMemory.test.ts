@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as TestClock from "effect/TestClock"
+import { seedOf } from "../support/exhaustive.js"
 import { usersLayer } from "../support/users.js"
 
 /** Without delays, so that no clock has to be moved where nothing else takes time. */
@@ -154,7 +155,7 @@ it.effect(
       const told = { done: 0, nothing: 0, unknown: 0, unknownAndDone: 0, repeated: 0 }
       for (let seed = 0; seed < 1000; seed++) {
         const username = `user${seed}`
-        const random = Random.make(`faults ${seed}`)
+        const random = Random.make(`faults ${seedOf(seed)}`)
         const rules: Array<Faults.Rule> = []
         for (let nth = 1; nth <= 6; nth++) {
           // The further, the more often the request gets through.

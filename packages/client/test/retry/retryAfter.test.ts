@@ -23,6 +23,8 @@ const table: ReadonlyArray<readonly [string | undefined, number | undefined]> = 
   ["007", 7000],
   ["31536000", year],
   ["31536001", year],
+  ["999999999", year],
+  ["1000000000", 0],
   ["9".repeat(100), year],
   ["9".repeat(101), undefined],
   ["-1", undefined],

@@ -68,6 +68,23 @@ describe("an effect with a time limit", () => {
     }),
   )
 
+  it.effect("is interrupted where the clock throws instead of setting its timer", () =>
+    Effect.gen(function* () {
+      const interrupted = yield* Deferred.make<void>()
+      const clock = yield* Effect.clock
+      const broken = {
+        ...clock,
+        sleep: () => {
+          throw new Error("of the user")
+        },
+      }
+      const silent = Effect.onInterrupt(Effect.never, () => Deferred.succeed(interrupted, undefined))
+      const exit = yield* Effect.exit(Effect.withClock(within(silent, 1000, late), broken))
+      assert.isTrue(Exit.isFailure(exit))
+      yield* Deferred.await(interrupted)
+    }),
+  )
+
   it.live("leaves no timer behind", () =>
     Effect.gen(function* () {
       const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length

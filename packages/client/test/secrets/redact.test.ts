@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import { cleaner } from "../../src/internal/secrets/redact.js"
-import { runs } from "../support/exhaustive.js"
+import { runs, seedOf, underStryker } from "../support/exhaustive.js"
 import { makeUsers } from "../support/users.js"
 
-const seeded = { seed: 20260131, numRuns: runs(1000) }
+const seeded = { seed: seedOf(20260131), numRuns: runs(1000) }
 
 const clean = (text: string, secrets: ReadonlyArray<string> = [], limit = 1000) =>
   cleaner(secrets.map((secret) => Redacted.make(secret)))(text, limit)
@@ -123,6 +123,7 @@ describe("a secret that comes back", () => {
     assert.strictEqual(clean("bad key tiledb_01234567, says the proxy", [key]), "bad key <redacted> says the proxy")
     assert.strictEqual(clean("bad key tiledb_0\u2026", [key]), "bad key <redacted>\u2026")
     assert.strictEqual(clean("bad keys TileDB_01... and tiledb_012", [key]), "bad keys <redacted>... and <redacted>")
+    assert.strictEqual(clean("tiledb_0\u2026", [key]), "<redacted>\u2026")
     assert.strictEqual(clean("bad key tiledb_\u2026", [key]), "bad key tiledb_\u2026")
     assert.strictEqual(clean("tiledb_0 is no key", [key]), "tiledb_0 is no key")
     for (const cut of ["correct-horse&amp;batt", "correct-horse%26batt", "correct-horse\\u0026batt"]) {
@@ -138,6 +139,27 @@ describe("a secret that comes back", () => {
 
   it("of no characters, or of white space only, hides nothing", () => {
     assert.strictEqual(clean("nothing to hide here", ["", " ", "\t", "\0"]), "nothing to hide here")
+  })
+
+  it("in hexadecimal is hidden with its control characters", () => {
+    const secret = "hun\tter22"
+    assert.strictEqual(clean(`no ${Buffer.from(secret).toString("hex")} here`, [secret]), "no <redacted> here")
+  })
+
+  it("that is long is hidden to its end, whatever is in it", () => {
+    const secret = `${"0123456789".repeat(13)} "correct" <horse> ${"battery ".repeat(20)}staple`
+    assert.strictEqual(clean(`no ${secret} here`, [secret], 10_000), "no <redacted> here")
+  })
+
+  it("escaped in more layers than anybody looks below is not shown, nor what is around it", () => {
+    const secret = "100% & more"
+    const escaped = (times: number): string => (times === 0 ? secret : encodeURIComponent(escaped(times - 1)))
+    const text = (layers: number) => Array.from({ length: layers + 1 }, (_, times) => escaped(times)).join(" and ")
+    assert.strictEqual(
+      clean(text(4), [secret]),
+      "<redacted> and <redacted> and <redacted> and <redacted> and <redacted>",
+    )
+    assert.strictEqual(clean(text(5), [secret]), "<redacted>")
   })
 
   it("of any size", () => {
@@ -343,7 +365,7 @@ describe("a text of any size", () => {
     "letters that fold to many": "\ufdfa",
   }
   for (const [what, part] of Object.entries(texts)) {
-    it(`costs in proportion to what is looked at, and no more: ${what}`, () => {
+    it.skipIf(underStryker)(`costs in proportion to what is looked at, and no more: ${what}`, () => {
       const text = part.repeat(1_000_000 / part.length)
       // Milliseconds of CPU for a megabyte: 2 to 40 on an idle machine, where the whole of it was looked at 150 to 900.
       assert.isBelow(cpu(text, 1000), 250)
@@ -575,7 +597,7 @@ describe("in the errors of the client", () => {
     }),
   )
 
-  it.effect("a megabyte of a hundred fields is soon done, whatever the secret", () =>
+  it.effect.skipIf(underStryker)("a megabyte of a hundred fields is soon done, whatever the secret", () =>
     Effect.gen(function* () {
       const field = `${"-".repeat(1023)}x`.repeat(5)
       const fields = Array.from({ length: 100 }, () => ({ field, message: field }))

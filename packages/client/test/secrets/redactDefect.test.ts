@@ -1,4 +1,4 @@
-/** What went wrong inside a credential or a transport is told as far as it is safe: by its tag, its class, its place. */
+/** What went wrong inside a credential or a transport is told as far as it is safe: by its tag or its class. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
@@ -89,7 +89,7 @@ describe("a defect in a transport", () => {
     throw Object.assign(new PoolExhausted(hunter), { request: hunter })
   }
 
-  it.scoped("keeps the name of its class and its frames, and neither its message nor what it holds", () =>
+  it.scoped("keeps the name of its class, and neither its message nor what it holds", () =>
     Effect.forEach(
       [
         ["thrown", HttpClient.make(() => throwingHere())],
@@ -104,7 +104,6 @@ describe("a defect in a transport", () => {
           const defect = Cause.squash(end.cause)
           assert(defect instanceof Error)
           assert.include(defect.message, "PoolExhausted", what)
-          assert.match(defect.stack ?? "", /^ {4}at .*throwingHere.*redactDefect\.test\.ts:\d+:\d+\)?$/m, what)
           const printed = `${defect.stack} ${defect} ${JSON.stringify(defect)} ${Cause.pretty(end.cause)}`
           assert.notInclude(printed, hunter, what)
         }),
@@ -144,7 +143,7 @@ describe("what is put in the place of a defect", () => {
     })
     const anonymous = Object.setPrototypeOf(
       new Error(hunter),
-      Object.create(Error.prototype, { constructor: { value: 1 } }),
+      Object.create(Error.prototype, { constructor: { value: { name: ["TypeError"] } } }),
     )
     const odd = ["", "1st", "two words", "E-x", "E\n", `E${"x".repeat(61)}`].map((name) => new (named(name))(hunter))
     for (const defect of [...odd, hunter, undefined, null, { message: hunter }, new Date(), throwing, anonymous]) {
@@ -152,76 +151,5 @@ describe("what is put in the place of a defect", () => {
       assert.strictEqual(instead(defect).message, `The HttpClient died${hidden}`)
     }
     assert.strictEqual(instead(new (named(hunter))()).message, `The HttpClient died of <redacted>${hidden}`)
-  })
-
-  it("keeps those lines of its stack that are frames, twenty at the most", () => {
-    const frames = (message: string, lines: ReadonlyArray<string>) => {
-      const stack = [`Error: ${message}`, ...lines].join("\n")
-      return (instead(Object.assign(new Error(message), { stack })).stack ?? "").split("\n").slice(1)
-    }
-    const good = [
-      "    at /srv/app.js:1:2",
-      "    at file:///srv/app.mjs:10:20",
-      "    at node:internal/process/task_queues:95:5",
-      "    at C:/srv/a+b@1~c%20/app-1.js:1:2",
-      "    at throwing (/srv/app.js:1:2)",
-      "    at async Pool.get (/srv/app.js:1:2)",
-      "    at new Pool$_1 (/srv/app.js:1:2)",
-      "    at Object.<anonymous> [as get] (/srv/app.js:1:2)",
-      "    at Pool.#get (/srv/app.js:1:2)",
-    ]
-    assert.deepStrictEqual(frames("no", good), good)
-    const bad = [
-      "   at /srv/app.js:1:2",
-      "     at /srv/app.js:1:2",
-      "x    at /srv/app.js:1:2",
-      "    at /srv/app.js:1:2 and more",
-      "    at /srv/app.js:1",
-      "    at /srv/app.js",
-      "    at /srv/app.js:x:y",
-      '    at get ("secret") (/srv/app.js:1:2)',
-      "    at /srv/my secret.js:1:2",
-      "    at get",
-      "secret",
-    ]
-    // Without a frame it has a stack of its own: where it was replaced.
-    for (const line of bad) assert.notInclude(frames("no", [...good.slice(0, 1), line]), line)
-    assert.deepStrictEqual(frames("no", [...bad, ...good]), good)
-    assert.deepStrictEqual(frames(`no\n${good.join("\n")}`, good.slice(0, 1)), good.slice(0, 1))
-    assert.strictEqual(
-      frames(
-        "no",
-        Array.from({ length: 30 }, () => good[0] ?? ""),
-      ).length,
-      20,
-    )
-    assert.deepStrictEqual(frames("no", [`    at ${hunter} (/srv/app.js:1:2)`]), [
-      "    at <redacted> (/srv/app.js:1:2)",
-    ])
-    const long = frames("no", [`    at /srv/${"a".repeat(600)}.js:1:2`])
-    assert.deepStrictEqual(
-      long.map((line) => line.length),
-      [504],
-    )
-  })
-
-  it("has a stack of its own where that of the defect cannot be read", () => {
-    const frame = "    at /srv/app.js:1:2"
-    const unreadable = Object.defineProperty(new Error("no"), "stack", {
-      get: () => {
-        throw new Error(hunter)
-      },
-    })
-    for (const defect of [
-      { message: "no", stack: `Error: no\n${frame}` },
-      Object.assign(new Error("no"), { stack: 1 }),
-      Object.assign(new Error("no"), { stack: undefined }),
-      Object.assign(new Error("no"), { stack: `Error: yes\n${frame}` }),
-      unreadable,
-    ]) {
-      const { message, stack } = instead(defect)
-      assert.notInclude(stack ?? "", frame)
-      assert.include(stack ?? "", message)
-    }
   })
 })

@@ -190,6 +190,7 @@ describe("the body of a call", () => {
     assert.isUndefined(call("requestPasswordReset", none, { username_or_email: "ada" }))
     const [mail] = machine.mailroom.find({ to: "ada" })
     assert(mail !== undefined)
+    assert.match(Redacted.value(mail.token), /^scoped_[0-9a-v]{40}$/)
     const key: Credential = { _tag: "ApiKey", key: Redacted.value(mail.token) }
     assert.deepStrictEqual(refusal(call("resetPassword", key, { new_password: "abc" })), [400, `new_password ${short}`])
     assert.isUndefined(call("resetPassword", key, { new_password: "abcd" }))
@@ -254,6 +255,12 @@ describe("a user", () => {
     assert.isUndefined(silent("requestPasswordReset", none, { username_or_email: "CLEO" }))
     assert.deepStrictEqual(mails("cleo"), ["confirm_email", "password_reset"])
   })
+
+  it("sees who founded the workspace, gone or not", () => {
+    const { call } = world({ workspaces: [{ name: "red", owner: "ada", members: ["cleo"] }] })
+    assert.isUndefined(call("deleteUser", basic("ada"), undefined, "ada"))
+    assert.nestedPropertyVal(call("getSelfUser", basic("cleo")), "workspaces[0].created_by.username", "ada")
+  })
 })
 
 describe("who may", () => {
@@ -304,7 +311,7 @@ describe("who may", () => {
     const create = (credential: Credential, policy: Options["policy"] = {}) => {
       const answer = world({ users, policy }).call("createUser", credential, {
         username: "x",
-        email: "x",
+        email: "x@y.z",
         password: "x",
       })
       return answer instanceof Failure ? answer.code : "done"

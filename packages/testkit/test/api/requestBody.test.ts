@@ -194,7 +194,9 @@ describe("a query", () => {
 
   it("may be of any schema", () => {
     const any = Schema.Record({ key: Schema.String, value: Schema.String })
-    assert.deepStrictEqual(readQuery(any, "a=1"), Either.right({ a: "1" }))
+    for (const schema of [any, Schema.Unknown]) {
+      assert.deepStrictEqual(readQuery(schema, "a=1"), Either.right({ a: "1" }))
+    }
     const named = Schema.Struct({ name: Schema.String, list: Schema.Array(Schema.Struct({ a: Schema.String })) })
     const refused = Schema.decodeUnknownEither(named, { errors: "all" })({ list: [{}, { a: 1 }] })
     assert(Either.isLeft(refused))

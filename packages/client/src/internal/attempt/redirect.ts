@@ -34,7 +34,7 @@ const regional = /^https:\/\/(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+
 const emptyUserinfo = /^(?:[a-z][a-z\d+.-]*:)?\/{2,}[^/?#]*@/i
 
 /** Host and path of a page to sign in at, as access proxies and identity providers name it. */
-const signIn = /[/._-](?:log-?in|sign[-_]?in|sso|saml2?|oauth2?|oidc|openid|auth(?:n|orize|enticate)?)(?:[/._-]|$)/i
+const signIn = /[/._-](?:log-?in|sign[-_]?in|sso|saml|oauth2?|oidc|auth(?:n|orize|enticate)?)(?:[/._-]|$)/i
 
 const isAllowed = (policy: RedirectPolicy, origin: string): boolean =>
   origin === policy.baseOrigin ||

@@ -66,7 +66,7 @@ const quietFiberRefs = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect3.
 
 /** Makes one attempt, within the time that is left. */
 const attempt = (run: Run): Effect.Effect<State> => {
-  const { authorizer, call, clock, observation, parts, remaining } = run
+  const { authorizer, call, clock, observation, parts, refused, remaining } = run
   const { span } = observation
   const patience = Duration.toMillis(run.policy.attemptTimeout)
   const millis = Math.min(patience, remaining)
@@ -75,9 +75,12 @@ const attempt = (run: Run): Effect.Effect<State> => {
   const abortTimer = direct ? new AbortTimer(clock, Effect3.monotonicMillis(clock) + millis) : undefined
   const attempt = unsent(parts.sender, call, clock, abortTimer)
   const authorized =
-    run.refused === undefined
+    refused === undefined
       ? authorizer.authorize(call, span)
-      : authorizer.renew(run.refused.authorization, run.refused.failure, span)
+      : Effect.tap(authorizer.renew(refused.authorization, refused.failure, span), () =>
+          // Not again for a further attempt with it.
+          run.attempts.at(-1)?.reason === reasonOf(refused.failure) ? reportRenewal(run) : Effect.void,
+        )
   const sent = Effect.flatMap(authorized, (authorization) => {
     observation.begin(run.attempts.length + 1, attempt)
     if (parts.tracePropagation) attempt.traceHeaders = HttpTraceContext.toHeaders(observation.attempt)
@@ -129,7 +132,7 @@ const afterFailure = (run: Run, failure: Failure, attempt: Attempt): Effect.Effe
         return Effect.succeed("done" in decision ? succeeded(run, undefined) : fail(decision.stopped))
       case "Renew": {
         const refused = { authorization: decision.refused, failure }
-        return Effect.as(reportRenewal(run), inProgress({ ...run, attempts, delay: 0, remaining, refused }))
+        return Effect.succeed(inProgress({ ...run, attempts, delay: 0, remaining, refused }))
       }
       case "Again": {
         const { delay } = decision

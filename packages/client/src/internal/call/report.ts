@@ -17,16 +17,15 @@ const line = (run: Run, level: LogLevel.LogLevel, text: string, fields: object):
     run.observation.span,
   )
 
-/** Records a retry: an event and a count on the call's span, and the metric. */
+/** Records a retry: an event on the call's span, and the metric. */
 const recordRetry = (run: Run, event: string, attributes: Readonly<Record<string, unknown>>, errorType: string) =>
   Effect.sync(() => {
     const { span, telemetry } = run.observation
     span.event(event, run.clock.unsafeCurrentTimeNanos(), attributes)
-    span.attribute("http.request.resend_count", run.attempts.length + 1)
     Effect3.record(telemetry.retried(errorType), 1, run.fiber)
   })
 
-/** Reports a retry with another credential, without a hook: an event on the span, a line at debug, the metric. */
+/** Reports a retry with another credential, now that there is one, without a hook: an event, a line at debug, the metric. */
 export const reportRenewal = (run: Run): Effect.Effect<void> =>
   Effect.zipRight(
     recordRetry(run, "credential renewed", {}, "401"),
@@ -50,7 +49,7 @@ export const reportMalformed = (run: Run, issues: ReadonlyArray<ResponseIssue>):
     })
   })
 
-/** Reports a retry: the hook, a line at debug, an event and an attribute on the span, a metric. */
+/** Reports a retry: the hook, a line at debug, an event on the span, a metric. */
 export const reportRetry = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
   const { nextAttempt, reason } = retry
   const delay = Duration.toMillis(retry.delay)
@@ -75,7 +74,9 @@ export const reportRetry = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<v
  * logged. It is no warning: three hundred throttled calls are no alarm.
  */
 export const summarise = (run: Run, error: CallError | undefined): Effect.Effect<void> | undefined => {
-  const retries = run.attempts.length
+  // The last attempt may be the same as the one before: no other credential was available, so nothing was sent.
+  const retries = error === undefined ? run.attempts.length : error.attempts.length - 1
+  const { resent } = run.observation
   const level = retries === 0 ? LogLevel.Debug : LogLevel.Info
   if (!Effect3.isLogged(run.fiber, level)) return undefined
   const millis = Effect3.monotonicMillis(run.clock) - run.started
@@ -89,6 +90,6 @@ export const summarise = (run: Run, error: CallError | undefined): Effect.Effect
       ? run.observation.telemetry.fields
       : { "tiledb.operation": run.observation.telemetry.fields["tiledb.operation"] }),
     ...run.observation.ending(error),
-    ...(retries === 0 ? {} : { "http.request.resend_count": retries }),
+    ...(resent === 0 ? {} : { "http.request.resend_count": resent }),
   })
 }

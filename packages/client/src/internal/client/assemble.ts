@@ -38,7 +38,7 @@ export const make = (
     const common = { accept: "application/json", ...ownHeaders() }
     const limiter = yield* Limits.make(options)
     const budget = yield* budgetOf(options)
-    yield* Effect.addFinalizer(() => Effect.sync(() => Telemetry.budgetLeft.add(-budget.left())))
+    yield* Effect.addFinalizer(() => Effect.sync(budget.close))
     const execute = Execution.make({
       sender: {
         ...transport,

@@ -71,11 +71,8 @@ export const normalise = (
   text: string,
   kind: "baseUrl" | "host",
   allowInsecureHttp: boolean,
-): Either.Either<BaseUrl, ConfigError.ConfigError> => {
-  if (kind === "host" && /^\s*["']/.test(text)) {
-    return refused(field, "Leave the quotes out: docker's --env-file, for one, keeps them")
-  }
-  return Either.flatMap(
+): Either.Either<BaseUrl, ConfigError.ConfigError> =>
+  Either.flatMap(
     parse(field, kind === "host" ? absolute(text.trim()) : text, allowInsecureHttp),
     ({ origin, path }): Either.Either<BaseUrl, ConfigError.ConfigError> => {
       if (kind === "host" && path === "") return Either.right({ origin, path: "/v4" })
@@ -88,7 +85,6 @@ export const normalise = (
       return Either.right({ origin, path: kind === "host" ? path.replace(/\/v\d+$/, "/v4") : path })
     },
   )
-}
 
 /** Checks an entry of `allowedOrigins`: only an origin is valid. */
 export const parseOrigin = (text: string, allowInsecureHttp: boolean): Either.Either<string, ConfigError.ConfigError> =>

@@ -34,22 +34,16 @@ export type Source =
   | { readonly _tag: "Default" }
 
 /**
- * The source of one field.
+ * A source that has a value for a field.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Provenance {
-  /** The field; `credentials` stands for those that code gives as a whole. */
-  readonly field: FieldName | "credentials"
-  /** The value as it may be shown: `<redacted>` for a secret. */
-  readonly value: string
-  /** The strongest source that has a value for the field. */
+  /** The field. */
+  readonly field: FieldName
+  /** The source. */
   readonly source: Source
-  /** False for a credential if another scheme takes precedence. */
-  readonly used: boolean
-  /** The weaker sources that have a value for the field too. */
-  readonly overrides: ReadonlyArray<Source>
 }
 
 /**
@@ -66,7 +60,7 @@ export interface Tls {
 }
 
 /**
- * The resolved configuration, to be used as options of the client. `provenance` knows the source of each field, in a
+ * The resolved configuration, to be used as options of the client. `provenance` knows the sources of each field, in a
  * copy too.
  *
  * @since 0.1.0

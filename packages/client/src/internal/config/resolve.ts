@@ -4,11 +4,10 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Credentials from "../../Credentials.js"
 import { checked } from "../auth/checked.js"
-import { cleaner } from "../secrets/redact.js"
 import * as BaseUrl from "./baseUrl.js"
-import { type FieldName, fieldNames, fields } from "./fields.js"
-import type { Explicit, Provenance, Source, TileDBConfig, Tls } from "./models.js"
-import { describe, errorPath, sourcesOf, withSources } from "./source.js"
+import { type FieldName, fields } from "./fields.js"
+import type { Explicit, Source, TileDBConfig, Tls } from "./models.js"
+import { describe, errorPath, pathOf, sourcesOf, withSources } from "./source.js"
 
 /** The value of one field in one source; always redacted, so that it is never printed. */
 export interface Candidate {
@@ -45,10 +44,12 @@ export const resolveTls = (candidates: ReadonlyArray<Candidate>): Result<Tls> =>
       verifySsl === undefined ? true : (yield* boolean(verifySsl)) !== (verifySsl.source._tag === "Environment")
     const tls = { verifySsl: verify, ...(caFile === undefined ? {} : { caFile: Redacted.value(caFile.value) }) }
     const source = !verify && verifySsl !== undefined ? verifySsl.source : (caFile?.source ?? { _tag: "Default" })
-    return withSources(tls, { provenance: [], tls: source })
+    const isDefault = source._tag === "Default" && verifySsl === undefined
+    return withSources(tls, {
+      provenance: candidates.map(({ field, source }) => ({ field, source })),
+      tls: { isDefault, path: pathOf(source), name: describe(source) },
+    })
   })
-
-const isSecret = (field: FieldName): boolean => fields[field].kind === "secret"
 
 /** Where values were looked for: variables below a prefix, and files, if any were to be read. */
 export interface Searched {
@@ -75,12 +76,6 @@ const missing = (searched: Searched): ConfigError.ConfigError => {
   )
 }
 
-const schemeOf: Partial<Record<FieldName, Credentials.Credentials["_tag"]>> = {
-  apiKey: "ApiKey",
-  username: "Basic",
-  password: "Basic",
-}
-
 const schemes = (
   explicit: Explicit,
   first: Partial<Record<FieldName, Candidate>>,
@@ -105,41 +100,8 @@ const schemes = (
   )
 }
 
-const schemeNames: Record<Credentials.Credentials["_tag"], string> = {
-  ApiKey: "API key",
-  Basic: "HTTP Basic",
-  Bearer: "bearer token",
-  Anonymous: "none",
-}
-
-/** The source of every field, and the sources that it overrides. */
-const provenanceOf = (
-  candidates: ReadonlyArray<Candidate>,
-  explicit: Explicit,
-  resolved: Readonly<Partial<Record<FieldName, string>>>,
-  scheme: Credentials.Credentials["_tag"],
-): ReadonlyArray<Provenance> => {
-  const clean = cleaner(candidates.filter(({ field }) => isSecret(field)).map(({ value }) => value))
-  const entries: Array<Provenance> = []
-  if (explicit.credentials !== undefined) {
-    const value = schemeNames[explicit.credentials._tag]
-    entries.push({ field: "credentials", value, source: { _tag: "Explicit" }, used: true, overrides: [] })
-  }
-  for (const field of fieldNames) {
-    const [winner, ...others] = candidates.filter((candidate) => candidate.field === field)
-    const own = schemeOf[field]
-    const text = winner === undefined ? resolved[field] : (resolved[field] ?? Redacted.value(winner.value))
-    if (text === undefined) continue
-    entries.push({
-      field,
-      value: isSecret(field) ? "<redacted>" : clean(text, 200),
-      source: winner?.source ?? { _tag: "Default" },
-      used: own === undefined || (own === scheme && explicit.credentials === undefined),
-      overrides: others.map(({ source }) => source),
-    })
-  }
-  return entries
-}
+const nameOf = (candidate: Candidate | undefined): string | undefined =>
+  candidate?.source._tag === "Explicit" ? candidate.field : candidate && describe(candidate.source)
 
 /** Resolves the configuration from all candidates, strongest first. */
 export const resolve = (
@@ -151,6 +113,9 @@ export const resolve = (
     const first = strongest(candidates)
     const { baseUrl: from } = first
     const insecure = explicit.allowInsecureHttp ?? false
+    if (from !== undefined && /^\s*["']/.test(Redacted.value(from.value))) {
+      return yield* refuse(from, "Leave out the quotes, which docker's --env-file keeps")
+    }
     const base =
       from === undefined
         ? undefined
@@ -161,6 +126,8 @@ export const resolve = (
             insecure,
           )
     const credentials = yield* schemes(explicit, first, searched)
+    const own = credentials._tag === "ApiKey" ? [first.apiKey] : [first.username, first.password]
+    const named = explicit.credentials === undefined ? own.map(nameOf) : []
     const tls = yield* resolveTls(candidates)
     const baseUrl = base === undefined ? BaseUrl.defaultBaseUrl : base.origin + base.path
     return withSources(
@@ -172,8 +139,13 @@ export const resolve = (
         workspace: Option.map(Option.fromNullable(first.workspace), ({ value }) => Redacted.value(value)),
       },
       {
-        provenance: provenanceOf(candidates, explicit, { baseUrl, verifySsl: String(tls.verifySsl) }, credentials._tag),
-        tls: sourcesOf(tls).tls,
+        ...sourcesOf(tls),
+        baseUrl,
+        credentials,
+        names: {
+          base: nameOf(from) ?? "baseUrl (TILEDB_REST_HOST)",
+          credentials: named.join(" and ") || "credentials",
+        },
       },
     )
   })

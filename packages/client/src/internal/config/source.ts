@@ -17,8 +17,8 @@ export const describe = (source: Source): string => {
   }
 }
 
-/** The source as the path of a `ConfigError`. */
-export const errorPath = (source: Source, option: string): Array<string> => {
+/** The source as the path of a `ConfigError`, unless it is code. */
+export const pathOf = (source: Source): Array<string> | undefined => {
   switch (source._tag) {
     case "Environment":
       return [source.variable]
@@ -27,17 +27,27 @@ export const errorPath = (source: Source, option: string): Array<string> => {
     case "CloudJson":
       return [source.file, source.key]
     default:
-      return [option]
+      return undefined
   }
 }
+
+/** The source as the path of a `ConfigError`; in code, the name of the option. */
+export const errorPath = (source: Source, option: string): Array<string> => pathOf(source) ?? [option]
 
 /** Under this key options remember where they come from; copies have it too. */
 const sources: unique symbol = Symbol.for("@effect-tiledb/client/TileDBConfig/sources")
 
+/** The names of options in the user's source. */
+type Named = Readonly<Record<"base" | "credentials", string>>
+
 interface Sources {
   readonly provenance: ReadonlyArray<Provenance>
-  /** The source of the TLS settings. */
-  readonly tls: Source
+  /** The source of the TLS settings: its path in an error, if it is not code, and its name. */
+  readonly tls: { readonly isDefault: boolean; readonly path: ReadonlyArray<string> | undefined; readonly name: string }
+  /** The base URL and the credentials of these sources: others have been set in code since. */
+  readonly baseUrl?: string
+  readonly credentials?: Credentials | undefined
+  readonly names?: Named
 }
 
 export const withSources = <A extends object>(options: A, from: Sources): A =>
@@ -45,39 +55,19 @@ export const withSources = <A extends object>(options: A, from: Sources): A =>
 
 /** Where options come from: code, if they remember no other source. */
 export const sourcesOf = (options: object & { readonly [sources]?: Sources }): Sources =>
-  options[sources] ?? { provenance: [], tls: { _tag: "Explicit" } }
-
-/** The names of options in the user's source. */
-type Named = Readonly<Record<"base" | "credentials", string>>
+  options[sources] ?? { provenance: [], tls: { isDefault: false, path: undefined, name: "in code" } }
 
 /** The names of options given in code. */
 const inCode: Named = { base: "baseUrl", credentials: "credentials" }
 
-const nameOf = ({ field, source }: Provenance): string => {
-  if (source._tag === "Explicit") return field
-  // In words: the table of fields would be in every page.
-  return source._tag === "Default" && field === "baseUrl" ? "baseUrl (TILEDB_REST_HOST)" : describe(source)
-}
-
-const schemeFields: Readonly<Record<Credentials["_tag"], ReadonlyArray<Provenance["field"]>>> = {
-  Anonymous: [],
-  ApiKey: ["apiKey"],
-  Basic: ["username", "password"],
-  Bearer: [],
-}
-
-/** The names of the options in the user's sources. A value that differs from its provenance was changed in code. */
+/** The names of the options in the user's sources. */
 export const namesOf = (options: {
   readonly baseUrl?: string | undefined
   readonly credentials?: Credentials | undefined
 }): Named => {
-  const { baseUrl, credentials } = options
-  const { provenance } = sourcesOf(options)
-  const base = provenance.find(({ field, value }) => field === "baseUrl" && value === baseUrl)
-  const own = schemeFields[credentials?._tag ?? "Anonymous"] ?? []
-  const used = provenance.filter((entry) => entry.used && own.includes(entry.field))
+  const { baseUrl, credentials, names = inCode } = sourcesOf(options)
   return {
-    base: base === undefined ? inCode.base : nameOf(base),
-    credentials: used.length === 0 ? inCode.credentials : used.map(nameOf).join(" and "),
+    base: options.baseUrl === baseUrl ? names.base : inCode.base,
+    credentials: options.credentials === credentials ? names.credentials : inCode.credentials,
   }
 }

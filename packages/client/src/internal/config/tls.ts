@@ -2,7 +2,7 @@ import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 import { globalValue } from "effect/GlobalValue"
 import type { Explicit, Tls } from "./models.js"
-import { describe, errorPath, sourcesOf } from "./source.js"
+import { sourcesOf } from "./source.js"
 
 /** The settings of dispatchers that `NodeNetwork` made, and of each `HttpClient` that was made from one of them. */
 const known = globalValue("@effect-tiledb/client/tls/known", () => new WeakMap<object, Tls>())
@@ -21,10 +21,7 @@ type Settings = Pick<Explicit, "baseUrl" | "caFile" | "verifySsl">
 /** Whether certificates are verified, where someone said so. */
 const verifiedBy = (options: Settings): boolean | undefined => {
   const { caFile, verifySsl } = options
-  const source = sourcesOf(options).provenance.find(({ field }) => field === "verifySsl")?.source
-  return source?._tag === "Default" && caFile === undefined
-    ? undefined
-    : (verifySsl ?? (caFile === undefined ? undefined : true))
+  return sourcesOf(options).tls.isDefault ? undefined : (verifySsl ?? (caFile === undefined ? undefined : true))
 }
 
 /** TLS settings that the client does not apply are an error: an unverified certificate setting, or a missing CA. */
@@ -33,12 +30,12 @@ export const check = (client: object, options: Settings): Either.Either<void, Co
   const verify = verifiedBy(options)
   const has = known.get(client) ?? { verifySsl: true }
   if ((caFile === undefined || caFile === has.caFile) && (verify ?? has.verifySsl) === has.verifySsl) return Either.void
-  const source = sourcesOf(options).tls
+  const { name, path } = sourcesOf(options).tls
   const what = verify === false ? "Not verifying certificates" : "A CA file of one's own"
   return Either.left(
     ConfigError.InvalidData(
-      errorPath(source, verify === false ? "verifySsl" : "caFile"),
-      `${what} (${describe(source)}) cannot be honoured by this HttpClient: on Node provide NodeNetwork.layerConfig from @effect-tiledb/client/NodeNetwork, with the same configuration, to NodeTransport.layerWithoutDispatcher or NodeNetwork.layerClient; elsewhere set TLS up where the platform wants it and leave this out`,
+      [...(path ?? [verify === false ? "verifySsl" : "caFile"])],
+      `${what} (${name}) cannot be honoured by this HttpClient: on Node build it over NodeNetwork.layerConfig with the same configuration, elsewhere leave it out and set TLS up in the platform`,
     ),
   )
 }

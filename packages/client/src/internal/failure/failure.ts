@@ -111,17 +111,15 @@ export const status = (
   }
 }
 
-/**
- * What went wrong, in the words of a body: the service's `message`, or what gateways write in its place: problem+json,
- * OAuth's error and its description, an error or errors inside.
- */
+/** Where gateways write a message: in problem+json, in OAuth's errors, in an error or the first of several. */
+const places = ["title", "detail", "error", "error_description", "errors", "0"]
+
+/** What went wrong, in the words of a body: its `message`, else what stands in those places. */
 const wordsOf = (json: unknown, depth = 0): string => {
   if (typeof json === "string") return json
-  if (!Predicate.isRecord(json) || depth > 1) return ""
-  const { detail, error, error_description, errors, message, title } = json
-  if (typeof message === "string" && message !== "") return message
-  const inside = [error, ...(Array.isArray(errors) ? errors.slice(0, 10) : [])].map((_) => wordsOf(_, depth + 1))
-  return [title, detail, ...inside, error_description].filter((_) => typeof _ === "string" && _ !== "").join(": ")
+  if (typeof json !== "object" || json === null || depth > 3) return ""
+  const inside = (place: string) => wordsOf(Reflect.get(json, place), depth + 1)
+  return inside("message") || places.map(inside).filter(Boolean).join(": ")
 }
 
 /** Reads an Error body leniently: each part independently. */

@@ -46,12 +46,8 @@ const expected = (ast: AST.AST): string => `should be ${noun(ast)}`
 const described = (ast: AST.AST): string =>
   `should be ${Option.getOrElse(AST.getDescriptionAnnotation(ast), () => String(ast))}`
 
-const fieldsOf = (ast: AST.AST | undefined): ReadonlyArray<string> => {
-  const from = ast !== undefined && AST.isTransformation(ast) ? ast.from : ast
-  return from !== undefined && AST.isTypeLiteral(from)
-    ? from.propertySignatures.map((property) => String(property.name))
-    : []
-}
+const fieldsOf = (ast: AST.AST | undefined): ReadonlyArray<string> =>
+  ast !== undefined && AST.isTypeLiteral(ast) ? ast.propertySignatures.map((property) => String(property.name)) : []
 
 const visit = (
   issue: ParseResult.ParseIssue,

@@ -142,7 +142,7 @@ const reasonText: Record<TransportReason, string> = {
   Deadline: "the call took longer than the policy's deadline",
   Paused: "the service asked for a pause that ends after the call's deadline",
   BodyTooLarge: "the response is larger than maxBodyBytes",
-  BodyEncoding: "the response has a Content-Encoding that cannot be decoded, and was not asked for",
+  BodyEncoding: "the Content-Encoding of the response cannot be decoded",
   RedirectRefused: "the redirect must not be followed",
   RedirectInsecure: "the redirect from https to http is not followed",
   RedirectLoop: "the redirects lead in a circle",
@@ -152,20 +152,23 @@ const reasonText: Record<TransportReason, string> = {
 
 /** The remedy for a connection that could not be made, by system error code; `{base}` is the name of its option. */
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^PLAIN_HTTP_PROXY$/, "the proxy would read the credential: use https://, or put the host into NO_PROXY"],
+  [
+    /^PLAIN_HTTP_PROXY$/,
+    "the proxy would read the credential: use https://, or put the host into NO_PROXY as {base} spells it, networks are ignored",
+  ],
   [/^PROXY_407$/, "the proxy wants a login: write it into HTTPS_PROXY"],
   [/^PROXY_/, "the proxy makes no tunnel to this host: ask who runs it, or put the host into NO_PROXY"],
   [/^(?:ENOTFOUND|EAI_)/, "the host has no address: check its spelling in {base}, and the network"],
   [/^ECONNREFUSED$/, "nobody listens there: check host and port in {base}"],
   [/ALTNAME|HOSTNAME/, "the certificate is for another host: check {base}"],
-  [/EXPIRED|NOT_YET_VALID/, "the certificate is not valid now: check the clock here, and the certificate there"],
+  [/EXPIRED|NOT_YET_VALID/, "the certificate is not valid now: check the clock"],
   [
     /^(?!ERR_SSL_).*(?:CERT|CRL_|SELF_SIGNED|UNABLE_TO_|INVALID_(?:CA|PURPOSE)|PATH_LENGTH)/,
     "the certificate is refused: set NODE_EXTRA_CA_CERTS to the file of your CA",
   ],
   [
     /^ERR_SSL_\w*ALERT/,
-    "the server refuses to speak TLS with us: it may want another version, or a client certificate (NodeNetwork.layer)",
+    "the server refuses this TLS: it may want another version, or a client certificate (NodeNetwork.layer)",
   ],
   [/^BAD_PORT$/, "fetch refuses this port, as browsers do: use NodeTransport, or another port"],
   [/^(?:EPROTO|ERR_SSL_)/, "the port does not speak TLS: check host and port in {base}"],
@@ -175,7 +178,7 @@ const remedies: ReadonlyArray<readonly [RegExp, string]> = [
 const redirectRemedy = (failure: Of<"Transport">, base: string): string | undefined => {
   const { acted, detail, from, reason, to } = failure
   if (detail === "SIGN_IN_PAGE") {
-    return "it looks like an access proxy's sign-in page, and the request was then not passed on: ask who runs the proxy to let this client through"
+    return "it looks like an access proxy's sign-in page, and the request was not passed on: let this client through the proxy"
   }
   if (reason === "RedirectRefused" && to === anotherOrigin) {
     return "its host is not shown, as it may be made of what was sent: ask who runs the service where it leads"

@@ -1,7 +1,7 @@
 /** Shown in place of an origin that a server may have built from a secret that it received. */
 export const anotherOrigin = "another origin"
 
-const isAddress = (host: string): boolean => /^\[|(?:^|\.)\d+$/.test(host)
+const isAddress = (host: string): boolean => /^\[|\.\d+$/.test(host)
 
 const isLoopback = (host: string): boolean => /^(?:127(?:\.\d+){3}|\[::1\]|(?:.+\.)?localhost)$/.test(host)
 

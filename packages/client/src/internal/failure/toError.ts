@@ -40,12 +40,10 @@ export type CallError =
   | TileDBError.DecodeError
 
 /** The host of a redirect comes from the service; that of the base URL comes from the user. */
-const hostOf = ({ base, origin }: End): string =>
-  (origin === base ? origin : shownOrigin(origin, base)).replace(/^https?:\/\//, "")
+const hostOf = ({ base, origin }: End): string => shownOrigin(origin, base).replace(/^https?:\/\//, "")
 
 /** When the token that was sent expired, if it has. */
-const expiredAt = ({ failure, now, secrets }: End): Date | undefined => {
-  if (failure._tag !== "Status" || failure.status !== 401) return undefined
+const expiredAt = ({ now, secrets }: End): Date | undefined => {
   const expiry = expiryOf(textInside(secrets[0]) ?? "")
   return expiry !== undefined && expiry < now && expiry > 0 ? new Date(expiry) : undefined
 }

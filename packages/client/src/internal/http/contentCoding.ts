@@ -2,46 +2,36 @@ import * as Effect from "effect/Effect"
 import type { BodyFault } from "./body.js"
 import { NotInCharset, textOf } from "./charset.js"
 
-type Decode = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
+type Decoder = "gunzipSync" | "inflateSync" | "brotliDecompressSync"
 
-/** Node's own function for a coding. In a browser fetch decodes, and hides that there was one. */
-const decodeOf = (coding: string | undefined, [first = 0]: Uint8Array): Decode | undefined => {
-  const zlib = globalThis.process?.getBuiltinModule?.("node:zlib")
-  switch (coding) {
-    case "gzip":
-    case "x-gzip":
-      return zlib?.gunzipSync
-    case "deflate":
-      // Some servers leave out the zlib format around it.
-      return (first & 15) === 8 ? zlib?.inflateSync : zlib?.inflateRawSync
-    case "br":
-      return zlib?.brotliDecompressSync
-    case undefined:
-    case "":
-    case "identity":
-      return (bytes) => bytes
-    default:
-      return undefined
-  }
+/** The functions of `node:zlib`. */
+const decoders: Readonly<Record<string, Decoder>> = {
+  gzip: "gunzipSync",
+  "x-gzip": "gunzipSync",
+  deflate: "inflateSync",
+  br: "brotliDecompressSync",
 }
 
 /**
- * A body without its content coding, which was not asked for; at most `limit` bytes are made. One that is text has
- * none any more: fetch decodes, and goes on naming the coding.
+ * Decodes a body that was compressed although nothing was asked for, to at most `limit` bytes. fetch has decoded it and
+ * leaves the header: what is text is taken as it is. Other codings, and browsers, have no decoder.
  */
 export const decoded = (
   body: Effect.Effect<Uint8Array, BodyFault>,
   limit: number,
-  contentEncoding: () => string | undefined,
-): Effect.Effect<Uint8Array, BodyFault> =>
-  Effect.flatMap(body, (bytes): Effect.Effect<Uint8Array, BodyFault> => {
-    if (!(textOf(bytes, undefined) instanceof NotInCharset)) return Effect.succeed(bytes)
-    const decode = decodeOf(contentEncoding()?.trim().toLowerCase(), bytes)
-    try {
-      return decode === undefined
-        ? Effect.fail("BodyEncoding")
-        : Effect.succeed(decode(bytes, { maxOutputLength: Math.min(limit, 2 ** 31) }))
-    } catch (error) {
-      return Effect.fail(error instanceof RangeError ? "BodyTooLarge" : "BodyEncoding")
-    }
-  })
+  contentEncoding: string | undefined,
+): Effect.Effect<Uint8Array, BodyFault> => {
+  const coding = contentEncoding?.trim().toLowerCase() || "identity"
+  if (coding === "identity") return body
+  return Effect.flatMap(body, (bytes) =>
+    textOf(bytes, undefined) instanceof NotInCharset
+      ? Effect.try({
+          try: () =>
+            process.getBuiltinModule("node:zlib")[decoders[coding] as Decoder](bytes, {
+              maxOutputLength: Math.min(limit, 2 ** 31),
+            }),
+          catch: (error): BodyFault => (error instanceof RangeError ? "BodyTooLarge" : "BodyEncoding"),
+        })
+      : Effect.succeed(bytes),
+  )
+}

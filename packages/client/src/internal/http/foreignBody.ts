@@ -74,5 +74,5 @@ export const readForeign: ReadForeign = (response, limit) => {
   const length = headers["content-length"]
   const coding = headers["content-encoding"]
   const isKnown = length !== undefined && isIdentity(coding) && Number(length) <= limit && knowsEncoding()
-  return decoded((isKnown ? readWhole : readStream)(response, limit), limit, () => coding)
+  return decoded((isKnown ? readWhole : readStream)(response, limit), limit, coding)
 }

@@ -82,7 +82,7 @@ export class TransportResponse extends BoundedResponse implements HttpClientResp
 
   /** Also decodes a body that came compressed unasked; the other readers leave that to the caller. */
   override [readAtMost](limit: number, millis?: number): Effect.Effect<Uint8Array, BodyFault> {
-    return decoded(super[readAtMost](limit, millis), limit, () => this[headerOf]("content-encoding"))
+    return decoded(super[readAtMost](limit, millis), limit, this[headerOf]("content-encoding"))
   }
 
   private read<A>(as: (body: Uint8Array) => A): Effect.Effect<A, ResponseError> {

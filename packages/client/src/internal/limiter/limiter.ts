@@ -154,11 +154,20 @@ export class Limiter {
     for (const gate of this.busy) at = Math.min(at, this.opensAt(gate), gate.expiresAt)
     if (at === this.timerAt) return
     this.cancelTimer?.()
-    this.timerAt = at
-    this.cancelTimer = Effect3.after(this.clock, Math.ceil(at - Effect3.monotonicMillis(this.clock)), () => {
+    const unset = () => {
       this.timerAt = Number.POSITIVE_INFINITY
-      this.dispatch()
-    })
+    }
+    try {
+      this.timerAt = at
+      this.cancelTimer = Effect3.after(this.clock, Math.ceil(at - Effect3.monotonicMillis(this.clock)), () => {
+        unset()
+        this.dispatch()
+      })
+    } catch (defect) {
+      // The clock is the user's: without a timer, the next who comes sets one.
+      unset()
+      throw defect
+    }
   }
 
   /** When this gate lets an attempt through by time alone; infinity if it does not. */

@@ -9,6 +9,8 @@ export interface Budget {
   readonly take: () => void
   readonly give: () => void
   readonly left: () => number
+  /** Takes what is left out of the sum of all budgets, where later changes no longer count. */
+  readonly close: () => void
 }
 
 export const make = (
@@ -16,10 +18,15 @@ export const make = (
   onChange: (delta: number) => void = () => {},
 ): Budget => {
   let tokens = options.capacity
-  onChange(tokens)
+  // A sum that an infinite budget has entered would stay infinite, and then no number.
+  let isCounted = tokens < Number.POSITIVE_INFINITY
+  const count = (delta: number) => {
+    if (isCounted) onChange(delta)
+  }
+  count(tokens)
   const add = (delta: number) => {
     tokens += delta
-    onChange(delta)
+    count(delta)
   }
   return {
     // Ten times a tenth is slightly less than one; NaN counts as an empty budget.
@@ -29,5 +36,9 @@ export const make = (
       if (tokens < options.capacity) add(Math.min(options.capacity - tokens, options.perSuccess))
     },
     left: () => tokens,
+    close: () => {
+      count(-tokens)
+      isCounted = false
+    },
   }
 }

@@ -103,15 +103,16 @@ export const makeQuietly: Effect.Effect<void> = /*#__PURE__*/ Effect.updateFiber
 })
 
 /**
- * The fiber refs that an attempt starts with. Anything that the user has built around the client (a log line, a span)
- * prints our headers without the API key. Effect does not log the platform's error when a fiber of the transport fails.
+ * The fiber refs that a fiber of the client starts with. Anything that the user has built around the client (a log line,
+ * a span) prints our headers without the API key. Effect does not log the error of a fiber that fails: it may be the
+ * platform's, and a fiber whose logger throws would not end.
  */
-export const quietFiberRefs = (fiber: AnyFiber, apiKeyHeader: string): FiberRefs.FiberRefs => {
+export const quietFiberRefs = (fiber: AnyFiber, ...secretHeaders: ReadonlyArray<string>): FiberRefs.FiberRefs => {
   const id = fiber.id()
   const names = fiber.getFiberRef(Headers.currentRedactedNames)
   return FiberRefs.updateManyAs(fiber.getFiberRefs(), {
     entries: [
-      [Headers.currentRedactedNames, [[id, [...names, apiKeyHeader]]]],
+      [Headers.currentRedactedNames, [[id, [...names, ...secretHeaders]]]],
       [FiberRef.unhandledErrorLogLevel, [[id, Option.none()]]],
     ],
   })
@@ -222,8 +223,11 @@ export const useSpan = <A, E, R>(
       Effect.suspend(() => evaluate(span)),
       (exit) =>
         Effect.sync(() => {
-          onEnd(exit)
-          endSpan(fiber, span, exit)
+          try {
+            onEnd(exit)
+          } finally {
+            endSpan(fiber, span, exit)
+          }
         }),
     ),
   )

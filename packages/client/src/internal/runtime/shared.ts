@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import { forkWith } from "./effect3.js"
+import { forkWith, quietFiberRefs } from "./effect3.js"
 
 /** One run of the effect, and how many callers wait for it. */
 interface Run<A, E> {
@@ -19,7 +19,7 @@ export const shared = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =
   // In its own fiber: the first caller's may be interrupted.
   const start = (caller: Fiber.RuntimeFiber<unknown, unknown>): Run<A, E> => {
     // As an exit: Effect logs the failure of a fiber.
-    const run = { fiber: forkWith(caller, caller.getFiberRefs(), Effect.exit(effect)), waiting: 0 }
+    const run = { fiber: forkWith(caller, quietFiberRefs(caller), Effect.exit(effect)), waiting: 0 }
     current = run
     run.fiber.addObserver(() => {
       if (current === run) current = undefined

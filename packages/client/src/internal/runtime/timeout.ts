@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as FiberRefs from "effect/FiberRefs"
-import { after, clockOf, forkWith } from "./effect3.js"
+import { after, clockOf, forkWith, quietFiberRefs } from "./effect3.js"
 
 /**
  * `Effect.timeoutTo` at a quarter of its cost: one fiber instead of two, and a timer. The effect runs in its own fiber,
@@ -12,20 +12,27 @@ export const within = <A, E, A2, E2>(
   effect: Effect.Effect<A, E>,
   millis: number,
   onTimeout: () => Effect.Effect<A2, E2>,
-  fiberRefs: (fiber: Fiber.RuntimeFiber<unknown, unknown>) => FiberRefs.FiberRefs = (fiber) => fiber.getFiberRefs(),
+  fiberRefs: (fiber: Fiber.RuntimeFiber<unknown, unknown>) => FiberRefs.FiberRefs = (fiber) => quietFiberRefs(fiber),
 ): Effect.Effect<A | A2, E | E2> =>
   Effect.withFiberRuntime<A | A2, E | E2>((fiber) => {
     return Effect.async<A | A2, E | E2>((resume) => {
       // As an exit: Effect logs the failure of a fiber.
       const child = forkWith(fiber, fiberRefs(fiber), Effect.exit(effect))
-      const cancel = after(clockOf(fiber), millis, () => {
-        resume(Effect.suspend(onTimeout))
-        child.unsafeInterruptAsFork(fiber.id())
-      })
-      child.addObserver((exit) => {
-        cancel()
-        resume(Effect.flatten(exit))
-      })
+      const interrupt = () => child.unsafeInterruptAsFork(fiber.id())
+      try {
+        const cancel = after(clockOf(fiber), millis, () => {
+          resume(Effect.suspend(onTimeout))
+          interrupt()
+        })
+        child.addObserver((exit) => {
+          cancel()
+          resume(Effect.flatten(exit))
+        })
+      } catch (defect) {
+        // The clock is the user's.
+        interrupt()
+        throw defect
+      }
       return Fiber.interrupt(child)
     })
   })

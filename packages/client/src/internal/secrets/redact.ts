@@ -106,9 +106,10 @@ const rangesOf = (text: string, { sought, tail }: Spelling, length: number): Rea
     if (whole) found.push([at, rest.lastIndex])
     at = text.indexOf(head, rest.lastIndex)
   }
+  // Stryker disable next-line ConditionalExpression,EqualityOperator: saves looking for it in both passes, the same in either
   if (length > cutLength) return found
   for (const { index } of text.matchAll(/\u2026|\.\.\.|$/g)) {
-    for (let from = index - minCutLength; from > index - Math.min(cutLength, sought.length); from--) {
+    for (let from = index - minCutLength; from > index - cutLength; from--) {
       if (from >= 0 && sought.startsWith(text.slice(from, index))) found.push([from, index])
     }
   }

@@ -25,7 +25,7 @@ export const headerValueProblem = (secret: unknown): string | undefined => {
   if (value === undefined) return "must be text inside Redacted: Redacted.make(…)"
   if (value === "") return "must not be empty"
   if (value.trim() !== value) return "must not begin or end with white space"
-  if (/^(["']).*\1$/.test(value)) return "must not be in quotes: docker's --env-file, for one, keeps them"
+  if (/^(["']).*\1$/.test(value)) return "must not be in quotes, which docker's --env-file keeps"
   return /^[\x21-\x7e]+$/.test(value)
     ? undefined
     : "must be printable ASCII without spaces, line breaks or control characters"

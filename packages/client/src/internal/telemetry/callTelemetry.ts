@@ -24,6 +24,8 @@ interface Progress {
 export class Observation {
   /** The span of the last attempt; the span of the call if no tracer keeps spans. */
   attempt: Tracer.Span
+  /** How many requests of the call were sent after its first. */
+  resent = 0
   private progress: Progress | undefined
   /** The origin that the current attempt began with. */
   private origin: string | undefined
@@ -44,13 +46,14 @@ export class Observation {
   begin(number: number, progress: Progress): void {
     const { fiber, span, telemetry } = this
     this.sent = Effect3.monotonicSeconds(this.clock)
+    this.resent = number - 1
     this.progress = progress
     this.origin = progress.origin
     Effect3.record(telemetry.attempts, 1, fiber)
     if (!this.isTraced) return
     this.attempt = Effect3.requestSpan(fiber, span, telemetry.attemptName)
     set(this.attempt, telemetry.fields)
-    if (number > 1) this.attempt.attribute("http.request.resend_count", number - 1)
+    if (number > 1) for (const one of [this.attempt, span]) one.attribute("http.request.resend_count", number - 1)
   }
 
   /** Records the end of the attempt, if one was sent: with a failure, or with success. */
@@ -102,9 +105,13 @@ export class Observation {
     const { origin, progress } = this
     Effect3.record(this.telemetry.duration(progress?.status, errorType), seconds, this.fiber)
     if (this.attempt === this.span) return
-    if (progress !== undefined && progress.origin !== origin) set(this.attempt, Telemetry.serverOf(progress.origin))
-    set(this.attempt, { "http.response.status_code": this.progress?.status, "error.type": errorType, ...more })
-    Effect3.endSpan(this.fiber, this.attempt, errorType === undefined ? Exit.void : Exit.fail(errorType))
+    // The span is the user's code, which may throw.
+    try {
+      if (progress !== undefined && progress.origin !== origin) set(this.attempt, Telemetry.serverOf(progress.origin))
+      set(this.attempt, { "http.response.status_code": this.progress?.status, "error.type": errorType, ...more })
+    } finally {
+      Effect3.endSpan(this.fiber, this.attempt, errorType === undefined ? Exit.void : Exit.fail(errorType))
+    }
   }
 }
 
@@ -132,8 +139,11 @@ export const observe = <A, E>(
       return call.use(observation)
     },
     () => {
-      observation?.finish()
-      call.end()
+      try {
+        observation?.finish()
+      } finally {
+        call.end()
+      }
     },
   )
 }

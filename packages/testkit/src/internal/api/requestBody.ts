@@ -25,6 +25,11 @@ const shapesOf = (type: AST.AST): ReadonlyArray<AST.AST> => {
   }
 }
 
+const propertiesOf = (type: AST.AST): ReadonlyArray<AST.PropertySignature> =>
+  shapesOf(type)
+    .filter(AST.isTypeLiteral)
+    .flatMap((record) => record.propertySignatures)
+
 /** The given fields of a request, and all of its validation errors. */
 export interface Fields<Values = Readonly<Record<string, string>>> {
   readonly values: Values
@@ -42,9 +47,7 @@ export const read = <Values = Readonly<Record<string, string>>>(
   const values: Record<string, string> = {}
   const errors: Array<ValidationErrorField> = []
   const { ast } = row.request ?? Schema.Struct({})
-  for (const { isOptional, name: key } of shapesOf(ast)
-    .filter(AST.isTypeLiteral)
-    .flatMap((_) => _.propertySignatures)) {
+  for (const { isOptional, name: key } of propertiesOf(ast)) {
     const name = String(key)
     const value = Object.hasOwn(body, name) ? body[name] : null
     if (value == null) {
@@ -119,10 +122,7 @@ export const fieldsOf = (issue: ParseResult.ParseIssue): ReadonlyArray<Validatio
 
 /** A query as its row's schema decodes it; numbers and booleans are texts in a URL. */
 export const readQuery = (schema: Schema.Schema.AnyNoContext, query: string) => {
-  const ast = AST.encodedAST(schema.ast)
-  const types = new Map(
-    ast._tag === "TypeLiteral" ? ast.propertySignatures.map(({ name, type }) => [String(name), type] as const) : [],
-  )
+  const types = new Map(propertiesOf(AST.encodedAST(schema.ast)).map(({ name, type }) => [String(name), type]))
   const typed = (name: string, text: string): unknown => {
     const type = types.get(name)
     if (type === undefined) return text

@@ -116,7 +116,7 @@ export const newUser = (
   const user = new User(
     {
       ...{ username, email, role, is_valid_email: confirmed, created_at: time, updated_at: time },
-      id: UserId.make(fields.id ?? machine.state.random.id("usr"), true),
+      id: UserId.make(fields.id ?? machine.state.random.id("usr")),
       display_name: fields.display_name ?? username,
       ...image(machine, fields.image),
       timezone: fields.timezone ?? machine.policy.defaultTimezone,

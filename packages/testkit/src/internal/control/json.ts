@@ -103,7 +103,8 @@ const Status = Schema.Int.pipe(Schema.between(100, 599))
 
 const acting = { when: optional(When) }
 const status = { status: optional(Status) }
-const headers = Schema.Record({ key: Text, value: Text })
+const HeaderValue = Text.pipe(Schema.pattern(/^[\t -~\u0080-\u00ff]*$/))
+const headers = Schema.Record({ key: Text.pipe(Schema.pattern(/^[\w!#$%&'*+.^`|~-]+$/)), value: HeaderValue })
 
 /** A fault as JSON: the name and the arguments of its constructor. */
 const Fault = Schema.Union(
@@ -111,7 +112,7 @@ const Fault = Schema.Union(
   Schema.TaggedStruct("Status", { status: Status, message: optional(Text), retryAfter: optional(Time), ...acting }),
   Schema.TaggedStruct("Html", status),
   Schema.TaggedStruct("Empty", status),
-  Schema.TaggedStruct("Redirect", { location: Text, status: optional(Schema.Literal(301, 302, 303, 307, 308)) }),
+  Schema.TaggedStruct("Redirect", { location: HeaderValue, status: optional(Schema.Literal(301, 302, 303, 307, 308)) }),
   Schema.TaggedStruct("Oversized", { bytes: Schema.Int.pipe(Schema.between(1, 2 ** 28)) }),
   Schema.TaggedStruct("Reset", acting),
   Schema.TaggedStruct("Refuse", {}),

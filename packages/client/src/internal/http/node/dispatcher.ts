@@ -1,4 +1,4 @@
-import { BlockList, isIP, Socket } from "node:net"
+import { Socket } from "node:net"
 import type { SecureContext } from "node:tls"
 import { Agent, Dispatcher, EnvHttpProxyAgent, Pool } from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
@@ -48,56 +48,29 @@ const proxyPool =
     })
   }
 
-/** The family of an IP address, as `BlockList` names it, and how many bits it has. */
-const familyOf = (address: string) => {
-  const version = isIP(address)
-  return version === 0 ? undefined : version === 4 ? (["ipv4", 32] as const) : (["ipv6", 128] as const)
-}
-
-/** The entries of NO_PROXY that undici ignores: IPv6 without brackets, and networks such as `10.0.0.0/8`. */
-const bypassed = (): ((origin: string | URL | undefined) => boolean) => {
-  const list = new BlockList()
-  for (const entry of (process.env.no_proxy ?? process.env.NO_PROXY ?? "").split(/[,\s]/)) {
-    const [network = "", prefix] = entry.split("/")
-    const [family, all] = familyOf(network) ?? []
-    if (family === undefined) continue
-    const bits = Number.parseInt(prefix ?? `${all}`, 10)
-    if (bits >= 0 && bits <= all) list.addSubnet(network, bits, family)
-  }
-  return (origin) => {
-    const host = new URL(origin ?? "").hostname.replace(/^\[|\]$/g, "")
-    const [family] = familyOf(host) ?? []
-    return family !== undefined && list.check(host, family)
-  }
-}
-
 /** A dispatcher that is safe to print: the output of undici's own contains the password of a proxy. */
 class Network extends Dispatcher {
-  readonly #direct: Agent
-  readonly #proxied: EnvHttpProxyAgent | undefined
+  readonly #agent: Agent | EnvHttpProxyAgent
   readonly #connections: Connections
-  readonly #bypasses = bypassed()
 
-  constructor(connections: Connections, direct: Agent, proxied?: EnvHttpProxyAgent) {
+  constructor(agent: Agent | EnvHttpProxyAgent, connections: Connections) {
     super()
-    this.#direct = direct
-    this.#proxied = proxied
+    this.#agent = agent
     this.#connections = connections
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    const agent = this.#proxied === undefined || this.#bypasses(options.origin) ? this.#direct : this.#proxied
-    return agent.dispatch(options, handler)
+    return this.#agent.dispatch(options, handler)
   }
 
-  override async close(): Promise<void> {
-    await Promise.all([this.#direct.close(), this.#proxied?.close()])
+  override close(): Promise<void> {
+    return this.#agent.close()
   }
 
-  override async destroy(): Promise<void> {
-    const destroyed = [this.#direct.destroy(), this.#proxied?.destroy()]
+  override destroy(): Promise<void> {
+    const destroyed = this.#agent.destroy()
     this.#connections.destroy()
-    await Promise.all(destroyed)
+    return destroyed
   }
 }
 
@@ -106,8 +79,7 @@ export const makeDispatcher = (tls: TlsOptions, proxies: boolean): Network => {
   const { rejectUnauthorized, ...context } = tls
   const connections = new Connections()
   const connect = connections.connector({ ...tls })
-  const direct = new Agent({ connect })
-  if (!proxies) return new Network(connections, direct)
+  if (!proxies) return new Network(new Agent({ connect }), connections)
   const agent = new EnvHttpProxyAgent({
     connect,
     factory: poolOf(connect),
@@ -116,7 +88,7 @@ export const makeDispatcher = (tls: TlsOptions, proxies: boolean): Network => {
     proxyTls: { ...context },
     clientFactory: proxyPool(connections),
   })
-  return new Network(connections, direct, agent)
+  return new Network(agent, connections)
 }
 
 /** An undici `Agent` that closes its sockets with the scope, including those that are still connecting. */
@@ -124,7 +96,7 @@ export const makeAgent: Effect.Effect<Dispatcher, never, Scope.Scope> = Effect.a
   Effect.sync(() => {
     checkUndici()
     const connections = new Connections()
-    return new Network(connections, new Agent({ connect: connections.connector({}) }))
+    return new Network(new Agent({ connect: connections.connector({}) }), connections)
   }),
   (agent) => Effect.promise(() => agent.destroy()),
 )
