@@ -195,7 +195,7 @@ describe("workspaces", () => {
     ...more,
   })
   const names = (state: State, workspace: Workspace) =>
-    state.members(state.workspace(workspace.id) ?? workspace).map(({ username }) => username)
+    state.members(state.workspace(workspace.id) ?? workspace, true).map(({ username }) => username)
 
   it("are found by id or by name, and an id comes first", () => {
     const state = world()
@@ -220,8 +220,12 @@ describe("workspaces", () => {
     assert.deepStrictEqual(state.workspaces, [later, everybodys])
     assert.deepStrictEqual(names(state, engines), ["Ada", "cleo", "bob"])
     assert.deepStrictEqual(
-      state.members(state.workspace("engines") ?? engines).map(({ deleted_at }) => deleted_at),
+      state.members(later, true).map(({ deleted_at }) => deleted_at),
       [undefined, undefined, left.deletedAt],
+    )
+    assert.deepStrictEqual(
+      state.members(later).map(({ username }) => username),
+      ["Ada", "cleo"],
     )
     assert.deepStrictEqual(
       state.workspacesOf(bob.user).map(({ name }) => name),

@@ -29,7 +29,7 @@ const ownersRefused = (
 ): FailureKind | undefined => {
   const [was, is] = [before === "owner", after === "owner"]
   if (was === is || (is ? people.owners === "several" : people.lastOwner === "free")) return undefined
-  const owners = state.members(workspace).filter(({ deleted_at, role }) => role === "owner" && deleted_at === undefined)
+  const owners = state.members(workspace).filter(({ role }) => role === "owner")
   if (is) return owners.length > 0 ? "secondOwner" : undefined
   return owners.length === 1 ? "lastOwner" : undefined
 }
@@ -140,10 +140,8 @@ export const endpoints = endpointsOf(WorkspacesOperations, {
         [username, email].some((text) => matches[mode](fold(text), fold(search)))
       const { search } = call.query
       const shown = seenBy(machine, role)
-      const found = state
-        .members(workspace)
-        .filter((member) => removedMembers === "listed" || member.deleted_at === undefined)
-        .filter((member) => search === undefined || isSought(shown(member), search))
+      const members = state.members(workspace, removedMembers === "listed")
+      const found = search === undefined ? members : members.filter((member) => isSought(shown(member), search))
       const page = pageOf(machine, call.query, found, ({ user_id }) => user_id)
       churn(machine, workspace, call.now)
       return page instanceof Failure ? page : { ...page, items: page.items.map(shown) }

@@ -77,7 +77,7 @@ const fold = (name: string) => name.toLowerCase()
 export class State {
   #tables = copy()
   /** Of each workspace, until a user changes: pages of a long listing are made of one list. */
-  readonly #members = new Map<Workspace, ReadonlyArray<WorkspaceUser>>()
+  readonly #members = new Map<Workspace, { readonly [List in "all" | "present"]: ReadonlyArray<WorkspaceUser> }>()
   workspaces: ReadonlyArray<Workspace> = []
 
   constructor(readonly random: Random) {}
@@ -165,17 +165,16 @@ export class State {
     return next
   }
 
-  /** The users who belong to a workspace, or did (those have `deleted_at`), in the order in which they joined. */
-  members(workspace: Workspace): ReadonlyArray<WorkspaceUser> {
+  /** The users who belong to a workspace, in the order in which they joined; and who did (they have `deleted_at`). */
+  members(workspace: Workspace, isAll = false): ReadonlyArray<WorkspaceUser> {
     const { changes = new Map(), roles } = workspace
     const known = this.#members.get(workspace)
-    if (known !== undefined) return known
+    if (known !== undefined) return isAll ? known.all : known.present
     const ids = roles === undefined ? this.#tables.accounts.keys() : new Set([...roles.keys(), ...changes.keys()])
-    const members = Array.from(ids, this.byId).flatMap((account) =>
-      account === undefined ? [] : [memberOf(workspace, account.user)],
-    )
-    this.#members.set(workspace, members.sort(byTime))
-    return members
+    const accounts = Array.from(ids, this.byId).filter((account) => account !== undefined)
+    const all = accounts.map(({ user }) => memberOf(workspace, user)).sort(byTime)
+    this.#members.set(workspace, { all, present: all.filter(({ deleted_at }) => deleted_at === undefined) })
+    return this.members(workspace, isAll)
   }
 
   grant(token: string, grant: Grant): void {
