@@ -5,9 +5,9 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Deployment } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
-import { announcement } from "../../src/internal/cli/announcement.js"
+
 import { readCommand } from "../../src/internal/cli/options.js"
-import { run } from "../../src/internal/cli/run.js"
+import { announcement, run } from "../../src/internal/cli/run.js"
 import { exportTo, importFrom } from "../../src/internal/cli/stateFile.js"
 
 const secret = "hunter2-SECRET"

@@ -1,7 +1,16 @@
 import { readFileSync } from "node:fs"
 import * as Arr from "effect/Array"
+import * as Data from "effect/Data"
 import * as ParseResult from "effect/ParseResult"
 import * as Record from "effect/Record"
+
+/** A value or a file is not as it must be; the message names it, and the field. */
+export class InputError extends Data.TaggedError("InputError")<{ readonly message: string }> {}
+
+export const inputError = (what: string, error: unknown): InputError => {
+  const reason = ParseResult.isParseError(error) ? problems(error) : error instanceof Error ? error.message : error
+  return new InputError({ message: `${what}: ${reason}` })
+}
 
 const shown = ({ _tag, message }: ParseResult.ArrayFormatterIssue): string =>
   _tag === "Missing" || _tag === "Unexpected" || message.startsWith("Expected ")
@@ -9,7 +18,7 @@ const shown = ({ _tag, message }: ParseResult.ArrayFormatterIssue): string =>
     : "is not valid"
 
 /** What is wrong with a value, by field and on one line, without the value: it may be a secret. */
-export const problems = (error: ParseResult.ParseError): string => {
+const problems = (error: ParseResult.ParseError): string => {
   const byField = Arr.groupBy(ParseResult.ArrayFormatter.formatErrorSync(error), ({ path }) =>
     path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join(""),
   )

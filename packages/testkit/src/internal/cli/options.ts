@@ -1,10 +1,9 @@
 import { parseArgs } from "node:util"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { Config, Time } from "../control/json.js"
 import { given } from "../state/given.js"
-import { problems, readJson } from "./jsonFile.js"
+import { InputError, inputError, readJson } from "./jsonFile.js"
 
 export const usage = `Usage: effect-tiledb-testkit serve [options]
 
@@ -53,17 +52,11 @@ const flags = {
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
 
-const read = <A, I>(what: string, schema: Schema.Schema<A, I>, value: unknown): A =>
-  Either.getOrThrowWith(
-    Schema.decodeUnknownEither(schema, strict)(value),
-    (error) => new Error(`${what}: ${problems(error)}`),
-  )
-
-const readFile = (file: string): unknown => {
+const read = <A, I>(what: string, schema: Schema.Schema<A, I>, value: () => unknown): A => {
   try {
-    return readJson(file)
+    return Schema.decodeUnknownSync(schema, strict)(value())
   } catch (error) {
-    throw new Error(`--config ${file}: ${error instanceof Error ? error.message : error}`)
+    throw inputError(what, error)
   }
 }
 
@@ -83,34 +76,27 @@ export interface Serve {
 
 export type Command = Serve | { readonly _tag: "Help" } | { readonly _tag: "Version" }
 
-const parseFlags = (args: ReadonlyArray<string>) => {
-  try {
-    return parseArgs({ args: [...args], options: flags, allowPositionals: true })
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error))
-  }
-}
-
 const parse = (args: ReadonlyArray<string>): Command => {
-  const { positionals, values } = parseFlags(args)
+  const { positionals, values } = parseArgs({ args: [...args], options: flags, allowPositionals: true })
   if (values.help === true) return { _tag: "Help" }
   if (values.version === true) return { _tag: "Version" }
   if (positionals.length === 0) fail("Which command? There is one: serve")
   if (positionals.join(" ") !== "serve") fail(`There is no command ${positionals.join(" ")}`)
-  const file = values.config === undefined ? {} : read(`--config ${values.config}`, Config, readFile(values.config))
+  const { config } = values
+  const file = config === undefined ? {} : read(`--config ${config}`, Config, () => readJson(config))
   const { "allow-host": hosts, "control-port": controlPort, cors, latency, now, seed } = values
   const millis = latency !== undefined && /^\d+$/.test(latency) ? Number(latency) : latency
   const flagged = {
     port: port("port", values.port),
     controlPort: port("control-port", controlPort),
-    now: now === undefined ? undefined : read("--now", Schema.DateTimeUtc, now),
-    latency: millis === undefined ? undefined : read("--latency", Time, millis),
+    now: now === undefined ? undefined : read("--now", Schema.DateTimeUtc, () => now),
+    latency: millis === undefined ? undefined : read("--latency", Time, () => millis),
     ...{ seed, cors, hosts },
   }
   return {
     _tag: "Serve",
     config: { ...file, ...given(flagged) },
-    configFile: values.config,
+    configFile: config,
     importFrom: values.import,
     exportTo: values["export-on-exit"],
     untilStdinCloses: values["until-stdin-closes"] === true,
@@ -118,8 +104,9 @@ const parse = (args: ReadonlyArray<string>): Command => {
 }
 
 /** Reads the command line and the config file that it names. */
-export const readCommand = (args: ReadonlyArray<string>): Effect.Effect<Command, Error> =>
+export const readCommand = (args: ReadonlyArray<string>): Effect.Effect<Command, InputError | UsageError> =>
   Effect.try({
     try: () => parse(args),
-    catch: (error) => (error instanceof Error ? error : new Error(String(error))),
+    catch: (error) =>
+      error instanceof InputError ? error : new UsageError(error instanceof Error ? error.message : String(error)),
   })

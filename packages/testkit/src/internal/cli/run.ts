@@ -9,7 +9,7 @@ import * as Deployment from "../../Deployment.js"
 import * as Faults from "../../Faults.js"
 import * as TestServer from "../../TestServer.js"
 import { toRule } from "../control/json.js"
-import { announcement } from "./announcement.js"
+import { inputError } from "./jsonFile.js"
 import { readCommand, type Serve, UsageError, usage } from "./options.js"
 import { exportTo, importFrom } from "./stateFile.js"
 
@@ -38,6 +38,24 @@ const deploymentOf = ({ cors, hosts, port, controlPort, faults = [], latency, se
     ],
   })
 
+/** The addresses as one line of JSON for a program, or as what a person needs at a terminal. */
+export const announcement = (
+  line: { readonly baseUrl: string; readonly apiKey: string },
+  isTerminal: boolean,
+): string =>
+  isTerminal
+    ? `A TileDB Users API in memory, until Ctrl-C
+
+  address  ${line.baseUrl}
+  API key  ${line.apiKey}
+
+  export TILEDB_REST_HOST=${line.baseUrl}
+  export TILEDB_REST_TOKEN=${line.apiKey}
+
+In a pipe, all addresses and credentials are printed as JSON.
+`
+    : `${JSON.stringify(line)}\n`
+
 const announced = Effect.gen(function* () {
   const { apiKey, baseUrl, mailboxUrl, openApiUrl, userId } = yield* TestServer.TestServer
   const { bearer } = yield* Deployment.Deployment
@@ -52,10 +70,6 @@ const announced = Effect.gen(function* () {
   process.stdout.write(announcement(line, process.stdout.isTTY))
 })
 
-/** A user that conflicts with another, for example, is found only here. */
-const inFile = (configFile: string | undefined) => (cause: Cause.Cause<unknown>) =>
-  Layer.fail(new Error([...(configFile === undefined ? [] : [`--config ${configFile}`]), messageOf(cause)].join(": ")))
-
 const serve = ({ config, configFile, exportTo: to, importFrom: from, untilStdinCloses }: Serve, signal: AbortSignal) =>
   Effect.gen(function* () {
     if (from !== undefined) yield* importFrom(from, to)
@@ -65,12 +79,16 @@ const serve = ({ config, configFile, exportTo: to, importFrom: from, untilStdinC
     yield* Effect.raceFirst(stopped(untilStdinCloses, signal), serving)
     // After the calls under way have been drained.
     if (to !== undefined) yield* exportTo(to)
-  }).pipe(Effect.provide(Layer.catchAllCause(deploymentOf(config), inFile(configFile))))
-
-const messageOf = (cause: Cause.Cause<unknown>): string => {
-  const error = Cause.squash(cause)
-  return error instanceof Error ? error.message : String(error)
-}
+  }).pipe(
+    Effect.provide(
+      deploymentOf(config).pipe(
+        // A user that conflicts with another, for example, is found only here.
+        Layer.catchAllCause((cause) =>
+          Layer.fail(inputError(configFile === undefined ? "options" : `--config ${configFile}`, Cause.squash(cause))),
+        ),
+      ),
+    ),
+  )
 
 const version = (): string => {
   const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"))
@@ -86,9 +104,10 @@ export const run = (args: ReadonlyArray<string>, signal: AbortSignal): Promise<n
   ).pipe(
     Effect.as(0),
     Effect.catchAllCause((cause) => {
+      const error = Cause.squash(cause)
       // One line: a name in it may come from a file.
-      const message = messageOf(cause).replace(/\p{Cc}+/gu, " ")
-      process.stderr.write(`${message}\n${Cause.squash(cause) instanceof UsageError ? usage : ""}`)
+      const message = (error instanceof Error ? error.message : String(error)).replace(/\p{Cc}+/gu, " ")
+      process.stderr.write(`${message}\n${error instanceof UsageError ? usage : ""}`)
       return Effect.succeed(1)
     }),
     Effect.provide(Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))),
