@@ -1,8 +1,8 @@
 import type { ValidationErrorField } from "@effect-tiledb/schema"
 import * as Predicate from "effect/Predicate"
-import type * as Redacted from "effect/Redacted"
 import type * as TileDBError from "../../TileDBError.js"
 import { cleaner } from "../secrets/redact.js"
+import type { Secrets } from "../secrets/secretText.js"
 
 /** The body of an error response, as far as it can be read; it comes from the service and is not trusted. */
 interface ErrorBody {
@@ -47,24 +47,19 @@ export type Failure =
       readonly id?: string | undefined
     }
 
+/** The failures of one kind. */
+export type Of<Tag extends Failure["_tag"]> = Extract<Failure, { readonly _tag: Tag }>
+
+/** The fields without those that are `undefined`. */
+export const defined = <A extends object>(fields: A): { readonly [Name in keyof A]?: Exclude<A[Name], undefined> } =>
+  // What is filtered has no such values.
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as typeof fields
+
 export const transport = (
   reason: TileDBError.TransportReason,
   acted: boolean,
-  more?: {
-    readonly detail?: string | undefined
-    readonly from?: string
-    readonly to?: string | undefined
-    readonly retryAfter?: number
-  },
-): Failure => ({
-  _tag: "Transport",
-  reason,
-  acted,
-  ...(more?.detail === undefined ? {} : { detail: more.detail }),
-  ...(more?.from === undefined ? {} : { from: more.from }),
-  ...(more?.to === undefined ? {} : { to: more.to }),
-  ...(more?.retryAfter === undefined ? {} : { retryAfter: more.retryAfter }),
-})
+  more: { readonly [Part in "detail" | "from" | "to"]?: string | undefined } & { readonly retryAfter?: number } = {},
+): Failure => ({ _tag: "Transport", reason, acted, ...defined(more) })
 
 /** The failure in one word, for attempts, logs, spans and metrics. */
 export const reasonOf = (failure: Failure): string =>
@@ -72,8 +67,10 @@ export const reasonOf = (failure: Failure): string =>
 
 const limits = { message: 1000, requestId: 200, field: 200, fields: 100 }
 
+type Json = { readonly [key: string]: unknown }
+
 /** A body as JSON, if it is an object, as all of the service's are. */
-export const jsonObject = (text: string): { readonly [key: string]: unknown } | undefined => {
+export const jsonObject = (text: string): Json | undefined => {
   try {
     const json: unknown = JSON.parse(text)
     return Predicate.isRecord(json) ? json : undefined
@@ -87,17 +84,17 @@ export const isPage = (mediaType: string | undefined): boolean =>
   mediaType === "text/html" || mediaType === "application/xhtml+xml"
 
 /** Whether a body has the fields that the document gives every Error. */
-const isDocumented = (json: { readonly [key: string]: unknown }): boolean =>
+const isDocumented = (json: Json): boolean =>
   Number.isInteger(json.code) && typeof json.message === "string" && typeof json.request_id === "string"
 
 /** Reads the body of an error response; `text` is `undefined` if the body did not arrive whole. */
 export const status = (
   status: number,
   text: string | undefined,
-  secrets: ReadonlyArray<Redacted.Redacted<string>>,
+  secrets: Secrets,
   mediaType?: string | undefined,
   retryAfter?: number | undefined,
-): Extract<Failure, { readonly _tag: "Status" }> => {
+): Of<"Status"> => {
   const json = text === undefined ? undefined : jsonObject(text)
   const isEmpty = text === "" && !isPage(mediaType)
   const type = text === undefined ? "a body that did not arrive whole" : (mediaType ?? "a body without a type")
@@ -123,35 +120,26 @@ const wordsOf = (json: unknown, depth = 0): string => {
 }
 
 /** Reads an Error body leniently: each part independently. */
-const errorBody = (
-  json: { readonly [key: string]: unknown },
-  secrets: ReadonlyArray<Redacted.Redacted<string>>,
-): ErrorBody => {
+const errorBody = (json: Json, secrets: Secrets): ErrorBody => {
   const clean = cleaner(secrets)
   const said = (value: unknown, limit: number): string | undefined =>
     typeof value === "string" ? clean(value, limit) || undefined : undefined
-  const message = said(wordsOf(json), limits.message)
-  const requestId = said(json.request_id, limits.requestId)
   // A password may be all digits, and a server may echo it as a number.
   const code = Number.isSafeInteger(json.code) ? Number(said(String(json.code), 20)) : Number.NaN
   const validation = json.validation_error
   const fields = Predicate.isRecord(validation) && Array.isArray(validation.fields) ? validation.fields : undefined
-  return {
-    ...(message === undefined ? {} : { message }),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(Number.isNaN(code) ? {} : { code }),
-    ...(fields === undefined
-      ? {}
-      : {
-          validationError: {
-            fields: fields
-              .filter(Predicate.isRecord)
-              .slice(0, limits.fields)
-              .map((entry) => ({
-                field: said(entry.field, limits.field) ?? "",
-                message: said(entry.message, limits.message) ?? "",
-              })),
-          },
-        }),
-  }
+  return defined({
+    message: said(wordsOf(json), limits.message),
+    requestId: said(json.request_id, limits.requestId),
+    code: Number.isNaN(code) ? undefined : code,
+    validationError: fields && {
+      fields: fields
+        .filter(Predicate.isRecord)
+        .slice(0, limits.fields)
+        .map((entry) => ({
+          field: said(entry.field, limits.field) ?? "",
+          message: said(entry.message, limits.message) ?? "",
+        })),
+    },
+  })
 }

@@ -14,31 +14,24 @@ const pathOf = (path: ReadonlyArray<PropertyKey>): string =>
     "",
   )
 
-/** The JSON type that a schema takes: the schema's own names ("Struct (Encoded side)") do not help a caller. */
+/** The schema's own names ("Struct (Encoded side)") do not help a caller. */
+const nouns: { readonly [Tag in AST.AST["_tag"]]?: string } = {
+  TypeLiteral: "an object",
+  TupleType: "a list",
+  StringKeyword: "a string",
+  NumberKeyword: "a number",
+  BooleanKeyword: "true or false",
+}
+
+/** The JSON type that a schema takes. */
 const noun = (ast: AST.AST): string => {
-  switch (ast._tag) {
-    case "TypeLiteral":
-      return "an object"
-    case "TupleType":
-      return "a list"
-    case "StringKeyword":
-      return "a string"
-    case "NumberKeyword":
-      return "a number"
-    case "BooleanKeyword":
-      return "true or false"
-    case "Refinement":
-    case "Transformation":
-      return noun(ast.from)
-    case "Union":
-      // That the field is optional does not help a caller who has given a wrong value.
-      return [...new Set(ast.types.filter((type) => !AST.isUndefinedKeyword(type)).map(noun))].join(" or ")
-    case "Declaration":
-      // In requests only secrets are declarations with a type parameter; their own message is the field's description.
-      return ast.typeParameters.length === 1 ? "text inside Redacted: Redacted.make(…)" : String(ast)
-    default:
-      return String(ast)
-  }
+  if (AST.isRefinement(ast) || AST.isTransformation(ast)) return noun(ast.from)
+  // That the field is optional does not help a caller who has given a wrong value.
+  if (AST.isUnion(ast))
+    return [...new Set(ast.types.filter((type) => !AST.isUndefinedKeyword(type)).map(noun))].join(" or ")
+  // In requests only secrets are declarations with a type parameter; their own message is the field's description.
+  const isSecret = AST.isDeclaration(ast) && ast.typeParameters.length === 1
+  return isSecret ? "text inside Redacted: Redacted.make(…)" : (nouns[ast._tag] ?? String(ast))
 }
 
 const expected = (ast: AST.AST): string => `should be ${noun(ast)}`

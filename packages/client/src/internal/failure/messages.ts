@@ -1,8 +1,8 @@
 /** The texts of all error messages: the operation, what happened, the next step, where. */
-import type { Operation } from "@effect-tiledb/schema"
+import type { Operation, ValidationErrorField } from "@effect-tiledb/schema"
 import type { Credentials } from "../../Credentials.js"
 import type { Issue, Outcome, Stopped, TransportReason } from "../../TileDBError.js"
-import type { Failure } from "./failure.js"
+import type { Of } from "./failure.js"
 import { anotherOrigin } from "./shownOrigin.js"
 
 /** The names of options in the user's source: in code, a variable, or a key in a file. */
@@ -35,8 +35,6 @@ export const about = (name: string, subject: Readonly<Record<string, string>>): 
   return value === undefined ? [] : [name === "userId" || /^[a-z]+_/.test(value) ? value : `${name} ${value}`]
 }
 
-type Of<Tag extends Failure["_tag"]> = Extract<Failure, { readonly _tag: Tag }>
-
 const line = (
   { about, host, operation }: Told,
   said: ReadonlyArray<string | undefined>,
@@ -60,36 +58,27 @@ const outcomeText = ({ operation, outcome }: Told): string => {
 /** Where the caller sees whether it was done. */
 const lookText = ({ operation: { lookAt = "" }, outcome }: Told): string => (outcome === "Unknown" ? lookAt : "")
 
-const stoppedText = ({ attempts, stopped }: Told): string => {
-  switch (stopped) {
-    case "Attempts":
-      return attempts > 1 ? `given up after ${attempts} attempts` : ""
-    case "Deadline":
-      return "not repeated: the deadline is too near"
-    case "Budget":
-      return "not repeated: the retry budget is empty"
-    case "NotRepeatable":
-      return "not repeated: the operation is not safe to repeat"
-    case "RetryAfter":
-      return "not repeated: Retry-After is longer than the policy's maxRetryAfter"
-    case undefined:
-      return ""
-  }
+/** `{attempts}` is the number of attempts. */
+const stoppedTexts: Record<Stopped, string> = {
+  Attempts: "given up after {attempts} attempts",
+  Deadline: "not repeated: the deadline is too near",
+  Budget: "not repeated: the retry budget is empty",
+  NotRepeatable: "not repeated: the operation is not safe to repeat",
+  RetryAfter: "not repeated: Retry-After is longer than the policy's maxRetryAfter",
 }
 
-const refusedCredential = ({ named, scheme }: Told): string => {
-  switch (scheme) {
-    case "Anonymous":
-      return "no credential was sent: set TILEDB_REST_TOKEN, or pass credentials"
-    case "ApiKey":
-      return `the API key that was sent is refused: check ${named.credentials}`
-    case "Basic":
-      return `the username and password that were sent are refused: check ${named.credentials}`
-    case "Bearer":
-      return "the bearer token that was sent is refused: get a new one"
-    case "Scoped":
-      return "the scoped token is refused: it is good for one operation, once, for a time; ask for a new e-mail"
-  }
+const stoppedText = ({ attempts, stopped }: Told): string =>
+  stopped === undefined || (stopped === "Attempts" && attempts < 2)
+    ? ""
+    : stoppedTexts[stopped].replace("{attempts}", String(attempts))
+
+/** What to do about a refused credential; `{credentials}` is the name of its option. */
+const refusedCredential: Record<Told["scheme"], string> = {
+  Anonymous: "no credential was sent: set TILEDB_REST_TOKEN, or pass credentials",
+  ApiKey: "the API key that was sent is refused: check {credentials}",
+  Basic: "the username and password that were sent are refused: check {credentials}",
+  Bearer: "the bearer token that was sent is refused: get a new one",
+  Scoped: "the scoped token is refused: it is good for one operation, once, for a time; ask for a new e-mail",
 }
 
 const seconds = (millis: number): string => `${Math.ceil(millis / 1000)} s`
@@ -97,7 +86,7 @@ const seconds = (millis: number): string => `${Math.ceil(millis / 1000)} s`
 const nextStep = (told: Told, { mediaType, ofService, retryAfter, status }: Of<"Status">): string | undefined => {
   if (status === 401) {
     return told.expired === undefined
-      ? refusedCredential(told)
+      ? refusedCredential[told.scheme].replace("{credentials}", () => told.named.credentials)
       : `the ${told.scheme === "ApiKey" ? "API key" : "token"} that was sent expired at ${told.expired.toISOString()} (its exp): get a new one`
   }
   if (status === 404 && told.operation.notFound && !ofService) {
@@ -108,13 +97,15 @@ const nextStep = (told: Told, { mediaType, ofService, retryAfter, status }: Of<"
   return status >= 500 && mediaType !== undefined && !ofService ? "a proxy may have responded" : undefined
 }
 
-/** The maximum number of fields in one message. */
-const shownFields = 10
+/** The maximum numbers of fields and of issues in one message: the first few identify the kind of response. */
+const shown = { fields: 10, issues: 5 }
 
-const fieldsText = (fields: ReadonlyArray<{ readonly field: string; readonly message: string }> = []): string => {
-  const shown = fields.slice(0, shownFields).map(({ field, message }) => `${field} ${message}`.trim())
-  const more = fields.length > shownFields ? [`and ${fields.length - shownFields} more`] : []
-  return fields.length === 0 ? "" : ` (${[...shown, ...more].join("; ")})`
+const listed = (texts: ReadonlyArray<string>, most: number): string =>
+  [...texts.slice(0, most), ...(texts.length > most ? [`and ${texts.length - most} more`] : [])].join("; ")
+
+const fieldsText = (fields: ReadonlyArray<ValidationErrorField> = []): string => {
+  const texts = fields.map(({ field, message }) => `${field} ${message}`.trim())
+  return texts.length === 0 ? "" : ` (${listed(texts, shown.fields)})`
 }
 
 /** `createUser: 409 Somebody else has it already (username is taken) [request req_1, api.tiledb.com]` */
@@ -208,36 +199,27 @@ export const transport = (told: Told, failure: Of<"Transport">): string => {
   ])
 }
 
-/** The maximum number of issues in one message: the first few identify the kind of response. */
-const shownIssues = 5
-
-const issuesText = (issues: ReadonlyArray<Issue>, whole: string): string =>
-  [
-    ...issues.slice(0, shownIssues).map(({ message, path }) => `${path || whole} ${message}`),
-    ...(issues.length > shownIssues ? [`and ${issues.length - shownIssues} more`] : []),
-  ].join("; ")
+const issueTexts = (issues: ReadonlyArray<Issue>, whole: string): ReadonlyArray<string> =>
+  issues.map(({ message, path }) => `${path || whole} ${message}`)
 
 export const decode = (told: Told, { issues, mediaType, outcome, reason, requestId, status }: Of<"Decode">): string => {
-  const what = `${status}, but the response cannot be taken for a success`
-  const said = mediaType === undefined ? "nothing" : mediaType
-  return outcome === "Unknown"
-    ? line(
-        told,
-        [
-          `${what}: ${told.host} responded with ${said}: is this the console, or a proxy's page?`,
-          outcomeText(told),
-          `check ${told.named.base}`,
-          lookText(told),
-        ],
-        requestId,
-        "",
-      )
-    : line(
-        told,
-        [`${what}: ${reason === "Json" ? "it is not JSON" : issuesText(issues, "the response")}`, outcomeText(told)],
-        requestId,
-      )
+  const isForeign = outcome === "Unknown"
+  const wrong = reason === "Json" ? "it is not JSON" : listed(issueTexts(issues, "the response"), shown.issues)
+  const why = isForeign
+    ? `${told.host} responded with ${mediaType ?? "nothing"}: is this the console, or a proxy's page?`
+    : wrong
+  return line(
+    told,
+    [
+      `${status}, but the response cannot be taken for a success: ${why}`,
+      outcomeText(told),
+      isForeign ? `check ${told.named.base}` : "",
+      lookText(told),
+    ],
+    requestId,
+    isForeign ? "" : told.host,
+  )
 }
 
 export const invalid = (operation: string, issues: ReadonlyArray<Issue>): string =>
-  `${operation} was not sent: ${issues.map(({ message, path }) => `${path || "the request"} ${message}`).join("; ")}`
+  `${operation} was not sent: ${issueTexts(issues, "the request").join("; ")}`

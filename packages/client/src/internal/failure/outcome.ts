@@ -1,6 +1,6 @@
 import type { Operation } from "@effect-tiledb/schema"
 import type { Outcome } from "../../TileDBError.js"
-import type { Failure } from "./failure.js"
+import type { Failure, Of } from "./failure.js"
 
 /**
  * Whether a response proves that nothing was done. HTTP's registered refusals (400 to 451) do, except 408, which may
@@ -8,25 +8,15 @@ import type { Failure } from "./failure.js"
  * complete, empty and not HTML: some proxies put `Retry-After` on every page about a service that has not responded,
  * and what did not arrive may be such a page.
  */
-const refuses = ({
-  mediaType,
-  ofService,
-  retryAfter,
-  status,
-}: Extract<Failure, { readonly _tag: "Status" }>): boolean =>
+const refuses = ({ mediaType, ofService, retryAfter, status }: Of<"Status">): boolean =>
   (status >= 400 && status <= 451 && status !== 408) ||
   (status === 503 && retryAfter !== undefined && (ofService || mediaType === undefined))
 
 /** The outcome of one attempt that failed in this way, without earlier attempts. */
 export const ofAttempt = (failure: Failure): Outcome => {
-  switch (failure._tag) {
-    case "Status":
-      return refuses(failure) ? "NotDone" : "Unknown"
-    case "Transport":
-      return failure.acted ? "Unknown" : "NotSent"
-    case "Decode":
-      return failure.outcome
-  }
+  if (failure._tag === "Decode") return failure.outcome
+  if (failure._tag === "Transport") return failure.acted ? "Unknown" : "NotSent"
+  return refuses(failure) ? "NotDone" : "Unknown"
 }
 
 /**

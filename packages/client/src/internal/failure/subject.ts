@@ -1,18 +1,14 @@
 import type { Operation, UserId } from "@effect-tiledb/schema"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import type { ApiError } from "../../TileDBError.js"
 import type { Call } from "../call.js"
 import { cleaner } from "../secrets/redact.js"
-
-type Secrets = Call["secrets"]
+import type { Secrets } from "../secrets/secretText.js"
+import { defined } from "./failure.js"
 
 /** What a call is about, as errors name it. */
-export interface Subject {
-  readonly subject?: Readonly<Record<string, string>>
-  readonly userId?: UserId
-  readonly username?: string
-  readonly email?: Redacted.Redacted<string>
-}
+export type Subject = Pick<ApiError, "subject" | "userId" | "username" | "email">
 
 /** The name of a parameter as an argument: `userId` for `user_id`. */
 export const argumentName = (parameter: string): string =>
@@ -25,7 +21,11 @@ const longest = 200
  * What the row's `subject` names, with the values that `valueOf` has. An e-mail address is not shown, nor a value that
  * would have to be cleaned.
  */
-export const make = ({ subject: names = [] }: Operation, valueOf: (name: string) => unknown, secrets: Secrets) => {
+export const make = (
+  { subject: names = [] }: Operation,
+  valueOf: (name: string) => unknown,
+  secrets: Secrets,
+): Subject => {
   if (names.length === 0) return {}
   const clean = cleaner(secrets)
   const subject: Record<string, string> = {}
@@ -37,13 +37,12 @@ export const make = ({ subject: names = [] }: Operation, valueOf: (name: string)
   }
   const { userId, username } = subject
   const email = names.includes("email") ? valueOf("email") : undefined
-  const said: Subject = {
-    ...(Object.keys(subject).length === 0 ? {} : { subject }),
-    ...(userId === undefined ? {} : { userId: userId as UserId }), // checked by the row's schema
-    ...(username === undefined ? {} : { username }),
-    ...(typeof email === "string" ? { email: Redacted.make(email) } : {}),
-  }
-  return said
+  return defined({
+    subject: Object.keys(subject).length === 0 ? undefined : subject,
+    userId: userId as UserId | undefined, // checked by the row's schema
+    username,
+    email: typeof email === "string" ? Redacted.make(email) : undefined,
+  })
 }
 
 const bodyOf = (call: Call): unknown => (call.body === undefined ? undefined : Redacted.value(call.body))

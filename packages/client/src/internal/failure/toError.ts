@@ -1,12 +1,11 @@
 import type { Operation, UserId } from "@effect-tiledb/schema"
 import * as Duration from "effect/Duration"
-import type * as Redacted from "effect/Redacted"
 import type { Credentials } from "../../Credentials.js"
 import * as TileDBError from "../../TileDBError.js"
 import type { Call } from "../call.js"
 import { expiryOf } from "../secrets/jwt.js"
-import { textInside } from "../secrets/secretText.js"
-import type { Failure } from "./failure.js"
+import { type Secrets, textInside } from "../secrets/secretText.js"
+import { defined, type Failure, type Of } from "./failure.js"
 import * as Messages from "./messages.js"
 import * as Outcome from "./outcome.js"
 import { shownOrigin } from "./shownOrigin.js"
@@ -27,20 +26,13 @@ export interface End {
   readonly named: Messages.Named
   /** The scheme of the credential, and the secrets that were sent. */
   readonly scheme: Credentials["_tag"]
-  readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
+  readonly secrets: Secrets
   /** Milliseconds since 1970. */
   readonly now: number
 }
 
 /** The errors of a call that was sent, or that could not be sent. */
-export type CallError =
-  | TileDBError.NotFound
-  | TileDBError.ApiError
-  | TileDBError.TransportError
-  | TileDBError.DecodeError
-
-/** The host of a redirect comes from the service; that of the base URL comes from the user. */
-const hostOf = ({ base, origin }: End): string => shownOrigin(origin, base).replace(/^https?:\/\//, "")
+export type CallError = Exclude<TileDBError.TileDBError, TileDBError.InvalidRequest>
 
 /** When the token that was sent expired, if it has. */
 const expiredAt = ({ now, secrets }: End): Date | undefined => {
@@ -53,14 +45,13 @@ const toldOf = (end: End, outcome: TileDBError.Outcome, { subject = {} }: Subjec
   outcome,
   attempts: end.attempts.length,
   stopped: end.stopped,
-  host: hostOf(end),
+  // The host of a redirect comes from the service; that of the base URL comes from the user.
+  host: shownOrigin(end.origin, end.base).replace(/^https?:\/\//, ""),
   about: Object.keys(end.call.parameters).flatMap((name) => Messages.about(argumentName(name), subject)),
   scheme: end.call.token === undefined ? end.scheme : "Scoped",
   named: end.named,
   expired: expiredAt(end),
 })
-
-type Of<Tag extends Failure["_tag"]> = Extract<Failure, { readonly _tag: Tag }>
 
 /** The fields that all errors of the call have in common, and the parts of their message. */
 const commonOf = (end: End) => {
@@ -71,12 +62,12 @@ const commonOf = (end: End) => {
     told: toldOf(end, outcome, subject),
     unknown: outcome === "Unknown",
     common: { ...subject, operation: call.operation.name, attempts },
-    more: end.stopped === undefined ? {} : { stopped: end.stopped },
+    more: defined({ stopped: end.stopped }),
   }
 }
 
-const waitOf = (retryAfter: number | undefined) =>
-  retryAfter === undefined ? {} : { retryAfter: Duration.millis(retryAfter) }
+const waitOf = (millis: number | undefined) =>
+  defined({ retryAfter: millis === undefined ? undefined : Duration.millis(millis) })
 
 /** The error for a response that is not a success. */
 const statusError = (end: End, failure: Of<"Status">): TileDBError.NotFound | TileDBError.ApiError => {
@@ -85,7 +76,7 @@ const statusError = (end: End, failure: Of<"Status">): TileDBError.NotFound | Ti
   const { message: serviceMessage, ...said } = failure.body
   const props = {
     ...said,
-    ...(serviceMessage === undefined ? {} : { serviceMessage }),
+    ...defined({ serviceMessage }),
     ...common,
     outcome: unknown ? ("Unknown" as const) : ("NotDone" as const),
     message: Messages.status(told, failure),
@@ -116,7 +107,7 @@ const decodeError = (end: End, failure: Of<"Decode">): TileDBError.DecodeError =
     ...(id !== undefined && isUser ? { userId: id as UserId } : {}), // of any form
     ...common,
     ...(id !== undefined && !isUser ? { subject: { id, ...common.subject } } : {}),
-    ...(requestId === undefined ? {} : { requestId }),
+    ...defined({ requestId }),
     status,
     reason,
     outcome: unknown ? "Unknown" : "Done",
@@ -128,14 +119,8 @@ const decodeError = (end: End, failure: Of<"Decode">): TileDBError.DecodeError =
 /** The error for the end of a call. */
 export const toError = (end: End): CallError => {
   const { failure } = end
-  switch (failure._tag) {
-    case "Status":
-      return statusError(end, failure)
-    case "Transport":
-      return transportError(end, failure)
-    case "Decode":
-      return decodeError(end, failure)
-  }
+  if (failure._tag === "Status") return statusError(end, failure)
+  return failure._tag === "Transport" ? transportError(end, failure) : decodeError(end, failure)
 }
 
 /** The error of a call that was not sent; the issues contain no value. */

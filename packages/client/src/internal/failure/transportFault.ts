@@ -14,13 +14,7 @@ const settled =
 export const isSettled = (failure: Failure): boolean =>
   failure._tag === "Transport" && failure.reason === "ConnectionFailed" && settled.test(failure.detail ?? "")
 
-interface SystemError {
-  readonly code?: unknown
-  readonly syscall?: unknown
-  readonly cause?: unknown
-  readonly errors?: unknown
-  readonly message?: unknown
-}
+type SystemError = { readonly [Field in "code" | "syscall" | "cause" | "errors" | "message"]?: unknown }
 
 const isObject = (u: unknown): u is SystemError => typeof u === "object" && u !== null
 

@@ -1,6 +1,6 @@
 import type { Headers } from "@effect/platform/Headers"
-import type * as Redacted from "effect/Redacted"
 import { cleaner } from "../secrets/redact.js"
+import type { Secrets } from "../secrets/secretText.js"
 
 /**
  * All three forms of an HTTP date begin with the name of a day and mean GMT, written or not. `Date.parse` alone would
@@ -25,11 +25,7 @@ const maxRetryAfter = 365 * 24 * 60 * 60 * 1000
  * else (negative numbers, NaN, nonsense, a secret of the call that the service repeats). A date is compared with the
  * response's own `Date` header; `now`, our own clock, is used only without it.
  */
-export const parseRetryAfter = (
-  headers: Headers,
-  now: number,
-  secrets: ReadonlyArray<Redacted.Redacted<string>>,
-): number | undefined => {
+export const parseRetryAfter = (headers: Headers, now: number, secrets: Secrets): number | undefined => {
   const text = headers["retry-after"]?.trim()
   if (text === undefined) return undefined
   // A password may consist of digits, and no valid value is longer than a hundred characters.

@@ -1,5 +1,4 @@
-import type * as Redacted from "effect/Redacted"
-import { base64, textInside } from "./secretText.js"
+import { base64, type Secrets, textInside } from "./secretText.js"
 
 // CSI and OSC sequences first, then all control, bidirectional, invisible and line-separating characters.
 const escapeSequence =
@@ -145,9 +144,7 @@ const maxRounds = 4
  * given secrets (as they are, with percent-encoding, JSON's or HTML's escapes, in base64 or hexadecimal, in any letter
  * case, cut off), at most `limit` characters.
  */
-export const cleaner = (
-  secrets: ReadonlyArray<Redacted.Redacted<string>>,
-): ((text: string, limit: number) => string) => {
+export const cleaner = (secrets: Secrets): ((text: string, limit: number) => string) => {
   const spellings = secrets.flatMap((secret) => spellingsOf(textInside(secret) ?? ""))
   /** Hides the spellings, or their first characters, but leaves what was put in the place of others. */
   const hideAll = (text: string, length: number): string =>

@@ -1,17 +1,14 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Redacted from "effect/Redacted"
 import { cleaner } from "./redact.js"
+import type { Secrets } from "./secretText.js"
 
 /**
  * Replaces a defect of an effect by an error that is safe to print: the name of the defect's class. The defect's message, stack, cause and properties may contain the request, and with it the credential and the body.
  * Failures and interruption are unchanged.
  */
-export const replaceDefects = <A, E>(
-  self: Effect.Effect<A, E>,
-  secrets: () => ReadonlyArray<Redacted.Redacted<string>>,
-): Effect.Effect<A, E> =>
+export const replaceDefects = <A, E>(self: Effect.Effect<A, E>, secrets: () => Secrets): Effect.Effect<A, E> =>
   Effect.catchAllCause(self, (cause) =>
     Either.match(Cause.failureOrCause(cause), {
       onLeft: Effect.fail,
@@ -29,7 +26,7 @@ export const className = (u: unknown): string | undefined => {
   }
 }
 
-const replacement = (cause: Cause.Cause<never>, secrets: ReadonlyArray<Redacted.Redacted<string>>): Error => {
+const replacement = (cause: Cause.Cause<never>, secrets: Secrets): Error => {
   const defect = Cause.squash(cause)
   const name = className(defect)
   const said = name === undefined ? "" : ` of ${cleaner(secrets)(name, 61)}`

@@ -1,5 +1,8 @@
 import * as Redacted from "effect/Redacted"
 
+/** What must not be shown. */
+export type Secrets = ReadonlyArray<Redacted.Redacted<string>>
+
 /**
  * The text inside a `Redacted`; `undefined` for any other value that the type should exclude, and for a wiped secret.
  */
