@@ -116,15 +116,9 @@ export const inject = (...rules: ReadonlyArray<Rule>): Effect.Effect<void, never
 export const withFaults: {
   (rules: Rule | ReadonlyArray<Rule>): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R | Faults>
   <A, E, R>(effect: Effect.Effect<A, E, R>, rules: Rule | ReadonlyArray<Rule>): Effect.Effect<A, E, R | Faults>
-} = dual(
-  2,
-  <A, E, R>(effect: Effect.Effect<A, E, R>, rules: Rule | ReadonlyArray<Rule>): Effect.Effect<A, E, R | Faults> =>
-    Effect.flatMap(Faults, (faults) =>
-      // A separate scope: the resources of the effect itself are not affected.
-      Effect.scopedWith((scope) =>
-        Effect.zipRight(Scope.extend(Effect.forEach(Arr.ensure(rules), faults.add, { discard: true }), scope), effect),
-      ),
-    ),
+} = dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, rules: Rule | ReadonlyArray<Rule>) =>
+  // A separate scope: the resources of the effect itself are not affected.
+  Effect.scopedWith((scope) => Effect.zipRight(Scope.extend(inject(...Arr.ensure(rules)), scope), effect)),
 )
 
 /**
@@ -148,16 +142,11 @@ export const withFaults: {
 export const answer = (
   given: (AnswerOptions & Acting) | ((request: FaultRequest) => AnswerOptions | undefined),
   { when = "before" }: Acting = {},
-): Fault =>
-  typeof given === "function"
-    ? { _tag: "Respond", respond: given, when }
-    : {
-        _tag: "Answer",
-        status: given.status,
-        headers: given.headers ?? {},
-        body: given.body ?? "",
-        when: given.when ?? when,
-      }
+): Fault => {
+  if (typeof given === "function") return { _tag: "Respond", respond: given, when }
+  const { body = "", headers = {}, status } = given
+  return { _tag: "Answer", status, headers, body, when: given.when ?? when }
+}
 
 interface Acting {
   /** Whether the service acts first. Default "before": it does not. */

@@ -1,3 +1,5 @@
+import * as Encoding from "effect/Encoding"
+
 /** Every form that a secret may take: the columns of the matrix. */
 export const forms = ["plain", "escaped", "percent-encoded", "html", "base64", "bytes", "fragment"] as const
 
@@ -14,8 +16,6 @@ export interface Needle {
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-const hex = (byte: number): string => byte.toString(16).padStart(2, "0")
-
 /** Every layer of JSON adds backslashes, and every layer of layout adds white space: neither hides a secret. */
 const bare = (text: string): string => text.replace(/[\\\s]+/g, "")
 
@@ -27,9 +27,7 @@ const unicodeEscaped = (text: string, which: RegExp): string =>
 
 /** Percent-encodes all characters except those in `kept`, which differ between encoders. */
 const percentEncoded = (text: string, kept: RegExp): string =>
-  Array.from(text, (char) =>
-    kept.test(char) ? char : Array.from(utf8(char), (byte) => `%${hex(byte)}`).join(""),
-  ).join("")
+  Array.from(text, (char) => (kept.test(char) ? char : Encoding.encodeHex(char).replace(/../g, "%$&"))).join("")
 
 /**
  * The parts of the secret's base64 that do not depend on the surrounding text (a username before it, for example), for
@@ -44,13 +42,7 @@ const base64 = (text: string): ReadonlyArray<string> => {
   })
 }
 
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-}
+const entities: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "#39" }
 
 /** All texts that reveal a secret. */
 export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
@@ -69,27 +61,17 @@ export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
     percentEncoded(secret, /[\w.~$&+=:@-]/),
     percentEncoded(secret, /[a-z0-9]/i),
   ]
+  const escaped = [/[<>&]/g, /[^\x20-\x7e]/g, /[^\x20-\x7e]|[<>&]/g].map((which) => unicodeEscaped(secret, which))
+  const html = secret.replace(/[&<>"']/g, (char) => `&${entities[char]};`)
   return [
     ...needle("plain", "lower", secret),
-    ...needle(
-      "escaped",
-      "bare",
-      bare(secret),
-      bare(JSON.stringify(secret).slice(1, -1)),
-      bare(unicodeEscaped(secret, /[<>&]/g)),
-      bare(unicodeEscaped(secret, /[^\x20-\x7e]/g)),
-      bare(unicodeEscaped(secret, /[^\x20-\x7e]|[<>&]/g)),
-    ),
+    ...needle("escaped", "bare", ...[secret, JSON.stringify(secret).slice(1, -1), ...escaped].map(bare)),
     ...needle("percent-encoded", "lower", ...percent, ...percent.map((text) => text.replaceAll("%20", "+"))),
-    ...needle(
-      "html",
-      "lower",
-      secret.replace(/[&<>"']/g, (char) => entities[char] ?? char),
-    ),
+    ...needle("html", "lower", html),
     ...needle("base64", "raw", ...base64(secret)),
     // A fragment is left if a secret is truncated, or if the characters between its letters are replaced.
     ...needle("fragment", "lower", ...fragments),
-    ...needle("bytes", "bare", utf8(secret).join(","), Array.from(utf8(secret), hex).join("")),
+    ...needle("bytes", "bare", utf8(secret).join(","), Encoding.encodeHex(secret)),
   ]
 }
 

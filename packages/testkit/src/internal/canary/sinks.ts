@@ -9,7 +9,6 @@ import * as HashSet from "effect/HashSet"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
-import type * as MetricPair from "effect/MetricPair"
 import * as MetricState from "effect/MetricState"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
@@ -152,7 +151,7 @@ const tracer = (add: Add): Tracer.Tracer => {
 }
 
 /** Names and labels, and the words that a frequency has counted. */
-const metrics = (pairs: Iterable<MetricPair.MetricPair.Untyped>): string =>
+const metrics = (pairs: Effect.Effect.Success<typeof Metric.snapshot>): string =>
   Array.from(pairs, ({ metricKey, metricState }) => {
     const description = Option.getOrElse(metricKey.description, () => "")
     const labels = metricKey.tags.map(({ key, value }) => `${key}=${value}`)

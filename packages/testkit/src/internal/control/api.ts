@@ -11,20 +11,23 @@ import { FaultRule, optional, Time, UserChanges, UserSeed } from "./json.js"
 
 const described = (description: string) => Schema.String.annotations({ description })
 
+/** The class of an error of this API; its message says what is wrong. */
+const failure =
+  <Self>() =>
+  <const Tag extends string>(tag: Tag, status: number, description: string) =>
+    Schema.TaggedError<Self>(tag)(
+      tag,
+      { message: described(description) },
+      { identifier: tag, ...HttpApiSchema.annotations({ status }) },
+    )
+
 /**
  * The request has no control token, or a wrong one.
  *
  * @since 0.1.0
  * @category errors
  */
-export class ControlUnauthorized extends Schema.TaggedError<ControlUnauthorized>("ControlUnauthorized")(
-  "ControlUnauthorized",
-  {
-    /** The credential to send. */
-    message: described("What to send"),
-  },
-  { identifier: "ControlUnauthorized", ...HttpApiSchema.annotations({ status: 401 }) },
-) {}
+export class ControlUnauthorized extends failure<ControlUnauthorized>()("ControlUnauthorized", 401, "What to send") {}
 
 /**
  * There is no such user, rule, snapshot or e-mail.
@@ -32,14 +35,7 @@ export class ControlUnauthorized extends Schema.TaggedError<ControlUnauthorized>
  * @since 0.1.0
  * @category errors
  */
-export class ControlNotFound extends Schema.TaggedError<ControlNotFound>("ControlNotFound")(
-  "ControlNotFound",
-  {
-    /** The thing that was not found. */
-    message: described("What there is not"),
-  },
-  { identifier: "ControlNotFound", ...HttpApiSchema.annotations({ status: 404 }) },
-) {}
+export class ControlNotFound extends failure<ControlNotFound>()("ControlNotFound", 404, "What there is not") {}
 
 /**
  * The request cannot be carried out with these arguments; the message names the problem.
@@ -47,14 +43,7 @@ export class ControlNotFound extends Schema.TaggedError<ControlNotFound>("Contro
  * @since 0.1.0
  * @category errors
  */
-export class ControlRefused extends Schema.TaggedError<ControlRefused>("ControlRefused")(
-  "ControlRefused",
-  {
-    /** The problem, and where it is. */
-    message: described("What is wrong, and where"),
-  },
-  { identifier: "ControlRefused", ...HttpApiSchema.annotations({ status: 422 }) },
-) {}
+export class ControlRefused extends failure<ControlRefused>()("ControlRefused", 422, "What is wrong, and where") {}
 
 /**
  * Accepts requests with the control token as a bearer token.
@@ -213,5 +202,4 @@ export class Api extends HttpApi.make("tiledb-testkit-control")
   .add(clock)
   .add(mailbox)
   .middleware(Authorization)
-  .annotate(OpenApi.Title, "Control of a TileDB test deployment")
-  .annotate(OpenApi.Version, "1") {}
+  .annotateContext(OpenApi.annotations({ title: "Control of a TileDB test deployment", version: "1" })) {}

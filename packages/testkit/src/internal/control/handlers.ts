@@ -35,13 +35,10 @@ const deployment = HttpApiBuilder.group(Api, "deployment", (handlers) =>
   Effect.map(Deployment.Deployment, (deployment) =>
     handlers
       .handle("status", () =>
-        Effect.map(Effect.all([deployment.size, deployment.now]), ([users, now]) => ({
-          users,
-          now,
-          userId: deployment.ownerId,
-          apiKey: Redacted.value(deployment.apiKey),
-          bearer: Redacted.value(deployment.bearer),
-        })),
+        Effect.map(Effect.all({ users: deployment.size, now: deployment.now }), (counted) => {
+          const { apiKey, bearer, ownerId: userId } = deployment
+          return { ...counted, userId, apiKey: Redacted.value(apiKey), bearer: Redacted.value(bearer) }
+        }),
       )
       .handle("reset", () => deployment.reset)
       .handle("exportState", () => Effect.map(deployment.exportState, (state) => ({ ...state })))
@@ -54,10 +51,10 @@ const snapshots = HttpApiBuilder.group(Api, "snapshots", (handlers) =>
     const kept = new Map<string, Deployment.Snapshot>()
     let taken = 0
     const find = (id: string) =>
-      Effect.mapError(
-        Effect.suspend(() => Effect.fromNullable(kept.get(id))),
-        () => notFound(`There is no snapshot ${id}`),
-      )
+      Effect.suspend(() => {
+        const snapshot = kept.get(id)
+        return snapshot === undefined ? notFound(`There is no snapshot ${id}`) : Effect.succeed(snapshot)
+      })
     return handlers
       .handle("take", () => {
         const message = `There are ${mostSnapshots} snapshots already: drop some (DELETE /snapshots/{id})`
@@ -78,7 +75,12 @@ const users = HttpApiBuilder.group(Api, "users", (handlers) =>
     const find = (who: string) =>
       Effect.mapError(Effect.flatten(deployment.user(who)), () => notFound(`There is no user ${who}`))
     const issue = (who: string, by: "issueApiKey" | "issueBearer") =>
-      Effect.flatMap(find(who), ({ id }) => Effect.mapError(deployment[by](id), ({ message }) => notFound(message)))
+      Effect.flatMap(find(who), ({ id }) =>
+        Effect.mapBoth(deployment[by](id), {
+          onFailure: ({ message }) => notFound(message),
+          onSuccess: Redacted.value,
+        }),
+      )
     return handlers
       .handle("list", ({ urlParams: { limit, offset = 0 } }) =>
         Effect.map(deployment.users, (users) => users.slice(offset, limit === undefined ? undefined : offset + limit)),
@@ -90,12 +92,8 @@ const users = HttpApiBuilder.group(Api, "users", (handlers) =>
           Cause.isNoSuchElementException(error) ? notFound(error.message) : refused(error),
         ),
       )
-      .handle("issueApiKey", ({ path: { who } }) =>
-        Effect.map(issue(who, "issueApiKey"), (key) => ({ apiKey: Redacted.value(key) })),
-      )
-      .handle("issueBearer", ({ path: { who } }) =>
-        Effect.map(issue(who, "issueBearer"), (token) => ({ bearer: Redacted.value(token) })),
-      )
+      .handle("issueApiKey", ({ path }) => Effect.bindTo(issue(path.who, "issueApiKey"), "apiKey"))
+      .handle("issueBearer", ({ path }) => Effect.bindTo(issue(path.who, "issueBearer"), "bearer"))
   }),
 )
 
@@ -161,10 +159,8 @@ const journal = HttpApiBuilder.group(Api, "journal", (handlers) =>
       .handle("diff", ({ payload }) =>
         Journal.expect(payload.map((expected) => toExpected(find(expected.operation), expected))).pipe(
           Effect.provideService(Journal.Journal, journal),
-          Effect.match({
-            onFailure: ({ message }) => ({ same: false, diff: message }),
-            onSuccess: () => ({ same: true }),
-          }),
+          Effect.as({ same: true }),
+          Effect.catchAll(({ message }) => Effect.succeed({ same: false, diff: message })),
         ),
       )
       .handle("clear", () => journal.clear)

@@ -16,7 +16,10 @@ const When = Schema.Literal("before", "after")
 export const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /** Unknown properties are most likely misspelt, so they are refused. */
-const closed = { parseOptions: { errors: "all", onExcessProperty: "error" } } as const
+const strict = { parseOptions: { errors: "all", onExcessProperty: "error" } } as const
+
+const closed = <Fields extends Schema.Struct.Fields>(identifier: string, description: string, fields: Fields) =>
+  Schema.Struct(fields).annotations({ identifier, description, ...strict })
 
 /** Milliseconds, or a text such as "30 seconds". */
 export const Time = Schema.transformOrFail(
@@ -45,7 +48,7 @@ const changeable = {
   timezone: optional(Text).annotations({ description: "The time zone; default: the policy's" }),
 }
 
-export const UserSeed = Schema.Struct({
+export const UserSeed = closed("UserSeed", "A user to start with; all but the username has a default", {
   username: Name.annotations({ description: "The name to log in with" }),
   ...changeable,
   apiKey: optional(Secret).annotations({ description: "An API key of this user; default: none" }),
@@ -54,32 +57,20 @@ export const UserSeed = Schema.Struct({
   image_id: optional(Text).annotations({ description: "The id of the picture; default: none" }),
   created_at: optional(Schema.DateTimeUtc).annotations({ description: "Default: when the deployment starts" }),
   updated_at: optional(Schema.DateTimeUtc).annotations({ description: "Default: created_at" }),
-}).annotations({
-  identifier: "UserSeed",
-  ...closed,
-  description: "A user to start with; all but the username has a default",
 })
 
-export const UserChanges = Schema.Struct(changeable).annotations({
-  identifier: "UserChanges",
-  ...closed,
-  description: "What to change of a user; what is left out stays",
-})
+export const UserChanges = closed("UserChanges", "What to change of a user; what is left out stays", changeable)
 
-const WorkspaceSeed = Schema.Struct({
+const WorkspaceSeed = closed("WorkspaceSeed", "A workspace, and which users have which role in it", {
   name: Name,
   owner: Name.annotations({ description: "The username of who created it" }),
   admins: optional(Schema.Array(Name)),
   members: optional(Schema.Array(Name)),
   description: optional(Text),
   id: optional(Name),
-}).annotations({
-  identifier: "WorkspaceSeed",
-  ...closed,
-  description: "A workspace, and which users have which role in it",
 })
 
-const Policy = Schema.Struct({
+const Policy = closed("Policy", "What the API's document leaves open", {
   minimumPasswordLength: optional(Schema.NonNegativeInt),
   checkEmail: optional(Schema.Boolean),
   loginNeedsConfirmation: optional(Schema.Boolean),
@@ -91,13 +82,13 @@ const Policy = Schema.Struct({
   ),
   people: optional(GivenSwitches),
   defaultTimezone: optional(Name),
-}).annotations({ identifier: "Policy", ...closed, description: "What the API's document leaves open" })
+})
 
 const RateLimit = Schema.Struct({
   calls: Schema.Positive.pipe(Schema.int()),
   per: Time,
   by: optional(Schema.Literal("credential", "deployment")),
-}).annotations({ identifier: "RateLimit", ...closed })
+}).annotations({ identifier: "RateLimit", ...strict })
 
 const Status = Schema.Int.pipe(Schema.between(100, 599))
 
@@ -124,28 +115,26 @@ const Fault = Schema.Union(
   Schema.TaggedStruct("Merge", { fields: Schema.Record({ key: Text, value: Schema.Unknown }) }),
 ).annotations({
   identifier: "Fault",
-  ...closed,
+  ...strict,
   description: "What goes wrong; `_tag` says which, the rest is as in the constructors of Faults",
 })
 
-const toFault = Match.type<typeof Fault.Type>().pipe(
-  Match.tagsExhaustive({
-    Answer: (fault) => Faults.answer(fault),
-    Status: (fault) => Faults.status(fault.status, fault),
-    Html: ({ status }) => Faults.html(status),
-    Empty: ({ status }) => Faults.empty(status),
-    Redirect: ({ location, status }) => Faults.redirect(location, status),
-    Oversized: ({ bytes }) => Faults.oversized(bytes),
-    Reset: ({ when }) => Faults.reset(when),
-    Silence: ({ when }) => Faults.silence(when),
-    Delay: ({ duration, part }) => Faults.delay(duration, part),
-    CutBody: ({ end }) => Faults.cutBody(end),
-    Merge: ({ fields }) => Faults.merge(fields),
-    Refuse: (fault) => fault,
-    CutHead: (fault) => fault,
-    TruncatedJson: (fault) => fault,
-  }),
-)
+const toFault = Match.typeTags<typeof Fault.Type>()({
+  Answer: (fault) => Faults.answer(fault),
+  Status: (fault) => Faults.status(fault.status, fault),
+  Html: ({ status }) => Faults.html(status),
+  Empty: ({ status }) => Faults.empty(status),
+  Redirect: ({ location, status }) => Faults.redirect(location, status),
+  Oversized: ({ bytes }) => Faults.oversized(bytes),
+  Reset: ({ when }) => Faults.reset(when),
+  Silence: ({ when }) => Faults.silence(when),
+  Delay: ({ duration, part }) => Faults.delay(duration, part),
+  CutBody: ({ end }) => Faults.cutBody(end),
+  Merge: ({ fields }) => Faults.merge(fields),
+  Refuse: (fault) => fault,
+  CutHead: (fault) => fault,
+  TruncatedJson: (fault) => fault,
+})
 
 /** Of any group: the deployment itself refuses a name that none of its groups has. */
 const Operation = Name.annotations({
@@ -156,16 +145,12 @@ const Operation = Name.annotations({
 const oneOrMore = <A, I>(schema: Schema.Schema<A, I>) => Schema.Union(schema, Schema.NonEmptyArray(schema))
 const Count = Schema.Positive.pipe(Schema.int())
 
-export const FaultRule = Schema.Struct({
+export const FaultRule = closed("FaultRule", "A fault, or several, and the calls that it befalls", {
   fault: oneOrMore(Fault),
   operation: optional(oneOrMore(Operation)).annotations({ description: "Which operations; default: all" }),
   nth: optional(oneOrMore(Count)).annotations({ description: "Which of their calls, from 1; default: all" }),
   probability: optional(Schema.Number.pipe(Schema.greaterThan(0), Schema.lessThanOrEqualTo(1))),
   seed: optional(Schema.Union(Text, Schema.Number)),
-}).annotations({
-  identifier: "FaultRule",
-  ...closed,
-  description: "A fault, or several, and the calls that it befalls",
 })
 
 /** The rule as `Faults` takes it. It is optional: a server does not report rules that never struck. */
@@ -178,7 +163,7 @@ export const toRule = ({ fault, ...rest }: typeof FaultRule.Type): Faults.Rule =
 const Port = Schema.Int.pipe(Schema.between(0, 65535))
 
 /** The configuration of a deployment in a file. */
-export const Config = Schema.Struct({
+export const Config = closed("DeploymentConfig", "How a deployment starts; everything has a default", {
   port: optional(Port),
   controlPort: optional(Port),
   cors: optional(Schema.Array(Text)),
@@ -192,8 +177,4 @@ export const Config = Schema.Struct({
   policy: optional(Policy),
   rateLimit: optional(RateLimit),
   faults: optional(Schema.Array(FaultRule)),
-}).annotations({
-  identifier: "DeploymentConfig",
-  ...closed,
-  description: "How a deployment starts; everything has a default",
 })

@@ -1,6 +1,8 @@
 import { ErrorResponse, type Operation } from "@effect-tiledb/schema"
+import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Credential from "../api/credential.js"
 import { Failure, type FailureKind } from "../api/failure.js"
@@ -28,47 +30,28 @@ export const basePath = "/v4"
 /** The largest body that is read, in bytes. */
 export const bodyLimit = 1024 * 1024
 
-interface Route extends Pick<Request, "row" | "endpoint"> {
-  readonly segments: ReadonlyArray<string>
-}
-
-const isParameter = (segment: string): boolean => segment.startsWith("{")
-
-const known = new WeakMap<Machine["endpoints"], ReadonlyArray<Route>>()
-
-// Fixed paths are matched before those with a parameter: `/users/self` also matches `/users/{user_id}`.
-const routesOf = ({ endpoints }: Machine): ReadonlyArray<Route> => {
-  const parameters = ({ segments }: Route) => segments.filter(isParameter).length
-  const routes =
-    known.get(endpoints) ??
-    Array.from(endpoints, ([row, endpoint]) => ({ segments: row.path.split("/").slice(1), row, endpoint })).sort(
-      (a, b) => parameters(a) - parameters(b),
-    )
-  known.set(endpoints, routes)
-  return routes
-}
-
 type Match = Pick<Request, "row" | "endpoint" | "parameters">
 
 const decodeSegment = (segment: string): string => Either.getOrElse(Encoding.decodeUriComponent(segment), () => "")
 
 /** The rows at a path, by method, each with the values of the path's parameters. */
-const route = (machine: Machine, target: string): ReadonlyMap<string, Match> => {
+const route = ({ endpoints }: Machine, target: string): ReadonlyMap<string, Match> => {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
+  const [root, version, ...rest] = path.split("/")
+  const segments = rest.map(decodeSegment)
   const found = new Map<string, Match>()
-  if (!path.startsWith(`${basePath}/`)) return found
-  const segments = path
-    .slice(basePath.length + 1)
-    .split("/")
-    .map(decodeSegment)
-  if (segments.includes("")) return found
-  for (const { endpoint, row, segments: wanted } of routesOf(machine)) {
-    if (found.has(row.method) || wanted.length !== segments.length) continue
-    if (!wanted.every((name, index) => isParameter(name) || name === segments[index])) continue
-    const parameters = wanted.flatMap((name, index) =>
-      isParameter(name) ? [[name.slice(1, -1), segments[index] ?? ""] as const] : [],
-    )
-    found.set(row.method, { row, endpoint, parameters: Object.fromEntries(parameters) })
+  if (`${root}/${version}` !== basePath || segments.includes("")) return found
+  const matches = Array.from(endpoints).flatMap(([row, endpoint]): ReadonlyArray<Match> => {
+    const [, ...names] = row.path.split("/")
+    const values = names.map((name, index) => [name, segments[index] ?? ""] as const)
+    const [parameters, fixed] = Arr.partition(values, ([name]) => !name.startsWith("{"))
+    if (names.length !== segments.length || fixed.some(([name, given]) => name !== given)) return []
+    const named = parameters.map(([name, given]) => [name.slice(1, -1), given])
+    return [{ row, endpoint, parameters: Object.fromEntries(named) }]
+  })
+  // Fixed paths come before those with a parameter: `/users/self` also matches `/users/{user_id}`.
+  for (const match of matches.sort((a, b) => Record.size(a.parameters) - Record.size(b.parameters))) {
+    if (!found.has(match.row.method)) found.set(match.row.method, match)
   }
   return found
 }
@@ -89,12 +72,7 @@ export const failureResponse = (
   status,
   headers: { ...json, ...given({ "retry-after": retryAfter?.toString() }), ...headers },
   body: JSON.stringify(
-    encodeError({
-      code,
-      message,
-      request_id: requestId,
-      ...(fields.length > 0 ? { validation_error: { fields } } : {}),
-    }),
+    encodeError({ code, message, request_id: requestId, ...(fields.length > 0 && { validation_error: { fields } }) }),
   ),
 })
 

@@ -19,36 +19,17 @@ const systemError = (code: string, syscall: string, message: string): Error =>
 const reset = (): Error => systemError("ECONNRESET", "read", "read ECONNRESET")
 
 const readBody = ({ body }: HttpClientRequest.HttpClientRequest): Effect.Effect<Uint8Array, unknown> => {
-  switch (body._tag) {
-    case "Empty":
-      return Effect.succeed(new Uint8Array())
-    case "Uint8Array":
-      return Effect.succeed(body.body)
-    case "FormData":
-      return readWeb(body.formData)
-    case "Stream":
-      return readWeb(Stream.toReadableStream(body.stream))
-    case "Raw":
-      // Any kind of body that fetch takes.
-      return readWeb(body.body as ConstructorParameters<typeof Response>[0])
-  }
+  if (body._tag === "Empty") return Effect.succeed(new Uint8Array())
+  if (body._tag === "Uint8Array") return Effect.succeed(body.body)
+  if (body._tag === "FormData") return readWeb(body.formData)
+  // A raw body is any kind that fetch takes.
+  return readWeb(body._tag === "Stream" ? Stream.toReadableStream(body.stream) : (body.body as Content))
 }
 
-const readWeb = (content: ConstructorParameters<typeof Response>[0]): Effect.Effect<Uint8Array, unknown> =>
-  Effect.tryPromise(async () => new Uint8Array(await new Response(content).arrayBuffer()))
+type Content = ConstructorParameters<typeof Response>[0]
 
-const respond = (
-  request: HttpClientRequest.HttpClientRequest,
-  { body, headers, status }: WireResponse,
-  more: (bytes: Uint8Array) => Body = (bytes) => ({ bytes }),
-): Effect.Effect<HttpClientResponse> =>
-  Effect.sync(() => {
-    if (status === 204 || status === 304)
-      return new MemoryResponse(request, status, headers, { bytes: new Uint8Array() })
-    const encoded = bytes(body)
-    const length = { "content-length": String(encoded.length), ...headers }
-    return new MemoryResponse(request, status, length, more(encoded))
-  })
+const readWeb = (content: Content): Effect.Effect<Uint8Array, unknown> =>
+  Effect.tryPromise(async () => new Uint8Array(await new Response(content).arrayBuffer()))
 
 /** An `HttpClient` that is connected to the deployment; requests to other origins fail. */
 export const make = (backend: Backend, origins: ReadonlyArray<string> = []): HttpClient.HttpClient => {
@@ -67,16 +48,25 @@ export const make = (backend: Backend, origins: ReadonlyArray<string> = []): Htt
         systemError("ENOTFOUND", "getaddrinfo", `No deployment at ${origin}; TestHttpClient's origins can name it`),
       )
     }
+    const respond = (
+      { body, headers, status }: WireResponse,
+      more: (bytes: Uint8Array) => Body = (bytes) => ({ bytes }),
+    ): Effect.Effect<HttpClientResponse> => {
+      const isEmpty = status === 204 || status === 304
+      const encoded = isEmpty ? new Uint8Array() : bytes(body)
+      const length = isEmpty ? headers : { "content-length": String(encoded.length), ...headers }
+      return Effect.succeed(new MemoryResponse(request, status, length, more(encoded)))
+    }
     const deliver = (reply: Reply): Effect.Effect<HttpClientResponse, HttpClientError.RequestError> => {
       switch (reply._tag) {
         case "Response": {
           const { bodyAfter, response } = reply
           return bodyAfter === undefined || response.body === ""
-            ? respond(request, response)
-            : respond(request, response, (bytes) => ({ bytes, wait: Effect.sleep(bodyAfter) }))
+            ? respond(response)
+            : respond(response, (bytes) => ({ bytes, wait: Effect.sleep(bodyAfter) }))
         }
         case "CutBody":
-          return respond(request, reply.response, (bytes) => ({
+          return respond(reply.response, (bytes) => ({
             bytes: bytes.subarray(0, Math.floor(bytes.length / 2)),
             end: reply.end === "reset" ? Effect.failSync(reset) : Effect.never,
           }))
