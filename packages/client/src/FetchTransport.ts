@@ -14,15 +14,12 @@
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type { RequestError } from "@effect/platform/HttpClientError"
-import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
-import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Dispatch from "./internal/http/fetch/dispatch.js"
-import { quietMark } from "./internal/http/quiet.js"
+import { lean } from "./internal/http/quiet.js"
 import { TransportResponse } from "./internal/http/transportResponse.js"
 
 export type { Options } from "./internal/http/fetch/dispatch.js"
@@ -39,7 +36,7 @@ export type { Options } from "./internal/http/fetch/dispatch.js"
 export const make = (options: Dispatch.Options = {}): HttpClient.HttpClient => {
   const dispatch = Dispatch.make(options, (request, exchange) => new TransportResponse(request, exchange))
 
-  const send = (request: HttpClientRequest): Effect.Effect<HttpClientResponse, RequestError> => {
+  return lean((request) => {
     const { body } = request
     switch (body._tag) {
       case "Empty":
@@ -53,13 +50,7 @@ export const make = (options: Dispatch.Options = {}): HttpClient.HttpClient => {
       case "Stream":
         return Effect.flatMap(Stream.toReadableStreamEffect(body.stream), (stream) => dispatch(request, stream))
     }
-  }
-
-  const client = HttpClient.makeWith(
-    (request: Effect.Effect<HttpClientRequest>) => Effect.flatMap(request, send),
-    Effect.succeed,
-  )
-  return Object.assign(client, { [quietMark]: true })
+  })
 }
 
 /**

@@ -22,7 +22,7 @@
  * @since 0.1.0
  */
 import { X509Certificate } from "node:crypto"
-import { createSecureContext, type SecureContext } from "node:tls"
+import { createSecureContext } from "node:tls"
 import { FileSystem } from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -34,8 +34,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { sourcesOf } from "./internal/config/source.js"
 import * as Tls from "./internal/config/tls.js"
-import { makeDispatcher } from "./internal/http/node/dispatcher.js"
-import { checkUndici } from "./internal/http/node/undici.js"
+import { checkUndici, makeDispatcher } from "./internal/http/node/dispatcher.js"
 import * as TileDBConfig from "./TileDBConfig.js"
 
 /**
@@ -62,24 +61,16 @@ export interface Options {
 const refused = (path: ReadonlyArray<string>, message: string) =>
   Effect.fail(ConfigError.InvalidData([...path], message))
 
-type PemFile = "caFile" | "certFile" | "keyFile"
-
-const readPem = (
-  options: Options,
-  field: PemFile,
-  label: RegExp,
-): Effect.Effect<Redacted.Redacted<string> | undefined, ConfigError.ConfigError, FileSystem> =>
+const readPem = (options: Options, field: "caFile" | "certFile" | "keyFile", label: RegExp) =>
   Effect.gen(function* () {
     const file = options[field]
     if (file === undefined) return undefined
     const path = (field === "caFile" ? sourcesOf(options).tls.path : undefined) ?? [field]
-    const text = yield* Effect.matchEffect(
-      Effect.flatMap(FileSystem, (_) => _.readFileString(file)),
-      {
-        onFailure: (error) =>
-          refused(path, `The file cannot be read (${error._tag === "SystemError" ? error.reason : "BadArgument"})`),
-        onSuccess: (text) => Effect.succeed(Redacted.make(text)),
-      },
+    const text = yield* Effect.flatMap(FileSystem, (_) => _.readFileString(file)).pipe(
+      Effect.map((text) => Redacted.make(text)),
+      Effect.catchAll((error) =>
+        refused(path, `The file cannot be read (${error._tag === "SystemError" ? error.reason : "BadArgument"})`),
+      ),
     )
     return label.test(Redacted.value(text))
       ? text
@@ -90,11 +81,9 @@ const certificate = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/
 const certificates = /-----BEGIN ([A-Z ]*CERTIFICATE)-----[^-]*-----END \1-----/g
 const privateKey = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/
 
-const none = Redacted.make("")
+const textIn = (secret: Redacted.Redacted<string> | undefined): string | undefined => secret && Redacted.value(secret)
 
-const secureContext = (
-  options: Options,
-): Effect.Effect<SecureContext | undefined, ConfigError.ConfigError, FileSystem> =>
+const secureContext = (options: Options) =>
   Effect.gen(function* () {
     const ca = yield* readPem(options, "caFile", certificate)
     const cert = yield* readPem(options, "certFile", certificate)
@@ -103,15 +92,15 @@ const secureContext = (
       return yield* refused([cert === undefined ? "certFile" : "keyFile"], "A certificate and its key go together")
     }
     if (ca === undefined && cert === undefined) return undefined
-    const { passphrase } = options
     return yield* Effect.try({
       try: () => {
         // OpenSSL ignores an authority that it cannot read.
-        for (const [pem] of Redacted.value(ca ?? none).matchAll(certificates)) new X509Certificate(pem)
+        for (const [pem] of textIn(ca)?.matchAll(certificates) ?? []) new X509Certificate(pem)
         return createSecureContext({
-          ...(ca === undefined ? {} : { ca: Redacted.value(ca) }),
-          ...(cert === undefined || key === undefined ? {} : { cert: Redacted.value(cert), key: Redacted.value(key) }),
-          ...(passphrase === undefined ? {} : { passphrase: Redacted.value(passphrase) }),
+          ca: textIn(ca),
+          cert: textIn(cert),
+          key: textIn(key),
+          passphrase: textIn(options.passphrase),
         })
       },
       // OpenSSL's error may be about any of the files; its text is not repeated.

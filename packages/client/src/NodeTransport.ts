@@ -26,11 +26,10 @@ import * as Predicate from "effect/Predicate"
 import * as Tls from "./internal/config/tls.js"
 import * as AbortTimer from "./internal/http/abortTimer.js"
 import { dispatching } from "./internal/http/node/connections.js"
-import { makeAgent } from "./internal/http/node/dispatcher.js"
+import { checkUndici, makeAgent } from "./internal/http/node/dispatcher.js"
 import { Exchange } from "./internal/http/node/exchange.js"
 import { makeTarget } from "./internal/http/node/target.js"
-import { checkUndici } from "./internal/http/node/undici.js"
-import { quietMark } from "./internal/http/quiet.js"
+import { lean } from "./internal/http/quiet.js"
 import { TransportResponse } from "./internal/http/transportResponse.js"
 import * as Unconnected from "./internal/http/unconnected.js"
 
@@ -39,11 +38,6 @@ type Body = NonNullable<Dispatcher.DispatchOptions["body"]> | null
 /** A closed dispatcher fails requests under way with this error, and requests that it does not start. */
 const isClosed = (error: unknown): boolean =>
   Predicate.hasProperty(error, "code") && (error.code === "UND_ERR_DESTROYED" || error.code === "UND_ERR_CLOSED")
-
-/** Keeps undici's redirect interceptor, if the dispatcher has one, from following redirects. */
-interface RedirectOptions {
-  readonly maxRedirections: 0
-}
 
 /**
  * An `HttpClient` over undici's `dispatch`, without what undici's `request` and the platform's client add to it: a Node
@@ -58,10 +52,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
   checkUndici()
   const targetOf = makeTarget()
 
-  const dispatch = (
-    request: HttpClientRequest.HttpClientRequest,
-    body: Body,
-  ): Effect.Effect<HttpClientResponse, RequestError> => {
+  const dispatch = (request: HttpClientRequest.HttpClientRequest, body: Body) => {
     const target = targetOf(request)
     if (Either.isLeft(target)) {
       return Effect.fail(new RequestError({ request, reason: "InvalidUrl", cause: target.left }))
@@ -69,15 +60,8 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
     const { origin, path } = target.right
     return Effect.async<HttpClientResponse, RequestError>((resume) => {
       const exchange = new Exchange(
-        () =>
-          resume(
-            Effect.sync(() => {
-              const response = new TransportResponse(request, exchange)
-              // This runs a moment later. By then a short body has arrived too, in the same packet as the headers.
-              exchange.watch(response)
-              return response
-            }),
-          ),
+        // This runs a moment later. By then a short body has arrived too, in the same packet as the headers.
+        () => resume(Effect.sync(() => exchange.watch(new TransportResponse(request, exchange)))),
         (error) => {
           const cause = !exchange.started && isClosed(error) ? Unconnected.unsent(error) : error
           resume(Effect.fail(new RequestError({ request, reason: "Transport", cause })))
@@ -86,7 +70,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
       )
       exchange.startTimer()
       // One literal: spreading a shared part into it costs undici's constructor a quarter of the whole request.
-      const options: Dispatcher.DispatchOptions & RedirectOptions = {
+      const options: Dispatcher.DispatchOptions & { readonly maxRedirections: 0 } = {
         origin,
         path,
         method: request.method,
@@ -94,6 +78,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
         body,
         headersTimeout: 0,
         bodyTimeout: 0,
+        // Keeps undici's redirect interceptor, if the dispatcher has one, from following redirects.
         maxRedirections: 0,
       }
       dispatching.exchange = exchange
@@ -108,7 +93,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
     })
   }
 
-  const send = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<HttpClientResponse, RequestError> => {
+  const client = lean((request) => {
     const { body } = request
     switch (body._tag) {
       case "Empty":
@@ -135,13 +120,8 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
           return Effect.onError(dispatch(request, readable), () => Effect.sync(() => readable.destroy()))
         })
     }
-  }
-
-  const client = HttpClient.makeWith(
-    (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, send),
-    Effect.succeed,
-  )
-  return Tls.passOn(dispatcher, Object.assign(client, { [quietMark]: true }))
+  })
+  return Tls.passOn(dispatcher, client)
 }
 
 /**

@@ -104,12 +104,7 @@ const prefix: Config.Config<string> = /* @__PURE__ */ Config.suspend(() => {
   )
 })
 
-interface Environment {
-  readonly prefix: string
-  readonly found: ReadonlyArray<Resolve.Candidate>
-}
-
-const environment: () => Config.Config<Environment> = () =>
+const environment = () =>
   Config.zipWith(
     prefix,
     Config.all(

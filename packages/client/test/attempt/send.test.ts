@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Authorizer from "../../src/internal/attempt/authorizer.js"
-import { type Sender, secretsOf, send, unsent } from "../../src/internal/attempt/send.js"
+import { Attempt, type Sender, secretsOf, send } from "../../src/internal/attempt/send.js"
 import { prepare } from "../../src/internal/call/prepare.js"
 import type { Call } from "../../src/internal/call.js"
 import { transport } from "../../src/internal/failure/failure.js"
@@ -232,7 +232,7 @@ describe("an attempt", () => {
         maxBodyBytes: 1000,
         decoding: "lenient",
       }
-      const attempt = unsent(sender, call, yield* Effect.clock, abortTimer)
+      const attempt = new Attempt(sender, call, yield* Effect.clock, abortTimer)
       const authorization = yield* authorizer.authorize(call, yield* Effect.makeSpan("call"))
       return { attempt, requests, run: Effect.either(Effect.suspend(() => send(attempt, authorization))) }
     })

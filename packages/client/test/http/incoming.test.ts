@@ -11,6 +11,7 @@ class Scripted extends Incoming {
   readonly status = 200
   readonly headers = {}
   readonly setCookies = []
+  protected limit = 1
   aborted = false
   header(): undefined {}
   over(): void {
@@ -27,7 +28,6 @@ const make = () =>
     () => {},
     () => {},
     undefined,
-    1,
   )
 
 /** Gives nothing that points at the exchange itself. */

@@ -29,7 +29,7 @@ const secretNames = ["authorization", "proxy-authorization", "cookie", "x-tiledb
 
 describe("the headers of a request", () => {
   it("have the credential for whoever reads them, beside the others", () => {
-    const make = credentialHeaders({ accept: "json", a: "1" }, { name: "authorization", value: () => hunter })
+    const make = credentialHeaders({ accept: "json", a: "1" }, "authorization", () => hunter)
     assert.deepStrictEqual(read(make({ a: "2", b: "3" })), { accept: "json", a: "2", b: "3", authorization: hunter })
     assert.deepStrictEqual(read(make(undefined)), { accept: "json", a: "1", authorization: hunter })
     assert.deepStrictEqual(read(credentialHeaders({ accept: "json" })({ b: "3" })), { accept: "json", b: "3" })
@@ -39,7 +39,7 @@ describe("the headers of a request", () => {
 
   it("print without it, and with the others", () => {
     for (const name of secretNames) {
-      const headers = credentialHeaders({ accept: "json" }, { name, value: () => hunter })(undefined)
+      const headers = credentialHeaders({ accept: "json" }, name, () => hunter)(undefined)
       const shown = { accept: "json", [name]: "<redacted>" }
       for (const text of printed(headers)) assert.notInclude(text, hunter, name)
       assert.deepStrictEqual(JSON.parse(JSON.stringify(headers)), shown)
@@ -83,7 +83,7 @@ describe("the body of a request", () => {
 })
 
 describe("a request", () => {
-  const headers = credentialHeaders({ accept: "json" }, { name: "authorization", value: () => hunter })(undefined)
+  const headers = credentialHeaders({ accept: "json" }, "authorization", () => hunter)(undefined)
   const made = request("POST", "https://api.tiledb.com/v4", headers, textBody(hunter, "text/plain"))
 
   it("is one of the platform", () => {

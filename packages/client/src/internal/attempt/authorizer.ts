@@ -12,7 +12,7 @@ import { type Failure, transport } from "../failure/failure.js"
 import { credentialProblem, pathOf } from "../secrets/credentialProblem.js"
 import { className } from "../secrets/redactDefect.js"
 import { onRefused } from "../secrets/refusedToken.js"
-import { base64, headerValueProblem, passwordProblem } from "../secrets/secretText.js"
+import { base64, headerValueProblem, passwordProblem, type Secrets } from "../secrets/secretText.js"
 import { apiKeyHeader, credentialHeaders, type MakeHeaders } from "../secrets/shieldedRequest.js"
 
 /**
@@ -21,7 +21,7 @@ import { apiKeyHeader, credentialHeaders, type MakeHeaders } from "../secrets/sh
  */
 export interface Authorization {
   readonly headers: MakeHeaders
-  readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
+  readonly secrets: Secrets
 }
 
 const unavailable: Effect.Effect<never, Failure> = Effect.fail(transport("Credentials", false))
@@ -29,37 +29,27 @@ const unavailable: Effect.Effect<never, Failure> = Effect.fail(transport("Creden
 /** Headers of every request, whatever its credential. */
 type Common = Readonly<Record<string, string>>
 
-/** Validated here too: a secret may come from an effect of the user. */
-const withHeader = (
-  common: Common,
-  name: string,
-  scheme: "" | "Bearer ",
-  secret: Redacted.Redacted<string>,
-): Effect.Effect<Authorization, Failure> =>
-  headerValueProblem(secret) === undefined
-    ? Effect.succeed({ headers: carrying(common, name, scheme + Redacted.value(secret)), secrets: [secret] })
-    : unavailable
-
-const basic = (
-  common: Common,
-  username: string,
-  password: Redacted.Redacted<string>,
-): Effect.Effect<Authorization, Failure> => {
-  if (passwordProblem(password) !== undefined) return unavailable
-  const pair = `${username}:${Redacted.value(password)}`
-  return Effect.succeed({
-    headers: carrying(common, "authorization", `Basic ${base64(new TextEncoder().encode(pair))}`),
-    secrets: [password, Redacted.make(pair)],
-  })
-}
-
-const carrying = (common: Common, name: string, value: string): MakeHeaders =>
-  credentialHeaders(common, { name, value: () => value })
-
 type Authorize = Effect.Effect<Authorization, Failure>
 
+type Text = Redacted.Redacted<string>
+
+/** Validated here too: a secret may come from an effect of the user. */
+const withHeader = (common: Common, name: string, scheme: "" | "Bearer ", secret: Text): Authorize => {
+  if (headerValueProblem(secret) !== undefined) return unavailable
+  const value = scheme + Redacted.value(secret)
+  return Effect.succeed({ headers: credentialHeaders(common, name, () => value), secrets: [secret] })
+}
+
+const basic = (common: Common, username: string, password: Text): Authorize => {
+  if (passwordProblem(password) !== undefined) return unavailable
+  const pair = `${username}:${Redacted.value(password)}`
+  const value = `Basic ${base64(new TextEncoder().encode(pair))}`
+  const headers = credentialHeaders(common, "authorization", () => value)
+  return Effect.succeed({ headers, secrets: [password, Redacted.make(pair)] })
+}
+
 /** How a scheme puts its secret into a request. */
-type Carry = (secret: Redacted.Redacted<string>) => Authorize
+type Carry = (secret: Text) => Authorize
 
 /** Accepts the error tag of a program, but no text of a server. */
 const isTag = (u: unknown): u is string => typeof u === "string" && /^[A-Za-z][\w./@-]{0,60}$/.test(u)
@@ -79,7 +69,7 @@ const nameOf = (cause: Cause.Cause<unknown>): string | undefined => {
  * The failure of the effect may quote the token or the credential that it was obtained with: only its name is passed
  * on. An effect that interrupts itself has failed; an interruption by the caller is not handled here.
  */
-const obtained = (secret: Effect.Effect<Redacted.Redacted<string>, unknown>, carry: Carry): Authorize =>
+const obtained = (secret: Effect.Effect<Text, unknown>, carry: Carry): Authorize =>
   Effect.matchCauseEffect(secret, {
     onFailure: (cause) => Effect.fail(transport("Credentials", false, { detail: nameOf(cause) })),
     onSuccess: carry,

@@ -17,6 +17,7 @@ import { NotInCharset, textAsFarAsReadable, textOf } from "../http/charset.js"
 import { isInvalid, isOpaqueRedirect } from "../http/quirks.js"
 import { parseRetryAfter } from "../retry/retryAfter.js"
 import { cleaner } from "../secrets/redact.js"
+import type { Secrets } from "../secrets/secretText.js"
 import * as Shielded from "../secrets/shieldedRequest.js"
 import type { Authorization } from "./authorizer.js"
 import { type Decoding, decode, decodeNothing, type Head, notText } from "./decode.js"
@@ -44,11 +45,7 @@ export interface Sender extends Transport {
  * One attempt in progress: its inputs, and what is known of it so far. `send` writes the latter; the call and its
  * telemetry read it at any time, as an attempt may be interrupted at any time.
  */
-export interface Attempt {
-  readonly sender: Sender
-  readonly call: Call
-  readonly clock: Clock.Clock
-  readonly abortTimer: AbortTimer.AbortTimer | undefined
+export class Attempt {
   /** The trace headers, if they are enabled. */
   traceHeaders: Readonly<Record<string, string>> | undefined
   /** The credential of the attempt; `undefined` while no request can have been sent. */
@@ -58,35 +55,24 @@ export interface Attempt {
   /** The origin that the last request went to. */
   origin: string
   /** The URLs that requests went to, in order. */
-  visited: ReadonlyArray<string>
+  visited: ReadonlyArray<string> = []
   /** The outcome of the attempt, once the response headers have decided it: the body may not arrive in time. */
   outcome: Effect.Effect<unknown, Failure> | undefined
   /** Deviations from the documentation in a response that could be decoded nevertheless. */
   malformed: ReadonlyArray<ResponseIssue> | undefined
+
+  constructor(
+    readonly sender: Sender,
+    readonly call: Call,
+    readonly clock: Clock.Clock,
+    readonly abortTimer?: AbortTimer.AbortTimer | undefined,
+  ) {
+    this.origin = sender.base.origin
+  }
 }
 
-/** An attempt that has sent nothing yet. */
-export const unsent = (
-  sender: Sender,
-  call: Call,
-  clock: Clock.Clock,
-  abortTimer?: AbortTimer.AbortTimer | undefined,
-): Attempt => ({
-  sender,
-  call,
-  clock,
-  abortTimer,
-  traceHeaders: undefined,
-  authorization: undefined,
-  status: undefined,
-  origin: sender.base.origin,
-  visited: [],
-  outcome: undefined,
-  malformed: undefined,
-})
-
 /** The secrets that an attempt has sent; they are removed from text of the response. */
-export const secretsOf = ({ authorization, call }: Attempt): ReadonlyArray<Redacted.Redacted<string>> =>
+export const secretsOf = ({ authorization, call }: Attempt): Secrets =>
   authorization === undefined ? call.secrets : [...call.secrets, ...authorization.secrets]
 
 /** Sends the request of an attempt with this credential, follows redirects, decodes the body. */
@@ -224,16 +210,9 @@ const onRejection = (attempt: Attempt, response: Received): Effect.Effect<never,
   const { headers, status } = response
   const secrets = secretsOf(attempt)
   const retryAfter = parseRetryAfter(headers, clock.unsafeCurrentTimeMillis(), secrets)
+  const { mediaType } = headOf(attempt, status, headers["content-type"])
   const rejected = (text: string | undefined): Effect.Effect<never, Failure> =>
-    Effect.fail<Failure>(
-      statusFailure(
-        status,
-        text,
-        [...secrets, ...personal(call)],
-        headOf(attempt, status, headers["content-type"]).mediaType(),
-        retryAfter,
-      ),
-    )
+    Effect.fail(statusFailure(status, text, [...secrets, ...personal(call)], mediaType(), retryAfter))
   // The status is more useful than an error about a body that is unreadable or does not arrive.
   const withoutBody = Effect.suspend(() => rejected(undefined))
   attempt.outcome = withoutBody

@@ -8,7 +8,7 @@ import * as Random from "effect/Random"
 import * as Credentials from "../../Credentials.js"
 import * as RetryPolicy from "../../RetryPolicy.js"
 import type * as TileDBError from "../../TileDBError.js"
-import { type Attempt, secretsOf, send, unsent } from "../attempt/send.js"
+import { Attempt, secretsOf, send } from "../attempt/send.js"
 import type { Execute } from "../call.js"
 import { type Failure, reasonOf, transport } from "../failure/failure.js"
 import * as Outcome from "../failure/outcome.js"
@@ -53,7 +53,7 @@ const advance = (run: Run): Effect.Effect<State> => {
   const turn = parts.limiter.acquire(ticket, remaining)
   if (turn === undefined) return attempt(run)
   return Effect.matchEffect(turn, {
-    onFailure: (failure) => afterFailure(run, failure, unsent(parts.sender, call, clock)),
+    onFailure: (failure) => afterFailure(run, failure, new Attempt(parts.sender, call, clock)),
     onSuccess: (waited) => {
       if (waited === 0) return attempt(run)
       observation.span.event("turn", clock.unsafeCurrentTimeNanos(), { "tiledb.waited_ms": waited })
@@ -73,7 +73,7 @@ const attempt = (run: Run): Effect.Effect<State> => {
   // No fiber is needed for the timeout if the attempt only waits for the request and the transport aborts it by timer.
   const direct = quietMark in parts.sender.client && !authorizer.waits
   const abortTimer = direct ? new AbortTimer(clock, Effect3.monotonicMillis(clock) + millis) : undefined
-  const attempt = unsent(parts.sender, call, clock, abortTimer)
+  const attempt = new Attempt(parts.sender, call, clock, abortTimer)
   const authorized =
     refused === undefined
       ? authorizer.authorize(call, span)
@@ -181,10 +181,8 @@ const errorOf = (run: Run, { authorization, origin }: Attempt, end: Pick<End, "f
 /** Reports the end of a call. */
 const conclude = ({ error, run, value }: State): Effect.Effect<unknown, CallError> => {
   const { observation, parts, ticket } = run
-  if (error === undefined) {
-    parts.limiter.release(ticket, true)
-    observation.succeed()
-  } else observation.fail(error)
+  if (error === undefined) parts.limiter.release(ticket, true)
+  observation.conclude(error)
   const result = error === undefined ? Effect.succeed(value) : Effect.fail(error)
   const line = summarise(run, error)
   return line === undefined ? result : Effect.zipRight(line, result)

@@ -14,7 +14,7 @@ import * as Subject from "../failure/subject.js"
 import { argumentName } from "../failure/subject.js"
 import { invalidRequest } from "../failure/toError.js"
 import { cleaner } from "../secrets/redact.js"
-import { headerValueProblem, textInside } from "../secrets/secretText.js"
+import { headerValueProblem, type Secrets, textInside } from "../secrets/secretText.js"
 
 /** What is no path segment, or not the same one to every server: empty, a dot or two, with a slash or an escape. */
 const noSegment = /^\.{0,2}$|[\\/\p{Cc}\p{Cs}]|%[0-9a-f]{2}/iu
@@ -59,38 +59,29 @@ const encoder = (schema: Schema.Schema.AnyNoContext): Encode => {
 }
 
 /** How the arguments of an operation are encoded. */
-interface Plan {
-  readonly parameters: ReadonlyArray<readonly [name: string, encode: ReturnType<typeof parameter>]>
-  readonly query: Encode | undefined
-  readonly request:
-    | {
-        readonly encode: Encode
-        readonly decode: (encoded: unknown) => Option.Option<unknown>
-        readonly fields: ReadonlyArray<PropertyKey>
-      }
-    | undefined
-}
+const makePlan = ({ path, pathParameters = {}, query, request }: Operation) => ({
+  parameters: Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => ({
+    name,
+    encode: parameter(name, pathParameters[name] ?? Schema.String),
+  })),
+  query: query == null ? undefined : encoder(query),
+  request:
+    request == null
+      ? undefined
+      : {
+          encode: encoder(request),
+          decode: ParseResult.decodeUnknownOption(request),
+          fields: fieldNames(AST.typeAST(request.ast)),
+        },
+})
 
-const plans = new WeakMap<Operation, Plan>()
+const plans = new WeakMap<Operation, ReturnType<typeof makePlan>>()
 
 /** Created once per operation, at its first call. */
-const planOf = (operation: Operation): Plan => {
+const planOf = (operation: Operation) => {
   const known = plans.get(operation)
   if (known !== undefined) return known
-  const { path, pathParameters = {}, query, request } = operation
-  const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => name)
-  const plan: Plan = {
-    parameters: names.map((name) => [name, parameter(name, pathParameters[name] ?? Schema.String)]),
-    query: query == null ? undefined : encoder(query),
-    request:
-      request == null
-        ? undefined
-        : {
-            encode: encoder(request),
-            decode: ParseResult.decodeUnknownOption(request),
-            fields: fieldNames(AST.typeAST(request.ast)),
-          },
-  }
+  const plan = makePlan(operation)
   plans.set(operation, plan)
   return plan
 }
@@ -102,13 +93,6 @@ const fieldNames = (ast: AST.AST): ReadonlyArray<PropertyKey> =>
     : ast._tag === "TupleType"
       ? ast.rest.flatMap(({ type }) => fieldNames(type))
       : []
-
-const tokenIssues = (token: unknown): ReadonlyArray<TileDBError.Issue> => {
-  const problem = headerValueProblem(token)
-  return problem === undefined ? [] : [{ path: "token", message: problem }]
-}
-
-type Secrets = ReadonlyArray<Redacted.Redacted<string>>
 
 const isSecret = (value: unknown): value is Redacted.Redacted<string> => textInside(value) !== undefined
 
@@ -143,7 +127,7 @@ const subjectGiven = (operation: Operation, { path, request }: Given, secrets: S
   return Subject.make(
     operation,
     (name) => {
-      const encode = parameters.find(([known]) => known === name)?.[1]
+      const encode = parameters.find((known) => known.name === name)?.encode
       if (encode !== undefined) return Option.getOrUndefined(Either.getRight(encode(property(Object(path), name))))
       return ofRequest?.fields.includes(name) ? property(Object(request), name) : undefined
     },
@@ -190,7 +174,7 @@ const checked = (operation: Operation, input: Given): Either.Either<Call, TileDB
     parameters: values,
     secrets: [],
   }
-  for (const [name, encode] of parameters) {
+  for (const { encode, name } of parameters) {
     const encoded = encode(property(Object(input.path), name))
     if (Either.isLeft(encoded)) issues.push(encoded.left)
     else {
@@ -204,7 +188,8 @@ const checked = (operation: Operation, input: Given): Either.Either<Call, TileDB
     else call.path += queryString(encoded.right as UrlParams.Input) // `Operation.query` defines what it encodes to
   }
   if (operation.credential === "scopedToken") {
-    issues.push(...tokenIssues(input.token))
+    const problem = headerValueProblem(input.token)
+    if (problem !== undefined) issues.push({ path: "token", message: problem })
     call.token = input.token as ScopedToken // checked, or the call is refused
   }
   if (request !== undefined) {

@@ -17,25 +17,18 @@ const line = (run: Run, level: LogLevel.LogLevel, text: string, fields: object):
     run.observation.span,
   )
 
-/** Records a retry: an event on the call's span, and the metric. */
-const recordRetry = (run: Run, event: string, attributes: Readonly<Record<string, unknown>>, errorType: string) =>
-  Effect.sync(() => {
+/** Records a retry: an event on the call's span, the metric, and a line at debug. */
+const recordRetry = (run: Run, event: string, attributes: Record<string, unknown>, errorType: string, text: string) =>
+  Effect.suspend(() => {
     const { span, telemetry } = run.observation
     span.event(event, run.clock.unsafeCurrentTimeNanos(), attributes)
     Effect3.record(telemetry.retried(errorType), 1, run.fiber)
+    return line(run, LogLevel.Debug, text, run.observation.failure(errorType))
   })
 
-/** Reports a retry with another credential, now that there is one, without a hook: an event, a line at debug, the metric. */
+/** Reports a retry with another credential, now that there is one, without a hook. */
 export const reportRenewal = (run: Run): Effect.Effect<void> =>
-  Effect.zipRight(
-    recordRetry(run, "credential renewed", {}, "401"),
-    line(
-      run,
-      LogLevel.Debug,
-      "the credential was refused (401); repeated with another one",
-      run.observation.failure("401"),
-    ),
-  )
+  recordRetry(run, "credential renewed", {}, "401", "the credential was refused (401); repeated with another one")
 
 /** Reports deviations in a response that could be decoded nevertheless: their paths, on the span and at debug. */
 export const reportMalformed = (run: Run, issues: ReadonlyArray<ResponseIssue>): Effect.Effect<void> =>
@@ -53,20 +46,12 @@ export const reportMalformed = (run: Run, issues: ReadonlyArray<ResponseIssue>):
 export const reportRetry = (run: Run, retry: RetryPolicy.Retry): Effect.Effect<void> => {
   const { nextAttempt, reason } = retry
   const delay = Duration.toMillis(retry.delay)
-  const { observation, policy } = run
-  return recordRetry(run, "retry", { "tiledb.delay_ms": delay, "error.type": reason }, reason).pipe(
-    Effect.zipRight(
-      line(
-        run,
-        LogLevel.Debug,
-        `attempt ${nextAttempt - 1} of ${policy.attempts} failed (${reason}); next in ${delay} ms`,
-        observation.failure(reason),
-      ),
-    ),
-    Effect.zipRight(
-      policy.onRetry === undefined ? Effect.void : Effect3.belowSpan(policy.onRetry(retry), observation.span),
-    ),
-  )
+  const { policy } = run
+  const text = `attempt ${nextAttempt - 1} of ${policy.attempts} failed (${reason}); next in ${delay} ms`
+  const record = recordRetry(run, "retry", { "tiledb.delay_ms": delay, "error.type": reason }, reason, text)
+  return policy.onRetry === undefined
+    ? record
+    : Effect.zipRight(record, Effect3.belowSpan(policy.onRetry(retry), run.observation.span))
 }
 
 /**

@@ -11,6 +11,8 @@ export interface BaseUrl {
   readonly path: string
 }
 
+export type Result<A> = Either.Either<A, ConfigError.ConfigError>
+
 /** An option, or the path to the external source of the value. */
 type Field = string | ReadonlyArray<string>
 
@@ -28,11 +30,7 @@ const withoutTrailingSlashes = (text: string): string => {
 }
 
 /** Checks an absolute http(s) URL without printing it: a refused URL may contain a password. */
-export const parse = (
-  field: Field,
-  text: string,
-  allowInsecureHttp: boolean,
-): Either.Either<BaseUrl, ConfigError.ConfigError> => {
+export const parse = (field: Field, text: string, allowInsecureHttp: boolean): Result<BaseUrl> => {
   // Not `URL.canParse`: once V8 has optimised it, Node 20 answers false for letters such as ü.
   const parsed = Url.fromString(text)
   if (typeof text !== "string" || !/^https?:\/\/[^/\\?#]/i.test(text) || Either.isLeft(parsed)) {
@@ -71,10 +69,10 @@ export const normalise = (
   text: string,
   kind: "baseUrl" | "host",
   allowInsecureHttp: boolean,
-): Either.Either<BaseUrl, ConfigError.ConfigError> =>
+): Result<BaseUrl> =>
   Either.flatMap(
     parse(field, kind === "host" ? absolute(text.trim()) : text, allowInsecureHttp),
-    ({ origin, path }): Either.Either<BaseUrl, ConfigError.ConfigError> => {
+    ({ origin, path }): Result<BaseUrl> => {
       if (kind === "host" && path === "") return Either.right({ origin, path: "/v4" })
       if (!/\/v\d+$/.test(path)) {
         return refused(
@@ -87,7 +85,7 @@ export const normalise = (
   )
 
 /** Checks an entry of `allowedOrigins`: only an origin is valid. */
-export const parseOrigin = (text: string, allowInsecureHttp: boolean): Either.Either<string, ConfigError.ConfigError> =>
+export const parseOrigin = (text: string, allowInsecureHttp: boolean): Result<string> =>
   Either.flatMap(parse("allowedOrigins", text, allowInsecureHttp), ({ origin, path }) =>
     path === ""
       ? Either.right(origin)

@@ -8,7 +8,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { type Field, fieldNames, fields } from "./fields.js"
 import type { Source } from "./models.js"
-import type { Candidate } from "./resolve.js"
+import type { Candidate, Result } from "./resolve.js"
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -35,24 +35,16 @@ const isAbsent = (error: PlatformError): boolean =>
   (error.reason === "NotFound" || (error.reason === "BadResource" && /^ENOTDIR/.test(error.description ?? "")))
 
 /** A file that cannot be read or is not JSON is an error; an empty one has nothing to say. */
-const readJson = (file: string): Effect.Effect<Found | undefined, ConfigError.ConfigError, FileSystem> =>
+const readJson = (file: string) =>
   Effect.flatMap(FileSystem, (fileSystem) =>
     Effect.matchEffect(fileSystem.readFile(file), {
       onFailure: (error) => (isAbsent(error) ? Effect.succeed(undefined) : Effect.fail(unreadable(file, error))),
-      onSuccess: (bytes) => Effect.map(parseJson(file, bytes), (json): Found => ({ file, json })),
+      onSuccess: (bytes) => Effect.map(parseJson(file, bytes), (json) => ({ file, json })),
     }),
   )
 
-interface Found {
-  readonly file: string
-  readonly json: Redacted.Redacted<Json>
-}
-
 /** Omits the parser's error text, which quotes the file. */
-const parseJson = (
-  file: string,
-  bytes: Uint8Array,
-): Either.Either<Redacted.Redacted<Json>, ConfigError.ConfigError> => {
+const parseJson = (file: string, bytes: Uint8Array): Result<Redacted.Redacted<Json>> => {
   let json: unknown
   try {
     // Drops the BOM that some editors write.
@@ -73,10 +65,10 @@ const valuesOf = (
   at: ReadonlyArray<string>,
   pathOf: (field: Field) => ReadonlyArray<string>,
   sourceOf: (key: string) => Source,
-): Either.Either<ReadonlyArray<Candidate>, ConfigError.ConfigError> =>
+): Result<ReadonlyArray<Candidate>> =>
   Either.map(
     Either.all(
-      fieldNames.map((field): Either.Either<ReadonlyArray<Candidate>, ConfigError.ConfigError> => {
+      fieldNames.map((field): Result<ReadonlyArray<Candidate>> => {
         const { kind } = fields[field]
         const path = pathOf(fields[field])
         let value: unknown = json
@@ -97,12 +89,7 @@ const valuesOf = (
     (found) => found.flat(),
   )
 
-const profileOf = (
-  file: string,
-  json: Json,
-  profile: string,
-  asked: boolean,
-): Either.Either<ReadonlyArray<Candidate>, ConfigError.ConfigError> => {
+const profileOf = (file: string, json: Json, profile: string, asked: boolean): Result<ReadonlyArray<Candidate>> => {
   const values = own(json, profile)
   if (values === undefined && !asked) return Either.right([])
   if (!Predicate.isReadonlyRecord(values)) {
@@ -130,16 +117,9 @@ export interface Where {
  * The values in the files, strongest first, and the files that are searched. Some documents call the file with the
  * profiles profiles.json, others profile.json; the first that exists is used.
  */
-export const read = (
-  where: Where,
-): Effect.Effect<
-  { readonly candidates: ReadonlyArray<Candidate>; readonly files: ReadonlyArray<string> },
-  ConfigError.ConfigError,
-  FileSystem | Path
-> =>
+export const read = ({ asked, directory, profile, profileDirectory }: Where) =>
   Effect.gen(function* () {
     const path = yield* Path
-    const { asked, directory, profile, profileDirectory } = where
     const candidates: Array<Candidate> = []
     const files: Array<string> = []
     if (profileDirectory !== undefined) {

@@ -16,7 +16,7 @@ export interface Candidate {
   readonly source: Source
 }
 
-type Result<A> = Either.Either<A, ConfigError.ConfigError>
+export type Result<A> = BaseUrl.Result<A>
 
 const refuse = (candidate: Candidate, message: string): Result<never> =>
   Either.left(ConfigError.InvalidData(errorPath(candidate.source, candidate.field), message))
@@ -116,15 +116,9 @@ export const resolve = (
     if (from !== undefined && /^\s*["']/.test(Redacted.value(from.value))) {
       return yield* refuse(from, "Leave out the quotes, which docker's --env-file keeps")
     }
+    const kind = from?.source._tag === "Explicit" ? "baseUrl" : "host"
     const base =
-      from === undefined
-        ? undefined
-        : yield* BaseUrl.normalise(
-            errorPath(from.source, "baseUrl"),
-            Redacted.value(from.value),
-            from.source._tag === "Explicit" ? "baseUrl" : "host",
-            insecure,
-          )
+      from && (yield* BaseUrl.normalise(errorPath(from.source, "baseUrl"), Redacted.value(from.value), kind, insecure))
     const credentials = yield* schemes(explicit, first, searched)
     const own = credentials._tag === "ApiKey" ? [first.apiKey] : [first.username, first.password]
     const named = explicit.credentials === undefined ? own.map(nameOf) : []

@@ -3,32 +3,15 @@ import type { Provenance, Source } from "./models.js"
 
 /** The name of a source that a user can look up: a variable, or a file and the key in it. */
 export const describe = (source: Source): string => {
-  switch (source._tag) {
-    case "Explicit":
-      return "in code"
-    case "Environment":
-      return source.variable
-    case "Profile":
-      return `${source.file}, profile ${source.profile}, ${source.key}`
-    case "CloudJson":
-      return `${source.file}, ${source.key}`
-    case "Default":
-      return "default"
-  }
+  if (source._tag === "Profile") return `${source.file}, profile ${source.profile}, ${source.key}`
+  return pathOf(source)?.join(", ") ?? (source._tag === "Explicit" ? "in code" : "default")
 }
 
 /** The source as the path of a `ConfigError`, unless it is code. */
 export const pathOf = (source: Source): Array<string> | undefined => {
-  switch (source._tag) {
-    case "Environment":
-      return [source.variable]
-    case "Profile":
-      return [source.file, source.profile, source.key]
-    case "CloudJson":
-      return [source.file, source.key]
-    default:
-      return undefined
-  }
+  if (source._tag === "Environment") return [source.variable]
+  if (source._tag === "Profile") return [source.file, source.profile, source.key]
+  return source._tag === "CloudJson" ? [source.file, source.key] : undefined
 }
 
 /** The source as the path of a `ConfigError`; in code, the name of the option. */

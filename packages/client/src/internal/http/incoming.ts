@@ -12,6 +12,9 @@ export abstract class Incoming {
   abstract readonly status: number
   abstract readonly headers: Headers.Input
   abstract readonly setCookies: ReadonlyArray<string> | string
+  /** How many bytes of a body are buffered while it has no reader. */
+  protected abstract limit: number
+
   /** One header, read without the others. */
   abstract header(name: string): string | undefined
   /** Whether the body has ended: complete, or cut off by `failure`. */
@@ -23,26 +26,20 @@ export abstract class Incoming {
   private size = 0
   private cap = Number.POSITIVE_INFINITY
   private readers: Array<() => void> = []
-  private onHead: (() => void) | undefined
-  private onFailure: ((cause: unknown) => void) | undefined
   private watched = false
 
   constructor(
-    onHead: () => void,
-    onFailure: (cause: unknown) => void,
+    private onHead: (() => void) | undefined,
+    private onFailure: ((cause: unknown) => void) | undefined,
     protected readonly abortTimer: AbortTimer | undefined,
-    /** How many bytes of a body are buffered while it has no reader. */
-    private limit: number,
-  ) {
-    this.onHead = onHead
-    this.onFailure = onFailure
-  }
+  ) {}
 
   /** Aborts the request if `response` is garbage-collected before the body has ended. */
-  watch(response: object): void {
-    if (this.ended) return
+  watch<Response extends object>(response: Response): Response {
+    if (this.ended) return response
     this.watched = true
     dropped.register(response, this, this)
+    return response
   }
 
   /** Starts the timer of the request, if it has one. Called before the request is sent. */

@@ -1,5 +1,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
-import { ResponseError } from "@effect/platform/HttpClientError"
+import { type RequestError, ResponseError } from "@effect/platform/HttpClientError"
+import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import { makeQuietly } from "../runtime/effect3.js"
 import { shield } from "../secrets/shieldedRequest.js"
@@ -9,6 +11,14 @@ import { shield } from "../secrets/shieldedRequest.js"
  * nothing, and it honours the `AbortTimer` of a request. Private to this package's own transports.
  */
 export const quietMark: unique symbol = Symbol.for("@effect-tiledb/client/quiet")
+
+/** An `HttpClient` of this package that does nothing but send. */
+export const lean = (
+  send: (request: HttpClientRequest) => Effect.Effect<HttpClientResponse, RequestError>,
+): HttpClient.HttpClient =>
+  Object.assign(HttpClient.makeWith<never, never, RequestError, never>(Effect.flatMap(send), Effect.succeed), {
+    [quietMark]: true,
+  })
 
 /**
  * Disables two features of the user's client: its span, which would show our headers and send trace headers, and

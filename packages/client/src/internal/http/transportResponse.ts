@@ -1,6 +1,5 @@
 import * as Cookies from "@effect/platform/Cookies"
 import { ResponseError } from "@effect/platform/HttpClientError"
-import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as UrlParams from "@effect/platform/UrlParams"
@@ -11,7 +10,6 @@ import * as Stream from "effect/Stream"
 import { type BodyFault, headerOf, readAtMost } from "./body.js"
 import { BoundedResponse } from "./boundedResponse.js"
 import { decoded } from "./contentCoding.js"
-import type { Incoming } from "./incoming.js"
 
 const decoder = new TextDecoder()
 
@@ -19,14 +17,8 @@ const decoder = new TextDecoder()
  * The response of our own transports. Its body is read whole, any number of times and in any form, or streamed once.
  */
 export class TransportResponse extends BoundedResponse implements HttpClientResponse.HttpClientResponse {
-  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId
-  readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId
-
-  constructor(request: HttpClientRequest, incoming: Incoming) {
-    super(request, incoming)
-    this[HttpIncomingMessage.TypeId] = HttpIncomingMessage.TypeId
-    this[HttpClientResponse.TypeId] = HttpClientResponse.TypeId
-  }
+  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
 
   get cookies(): Cookies.Cookies {
     return Cookies.fromSetCookie(this.incoming().setCookies)

@@ -3,8 +3,6 @@
  * and a TLS socket that breaks after it has carried the request end with the same code. Node's diagnostics channels
  * report it, with the same error object that the transport fails with.
  */
-import type { ClientRequest } from "node:http"
-
 const errors = new WeakSet<object>()
 
 /** Whether Node has reported that the connection of this error has carried no request. */
@@ -17,16 +15,6 @@ const add = (message: unknown): void => {
   const error = property(message, "error")
   if (typeof error === "object" && error !== null) errors.add(error)
 }
-
-/** The protocol that TLS negotiates is `null` until the handshake is complete, and nothing is written before that. */
-const isShakingHands = (request: Pick<ClientRequest, "socket"> | undefined): boolean =>
-  property(request?.socket, "alpnProtocol") === null
-
-/** Published by undici, and so by Node's `fetch`, for a failed connection: its requests have not been written. */
-const ofUndici = "undici:client:connectError"
-
-/** Published by `node:http` for a failed request, with its socket. */
-const ofNode = "http.client.request.error"
 
 /** For a transport that knows it of one request: a new error with the same code, as others may share the given one. */
 export const unsent = (cause: unknown): Error => {
@@ -42,8 +30,11 @@ export const listen = (): void => {
   if (listens) return
   listens = true
   const channels = globalThis.process?.getBuiltinModule?.("node:diagnostics_channel")
-  channels?.subscribe?.(ofUndici, add)
-  channels?.subscribe?.(ofNode, (message) => {
-    if (isShakingHands(property(message, "request") as ClientRequest | undefined)) add(message) // as Node documents it
+  // Published by undici, and so by Node's `fetch`, for a failed connection: its requests have not been written.
+  channels?.subscribe?.("undici:client:connectError", add)
+  // Published by `node:http` for a failed request, with its socket. The protocol that TLS negotiates is `null` until the
+  // handshake is complete, and nothing is written before that.
+  channels?.subscribe?.("http.client.request.error", (message) => {
+    if (property(property(property(message, "request"), "socket"), "alpnProtocol") === null) add(message)
   })
 }

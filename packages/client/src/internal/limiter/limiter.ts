@@ -7,14 +7,6 @@ import * as Telemetry from "../telemetry/metrics.js"
 import { Gate, Ticket } from "./gate.js"
 import type { Pace } from "./pace.js"
 
-/** The current load; `pausedUntil` in milliseconds since 1970. */
-interface Status {
-  readonly waiting: number
-  readonly inFlight: number
-  readonly pausedUntil: number | undefined
-  readonly retryBudget: number
-}
-
 export interface Options {
   readonly concurrency: number
   readonly pace: Pace | undefined
@@ -55,7 +47,8 @@ export class Limiter {
     private readonly clock: Clock.Clock,
   ) {}
 
-  status(retryBudget: number): Status {
+  /** The current load; `pausedUntil` in milliseconds since 1970. */
+  status(retryBudget: number) {
     const { clock, inFlight, waiting } = this
     const rest = Math.max(this.session.opensAt, this.everybodyUntil) - Effect3.monotonicMillis(clock)
     const pausedUntil = rest > 0 ? clock.unsafeCurrentTimeMillis() + rest : undefined

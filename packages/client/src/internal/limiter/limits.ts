@@ -48,10 +48,6 @@ const paceOf = (rateLimit: Limits["rateLimit"]): Either.Either<Pace | undefined,
 export const make = (options: Limits): Effect.Effect<Limiter, ConfigError.ConfigError> =>
   Effect.gen(function* () {
     const { concurrency, pause = true, rateLimit } = options
-    const limits = {
-      concurrency: concurrency === undefined ? Number.POSITIVE_INFINITY : yield* positive("concurrency", concurrency),
-      pace: yield* paceOf(rateLimit),
-      pause,
-    }
-    return new Limiter(limits, yield* Effect.clock)
+    const most = concurrency === undefined ? Number.POSITIVE_INFINITY : yield* positive("concurrency", concurrency)
+    return new Limiter({ concurrency: most, pace: yield* paceOf(rateLimit), pause }, yield* Effect.clock)
   })

@@ -14,8 +14,8 @@ export const within = <A, E, A2, E2>(
   onTimeout: () => Effect.Effect<A2, E2>,
   fiberRefs: (fiber: Fiber.RuntimeFiber<unknown, unknown>) => FiberRefs.FiberRefs = (fiber) => quietFiberRefs(fiber),
 ): Effect.Effect<A | A2, E | E2> =>
-  Effect.withFiberRuntime<A | A2, E | E2>((fiber) => {
-    return Effect.async<A | A2, E | E2>((resume) => {
+  Effect.withFiberRuntime<A | A2, E | E2>((fiber) =>
+    Effect.async<A | A2, E | E2>((resume) => {
       // As an exit: Effect logs the failure of a fiber.
       const child = forkWith(fiber, fiberRefs(fiber), Effect.exit(effect))
       const interrupt = () => child.unsafeInterruptAsFork(fiber.id())
@@ -34,5 +34,5 @@ export const within = <A, E, A2, E2>(
         throw defect
       }
       return Fiber.interrupt(child)
-    })
-  })
+    }),
+  )

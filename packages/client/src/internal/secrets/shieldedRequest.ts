@@ -17,17 +17,9 @@ export const apiKeyHeader = "x-tiledb-rest-api-key"
 const isSecret = (name: string): boolean =>
   name === "authorization" || name === "proxy-authorization" || name === "cookie" || name === apiKeyHeader
 
-const shown = (headers: Headers.Headers): Record<string, string> => {
-  const out: Record<string, string> = {}
-  for (const name of Object.keys(headers)) {
-    // The name alone decides: the value of a secret header is not read.
-    out[name] = isSecret(name) ? redacted : String(headers[name])
-  }
-  return out
-}
-
 function show(this: Headers.Headers): Record<string, string> {
-  return shown(this)
+  // The name alone decides: the value of a secret header is not read.
+  return Object.fromEntries(Object.keys(this).map((name) => [name, isSecret(name) ? redacted : String(this[name])]))
 }
 
 /** The platform's headers, with every way to print them replaced. */
@@ -37,12 +29,10 @@ const headersPrototype: object = Object.create(Object.getPrototypeOf(Headers.emp
   [symbolRedactable]: { value: show },
   toString: {
     value(this: Headers.Headers): string {
-      return JSON.stringify(shown(this))
+      return JSON.stringify(this)
     },
   },
 })
-
-const isShielded = (headers: Headers.Headers): boolean => Object.getPrototypeOf(headers) === headersPrototype
 
 /** Makes the headers of one request; see `credentialHeaders`. */
 export type MakeHeaders = (more: Readonly<Record<string, string>> | undefined) => Headers.Headers
@@ -52,16 +42,11 @@ export type MakeHeaders = (more: Readonly<Record<string, string>> | undefined) =
  * transport reads the header to send it.
  */
 export const credentialHeaders =
-  (
-    common: Readonly<Record<string, string>>,
-    credential?: { readonly name: string; readonly value: () => string },
-  ): MakeHeaders =>
+  (common: Readonly<Record<string, string>>, name = "", value?: () => string): MakeHeaders =>
   // Created for every request: a proxy's dispatcher writes into them.
   (more) => {
     const headers: Headers.Headers = Object.assign(Object.create(headersPrototype), common, more)
-    return credential === undefined
-      ? headers
-      : Object.defineProperty(headers, credential.name, { enumerable: true, get: credential.value })
+    return value === undefined ? headers : Object.defineProperty(headers, name, { enumerable: true, get: value })
   }
 
 const encoder = new TextEncoder()
@@ -125,7 +110,7 @@ export const request = (
 /** Hides the credential again after the user's own client has changed a request, which copies its headers. */
 export const shield = (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest => {
   const { headers } = request
-  if (isShielded(headers)) return request
+  if (Object.getPrototypeOf(headers) === headersPrototype) return request
   const shielded: Headers.Headers = Object.create(headersPrototype)
   for (const name of Object.keys(headers)) {
     Object.defineProperty(

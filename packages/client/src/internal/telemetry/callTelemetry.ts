@@ -58,29 +58,22 @@ export class Observation {
 
   /** Records the end of the attempt, if one was sent: with a failure, or with success. */
   end(failure?: Failure): void {
-    if (failure === undefined) this.close(undefined, {})
-    else {
-      this.close(reasonOf(failure), {
-        "tiledb.outcome": Outcome.ofAttempt(failure),
-        "tiledb.request_id": failure._tag === "Status" ? failure.body.requestId : undefined,
-      })
+    const more = failure && {
+      "tiledb.outcome": Outcome.ofAttempt(failure),
+      "tiledb.request_id": failure._tag === "Status" ? failure.body.requestId : undefined,
     }
+    this.close(failure && reasonOf(failure), more)
   }
 
   /** Records the end of the call: an attempt still under way was interrupted. */
   finish(): void {
-    this.close("Interrupted", {})
+    this.close("Interrupted")
   }
 
-  /** Records the success of the call. */
-  succeed(): void {
-    Effect3.record(this.telemetry.succeeded, 1, this.fiber)
-    if (this.isTraced) set(this.span, this.ending(undefined))
-  }
-
-  /** Records the failure of the call. */
-  fail(error: CallError): void {
-    Effect3.record(this.telemetry.failed(error.outcome, errorTypeOf(error)), 1, this.fiber)
+  /** Records the result of the call: a failure, or success. */
+  conclude(error: CallError | undefined): void {
+    const { failed, succeeded } = this.telemetry
+    Effect3.record(error === undefined ? succeeded : failed(error.outcome, errorTypeOf(error)), 1, this.fiber)
     if (this.isTraced) set(this.span, this.ending(error))
   }
 
@@ -98,7 +91,7 @@ export class Observation {
     }
   }
 
-  private close(errorType: string | undefined, more: Readonly<Record<string, unknown>>): void {
+  private close(errorType: string | undefined, more: object = {}): void {
     if (this.sent === undefined) return
     const seconds = Effect3.monotonicSeconds(this.clock) - this.sent
     this.sent = undefined

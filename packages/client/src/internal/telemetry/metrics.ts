@@ -1,6 +1,4 @@
 import { type Operation, qualifiedName } from "@effect-tiledb/schema"
-import type * as Metric from "effect/Metric"
-import type * as Tracer from "effect/Tracer"
 import type { BaseUrl } from "../config/baseUrl.js"
 import * as Effect3 from "../runtime/effect3.js"
 
@@ -39,21 +37,8 @@ export interface Fields {
   readonly "server.port": number
 }
 
-type Counter = Metric.Metric.Counter<number>
-
 /** The telemetry of one operation's calls. */
-export interface Telemetry {
-  readonly callName: string
-  readonly attemptName: string
-  readonly spanOptions: Tracer.SpanOptions
-  readonly fields: Fields
-  readonly attempts: Counter
-  readonly succeeded: Counter
-  readonly failed: (outcome: string, errorType: string) => Counter
-  readonly retried: (errorType: string) => Counter
-  /** The duration of requests with this response status and this error type, if any. */
-  readonly duration: (status: number | undefined, errorType: string | undefined) => Metric.Metric.Histogram<number>
-}
+export type Telemetry = ReturnType<ReturnType<typeof make>>
 
 /** Computes a value once per key; the keys are statuses and reasons, of which there are few. */
 const memoised = <Key, Value>(compute: (key: Key) => Value): ((key: Key) => Value) => {
@@ -75,9 +60,9 @@ export const serverOf = (origin: string): Pick<Fields, "server.address" | "serve
 }
 
 /** Everything that does not change from call to call, created once per operation, at its first call. */
-export const make = (base: BaseUrl): ((operation: Operation) => Telemetry) => {
+export const make = (base: BaseUrl) => {
   const server = serverOf(base.origin)
-  return memoised((operation) => {
+  return memoised((operation: Operation) => {
     const own = { "tiledb.operation": qualifiedName(operation) }
     const fields: Fields = {
       ...own,
@@ -102,10 +87,11 @@ export const make = (base: BaseUrl): ((operation: Operation) => Telemetry) => {
       fields,
       attempts: Effect3.tagged(attempts, own),
       succeeded: Effect3.tagged(calls, { ...own, "tiledb.outcome": "Done" }),
-      failed: (outcome, errorType) =>
+      failed: (outcome: string, errorType: string) =>
         Effect3.tagged(calls, { ...own, "tiledb.outcome": outcome, "error.type": errorType }),
-      retried: (errorType) => Effect3.tagged(retries, { ...own, "error.type": errorType }),
-      duration: (status, errorType) =>
+      retried: (errorType: string) => Effect3.tagged(retries, { ...own, "error.type": errorType }),
+      /** The duration of requests with this response status and this error type, if any. */
+      duration: (status: number | undefined, errorType: string | undefined) =>
         errorType === undefined && status !== undefined
           ? answered(status)
           : failed(`${status ?? ""} ${errorType ?? ""}`),

@@ -65,14 +65,7 @@ export const make =
       const given = serviceOf(fiber, FetchHttpClient.RequestInit) ?? options.requestInit
       return Effect.async<Response, RequestError>((resume) => {
         const exchange = new FetchExchange(
-          () =>
-            resume(
-              Effect.sync(() => {
-                const response = respond(request, exchange)
-                exchange.watch(response)
-                return response
-              }),
-            ),
+          () => resume(Effect.sync(() => exchange.watch(respond(request, exchange)))),
           (cause) => resume(Effect.fail(new RequestError({ request, reason: "Transport", cause }))),
           AbortTimer.of(request),
         )

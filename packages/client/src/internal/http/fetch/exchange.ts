@@ -1,5 +1,4 @@
 import type * as Headers from "@effect/platform/Headers"
-import type { AbortTimer } from "../abortTimer.js"
 import { Incoming } from "../incoming.js"
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>
@@ -16,10 +15,8 @@ export class FetchExchange extends Incoming {
   private reader: Reader | undefined
   private reading = false
 
-  constructor(onHead: () => void, onFailure: (cause: unknown) => void, abortTimer: AbortTimer | undefined) {
-    // One chunk is read ahead of a reader that streams the body.
-    super(onHead, onFailure, abortTimer, 1)
-  }
+  /** One chunk is read ahead of a reader that streams the body. */
+  protected limit = 1
 
   get status(): number {
     return this.response?.status ?? 0

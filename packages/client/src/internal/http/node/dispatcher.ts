@@ -4,11 +4,22 @@ import { Agent, Dispatcher, EnvHttpProxyAgent, Pool } from "@effect/platform-nod
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Connections } from "./connections.js"
-import { checkUndici } from "./undici.js"
+
+/**
+ * Throws if undici is not the real one: Bun provides an `Agent` without methods, with which every request would seem to
+ * have lost its connection.
+ */
+export const checkUndici = (): void => {
+  if (typeof Agent.prototype.dispatch !== "function") {
+    throw new Error(
+      "NodeTransport and NodeNetwork need undici, and this runtime has something else by that name (Bun does): provide FetchTransport.layer of @effect-tiledb/client/FetchTransport instead",
+    )
+  }
+}
 
 /** TLS settings that are not the default. Key and certificates are inside the context, where nothing prints them. */
 export interface TlsOptions {
-  readonly rejectUnauthorized: boolean
+  readonly rejectUnauthorized?: boolean
   readonly secureContext?: SecureContext
 }
 
@@ -76,10 +87,10 @@ class Network extends Dispatcher {
 
 /** Throws an error that quotes the URL of a proxy if that is invalid. */
 export const makeDispatcher = (tls: TlsOptions, proxies: boolean): Network => {
-  const { rejectUnauthorized, ...context } = tls
   const connections = new Connections()
   const connect = connections.connector({ ...tls })
   if (!proxies) return new Network(new Agent({ connect }), connections)
+  const { rejectUnauthorized, ...context } = tls
   const agent = new EnvHttpProxyAgent({
     connect,
     factory: poolOf(connect),
@@ -95,8 +106,7 @@ export const makeDispatcher = (tls: TlsOptions, proxies: boolean): Network => {
 export const makeAgent: Effect.Effect<Dispatcher, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => {
     checkUndici()
-    const connections = new Connections()
-    return new Network(new Agent({ connect: connections.connector({}) }), connections)
+    return makeDispatcher({}, false)
   }),
   (agent) => Effect.promise(() => agent.destroy()),
 )

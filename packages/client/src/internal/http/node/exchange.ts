@@ -1,5 +1,4 @@
 import type { Dispatcher } from "@effect/platform-node/Undici"
-import type { AbortTimer } from "../abortTimer.js"
 import { Incoming } from "../incoming.js"
 
 /** Headers as undici parses them: lower-case names, and a list for a repeated name. */
@@ -13,10 +12,7 @@ export class Exchange extends Incoming implements Dispatcher.DispatchHandler {
   started = false
   private giveUp: (() => void) | undefined
   private controller: Dispatcher.DispatchController | undefined
-
-  constructor(onHead: () => void, onFailure: (cause: unknown) => void, abortTimer: AbortTimer | undefined) {
-    super(onHead, onFailure, abortTimer, 64 * 1024)
-  }
+  protected limit = 64 * 1024
 
   /** Sets how to abort the connection being opened for this request; `undefined` when it is open or has failed. */
   connecting(giveUp: (() => void) | undefined): void {
