@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs"
 import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
 import * as ParseResult from "effect/ParseResult"
 import * as Record from "effect/Record"
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Tries something; an error says what. */
+export const attempt = <A>(what: string, evaluate: () => A): Effect.Effect<A, Error> =>
+  Effect.try({ try: evaluate, catch: (error) => new Error(`${what}: ${messageOf(error)}`) })
 
 const shown = ({ _tag, message }: ParseResult.ArrayFormatterIssue): string =>
   _tag === "Missing" || _tag === "Unexpected" || message.startsWith("Expected ")

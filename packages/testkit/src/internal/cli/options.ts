@@ -1,10 +1,9 @@
 import { parseArgs } from "node:util"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { Config, Time } from "../control/json.js"
+import { Config } from "../control/json.js"
 import { given } from "../state/given.js"
-import { problems, readJson } from "./jsonFile.js"
+import { attempt, messageOf, problems, readJson } from "./jsonFile.js"
 
 export const usage = `Usage: effect-tiledb-testkit serve [options]
 
@@ -27,13 +26,9 @@ person at a terminal, and as one line of JSON in a pipe. Exit code 0 after a sig
 `
 
 /** The command line is invalid; the message is the reason. */
-export class UsageError extends Error {
-  readonly _tag = "UsageError"
-}
+export class UsageError extends Error {}
 
-const fail = (message: string): never => {
-  throw new UsageError(message)
-}
+const fail = (message: string) => Effect.fail(new UsageError(message))
 
 const flags = {
   port: { type: "string" },
@@ -53,73 +48,49 @@ const flags = {
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
 
-const read = <A, I>(what: string, schema: Schema.Schema<A, I>, value: unknown): A =>
-  Either.getOrThrowWith(
-    Schema.decodeUnknownEither(schema, strict)(value),
-    (error) => new Error(`${what}: ${problems(error)}`),
+const read = <A, I>(where: string, schema: Schema.Schema<A, I>, value: unknown) =>
+  Effect.mapError(Schema.decodeUnknown(schema, strict)(value), (error) => new Error(where + problems(error)))
+
+const readConfig = (file: string) =>
+  Effect.flatMap(
+    attempt(`--config ${file}`, () => readJson(file)),
+    (json) => read(`--config ${file}: `, Config, json),
   )
 
-const readFile = (file: string): unknown => {
-  try {
-    return readJson(file)
-  } catch (error) {
-    throw new Error(`--config ${file}: ${error instanceof Error ? error.message : error}`)
-  }
+const port = (flag: string, text: string | undefined) => {
+  if (text === undefined) return Effect.succeed(text)
+  return /^\d+$/.test(text) && Number(text) <= 65535
+    ? Effect.succeed(Number(text))
+    : fail(`--${flag} ${text} is not a port`)
 }
 
-const port = (flag: string, text: string | undefined): number | undefined => {
-  if (text === undefined) return undefined
-  return /^\d+$/.test(text) && Number(text) <= 65535 ? Number(text) : fail(`--${flag} ${text} is not a port`)
-}
-
-export interface Serve {
-  readonly _tag: "Serve"
-  readonly config: typeof Config.Type
-  readonly configFile: string | undefined
-  readonly importFrom: string | undefined
-  readonly exportTo: string | undefined
-  readonly untilStdinCloses: boolean
-}
-
-export type Command = Serve | { readonly _tag: "Help" } | { readonly _tag: "Version" }
-
-const parseFlags = (args: ReadonlyArray<string>) => {
-  try {
-    return parseArgs({ args: [...args], options: flags, allowPositionals: true })
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error))
-  }
-}
-
-const parse = (args: ReadonlyArray<string>): Command => {
-  const { positionals, values } = parseFlags(args)
-  if (values.help === true) return { _tag: "Help" }
-  if (values.version === true) return { _tag: "Version" }
-  if (positionals.length === 0) fail("Which command? There is one: serve")
-  if (positionals.join(" ") !== "serve") fail(`There is no command ${positionals.join(" ")}`)
-  const file = values.config === undefined ? {} : read(`--config ${values.config}`, Config, readFile(values.config))
-  const { "allow-host": hosts, "control-port": controlPort, cors, latency, now, seed } = values
-  const millis = latency !== undefined && /^\d+$/.test(latency) ? Number(latency) : latency
-  const flagged = {
-    port: port("port", values.port),
-    controlPort: port("control-port", controlPort),
-    now: now === undefined ? undefined : read("--now", Schema.DateTimeUtc, now),
-    latency: millis === undefined ? undefined : read("--latency", Time, millis),
-    ...{ seed, cors, hosts },
-  }
-  return {
-    _tag: "Serve",
-    config: { ...file, ...given(flagged) },
-    configFile: values.config,
-    importFrom: values.import,
-    exportTo: values["export-on-exit"],
-    untilStdinCloses: values["until-stdin-closes"] === true,
-  }
-}
+export type Serve = Extract<Effect.Effect.Success<ReturnType<typeof readCommand>>, { readonly _tag: "Serve" }>
 
 /** Reads the command line and the config file that it names. */
-export const readCommand = (args: ReadonlyArray<string>): Effect.Effect<Command, Error> =>
-  Effect.try({
-    try: () => parse(args),
-    catch: (error) => (error instanceof Error ? error : new Error(String(error))),
+export const readCommand = (args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const { positionals, values } = yield* Effect.try({
+      try: () => parseArgs({ args: [...args], options: flags, allowPositionals: true }),
+      catch: (error) => new UsageError(messageOf(error)),
+    })
+    if (values.help === true) return { _tag: "Help" } as const
+    if (values.version === true) return { _tag: "Version" } as const
+    if (positionals.length === 0) return yield* fail("Which command? There is one: serve")
+    if (positionals.join(" ") !== "serve") return yield* fail(`There is no command ${positionals.join(" ")}`)
+    const { "allow-host": hosts, config: configFile, cors, latency, now, seed } = values
+    const file = configFile === undefined ? {} : yield* readConfig(configFile)
+    const millis = latency !== undefined && /^\d+$/.test(latency) ? Number(latency) : latency
+    const timed = yield* read("--", Config.pick("now", "latency"), given({ now, latency: millis }))
+    const ports = {
+      port: yield* port("port", values.port),
+      controlPort: yield* port("control-port", values["control-port"]),
+    }
+    return {
+      _tag: "Serve" as const,
+      config: { ...file, ...timed, ...given({ ...ports, seed, cors, hosts }) },
+      configFile,
+      importFrom: values.import,
+      exportTo: values["export-on-exit"],
+      untilStdinCloses: values["until-stdin-closes"] === true,
+    }
   })

@@ -10,6 +10,7 @@ import * as Faults from "../../Faults.js"
 import * as TestServer from "../../TestServer.js"
 import { toRule } from "../control/json.js"
 import { announcement } from "./announcement.js"
+import { messageOf } from "./jsonFile.js"
 import { readCommand, type Serve, UsageError, usage } from "./options.js"
 import { exportTo, importFrom } from "./stateFile.js"
 
@@ -54,7 +55,11 @@ const announced = Effect.gen(function* () {
 
 /** A user that conflicts with another, for example, is found only here. */
 const inFile = (configFile: string | undefined) => (cause: Cause.Cause<unknown>) =>
-  Layer.fail(new Error([...(configFile === undefined ? [] : [`--config ${configFile}`]), messageOf(cause)].join(": ")))
+  Layer.fail(
+    new Error(
+      [...(configFile === undefined ? [] : [`--config ${configFile}`]), messageOf(Cause.squash(cause))].join(": "),
+    ),
+  )
 
 const serve = ({ config, configFile, exportTo: to, importFrom: from, untilStdinCloses }: Serve, signal: AbortSignal) =>
   Effect.gen(function* () {
@@ -67,15 +72,8 @@ const serve = ({ config, configFile, exportTo: to, importFrom: from, untilStdinC
     if (to !== undefined) yield* exportTo(to)
   }).pipe(Effect.provide(Layer.catchAllCause(deploymentOf(config), inFile(configFile))))
 
-const messageOf = (cause: Cause.Cause<unknown>): string => {
-  const error = Cause.squash(cause)
-  return error instanceof Error ? error.message : String(error)
-}
-
-const version = (): string => {
-  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"))
-  return String(version)
-}
+const version = (): string =>
+  JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")).version
 
 const print = (text: string) => Effect.sync(() => void process.stdout.write(text))
 
@@ -86,9 +84,10 @@ export const run = (args: ReadonlyArray<string>, signal: AbortSignal): Promise<n
   ).pipe(
     Effect.as(0),
     Effect.catchAllCause((cause) => {
+      const error = Cause.squash(cause)
       // One line: a name in it may come from a file.
-      const message = messageOf(cause).replace(/\p{Cc}+/gu, " ")
-      process.stderr.write(`${message}\n${Cause.squash(cause) instanceof UsageError ? usage : ""}`)
+      const message = messageOf(error).replace(/\p{Cc}+/gu, " ")
+      process.stderr.write(`${message}\n${error instanceof UsageError ? usage : ""}`)
       return Effect.succeed(1)
     }),
     Effect.provide(Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))),

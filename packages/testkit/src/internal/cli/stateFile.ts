@@ -3,12 +3,9 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Deployment from "../../Deployment.js"
-import { problems, readJson } from "./jsonFile.js"
+import { attempt, problems, readJson } from "./jsonFile.js"
 
 const fileIn = (directory: string): string => Path.join(directory, "state.json")
-
-const failure = (what: string, file: string, reason: unknown) =>
-  new Error(`${what} ${file}: ${reason instanceof Error ? reason.message : reason}`)
 
 /** Imports the state that was exported to a directory. It may be missing if the export goes to the same directory. */
 export const importFrom = (directory: string, exportTo: string | undefined) =>
@@ -16,12 +13,9 @@ export const importFrom = (directory: string, exportTo: string | undefined) =>
     const file = fileIn(directory)
     const first = exportTo !== undefined && Path.resolve(exportTo) === Path.resolve(directory)
     if (first && !Fs.existsSync(file)) return
-    const json = yield* Effect.try({
-      try: () => readJson(file),
-      catch: (error) => failure("Cannot import", file, error),
-    })
+    const json = yield* attempt(`Cannot import ${file}`, () => readJson(file))
     const { importState } = yield* Deployment.Deployment
-    yield* Effect.mapError(importState(json), (error) => failure("Cannot import", file, problems(error)))
+    yield* Effect.mapError(importState(json), (error) => new Error(`Cannot import ${file}: ${problems(error)}`))
   })
 
 /**
@@ -34,16 +28,13 @@ export const exportTo = (directory: string) =>
     const written = `${file}.${randomUUID()}`
     const { exportState } = yield* Deployment.Deployment
     const json = yield* exportState
-    yield* Effect.try({
-      try: () => {
-        Fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
-        try {
-          Fs.writeFileSync(written, JSON.stringify(json), { flag: "wx", mode: 0o600 })
-          Fs.renameSync(written, file)
-        } finally {
-          Fs.rmSync(written, { force: true })
-        }
-      },
-      catch: (error) => failure("Cannot export to", file, error),
+    yield* attempt(`Cannot export to ${file}`, () => {
+      Fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
+      try {
+        Fs.writeFileSync(written, JSON.stringify(json), { flag: "wx", mode: 0o600 })
+        Fs.renameSync(written, file)
+      } finally {
+        Fs.rmSync(written, { force: true })
+      }
     })
   })
