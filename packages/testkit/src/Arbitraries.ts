@@ -78,7 +78,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Model<A> => {
  * @since 0.1.0
  * @category generators
  */
-export const ChangePasswordRequest: Model<Schemas.ChangePasswordRequest> = make(Schemas.ChangePasswordRequest)
+export const ChangePasswordRequest = make(Schemas.ChangePasswordRequest)
 
 /**
  * Generators for `ErrorResponse`.
@@ -86,7 +86,7 @@ export const ChangePasswordRequest: Model<Schemas.ChangePasswordRequest> = make(
  * @since 0.1.0
  * @category generators
  */
-export const ErrorResponse: Model<Schemas.ErrorResponse> = make(Schemas.ErrorResponse)
+export const ErrorResponse = make(Schemas.ErrorResponse)
 
 /**
  * Generators for `RequestEmailConfirmationRequest`.
@@ -94,9 +94,7 @@ export const ErrorResponse: Model<Schemas.ErrorResponse> = make(Schemas.ErrorRes
  * @since 0.1.0
  * @category generators
  */
-export const RequestEmailConfirmationRequest: Model<Schemas.RequestEmailConfirmationRequest> = make(
-  Schemas.RequestEmailConfirmationRequest,
-)
+export const RequestEmailConfirmationRequest = make(Schemas.RequestEmailConfirmationRequest)
 
 /**
  * Generators for `RequestPasswordResetRequest`.
@@ -104,9 +102,7 @@ export const RequestEmailConfirmationRequest: Model<Schemas.RequestEmailConfirma
  * @since 0.1.0
  * @category generators
  */
-export const RequestPasswordResetRequest: Model<Schemas.RequestPasswordResetRequest> = make(
-  Schemas.RequestPasswordResetRequest,
-)
+export const RequestPasswordResetRequest = make(Schemas.RequestPasswordResetRequest)
 
 /**
  * Generators for `ResetPasswordRequest`.
@@ -114,7 +110,7 @@ export const RequestPasswordResetRequest: Model<Schemas.RequestPasswordResetRequ
  * @since 0.1.0
  * @category generators
  */
-export const ResetPasswordRequest: Model<Schemas.ResetPasswordRequest> = make(Schemas.ResetPasswordRequest)
+export const ResetPasswordRequest = make(Schemas.ResetPasswordRequest)
 
 /**
  * Generators for `User`.
@@ -122,7 +118,7 @@ export const ResetPasswordRequest: Model<Schemas.ResetPasswordRequest> = make(Sc
  * @since 0.1.0
  * @category generators
  */
-export const User: Model<Schemas.User> = make(Schemas.User)
+export const User = make(Schemas.User)
 
 /**
  * Generators for `UserCreateRequest`.
@@ -130,7 +126,7 @@ export const User: Model<Schemas.User> = make(Schemas.User)
  * @since 0.1.0
  * @category generators
  */
-export const UserCreateRequest: Model<Schemas.UserCreateRequest> = make(Schemas.UserCreateRequest)
+export const UserCreateRequest = make(Schemas.UserCreateRequest)
 
 /**
  * Generators for `UserCreateResponse`.
@@ -138,7 +134,7 @@ export const UserCreateRequest: Model<Schemas.UserCreateRequest> = make(Schemas.
  * @since 0.1.0
  * @category generators
  */
-export const UserCreateResponse: Model<Schemas.UserCreateResponse> = make(Schemas.UserCreateResponse)
+export const UserCreateResponse = make(Schemas.UserCreateResponse)
 
 /**
  * Generators for `UserGetResponse`.
@@ -146,7 +142,7 @@ export const UserCreateResponse: Model<Schemas.UserCreateResponse> = make(Schema
  * @since 0.1.0
  * @category generators
  */
-export const UserGetResponse: Model<Schemas.UserGetResponse> = make(Schemas.UserGetResponse)
+export const UserGetResponse = make(Schemas.UserGetResponse)
 
 /**
  * Generators for `UserSelf`.
@@ -154,7 +150,7 @@ export const UserGetResponse: Model<Schemas.UserGetResponse> = make(Schemas.User
  * @since 0.1.0
  * @category generators
  */
-export const UserSelf: Model<Schemas.UserSelf> = make(Schemas.UserSelf)
+export const UserSelf = make(Schemas.UserSelf)
 
 /**
  * Generators for `UserSelfResponse`.
@@ -162,7 +158,7 @@ export const UserSelf: Model<Schemas.UserSelf> = make(Schemas.UserSelf)
  * @since 0.1.0
  * @category generators
  */
-export const UserSelfResponse: Model<Schemas.UserSelfResponse> = make(Schemas.UserSelfResponse)
+export const UserSelfResponse = make(Schemas.UserSelfResponse)
 
 /**
  * Generators for `UserSelfWorkspace`.
@@ -170,7 +166,7 @@ export const UserSelfResponse: Model<Schemas.UserSelfResponse> = make(Schemas.Us
  * @since 0.1.0
  * @category generators
  */
-export const UserSelfWorkspace: Model<Schemas.UserSelfWorkspace> = make(Schemas.UserSelfWorkspace)
+export const UserSelfWorkspace = make(Schemas.UserSelfWorkspace)
 
 /**
  * Generators for `UserUpdateRequest`.
@@ -178,7 +174,7 @@ export const UserSelfWorkspace: Model<Schemas.UserSelfWorkspace> = make(Schemas.
  * @since 0.1.0
  * @category generators
  */
-export const UserUpdateRequest: Model<Schemas.UserUpdateRequest> = make(Schemas.UserUpdateRequest)
+export const UserUpdateRequest = make(Schemas.UserUpdateRequest)
 
 /**
  * Generators for `ValidationError`.
@@ -186,7 +182,7 @@ export const UserUpdateRequest: Model<Schemas.UserUpdateRequest> = make(Schemas.
  * @since 0.1.0
  * @category generators
  */
-export const ValidationError: Model<Schemas.ValidationError> = make(Schemas.ValidationError)
+export const ValidationError = make(Schemas.ValidationError)
 
 /**
  * Generators for `ValidationErrorField`.
@@ -194,7 +190,7 @@ export const ValidationError: Model<Schemas.ValidationError> = make(Schemas.Vali
  * @since 0.1.0
  * @category generators
  */
-export const ValidationErrorField: Model<Schemas.ValidationErrorField> = make(Schemas.ValidationErrorField)
+export const ValidationErrorField = make(Schemas.ValidationErrorField)
 
 /**
  * Generators for `WorkspaceUser`.
@@ -202,7 +198,7 @@ export const ValidationErrorField: Model<Schemas.ValidationErrorField> = make(Sc
  * @since 0.1.0
  * @category generators
  */
-export const WorkspaceUser: Model<Schemas.WorkspaceUser> = make(Schemas.WorkspaceUser)
+export const WorkspaceUser = make(Schemas.WorkspaceUser)
 
 /**
  * Generators for `APIToken`.

@@ -22,15 +22,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Scope from "effect/Scope"
-import {
-  type AnswerOptions,
-  type Fault,
-  FaultNeverStruck,
-  type FaultRequest,
-  type Rule,
-  type Struck,
-  type When,
-} from "./internal/faults/fault.js"
+import type { AnswerOptions, Fault, FaultRequest, Rule, Struck, When } from "./internal/faults/fault.js"
+import { FaultNeverStruck } from "./internal/faults/fault.js"
 import type { FaultBook } from "./internal/faults/faultBook.js"
 
 export * from "./internal/faults/fault.js"

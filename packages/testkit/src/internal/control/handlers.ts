@@ -75,11 +75,9 @@ const users = HttpApiBuilder.group(Api, "users", (handlers) =>
     const find = (who: string) =>
       Effect.mapError(Effect.flatten(deployment.user(who)), () => notFound(`There is no user ${who}`))
     const issue = (who: string, by: "issueApiKey" | "issueBearer") =>
-      Effect.flatMap(find(who), ({ id }) =>
-        Effect.mapBoth(deployment[by](id), {
-          onFailure: ({ message }) => notFound(message),
-          onSuccess: Redacted.value,
-        }),
+      find(who).pipe(
+        Effect.flatMap(({ id }) => deployment[by](id)),
+        Effect.mapBoth({ onFailure: ({ message }) => notFound(message), onSuccess: Redacted.value }),
       )
     return handlers
       .handle("list", ({ urlParams: { limit, offset = 0 } }) =>
@@ -111,16 +109,14 @@ const faults = HttpApiBuilder.group(Api, "faults", (handlers) =>
           }),
         ),
       )
-      .handle("add", ({ payload }) =>
-        Effect.gen(function* () {
-          const rule = toRule(payload)
-          const json = yield* Effect.orDie(Schema.encode(FaultRule)(payload))
-          const remove = yield* orRefused(faults.install(rule))
+      .handle("add", ({ payload }) => {
+        const rule = toRule(payload)
+        return Effect.map(orRefused(faults.install(rule)), (remove) => {
           const id = String(++added)
-          installed.set(id, { rule, json, remove })
+          installed.set(id, { rule, json: Schema.encodeSync(FaultRule)(payload), remove })
           return { id }
-        }),
-      )
+        })
+      })
       .handle("remove", ({ path: { id } }) =>
         Effect.flatMap(faults.rules, (rules) => {
           const found = installed.get(id)

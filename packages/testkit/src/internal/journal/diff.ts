@@ -6,12 +6,10 @@ import type { Entry, Expected } from "./entry.js"
 const show = (value: unknown): string =>
   Redacted.isRedacted(value) ? "<redacted>" : (JSON.stringify(value) ?? "absent")
 
-const showInput = (input: Readonly<Record<string, unknown>> | undefined): string =>
-  input === undefined
-    ? ""
-    : `{${Object.entries(input)
-        .map(([name, value]) => `${name}: ${show(value)}`)
-        .join(", ")}}`
+const showInput = (input: Readonly<Record<string, unknown>>): string => {
+  const fields = Object.entries(input).map(([name, value]) => `${name}: ${show(value)}`)
+  return `{${fields.join(", ")}}`
+}
 
 const words = (parts: ReadonlyArray<string | undefined>): string => parts.filter(Boolean).join("  ")
 
@@ -37,9 +35,9 @@ const showCall = (
     what,
     call.userId,
     call.credential,
-    showInput(call.query),
-    showInput(call.input),
-    call.items === undefined ? undefined : `[${call.items.map(showInput).join(", ")}]`,
+    call.query && showInput(call.query),
+    call.input && showInput(call.input),
+    call.items && `[${call.items.map(showInput).join(", ")}]`,
     call.attempt !== undefined && call.attempt > first ? `attempt ${call.attempt}` : undefined,
     outcome === undefined ? undefined : `→ ${outcome}`,
   ])
@@ -84,22 +82,14 @@ const differences = (expected: Expected, entry: Entry): ReadonlyArray<string> =>
 
 /** Returns `undefined` if the calls are the expected ones, otherwise both as lines to compare. */
 export const compare = (expected: ReadonlyArray<Expected>, actual: ReadonlyArray<Entry>): string | undefined => {
-  let same = expected.length === actual.length
-  const lines: Array<string> = []
-  for (let index = 0; index < Math.max(expected.length, actual.length); index++) {
-    const wanted = expected[index]
-    const entry = actual[index]
-    const different = wanted === undefined || entry === undefined ? [] : differences(wanted, entry)
-    if (wanted !== undefined && entry !== undefined && different.length === 0) {
-      lines.push(`    ${index + 1}. ${showEntry(entry)}`)
-      continue
-    }
-    same = false
-    if (wanted !== undefined) lines.push(`  - ${index + 1}. ${showExpected(wanted)}`)
-    if (entry !== undefined) {
-      const hint = different.length > 0 ? `   (differs in ${different.join(", ")})` : ""
-      lines.push(`  + ${index + 1}. ${showEntry(entry)}${hint}`)
-    }
-  }
+  const lines = Array.from({ length: Math.max(expected.length, actual.length) }, (_, index) => {
+    const [wanted, entry, place] = [expected[index], actual[index], `${index + 1}. `]
+    const different = wanted && entry && differences(wanted, entry)
+    if (entry !== undefined && different?.length === 0) return `    ${place}${showEntry(entry)}`
+    const hint = different === undefined ? "" : `   (differs in ${different.join(", ")})`
+    const both = [wanted && `  - ${place}${showExpected(wanted)}`, entry && `  + ${place}${showEntry(entry)}${hint}`]
+    return both.filter(Boolean).join("\n")
+  })
+  const same = lines.every((line) => line.startsWith("    "))
   return same ? undefined : `The calls are not the expected ones (- expected, + actual):\n${lines.join("\n")}`
 }

@@ -1,5 +1,6 @@
 import * as Http from "node:http"
 import type { Duplex } from "node:stream"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { Failure, type FailureKind } from "../api/failure.js"
 import type { Reply } from "../wire/exchange.js"
@@ -28,14 +29,12 @@ export const readBody = (incoming: Http.IncomingMessage): Effect.Effect<Uint8Arr
     // If the request breaks off there is no client to respond to: its fiber is interrupted with the connection.
   })
 
-const headersOf = ({ headers, status }: WireResponse, length: number): Record<string, string> =>
-  status === 204 || status === 304 ? headers : { "content-length": String(length), ...headers }
-
 /** Writes the headers now; the body is left to the caller. */
-const begin = (outgoing: Http.ServerResponse, response: WireResponse): Uint8Array => {
-  const body = bytes(response.body)
-  outgoing.writeHead(response.status, headersOf(response, body.length))
-  return body
+const begin = (outgoing: Http.ServerResponse, { body, headers, status }: WireResponse): Uint8Array => {
+  const encoded = bytes(body)
+  const length = status === 204 || status === 304 ? {} : { "content-length": String(encoded.length) }
+  outgoing.writeHead(status, { ...length, ...headers })
+  return encoded
 }
 
 /** Writes a reply, or the part of it that a fault leaves, to the socket. */
@@ -45,15 +44,14 @@ export const deliver = (outgoing: Http.ServerResponse, reply: Reply): Effect.Eff
   switch (reply._tag) {
     case "Response": {
       const { bodyAfter, response } = reply
-      if (bodyAfter === undefined || response.body === "") {
-        return Effect.sync(() => outgoing.end(begin(outgoing, response)))
-      }
-      const head = Effect.sync(() => {
-        const body = begin(outgoing, response)
-        outgoing.flushHeaders()
-        return body
-      })
-      return Effect.map(Effect.zipLeft(head, Effect.sleep(bodyAfter)), (body) => outgoing.end(body))
+      const late = (after: Duration.Duration) =>
+        Effect.zipRight(
+          Effect.sync(() => outgoing.flushHeaders()),
+          Effect.sleep(after),
+        )
+      const wait = bodyAfter === undefined || response.body === "" ? Effect.void : late(bodyAfter)
+      const head = Effect.sync(() => begin(outgoing, response))
+      return Effect.map(Effect.zipLeft(head, wait), (body) => outgoing.end(body))
     }
     case "CutBody":
       return leave(() => {

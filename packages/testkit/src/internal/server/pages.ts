@@ -34,14 +34,8 @@ export const answer = (pages: Pages, machine: Machine, method: string, target: s
   const [, path = "", query = ""] = /^([^?#]*)\??([^#]*)/.exec(target) ?? []
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined
   if (page === undefined) return undefined
-  switch (method) {
-    case "GET":
-      return page(machine, new URLSearchParams(query))
-    case "HEAD":
-      return withoutBody(page(machine, new URLSearchParams(query)))
-    case "OPTIONS":
-      return options(allow)
-    default:
-      return failureResponse(fail(machine, "methodNotAllowed"), { allow })
-  }
+  if (method === "OPTIONS") return options(allow)
+  if (method !== "GET" && method !== "HEAD") return failureResponse(fail(machine, "methodNotAllowed"), { allow })
+  const response = page(machine, new URLSearchParams(query))
+  return method === "HEAD" ? withoutBody(response) : response
 }

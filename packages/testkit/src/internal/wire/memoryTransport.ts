@@ -79,19 +79,12 @@ export const make = (backend: Backend, origins: ReadonlyArray<string> = []): Htt
           return Effect.never
       }
     }
-    return Effect.matchEffect(readBody(request), {
-      onFailure: failed("Encode"),
-      onSuccess: (body) =>
-        Effect.flatMap(
-          exchange(backend, {
-            method: request.method,
-            target: pathname + search,
-            headers: headersOf(request),
-            body: body.length > bodyLimit ? "TooLarge" : body,
-          }),
-          deliver,
-        ),
-    })
+    const wire = { method: request.method, target: pathname + search, headers: headersOf(request) }
+    return readBody(request).pipe(
+      Effect.catchAll(failed("Encode")),
+      Effect.flatMap((body) => exchange(backend, { ...wire, body: body.length > bodyLimit ? "TooLarge" : body })),
+      Effect.flatMap(deliver),
+    )
   }
   return HttpClient.makeWith(
     (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, send),
