@@ -14,9 +14,9 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Model from "./internal/model.js"
 import { page } from "./internal/page.js"
+import { WorkspaceId } from "./internal/workspace.js"
 import type { UserId } from "./UserId.js"
 import { WorkspaceRole } from "./UserRole.js"
-import { WorkspaceId } from "./Workspace.js"
 
 /**
  * The id of an invitation, `inv_…`. Its form is not documented further, so any text is accepted. Make one of a plain

@@ -15,7 +15,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Model from "./internal/model.js"
 import { page } from "./internal/page.js"
-import { WorkspaceId } from "./Workspace.js"
+import { WorkspaceId } from "./internal/workspace.js"
 
 /**
  * The id of a token. Its form is not documented, so any text is accepted. Make one of a plain string with

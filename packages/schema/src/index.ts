@@ -47,13 +47,10 @@ export { APIToken, TokenCreateRequest, TokenCreateResponse, TokenId, TokenListRe
 export { User, UserCreateResponse, UserGetResponse } from "./User.js"
 export { UserId } from "./UserId.js"
 export { type KnownRoles, UserRole, WorkspaceRole } from "./UserRole.js"
-export { UserSelf, UserSelfResponse } from "./UserSelf.js"
+export { UserSelf, UserSelfResponse, UserSelfWorkspace, WorkspaceId, WorkspaceUser } from "./UserSelf.js"
 export {
-  UserSelfWorkspace,
   Workspace,
   WorkspaceGetResponse,
-  WorkspaceId,
-  WorkspaceUser,
   WorkspaceUserGetResponse,
   WorkspaceUsersCreateRequestInner,
   WorkspaceUsersCreateResponse,
