@@ -78,7 +78,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Model<A> => {
  * @since 0.1.0
  * @category generators
  */
-export const ChangePasswordRequest = make(Schemas.ChangePasswordRequest)
+export const ChangePasswordRequest: Model<Schemas.ChangePasswordRequest> = make(Schemas.ChangePasswordRequest)
 
 /**
  * Generators for `ErrorResponse`.
@@ -86,7 +86,7 @@ export const ChangePasswordRequest = make(Schemas.ChangePasswordRequest)
  * @since 0.1.0
  * @category generators
  */
-export const ErrorResponse = make(Schemas.ErrorResponse)
+export const ErrorResponse: Model<Schemas.ErrorResponse> = make(Schemas.ErrorResponse)
 
 /**
  * Generators for `RequestEmailConfirmationRequest`.
@@ -94,7 +94,9 @@ export const ErrorResponse = make(Schemas.ErrorResponse)
  * @since 0.1.0
  * @category generators
  */
-export const RequestEmailConfirmationRequest = make(Schemas.RequestEmailConfirmationRequest)
+export const RequestEmailConfirmationRequest: Model<Schemas.RequestEmailConfirmationRequest> = make(
+  Schemas.RequestEmailConfirmationRequest,
+)
 
 /**
  * Generators for `RequestPasswordResetRequest`.
@@ -102,7 +104,9 @@ export const RequestEmailConfirmationRequest = make(Schemas.RequestEmailConfirma
  * @since 0.1.0
  * @category generators
  */
-export const RequestPasswordResetRequest = make(Schemas.RequestPasswordResetRequest)
+export const RequestPasswordResetRequest: Model<Schemas.RequestPasswordResetRequest> = make(
+  Schemas.RequestPasswordResetRequest,
+)
 
 /**
  * Generators for `ResetPasswordRequest`.
@@ -110,7 +114,7 @@ export const RequestPasswordResetRequest = make(Schemas.RequestPasswordResetRequ
  * @since 0.1.0
  * @category generators
  */
-export const ResetPasswordRequest = make(Schemas.ResetPasswordRequest)
+export const ResetPasswordRequest: Model<Schemas.ResetPasswordRequest> = make(Schemas.ResetPasswordRequest)
 
 /**
  * Generators for `User`.
@@ -118,7 +122,7 @@ export const ResetPasswordRequest = make(Schemas.ResetPasswordRequest)
  * @since 0.1.0
  * @category generators
  */
-export const User = make(Schemas.User)
+export const User: Model<Schemas.User> = make(Schemas.User)
 
 /**
  * Generators for `UserCreateRequest`.
@@ -126,7 +130,7 @@ export const User = make(Schemas.User)
  * @since 0.1.0
  * @category generators
  */
-export const UserCreateRequest = make(Schemas.UserCreateRequest)
+export const UserCreateRequest: Model<Schemas.UserCreateRequest> = make(Schemas.UserCreateRequest)
 
 /**
  * Generators for `UserCreateResponse`.
@@ -134,7 +138,7 @@ export const UserCreateRequest = make(Schemas.UserCreateRequest)
  * @since 0.1.0
  * @category generators
  */
-export const UserCreateResponse = make(Schemas.UserCreateResponse)
+export const UserCreateResponse: Model<Schemas.UserCreateResponse> = make(Schemas.UserCreateResponse)
 
 /**
  * Generators for `UserGetResponse`.
@@ -142,7 +146,7 @@ export const UserCreateResponse = make(Schemas.UserCreateResponse)
  * @since 0.1.0
  * @category generators
  */
-export const UserGetResponse = make(Schemas.UserGetResponse)
+export const UserGetResponse: Model<Schemas.UserGetResponse> = make(Schemas.UserGetResponse)
 
 /**
  * Generators for `UserSelf`.
@@ -150,7 +154,7 @@ export const UserGetResponse = make(Schemas.UserGetResponse)
  * @since 0.1.0
  * @category generators
  */
-export const UserSelf = make(Schemas.UserSelf)
+export const UserSelf: Model<Schemas.UserSelf> = make(Schemas.UserSelf)
 
 /**
  * Generators for `UserSelfResponse`.
@@ -158,7 +162,7 @@ export const UserSelf = make(Schemas.UserSelf)
  * @since 0.1.0
  * @category generators
  */
-export const UserSelfResponse = make(Schemas.UserSelfResponse)
+export const UserSelfResponse: Model<Schemas.UserSelfResponse> = make(Schemas.UserSelfResponse)
 
 /**
  * Generators for `UserSelfWorkspace`.
@@ -166,7 +170,7 @@ export const UserSelfResponse = make(Schemas.UserSelfResponse)
  * @since 0.1.0
  * @category generators
  */
-export const UserSelfWorkspace = make(Schemas.UserSelfWorkspace)
+export const UserSelfWorkspace: Model<Schemas.UserSelfWorkspace> = make(Schemas.UserSelfWorkspace)
 
 /**
  * Generators for `UserUpdateRequest`.
@@ -174,7 +178,7 @@ export const UserSelfWorkspace = make(Schemas.UserSelfWorkspace)
  * @since 0.1.0
  * @category generators
  */
-export const UserUpdateRequest = make(Schemas.UserUpdateRequest)
+export const UserUpdateRequest: Model<Schemas.UserUpdateRequest> = make(Schemas.UserUpdateRequest)
 
 /**
  * Generators for `ValidationError`.
@@ -182,7 +186,7 @@ export const UserUpdateRequest = make(Schemas.UserUpdateRequest)
  * @since 0.1.0
  * @category generators
  */
-export const ValidationError = make(Schemas.ValidationError)
+export const ValidationError: Model<Schemas.ValidationError> = make(Schemas.ValidationError)
 
 /**
  * Generators for `ValidationErrorField`.
@@ -190,7 +194,7 @@ export const ValidationError = make(Schemas.ValidationError)
  * @since 0.1.0
  * @category generators
  */
-export const ValidationErrorField = make(Schemas.ValidationErrorField)
+export const ValidationErrorField: Model<Schemas.ValidationErrorField> = make(Schemas.ValidationErrorField)
 
 /**
  * Generators for `WorkspaceUser`.
@@ -198,7 +202,7 @@ export const ValidationErrorField = make(Schemas.ValidationErrorField)
  * @since 0.1.0
  * @category generators
  */
-export const WorkspaceUser = make(Schemas.WorkspaceUser)
+export const WorkspaceUser: Model<Schemas.WorkspaceUser> = make(Schemas.WorkspaceUser)
 
 /**
  * Generators for `APIToken`.

@@ -85,23 +85,13 @@ const answered = ({ head }: Arrived, response: Format.WireResponse): Reply & { r
 const spoil = (response: Format.WireResponse, fault: Fault, entity: string | undefined): Format.WireResponse => {
   const { body, status } = response
   if (typeof body !== "string" || body === "" || status >= 400) return response
-  switch (fault._tag) {
-    case "TruncatedJson":
-      return { ...response, body: body.slice(0, Math.floor(body.length / 2)) }
-    case "Merge": {
-      const { data, ...more } = JSON.parse(body)
-      const into = (item: object) => ({ ...item, ...fault.fields })
-      // Of a list, each element.
-      const merged = Array.isArray(data)
-        ? data.map(into)
-        : entity === undefined
-          ? into(data)
-          : { ...data, [entity]: into(data[entity]) }
-      return { ...response, body: JSON.stringify({ ...more, data: merged }) }
-    }
-    default:
-      return response
-  }
+  if (fault._tag === "TruncatedJson") return { ...response, body: body.slice(0, Math.floor(body.length / 2)) }
+  if (fault._tag !== "Merge") return response
+  const { data, ...more } = JSON.parse(body)
+  const into = (item: object) => ({ ...item, ...fault.fields })
+  const one = () => (entity === undefined ? into(data) : { ...data, [entity]: into(data[entity]) })
+  // Of a list, each element.
+  return { ...response, body: JSON.stringify({ ...more, data: Array.isArray(data) ? data.map(into) : one() }) }
 }
 
 const credentials: ReadonlySet<string> = new Set(["x-tiledb-rest-api-key", "authorization", "cookie"])
