@@ -17,7 +17,8 @@ export default defineConfig({
   },
   test: {
     include: [
-      "packages/client/test/{secrets,retry,limiter,attempt,failure}/**/*.test.ts",
+      "packages/client/test/{secrets,retry,limiter,attempt,failure,people}/**/*.test.ts",
+      "packages/client/test/Pages.test.ts",
       "packages/testkit/test/{state,api}/**/*.test.ts",
     ],
     testTimeout: 30_000,
