@@ -22,6 +22,11 @@ const page = (items: ReadonlyArray<string>, number: number, per_page: number): P
   }),
 })
 
+/** The number of a page that is asked for, unless nobody would ever stop. */
+const counted = (numbers: Array<number>, number: number) => {
+  if (numbers.push(number) > 200) throw new Error("it asks for ever")
+}
+
 /** A listing of these, two on each page, and the numbers of the pages that were read. */
 const listing = (items: ReadonlyArray<string>, change: (page: Page, number: number) => Page = (page) => page) => {
   const read: Array<number> = []
@@ -29,7 +34,7 @@ const listing = (items: ReadonlyArray<string>, change: (page: Page, number: numb
     read,
     of: (number: number) =>
       Effect.sync(() => {
-        read.push(number)
+        counted(read, number)
         return change(page(items, number, 2), number)
       }),
   }
@@ -108,7 +113,7 @@ describe("a stream", () => {
       const read = (number: number) =>
         Effect.sync((): Model.Page<{ readonly number: number }> => {
           const items = Array.from({ length: 100 }, (_, index) => ({ number: (number - 1) * 100 + index }))
-          pages.push(new WeakRef(items))
+          if (pages.push(new WeakRef(items)) > size / 100) throw new Error("it asks for ever")
           const pagination = { page: number, per_page: 100, total_pages: size / 100, total_items: size }
           return { items, pagination: new Model.Pagination(pagination) }
         })
@@ -157,7 +162,7 @@ describe("all", () => {
       const numbers: Array<number> = []
       const read = (number: number) =>
         Effect.sync(() => {
-          numbers.push(number)
+          counted(numbers, number)
           const found = page(members, number, 2)
           // "c" moves to the first page, which has been read.
           if (numbers.length === 1) members = ["b", "c", "d", "e"]
@@ -192,7 +197,7 @@ describe("all", () => {
       const { operation, key } = named
       const growing = (number: number) =>
         Effect.sync(() => {
-          size++
+          if (size++ > 200) throw new Error("it asks for ever")
           return page(
             Array.from({ length: size }, (_, index) => String(index)),
             number,
@@ -270,7 +275,7 @@ const churn = (seed: number, order: (random: number, serial: number) => number) 
           if (both || random() < 0.5) members = members.filter((one) => one !== leaver)
           if (both || random() < 0.5) members = [...members, join()]
         }
-        moments.push(ids())
+        if (moments.push(ids()) > 2000) throw new Error("it asks for ever")
         return page(
           members.toSorted((one, other) => one.place - other.place).map(({ id }) => id),
           number,

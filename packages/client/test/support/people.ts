@@ -82,7 +82,7 @@ export const world = (respond: (sent: Sent, number: number) => Answer, options: 
         path: url.pathname.replace(/^\/v4/, "") + url.search,
         body: text === "" ? undefined : JSON.parse(text),
       }
-      sent.push(one)
+      if (sent.push(one) > 200) throw new Error("it asks for ever")
       const answer = respond(one, sent.length)
       if (answer === "lost") return Effect.fail(new RequestError({ request, reason: "Transport" }))
       const body = answer.json === undefined ? null : JSON.stringify(answer.json)
