@@ -5,12 +5,12 @@ const setupFiles = [fileURLToPath(new URL("vitest.setup.ts", import.meta.url))]
 
 export default defineConfig({
   test: {
-    // By default one core is kept free, which on two is half of them.
-    maxWorkers: 2,
-    minWorkers: 2,
+    // One more than CI has cores: many tests wait for sockets.
+    maxWorkers: 3,
+    minWorkers: 3,
     // What the code under test logs is shown for a test that fails.
     silent: "passed-only",
-    // The files of a project share two processes, which import Effect once: a third of the time is saved.
+    // The files of a project share three processes, which import Effect once: a third of the time is saved.
     poolOptions: { forks: { isolate: false } },
     projects: ["schema", "client", "testkit", "examples"].map((name) => ({
       test: {

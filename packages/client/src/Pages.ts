@@ -50,26 +50,19 @@ export const stream = <A, E, R>(read: Read<A, E, R>, from = 1): Stream.Stream<A,
  * @category errors
  */
 export class Incomplete extends Schema.TaggedError<Incomplete>("TileDBIncomplete")("Incomplete", {
-  operation: Schema.String,
-  message: Schema.String,
-  reason: Schema.Literal("NoMetadata", "Changing"),
-  found: Schema.Int,
-  total: Schema.optionalWith(Schema.Int, { exact: true }),
-  subject: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.String }), { exact: true }),
-}) {
   /** The name of the operation that reads a page. */
-  declare readonly operation: string
+  operation: Schema.String,
   /** What happened, in one self-contained line. */
-  declare readonly message: string
+  message: Schema.String,
   /** Why the listing cannot be told to be complete. */
-  declare readonly reason: "NoMetadata" | "Changing"
+  reason: Schema.Literal("NoMetadata", "Changing"),
   /** How many distinct items the last reading found. */
-  declare readonly found: number
+  found: Schema.Int,
   /** How many there are, according to the last page that said so. */
-  declare readonly total?: number
+  total: Schema.optionalWith(Schema.Int, { exact: true }),
   /** What was listed, by argument: `{ workspace: "ws_…" }`. */
-  declare readonly subject?: Readonly<Record<string, string>>
-}
+  subject: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.String }), { exact: true }),
+}) {}
 
 /**
  * What `all` needs to know of a listing.

@@ -33,11 +33,11 @@ const printed = (value: unknown): string =>
   ].join("\n")
 
 /** Fails if a secret is in a text. */
-export const assertNone = (text: string, canary: Canary.Canary, where: string): void =>
+const assertNone = (text: string, canary: Canary.Canary, where: string): void =>
   assert.deepStrictEqual(Canary.leaks({ sinks: new Map([["console", text]]) }, canary), [], where)
 
 /** Fails if a secret is in one of the ways to print a value. */
-export const assertPrintsNone = (value: unknown, canary: Canary.Canary, what: string): void =>
+const assertPrintsNone = (value: unknown, canary: Canary.Canary, what: string): void =>
   assertNone(printed(value), canary, what)
 
 /** How many suspensions of one fiber are dumped at most. */

@@ -22,7 +22,7 @@ export interface Machine extends Registry {
 }
 
 /** A group besides users; its state is part of the deployment's JSON if there is a schema for it. */
-export interface Group {
+interface Group {
   readonly operations: { readonly [name: string]: Operation }
   readonly schema: Schema.Schema.AnyNoContext | undefined
 }
