@@ -453,7 +453,7 @@ describe("rateLimit", () => {
   )
 })
 
-const seeds = inFull(1000, 50)
+const seeds = inFull(1000, 150)
 
 it.effect(
   `every place is given back after interrupts, timeouts and failures: ${seeds} seeds`,
