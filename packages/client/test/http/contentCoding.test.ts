@@ -1,27 +1,16 @@
 // A server, or a CDN before it, that compresses although it was not asked to (RFC 9110, 12.5.3).
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Users } from "@effect-tiledb/client"
-import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
-import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { decoded } from "../../src/internal/http/contentCoding.js"
 import { id, user } from "../support/documented.js"
 import { listening } from "../support/listening.js"
+import { transports } from "../support/transports.js"
 import { usersLayer } from "../support/users.js"
-
-const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
-  fetch: FetchHttpClient.layer,
-  "node:http": NodeHttpClient.layer,
-  undici: NodeHttpClient.layerUndici,
-  NodeTransport: NodeTransport.layer,
-  FetchTransport: FetchTransport.layer,
-}
 
 const codings: Record<string, readonly [header: string, (text: string) => Buffer]> = {
   gzip: ["gzip", gzipSync],

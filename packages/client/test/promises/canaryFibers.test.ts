@@ -1,11 +1,6 @@
 // What a call under way shows to whoever prints its fiber, or what it runs in: on every transport, in every phase.
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import type * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy, Users } from "@effect-tiledb/client"
-import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
-import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,16 +8,9 @@ import * as Layer from "effect/Layer"
 import { calls, canary, schemes } from "../support/canaryWorld.js"
 import { inFull } from "../support/exhaustive.js"
 import { type Listener, listening } from "../support/listening.js"
+import { transports } from "../support/transports.js"
 import { assertNoneUnderWay } from "../support/underWay.js"
 import { usersLayer } from "../support/users.js"
-
-const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
-  fetch: FetchHttpClient.layer,
-  "node:http": NodeHttpClient.layer,
-  undici: NodeHttpClient.layerUndici,
-  NodeTransport: NodeTransport.layer,
-  FetchTransport: FetchTransport.layer,
-}
 
 /** Where a call can be: what the server has sent of its answer. */
 const phases: Record<string, Listener> = {

@@ -2,12 +2,9 @@
  * Every error says whether it was done, and is right: status × phase × earlier attempt × ten operations × transports
  * (one by default), held against what the deployment holds afterwards.
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
-import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { type OperationName, Operations, type ScopedToken, type UserId } from "@effect-tiledb/schema"
 import { Deployment, Faults, Fixtures, Mailbox, TestServer, TestUsers } from "@effect-tiledb/testkit"
@@ -18,6 +15,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { inFull } from "../support/exhaustive.js"
+import { transports } from "../support/transports.js"
 import { usersLayer } from "../support/users.js"
 
 const old = Fixtures.password("ada")
@@ -117,14 +115,6 @@ const last: Readonly<Record<string, Last>> = {
     first: "Unknown",
   },
   "nothing befalls it": { faults: [undefined], first: "NotDone" },
-}
-
-const transports: Readonly<Record<string, Layer.Layer<HttpClient.HttpClient>>> = {
-  fetch: FetchHttpClient.layer,
-  "node:http": NodeHttpClient.layer,
-  undici: NodeHttpClient.layerUndici,
-  NodeTransport: NodeTransport.layer,
-  FetchTransport: FetchTransport.layer,
 }
 
 const policy = (attempts: number) => RetryPolicy.make({ attempts, baseDelay: 0, repeatUnsafe: true })

@@ -1,6 +1,4 @@
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -8,21 +6,12 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as FetchTransport from "../../src/FetchTransport.js"
-import * as NodeTransport from "../../src/NodeTransport.js"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
 import * as Users from "../../src/Users.js"
 import * as Script from "../support/retryScript.js"
 import * as SocketServer from "../support/socketServer.js"
+import { transports } from "../support/transports.js"
 import { usersLayer } from "../support/users.js"
-
-const transports: Readonly<Record<string, Layer.Layer<HttpClient.HttpClient>>> = {
-  fetch: FetchHttpClient.layer,
-  "node:http": NodeHttpClient.layer,
-  undici: NodeHttpClient.layerUndici,
-  NodeTransport: NodeTransport.layer,
-  FetchTransport: FetchTransport.layer,
-}
 
 /** Three attempts, almost without delay: these are real sockets in real time. */
 const policy = RetryPolicy.make({ attempts: 3, baseDelay: 1, maxDelay: 2, attemptTimeout: "20 seconds" })

@@ -1,7 +1,4 @@
 import { createServer } from "node:http"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import type * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -9,21 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as FetchTransport from "../../src/FetchTransport.js"
-import * as NodeTransport from "../../src/NodeTransport.js"
 import * as RetryPolicy from "../../src/RetryPolicy.js"
 import * as Users from "../../src/Users.js"
 import * as Script from "../support/retryScript.js"
 import { listening, portOf } from "../support/tlsWorld.js"
+import { transports } from "../support/transports.js"
 import { usersLayer } from "../support/users.js"
-
-const transports: Readonly<Record<string, Layer.Layer<HttpClient.HttpClient>>> = {
-  fetch: FetchHttpClient.layer,
-  "node:http": NodeHttpClient.layer,
-  undici: NodeHttpClient.layerUndici,
-  NodeTransport: NodeTransport.layer,
-  FetchTransport: FetchTransport.layer,
-}
 
 const body = JSON.stringify({ data: Script.user })
 

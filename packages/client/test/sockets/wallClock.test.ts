@@ -1,27 +1,15 @@
 // The clock on the wall may be set while a call is under way: how long it may take does not follow it.
 import * as Http from "node:http"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import type * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
-import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
-import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import { listening, portOf } from "../support/tlsWorld.js"
+import { transports } from "../support/transports.js"
 import { usersLayer } from "../support/users.js"
-
-const transports: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
-  fetch: FetchHttpClient.layer,
-  "node:http": NodeHttpClient.layer,
-  undici: NodeHttpClient.layerUndici,
-  NodeTransport: NodeTransport.layer,
-  FetchTransport: FetchTransport.layer,
-}
 
 /** Lets the date be moved by so many milliseconds, until the scope closes. */
 const movable = Effect.acquireRelease(

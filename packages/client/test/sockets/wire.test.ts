@@ -1,13 +1,10 @@
-import { FetchHttpClient } from "@effect/platform"
-import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, RetryPolicy, Users } from "@effect-tiledb/client"
-import * as FetchTransport from "@effect-tiledb/client/FetchTransport"
-import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import type { OperationName } from "@effect-tiledb/schema"
 import { Effect, Layer, Redacted } from "effect"
 import { id, user } from "../support/documented.js"
 import { recordingServer } from "../support/recordingServer.js"
+import { transports } from "../support/transports.js"
 import { usersLayer } from "../support/users.js"
 
 const password = Redacted.make("p\u00e4ss w\u00f6rd")
@@ -131,14 +128,6 @@ const ofTheTransport = new Set([
   "accept-language",
   "sec-fetch-mode",
 ])
-
-const transports = {
-  fetch: FetchHttpClient.layer,
-  "node:http": NodeHttpClient.layer,
-  undici: NodeHttpClient.layerUndici,
-  NodeTransport: NodeTransport.layer,
-  FetchTransport: FetchTransport.layer,
-}
 
 for (const [transport, layer] of Object.entries(transports)) {
   describe(`on the wire over ${transport}`, () => {
