@@ -17,8 +17,9 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
 import { settle } from "./internal/people/deletion.js"
-import { type InWorkspace, queryOf, reading, within } from "./internal/people/workspace.js"
-import * as Pages from "./Pages.js"
+import { inWorkspace } from "./internal/people/listing.js"
+import { type InWorkspace, within } from "./internal/people/workspace.js"
+import type * as Pages from "./Pages.js"
 import * as TileDBClient from "./TileDBClient.js"
 import type { TileDBError } from "./TileDBError.js"
 
@@ -113,25 +114,14 @@ export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*
   TileDBClient.TileDBClient,
   (client) => {
     const { execute } = client
-    const list = (given?: Query, page?: number) =>
-      within(client, Operations.listInvitations, given, (workspace) =>
-        TileDBClient.call(execute, Operations.listInvitations, {
-          path: { workspace },
-          // The call reads it, and refuses what cannot be read.
-          get query() {
-            return queryOf(given, page)
-          },
-        }),
-      )
+    const { all, list, stream } = inWorkspace<Query, Invitation>(
+      client,
+      Operations.listInvitations,
+      ({ invitation_id }) => invitation_id,
+      (input) => TileDBClient.call(execute, Operations.listInvitations, input),
+    )
     return {
-      allInvitations: (query) =>
-        Effect.flatMap(within(client, Operations.listInvitations, query, Effect.succeed), (workspace) =>
-          Pages.all((page) => list(query, page), {
-            operation: Operations.listInvitations.name,
-            subject: { workspace },
-            key: ({ invitation_id }) => invitation_id,
-          }),
-        ),
+      allInvitations: all,
       createInvitations: (people, options) =>
         within(client, Operations.createInvitations, options, (workspace) =>
           TileDBClient.call(execute, Operations.createInvitations, {
@@ -150,11 +140,7 @@ export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*
             list({ workspace, per_page: 1 }),
           ),
         ),
-      streamInvitations: (query) =>
-        Pages.stream(
-          (page) => list(query, page),
-          reading(() => query?.page, undefined),
-        ),
+      streamInvitations: stream,
     }
   },
 )

@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import { settle } from "./internal/people/deletion.js"
-import { reading } from "./internal/people/workspace.js"
+import { streamOf } from "./internal/people/listing.js"
 import * as Pages from "./Pages.js"
 import * as TileDBClient from "./TileDBClient.js"
 import type { CommonError, NotFound } from "./TileDBError.js"
@@ -106,11 +106,7 @@ export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*
           TileDBClient.call(execute, Operations.revokeToken, { path: { token_id } }),
           list({ type: "api", per_page: 1 }),
         ),
-      streamTokens: (query) =>
-        Pages.stream(
-          (page) => list(query, page),
-          reading(() => query?.page, undefined),
-        ),
+      streamTokens: (query) => streamOf(list, query),
     }
   },
 )

@@ -17,8 +17,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import { settle } from "./internal/people/deletion.js"
-import { type InWorkspace, queryOf, reading, within } from "./internal/people/workspace.js"
-import * as Pages from "./Pages.js"
+import { inWorkspace } from "./internal/people/listing.js"
+import { type InWorkspace, within } from "./internal/people/workspace.js"
+import type * as Pages from "./Pages.js"
 import * as TileDBClient from "./TileDBClient.js"
 import type { TileDBError } from "./TileDBError.js"
 
@@ -112,25 +113,14 @@ export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*
   TileDBClient.TileDBClient,
   (client) => {
     const { execute } = client
-    const list = (given?: Query, page?: number) =>
-      within(client, Operations.listWorkspaceUsers, given, (workspace) =>
-        TileDBClient.call(execute, Operations.listWorkspaceUsers, {
-          path: { workspace },
-          // The call reads it, and refuses what cannot be read.
-          get query() {
-            return queryOf(given, page)
-          },
-        }),
-      )
+    const { all, list, stream } = inWorkspace<Query, WorkspaceUser>(
+      client,
+      Operations.listWorkspaceUsers,
+      key,
+      (input) => TileDBClient.call(execute, Operations.listWorkspaceUsers, input),
+    )
     return {
-      allWorkspaceUsers: (query) =>
-        Effect.flatMap(within(client, Operations.listWorkspaceUsers, query, Effect.succeed), (workspace) =>
-          Pages.all((page) => list(query, page), {
-            operation: Operations.listWorkspaceUsers.name,
-            subject: { workspace },
-            key,
-          }),
-        ),
+      allWorkspaceUsers: all,
       createWorkspaceUsers: (request, options) =>
         within(client, Operations.createWorkspaceUsers, options, (workspace) =>
           TileDBClient.call(execute, Operations.createWorkspaceUsers, { path: { workspace }, request }),
@@ -151,11 +141,7 @@ export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*
           TileDBClient.call(execute, Operations.getWorkspaceUser, { path: { workspace, user_id } }),
         ),
       listWorkspaceUsers: (query) => list(query),
-      streamWorkspaceUsers: (query) =>
-        Pages.stream(
-          (page) => list(query, page),
-          reading(() => query?.page, undefined),
-        ),
+      streamWorkspaceUsers: stream,
       updateWorkspaceUser: (user_id, request, options) =>
         within(client, Operations.updateWorkspaceUser, options, (workspace) =>
           TileDBClient.call(execute, Operations.updateWorkspaceUser, { path: { workspace, user_id }, request }),

@@ -13,20 +13,12 @@ import { fromParseIssue } from "../failure/issues.js"
 import * as Subject from "../failure/subject.js"
 import { argumentName } from "../failure/subject.js"
 import { invalidRequest } from "../failure/toError.js"
+import { guarded } from "../runtime/guarded.js"
 import { cleaner } from "../secrets/redact.js"
 import { headerValueProblem, type Secrets, textInside } from "../secrets/secretText.js"
 
 /** What is no path segment, or not the same one to every server: empty, a dot or two, with a slash or an escape. */
 const noSegment = /^\.{0,2}$|[\\/\p{Cc}\p{Cs}]|%[0-9a-f]{2}/iu
-
-/** Reads an argument of the caller: a getter or a proxy may throw, a secret may be wiped, and what is thrown may quote it. */
-const reading = <A>(read: () => A, otherwise: () => A): A => {
-  try {
-    return read()
-  } catch {
-    return otherwise()
-  }
-}
 
 const unreadable = "cannot be read"
 
@@ -41,7 +33,7 @@ const parameter = (name: string, schema: Schema.Schema.AnyNoContext) => {
     return noSegment.test(text) ? refuse("should be a name or an id: one segment of a path") : Either.right(text)
   }
   return (value: unknown) =>
-    reading(
+    guarded(
       () => read(value),
       () => refuse(unreadable),
     )
@@ -52,7 +44,7 @@ type Encode = (value: unknown) => Either.Either<unknown, ReadonlyArray<TileDBErr
 const encoder = (schema: Schema.Schema.AnyNoContext): Encode => {
   const encode = encodeRequest(schema)
   return (value) =>
-    reading(
+    guarded(
       () => Either.mapLeft(encode(value), fromParseIssue),
       () => Either.left([{ path: "", message: unreadable }]),
     )
@@ -102,12 +94,12 @@ const secretsIn = (value: unknown): Secrets => {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(secretsIn) : []
 }
 
-const property = (of: object, name: PropertyKey): unknown => reading(() => Reflect.get(of, name), constUndefined)
+const property = (of: object, name: PropertyKey): unknown => guarded(() => Reflect.get(of, name), constUndefined)
 
 /** The secrets in refused arguments, by any name and by the names of the schema: a getter is not enumerated. */
 const secretsGiven = (given: unknown, names: ReadonlyArray<PropertyKey>): Secrets => {
   const of: object = Object(given)
-  return reading(
+  return guarded(
     () => [...Reflect.ownKeys(of), ...names],
     () => names,
   )
@@ -141,7 +133,7 @@ const refuse = (
   found: ReadonlyArray<TileDBError.Issue>,
 ): TileDBError.InvalidRequest => {
   const fields = planOf(operation).request?.fields ?? []
-  const requests: ReadonlyArray<unknown> = reading(
+  const requests: ReadonlyArray<unknown> = guarded(
     () => [input.request].flat(),
     () => [],
   )
@@ -159,7 +151,7 @@ const queryString = (encoded: UrlParams.Input): string => {
 
 /** Validates the arguments of a method and encodes them; on a failure nothing has been sent. */
 export const prepare = (operation: Operation, input: Given): Either.Either<Call, TileDBError.InvalidRequest> =>
-  reading(
+  guarded(
     () => checked(operation, input),
     () => Either.left(invalidRequest(operation, [{ path: "", message: unreadable }])),
   )

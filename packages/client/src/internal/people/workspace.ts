@@ -6,6 +6,7 @@ import * as Credentials from "../../Credentials.js"
 import * as TileDBClient from "../../TileDBClient.js"
 import * as TileDBError from "../../TileDBError.js"
 import { invalidRequest } from "../failure/toError.js"
+import { guarded } from "../runtime/guarded.js"
 
 /** The workspace of a call. */
 export interface InWorkspace {
@@ -13,24 +14,14 @@ export interface InWorkspace {
   readonly workspace?: string | undefined
 }
 
-/** Reads what a caller gave: a getter or a proxy may throw. */
-export const reading = <A>(read: () => A, otherwise: A): A => {
-  try {
-    return read()
-  } catch {
-    return otherwise
-  }
-}
-
 /** What is no object names no workspace, which is not to say the one of the client. */
 const named = (given: InWorkspace | null | undefined): string | undefined =>
-  given == null ? undefined : reading(() => (typeof given === "object" ? given.workspace : ""), "")
-
-/** The query parameters among what was given. */
-export const queryOf = <Given extends InWorkspace>(given: Given | undefined, page: number | undefined) => {
-  const { workspace: _, ...query } = given ?? {}
-  return page === undefined ? query : { ...query, page }
-}
+  given == null
+    ? undefined
+    : guarded(
+        () => (typeof given === "object" ? given.workspace : ""),
+        () => "",
+      )
 
 type Ids = Map<string, WorkspaceId>
 
