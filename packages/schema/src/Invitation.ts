@@ -25,14 +25,7 @@ import { WorkspaceRole } from "./UserRole.js"
  * @since 0.1.0
  * @category schemas
  */
-export const InvitationId = Schema.String.pipe(
-  Schema.brand("InvitationId"),
-  Schema.annotations({
-    identifier: "TileDBInvitationId",
-    title: "InvitationId",
-    description: "The id of an invitation, `inv_…`",
-  }),
-)
+export const InvitationId = Model.brandedText("InvitationId", "The id of an invitation, `inv_…`")
 
 /**
  * The id of an invitation; a plain string becomes one with `InvitationId.make(text)`.

@@ -24,10 +24,7 @@ import { WorkspaceId } from "./internal/workspace.js"
  * @since 0.1.0
  * @category schemas
  */
-export const TokenId = Schema.String.pipe(
-  Schema.brand("TokenId"),
-  Schema.annotations({ identifier: "TileDBTokenId", title: "TokenId", description: "The id of a token" }),
-)
+export const TokenId = Model.brandedText("TokenId", "The id of a token")
 
 /**
  * The id of a token; a plain string becomes one with `TokenId.make(text)`.

@@ -148,6 +148,12 @@ const anyUserId = (schema: Schema.Schema<string>, description: string) =>
   )
 
 /**
+ * An id whose form is not documented, so that any text is accepted, as a branded text of this name.
+ */
+export const brandedText = <const Name extends string>(name: Name, description: string) =>
+  Schema.String.pipe(Schema.brand(name), Schema.annotations({ identifier: `TileDB${name}`, title: name, description }))
+
+/**
  * The id of an object: any text but the empty one. An object without it is malformed.
  *
  * @since 0.1.0

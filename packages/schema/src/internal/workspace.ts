@@ -11,14 +11,7 @@ import * as Model from "./model.js"
  * @since 0.1.0
  * @category schemas
  */
-export const WorkspaceId = Schema.String.pipe(
-  Schema.brand("WorkspaceId"),
-  Schema.annotations({
-    identifier: "TileDBWorkspaceId",
-    title: "WorkspaceId",
-    description: "The id of a workspace, `ws_…`",
-  }),
-)
+export const WorkspaceId = Model.brandedText("WorkspaceId", "The id of a workspace, `ws_…`")
 
 /**
  * The id of a workspace; a plain string becomes one with `WorkspaceId.make(text)`.
