@@ -165,7 +165,7 @@ for (const [name, client] of Object.entries(clients)) {
         ] as const) {
           const error = yield* errorOf(host, noProxy)
           assert.include(error, "PLAIN_HTTP_PROXY")
-          assert.include(error, "as baseUrl spells it, networks are ignored")
+          assert.include(error, "exactly as in baseUrl; CIDR ranges are ignored")
         }
         assert.strictEqual(between.seen(), "")
       }),

@@ -51,7 +51,7 @@ const proxyPool =
         const answer = await connect(parameters)
         if (answer.statusCode !== 200) {
           answer.socket.on("error", () => {}).destroy()
-          throw notConnected(`PROXY_${answer.statusCode}`, "The proxy makes no tunnel")
+          throw notConnected(`PROXY_${answer.statusCode}`, "The proxy refused a tunnel")
         }
         if (answer.socket instanceof Socket) connections.add(answer.socket)
         return answer
