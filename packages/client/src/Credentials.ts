@@ -10,13 +10,13 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
+import type * as FiberRef from "effect/FiberRef"
 import { dual } from "effect/Function"
-import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { AccessToken } from "./internal/auth/cachedToken.js"
 import * as CachedToken from "./internal/auth/cachedToken.js"
+import { perFiber } from "./internal/runtime/global.js"
 import type { Credentials, Secret } from "./internal/secrets/credential.js"
 import { expiryOf } from "./internal/secrets/jwt.js"
 import { textInside } from "./internal/secrets/secretText.js"
@@ -78,10 +78,7 @@ export const expiresAt = (token: Redacted.Redacted<string>): Option.Option<DateT
  * @since 0.1.0
  * @category fiber refs
  */
-export const current: FiberRef.FiberRef<Option.Option<Credentials>> = globalValue(
-  "@effect-tiledb/client/Credentials/current",
-  () => FiberRef.unsafeMake(Option.none<Credentials>()),
-)
+export const current: FiberRef.FiberRef<Option.Option<Credentials>> = perFiber("Credentials/current")
 
 /**
  * Runs an effect with another credential for all calls in it: one client serves many callers. Operations that take a

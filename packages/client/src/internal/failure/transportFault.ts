@@ -1,4 +1,4 @@
-import type * as HttpClientError from "@effect/platform/HttpClientError"
+import { type HttpClientError, isAboutBody, isUnsent } from "../http/clientError.js"
 import * as Unconnected from "../http/unconnected.js"
 import { type Failure, transport } from "./failure.js"
 
@@ -43,13 +43,15 @@ const isBadPort = (cause: unknown): boolean =>
  * Maps a platform error to ours and keeps only a system error code: the platform's error contains the request, with its
  * headers and body, and its cause may quote them.
  */
-export const fromRequestError = (error: HttpClientError.RequestError): Failure => {
-  if (error.reason !== "Transport") return transport("ConnectionFailed", false)
-  if (isBadPort(error.cause)) return transport("ConnectionFailed", false, { detail: "BAD_PORT" })
-  const system = systemError(error.cause)
+export const fromClientError = (error: HttpClientError): Failure => {
+  if (isAboutBody(error)) return transport("ConnectionLost", true)
+  if (isUnsent(error)) return transport("ConnectionFailed", false)
+  const { cause } = error
+  if (isBadPort(cause)) return transport("ConnectionFailed", false, { detail: "BAD_PORT" })
+  const system = systemError(cause)
   const code = typeof system?.code === "string" && /^[A-Z][A-Z0-9_]{1,60}$/.test(system.code) ? system.code : undefined
   const failedToConnect =
-    isUnconnected(error.cause) || (code !== undefined && (neverConnected.test(code) || system?.syscall === "connect"))
+    isUnconnected(cause) || (code !== undefined && (neverConnected.test(code) || system?.syscall === "connect"))
   return failedToConnect
     ? transport("ConnectionFailed", false, { detail: code })
     : transport("ConnectionLost", true, { detail: code })
