@@ -14,9 +14,10 @@ import * as FiberRef from "effect/FiberRef"
 import { dual } from "effect/Function"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "./internal/auth/cachedToken.js"
 import * as CachedToken from "./internal/auth/cachedToken.js"
+import { comparable, guarded } from "./internal/runtime/guarded.js"
 import type { Credentials, Secret } from "./internal/secrets/credential.js"
 import { expiryOf } from "./internal/secrets/jwt.js"
 import { textInside } from "./internal/secrets/secretText.js"
@@ -41,6 +42,8 @@ export const apiKey = (key: Secret): Credentials => ({ _tag: "ApiKey", key })
  */
 export const basic = (username: string, password: Secret): Credentials => ({ _tag: "Basic", username, password })
 
+const unusable = Redacted.make("")
+
 /**
  * An OAuth2 bearer token, or the effect that gets one. The effect runs when the first request needs it, once for all
  * fibers. The token is kept until it expires (`expiresAt`, else the `exp` of a JWT, else never) or gets a 401: then the
@@ -53,7 +56,13 @@ export const basic = (username: string, password: Secret): Credentials => ({ _ta
  */
 export const bearer = (
   token: Redacted.Redacted<string> | Effect.Effect<Redacted.Redacted<string> | AccessToken, unknown>,
-): Credentials => ({ _tag: "Bearer", token: Effect.isEffect(token) ? CachedToken.make(token) : token })
+): Credentials => ({
+  _tag: "Bearer",
+  token: guarded(
+    () => (Effect.isEffect(token) ? CachedToken.make(token) : token),
+    () => unusable,
+  ),
+})
 
 /**
  * No credential.
@@ -103,5 +112,5 @@ export const withCredentials: {
   (credentials: Credentials): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(effect: Effect.Effect<A, E, R>, credentials: Credentials): Effect.Effect<A, E, R>
 } = dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, credentials: Credentials) =>
-  Effect.locally(effect, current, Option.some(credentials)),
+  Effect.locally(effect, current, Option.some(comparable(credentials))),
 )

@@ -16,6 +16,7 @@ import { dual } from "effect/Function"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import { type Checked, type Problems, problems } from "./internal/retry/policyProblem.js"
+import { comparable, guarded } from "./internal/runtime/guarded.js"
 
 /**
  * The argument of a hook, which runs before the wait of a retry.
@@ -149,7 +150,11 @@ type DurationPart = "baseDelay" | "maxDelay" | "maxRetryAfter" | "attemptTimeout
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options): RetryPolicy => build(options, {})
+export const make = (options: Options): RetryPolicy =>
+  guarded(
+    () => build(options, {}),
+    () => build({}, { options: "a record that can be read" }),
+  )
 
 /**
  * Four attempts, full jitter from 250 ms up to 8 s, `Retry-After` up to 30 s, 20 s per attempt. A call ends within 60
@@ -251,5 +256,5 @@ export const withRetryPolicy: {
   (policy: RetryPolicy): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(effect: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R>
 } = dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, policy: RetryPolicy) =>
-  Effect.locally(effect, current, Option.some(policy)),
+  Effect.locally(effect, current, Option.some(comparable(policy))),
 )

@@ -2,6 +2,7 @@ import * as ConfigError from "effect/ConfigError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { constUndefined } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "../../Credentials.js"
@@ -12,16 +13,31 @@ import { checked } from "../auth/checked.js"
 import * as Execution from "../call/execute.js"
 import * as BaseUrl from "../config/baseUrl.js"
 import { namesOf } from "../config/source.js"
+import * as Tls from "../config/tls.js"
 import * as Unconnected from "../http/unconnected.js"
 import * as Limits from "../limiter/limits.js"
 import * as Budget from "../retry/budget.js"
 import { policyProblem } from "../retry/policyProblem.js"
 import { isBrowser, ownHeaders } from "../runtime/environment.js"
+import { guarded } from "../runtime/guarded.js"
 import * as Telemetry from "../telemetry/metrics.js"
 import type { Options, Service, Status } from "./options.js"
 
-/** Checks the options and builds a client over a transport. */
+/** What a getter or a proxy throws may quote a secret. */
+const unreadable = ConfigError.InvalidData([], "An option cannot be read, or is not what TileDBClient.Options says")
+
+/** Checks the options and builds a client over a transport, made for the given `HttpClient`. */
 export const make = (
+  options: Options,
+  transport: Transport,
+  given: object = transport.client,
+): Effect.Effect<Service, ConfigError.ConfigError, Scope.Scope> =>
+  Effect.catchAllDefect(
+    Effect.suspend(() => Effect.zipRight(Tls.check(given, options), assemble(options, transport))),
+    () => Effect.fail(unreadable),
+  )
+
+const assemble = (
   options: Options,
   transport: Transport,
 ): Effect.Effect<Service, ConfigError.ConfigError, Scope.Scope> =>
@@ -63,15 +79,19 @@ export const make = (
     return { execute, status, workspace: Option.isOption(workspace) ? Option.getOrUndefined(workspace) : workspace }
   })
 
-const isExposed = (options: Options, { _tag }: Credentials.Credentials): boolean =>
-  (_tag === "ApiKey" || _tag === "Basic") && isBrowser() && options.allowCredentialsInBrowser !== true
+const isExposed = ({ allowCredentialsInBrowser }: Options, credentials: Credentials.Credentials): boolean => {
+  if (!isBrowser() || allowCredentialsInBrowser === true) return false
+  // What cannot be read is refused elsewhere.
+  const scheme = guarded(() => credentials._tag, constUndefined)
+  return scheme === "ApiKey" || scheme === "Basic"
+}
 
 /** In place of a credential that every script in a page could read: calls fail with reason `Credentials`. */
 const exposed: Credentials.Credentials = { _tag: "Bearer", token: Effect.fail("not in a browser") }
 
 const checkBrowser = (options: Options): Either.Either<Credentials.Credentials, ConfigError.ConfigError> => {
   const { credentials = Credentials.anonymous } = options
-  return credentials !== null && isExposed(options, credentials)
+  return isExposed(options, credentials)
     ? Either.left(
         ConfigError.InvalidData(
           ["credentials"],
