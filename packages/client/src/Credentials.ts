@@ -13,11 +13,12 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import { dual } from "effect/Function"
 import { globalValue } from "effect/GlobalValue"
+import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "./internal/auth/cachedToken.js"
 import * as CachedToken from "./internal/auth/cachedToken.js"
-import { comparable, guarded } from "./internal/runtime/guarded.js"
+import { guarded } from "./internal/runtime/guarded.js"
 import type { Credentials, Secret } from "./internal/secrets/credential.js"
 import { expiryOf } from "./internal/secrets/jwt.js"
 import { textInside } from "./internal/secrets/secretText.js"
@@ -92,6 +93,15 @@ export const current: FiberRef.FiberRef<Option.Option<Credentials>> = globalValu
   () => FiberRef.unsafeMake(Option.none<Credentials>()),
 )
 
+/** What is no credential where even its kind cannot be read, or where Effect cannot compare it: the call refuses it. */
+const readable = (credentials: Credentials): Credentials =>
+  guarded(
+    () => (typeof credentials._tag === "string" && Number.isInteger(Hash.hash(credentials)) ? credentials : none),
+    () => none,
+  )
+
+const none = {} as Credentials
+
 /**
  * Runs an effect with another credential for all calls in it: one client serves many callers. Operations that take a
  * scoped token still send that token alone.
@@ -112,5 +122,5 @@ export const withCredentials: {
   (credentials: Credentials): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(effect: Effect.Effect<A, E, R>, credentials: Credentials): Effect.Effect<A, E, R>
 } = dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, credentials: Credentials) =>
-  Effect.locally(effect, current, Option.some(comparable(credentials))),
+  Effect.locally(effect, current, Option.some(readable(credentials))),
 )

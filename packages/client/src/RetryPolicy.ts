@@ -16,7 +16,7 @@ import { dual } from "effect/Function"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import { type Checked, type Problems, problems } from "./internal/retry/policyProblem.js"
-import { comparable, guarded } from "./internal/runtime/guarded.js"
+import { guarded } from "./internal/runtime/guarded.js"
 
 /**
  * The argument of a hook, which runs before the wait of a retry.
@@ -140,6 +140,15 @@ const build = (options: Options, before: Problems): RetryPolicy => {
   return Object.keys(found).length === 0 ? policy : Object.assign(policy, { [problems]: found })
 }
 
+const unreadable = (): RetryPolicy => build({}, { options: "readable" })
+
+/** A copy of a policy, that remembers what is unusable in it, whoever made it. */
+const sound = (policy: RetryPolicy): RetryPolicy =>
+  guarded(() => {
+    const others = Object.entries(policy.operations).map(([name, other]) => [name, other && sound(other)] as const)
+    return modify(policy, { operations: Object.fromEntries(others) as Operations })
+  }, unreadable)
+
 type DurationPart = "baseDelay" | "maxDelay" | "maxRetryAfter" | "attemptTimeout" | "deadline"
 
 /**
@@ -150,11 +159,7 @@ type DurationPart = "baseDelay" | "maxDelay" | "maxRetryAfter" | "attemptTimeout
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options): RetryPolicy =>
-  guarded(
-    () => build(options, {}),
-    () => build({}, { options: "a record that can be read" }),
-  )
+export const make = (options: Options): RetryPolicy => guarded(() => build(options, {}), unreadable)
 
 /**
  * Four attempts, full jitter from 250 ms up to 8 s, `Retry-After` up to 30 s, 20 s per attempt. A call ends within 60
@@ -256,5 +261,5 @@ export const withRetryPolicy: {
   (policy: RetryPolicy): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(effect: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R>
 } = dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, policy: RetryPolicy) =>
-  Effect.locally(effect, current, Option.some(comparable(policy))),
+  Effect.locally(effect, current, Option.some(sound(policy))),
 )

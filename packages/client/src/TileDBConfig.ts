@@ -69,7 +69,12 @@ export interface FileOptions extends Explicit {
  */
 export const baseUrlFromHost = (host: string): Either.Either<string, ConfigError.ConfigError> =>
   // The client decides whether http:// is allowed; only the form is checked here.
-  Either.map(BaseUrl.normalise("TILEDB_REST_HOST", host, "host", true), ({ origin, path }) => origin + path)
+  guarded(
+    () => Either.map(BaseUrl.normalise("TILEDB_REST_HOST", host, "host", true), ({ origin, path }) => origin + path),
+    () => unreadable,
+  )
+
+const unreadable = Either.left(ConfigError.InvalidData([], "What is given in code cannot be read"))
 
 const explicitly = (explicit: Explicit): ReadonlyArray<Resolve.Candidate> =>
   (["baseUrl", "verifySsl", "caFile", "workspace"] as const).flatMap((field) => {
@@ -133,7 +138,7 @@ export const make = (explicit: Explicit = {}): Config.Config<TileDBConfig> =>
   Config.mapOrFail(environment(), ({ found, prefix }) =>
     guarded(
       () => Resolve.resolve(explicit, [...explicitly(explicit), ...found], { prefix }),
-      () => Either.left(ConfigError.InvalidData([], "What is given in code cannot be read")),
+      () => unreadable,
     ),
   )
 

@@ -125,7 +125,7 @@ export const make = (credentials: Credentials, common: Common): Authorizer => {
     ? (span: Tracer.Span) => obtained(Effect.withParentSpan(secret, span), carry)
     : constant(carry(secret ?? nobody))
   return {
-    scheme: problem === undefined ? credentials._tag : "Anonymous",
+    scheme: credentials._tag,
     waits: Effect.isEffect(secret),
     problem: problem === undefined ? undefined : { path: pathOf(problem).join("."), message: problem.message },
     authorize: (call, span) =>

@@ -9,7 +9,7 @@ import * as Credentials from "../../Credentials.js"
 import * as RetryPolicy from "../../RetryPolicy.js"
 import type * as TileDBError from "../../TileDBError.js"
 import { Attempt, secretsOf, send } from "../attempt/send.js"
-import type { Call, Execute } from "../call.js"
+import type { Execute } from "../call.js"
 import { type Failure, reasonOf, transport } from "../failure/failure.js"
 import * as Outcome from "../failure/outcome.js"
 import { subjectOf } from "../failure/subject.js"
@@ -19,7 +19,6 @@ import { quietMark } from "../http/quiet.js"
 import { pauseAfter } from "../retry/decide.js"
 import { policyProblem } from "../retry/policyProblem.js"
 import * as Effect3 from "../runtime/effect3.js"
-import { guarded } from "../runtime/guarded.js"
 import { within } from "../runtime/timeout.js"
 import { replaceDefects } from "../secrets/redactDefect.js"
 import { apiKeyHeader } from "../secrets/shieldedRequest.js"
@@ -189,42 +188,19 @@ const conclude = ({ error, run, value }: State): Effect.Effect<unknown, CallErro
   return line === undefined ? result : Effect.zipRight(line, result)
 }
 
-interface Chosen {
-  readonly policy: RetryPolicy.RetryPolicy
-  readonly unusable?: TileDBError.Issue | undefined
-}
-
-/** The policy of a call: that of the Layer, which was checked when the client was built, or what the fiber was given. */
-const policyOf = (
-  { operation }: Call,
-  ofLayer: RetryPolicy.RetryPolicy,
-  given: RetryPolicy.RetryPolicy | undefined,
-): Chosen => {
-  const ofOperation = (policy: RetryPolicy.RetryPolicy): RetryPolicy.RetryPolicy => {
-    const operations: Readonly<Record<string, RetryPolicy.RetryPolicy | undefined>> = policy.operations
-    return operations[qualifiedName(operation)] ?? policy
-  }
-  if (given === undefined) return { policy: ofOperation(ofLayer) }
-  return guarded<Chosen>(
-    () => {
-      // A copy, of which each part is known to be usable.
-      const policy = RetryPolicy.modify(ofOperation(given), {})
-      return { policy, unusable: policyProblem(given) ?? policyProblem(policy) }
-    },
-    () => ({ policy: ofLayer, unusable: { path: "retryPolicy", message: "cannot be read" } }),
-  )
-}
-
 /** The `execute` of a client: policy, credential, deadline, span, attempts, outcome. */
 export const make = (parts: Parts): Execute => {
   const telemetryOf = Telemetry.make(parts.sender.base)
   return (call) =>
     Effect.withFiberRuntime((fiber) => {
       const given = Option.getOrUndefined(Effect3.valueOf(fiber, RetryPolicy.current))
+      const layered = given ?? parts.policy
+      const ofOperations: Readonly<Record<string, RetryPolicy.RetryPolicy | undefined>> = layered.operations
+      const policy = ofOperations[qualifiedName(call.operation)] ?? layered
       const own = Option.getOrUndefined(Effect3.valueOf(fiber, Credentials.current))
       const authorizer = own === undefined ? parts.authorizer : parts.authorizerOf(own)
-      const { policy, unusable } = policyOf(call, parts.policy, given)
-      const problem = unusable ?? (call.token === undefined ? authorizer.problem : undefined)
+      // The Layer's policy was checked when the client was built.
+      const problem = (given && policyProblem(given)) ?? (call.token === undefined ? authorizer.problem : undefined)
       if (problem !== undefined) return Effect.fail(invalidRequest(call.operation, [problem], subjectOf(call)))
       const clock = Effect3.clockOf(fiber)
       const ticket = parts.limiter.ticket(call, own, clock)

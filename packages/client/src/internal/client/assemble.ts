@@ -2,7 +2,6 @@ import * as ConfigError from "effect/ConfigError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { constUndefined } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "../../Credentials.js"
@@ -19,12 +18,11 @@ import * as Limits from "../limiter/limits.js"
 import * as Budget from "../retry/budget.js"
 import { policyProblem } from "../retry/policyProblem.js"
 import { isBrowser, ownHeaders } from "../runtime/environment.js"
-import { guarded } from "../runtime/guarded.js"
 import * as Telemetry from "../telemetry/metrics.js"
 import type { Options, Service, Status } from "./options.js"
 
 /** What a getter or a proxy throws may quote a secret. */
-const unreadable = ConfigError.InvalidData([], "An option cannot be read, or is not what TileDBClient.Options says")
+const unreadable = ConfigError.InvalidData([], "An option cannot be read")
 
 /** Checks the options and builds a client over a transport, made for the given `HttpClient`. */
 export const make = (
@@ -32,9 +30,9 @@ export const make = (
   transport: Transport,
   given: object = transport.client,
 ): Effect.Effect<Service, ConfigError.ConfigError, Scope.Scope> =>
-  Effect.catchAllDefect(
+  Effect.catchAllCause(
     Effect.suspend(() => Effect.zipRight(Tls.check(given, options), assemble(options, transport))),
-    () => Effect.fail(unreadable),
+    (cause) => (cause._tag === "Die" ? Effect.fail(unreadable) : Effect.failCause(cause)),
   )
 
 const assemble = (
@@ -79,19 +77,15 @@ const assemble = (
     return { execute, status, workspace: Option.isOption(workspace) ? Option.getOrUndefined(workspace) : workspace }
   })
 
-const isExposed = ({ allowCredentialsInBrowser }: Options, credentials: Credentials.Credentials): boolean => {
-  if (!isBrowser() || allowCredentialsInBrowser === true) return false
-  // What cannot be read is refused elsewhere.
-  const scheme = guarded(() => credentials._tag, constUndefined)
-  return scheme === "ApiKey" || scheme === "Basic"
-}
+const isExposed = (options: Options, { _tag }: Credentials.Credentials): boolean =>
+  (_tag === "ApiKey" || _tag === "Basic") && isBrowser() && options.allowCredentialsInBrowser !== true
 
 /** In place of a credential that every script in a page could read: calls fail with reason `Credentials`. */
 const exposed: Credentials.Credentials = { _tag: "Bearer", token: Effect.fail("not in a browser") }
 
 const checkBrowser = (options: Options): Either.Either<Credentials.Credentials, ConfigError.ConfigError> => {
   const { credentials = Credentials.anonymous } = options
-  return isExposed(options, credentials)
+  return credentials !== null && isExposed(options, credentials)
     ? Either.left(
         ConfigError.InvalidData(
           ["credentials"],

@@ -71,7 +71,7 @@ export const normalise = (
   allowInsecureHttp: boolean,
 ): Result<BaseUrl> =>
   Either.flatMap(
-    parse(field, kind === "host" && typeof text === "string" ? absolute(text.trim()) : text, allowInsecureHttp),
+    parse(field, kind === "host" ? absolute(text.trim()) : text, allowInsecureHttp),
     ({ origin, path }): Result<BaseUrl> => {
       if (kind === "host" && path === "") return Either.right({ origin, path: "/v4" })
       if (!/\/v\d+$/.test(path)) {
