@@ -16,7 +16,10 @@ describe("invite", () => {
   it.effect("says whether the account may exist when the answer is lost", () =>
     Effect.gen(function* () {
       yield* Faults.inject({ operation: "createUser", fault: Faults.reset("after") })
-      assert.match(String(yield* Effect.flip(invite("ada@example.com"))), /look before you repeat it; .*\(Unknown\)/)
+      assert.match(
+        String(yield* Effect.flip(invite("ada@example.com"))),
+        /check with Users.resolveCreate before you retry; .*\(Unknown\)/,
+      )
     }).pipe(
       Effect.scoped,
       Effect.provide(Users.layer.pipe(Layer.provide(TileDBClient.layer()), Layer.provideMerge(TestHttpClient.layer()))),

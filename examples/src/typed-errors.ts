@@ -19,9 +19,7 @@ const told = <A, R>(call: Effect.Effect<A, TileDBError.TileDBError, R>) =>
           `ApiError ${status}: the service refused ${(validationError?.fields ?? []).map(({ field, message }) => `${field} (${message})`).join(", ")}`,
         ),
       TransportError: ({ outcome, reason }) =>
-        Effect.succeed(
-          `TransportError ${reason}: ${outcome === "NotSent" ? "try again" : "look before you repeat it"}`,
-        ),
+        Effect.succeed(`TransportError ${reason}: ${outcome === "NotSent" ? "try again" : "check before you retry"}`),
       DecodeError: ({ status }) =>
         Effect.succeed(`DecodeError after ${status}: read what is there before you repeat it`),
     }),

@@ -128,7 +128,7 @@ export const make = (
     const verify = options.verifySsl ?? true
     if (!verify) {
       yield* Effect.logWarning(
-        `Certificates are NOT verified (${sourcesOf(options).tls.name}): whoever is between here and the service can read the credential and answer in its place. Give the service's CA in caFile (TILEDB_SSL_CA_FILE) instead`,
+        `Certificates are NOT verified (${sourcesOf(options).tls.name}): anyone on the network can read the credential and impersonate the service. Give the service's CA in caFile (TILEDB_SSL_CA_FILE) instead`,
       )
     }
     return yield* Effect.acquireRelease(

@@ -133,8 +133,8 @@ const incomplete = <A>({ operation, subject }: Listing<A>, { items, totals: [, t
   const where = Object.entries(subject ?? {}).map(([name, value]) => `${name} ${value}`)
   const why =
     total === undefined
-      ? "the listing cannot be told to be complete, as the service does not say how many items it has"
-      : `the listing changed each of the ${passes} times that it was read: ${items.size} items were found, of ${total}`
+      ? "the service does not report how many items there are, so the listing may be incomplete"
+      : `the listing changed during each of ${passes} reads: found ${items.size} of ${total} items`
   return new Incomplete({
     operation,
     message: `${operation}: ${why}${where.length === 0 ? "" : ` [${where.join(", ")}]`}`,

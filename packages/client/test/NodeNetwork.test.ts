@@ -165,7 +165,7 @@ for (const [name, client] of Object.entries(clients)) {
         ] as const) {
           const error = yield* errorOf(host, noProxy)
           assert.include(error, "PLAIN_HTTP_PROXY")
-          assert.include(error, "as baseUrl spells it, networks are ignored")
+          assert.include(error, "exactly as in baseUrl; CIDR ranges are ignored")
         }
         assert.strictEqual(between.seen(), "")
       }),
@@ -203,7 +203,7 @@ for (const [name, client] of Object.entries(clients)) {
     it.scopedLive("a proxy that makes no tunnel has sent nothing", () =>
       Effect.gen(function* () {
         const { at, baseUrl } = yield* world
-        for (const refuses of [403, 407, 502]) {
+        for (const refuses of [403, 407, 502, "CLOSED"] as const) {
           const between = yield* proxy({ refuses })
           const error = yield* Effect.scoped(
             Effect.gen(function* () {
@@ -212,6 +212,7 @@ for (const [name, client] of Object.entries(clients)) {
             }),
           )
           assert.deepInclude(error, { _tag: "TransportError", outcome: "NotSent", detail: `PROXY_${refuses}` })
+          assert.strictEqual(between.connects.length, 1)
         }
       }),
     )

@@ -12,21 +12,23 @@ const load = (variables: Record<string, string>) =>
   )
 
 describe("TileDBConfig", () => {
-  it.effect("without a credential there is an error that lists the variables and says how to call as nobody", () =>
-    Effect.gen(function* () {
-      for (const variables of [{}, { TILEDB_REST_TOKEN: "" }, { TILEDB_REST_HOST: "api.tiledb.com" }]) {
-        const error = yield* Effect.flip(yield* load(variables))
-        assert.isTrue(ConfigError.isMissingData(error))
-        for (const word of [
-          "TILEDB_REST_TOKEN",
-          "TILEDB_REST_USERNAME",
-          "TILEDB_REST_PASSWORD",
-          "Credentials.anonymous",
-        ]) {
-          assert.include(String(error), word)
+  it.effect(
+    "without a credential there is an error that lists the variables and says how to call without a credential",
+    () =>
+      Effect.gen(function* () {
+        for (const variables of [{}, { TILEDB_REST_TOKEN: "" }, { TILEDB_REST_HOST: "api.tiledb.com" }]) {
+          const error = yield* Effect.flip(yield* load(variables))
+          assert.isTrue(ConfigError.isMissingData(error))
+          for (const word of [
+            "TILEDB_REST_TOKEN",
+            "TILEDB_REST_USERNAME",
+            "TILEDB_REST_PASSWORD",
+            "Credentials.anonymous",
+          ]) {
+            assert.include(String(error), word)
+          }
         }
-      }
-    }),
+      }),
   )
 
   const hosts: ReadonlyArray<readonly [string, string]> = [
@@ -62,7 +64,7 @@ describe("TileDBConfig", () => {
     Effect.gen(function* () {
       const refused: ReadonlyArray<readonly [Record<string, string>, string, string]> = [
         [{ TILEDB_REST_HOST: "https://app.tiledb.com" }, "TILEDB_REST_HOST", "web console"],
-        [{ TILEDB_REST_HOST: "api.tiledb.com/v4/users" }, "TILEDB_REST_HOST", "leave out what follows"],
+        [{ TILEDB_REST_HOST: "api.tiledb.com/v4/users" }, "TILEDB_REST_HOST", "End the path with the version"],
         [{ TILEDB_REST_HOST: "api.tiledb.com/rest" }, "TILEDB_REST_HOST", "https://api.tiledb.com/v4"],
         [{ TILEDB_REST_HOST: "http://api.tiledb.com" }, "TILEDB_REST_HOST", "https://"],
         [{ TILEDB_REST_HOST: "https://ada:hunter22@api.tiledb.com" }, "TILEDB_REST_HOST", "Credentials.basic"],

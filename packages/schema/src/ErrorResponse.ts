@@ -11,64 +11,10 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { orNull } from "./internal/model.js"
+import * as Model from "./internal/model.js"
+import { ValidationError } from "./internal/validationError.js"
 
-/**
- * One field that the service refused, and why.
- *
- * Source: the API's model `ValidationErrorField`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const ValidationErrorField = Schema.Struct({
-  field: Schema.String.annotations({ description: "The name of the field, as in the request" }),
-  message: Schema.String.annotations({ description: "What is wrong with it, for a person to read" }),
-}).annotations({
-  identifier: "TileDBValidationErrorField",
-  title: "ValidationErrorField",
-  description: "One field that the service refused, and why",
-})
-
-/**
- * One field that the service refused, and why.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ValidationErrorField {
-  /** The name of the field, as in the request. */
-  readonly field: string
-  /** What is wrong with it, for a person to read. */
-  readonly message: string
-}
-
-/**
- * The fields of a request that the service refused.
- *
- * Source: the API's model `ValidationError`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const ValidationError = Schema.Struct({
-  fields: Schema.Array(ValidationErrorField).annotations({ description: "Each field that was refused" }),
-}).annotations({
-  identifier: "TileDBValidationError",
-  title: "ValidationError",
-  description: "The fields of a request that the service refused",
-})
-
-/**
- * The fields of a request that the service refused.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ValidationError {
-  /** Each field that was refused. */
-  readonly fields: ReadonlyArray<ValidationErrorField>
-}
+export { ValidationError, ValidationErrorField } from "./internal/validationError.js"
 
 /**
  * The body of a response that is not a success. It is decoded strictly as documented, since this schema distinguishes
@@ -81,12 +27,10 @@ export const ErrorResponse = Schema.Struct({
   code: Schema.Int.annotations({ description: "A place in the server's source; not the HTTP status" }),
   message: Schema.String.annotations({ description: "What went wrong, for a person to read" }),
   request_id: Schema.String.annotations({ description: "The id of the request, for support" }),
-  validation_error: orNull(ValidationError).annotations({ description: "Which fields were refused, for bad input" }),
-}).annotations({
-  identifier: "TileDBErrorResponse",
-  title: "Error",
-  description: "The body of a response that is not a success",
-})
+  validation_error: Model.orNull(ValidationError).annotations({
+    description: "Which fields were refused, for bad input",
+  }),
+}).annotations(Model.named("ErrorResponse", "The body of a response that is not a success", "Error"))
 
 /**
  * The body of a response that is not a success.

@@ -170,11 +170,7 @@ export const InvitationsListResponse = page(
 export const InvitationsCreateRequestWorkspace = Schema.Struct({
   workspace_id: WorkspaceId,
   prospective_role: WorkspaceRole,
-}).annotations({
-  identifier: "TileDBInvitationsCreateRequestWorkspace",
-  title: "InvitationsCreateRequestWorkspace",
-  description: "Where the invitation leads to, and with which role",
-})
+}).annotations(Model.named("InvitationsCreateRequestWorkspace", "Where the invitation leads to, and with which role"))
 
 /**
  * The workspace of an invitation to send, and the role there.
@@ -200,11 +196,7 @@ export const InvitationsCreateRequestInner = Schema.Struct({
   workspace_invitation: Schema.optional(InvitationsCreateRequestWorkspace).annotations({
     description: "Where the invitation leads to, and with which role",
   }),
-}).annotations({
-  identifier: "TileDBInvitationsCreateRequestInner",
-  title: "InvitationsCreateRequestInner",
-  description: "A person to invite",
-})
+}).annotations(Model.named("InvitationsCreateRequestInner", "A person to invite"))
 
 /**
  * A person to invite.

@@ -159,7 +159,7 @@ export const Operations = {
     subject: ["username", "email"],
     success: UserCreateResponse,
     successStatus: 201,
-    lookAt: "Users.resolveCreate finds out",
+    lookAt: "Users.resolveCreate",
   },
   /** Deletes a user. */
   deleteUser: {

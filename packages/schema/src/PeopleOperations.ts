@@ -97,7 +97,7 @@ export const WorkspacesOperations = {
     name: "createWorkspaceUsers",
     request: Schema.Array(WorkspaceUsersCreateRequestInner),
     success: WorkspaceUsersCreateResponse,
-    lookAt: "listWorkspaceUsers shows who is a member",
+    lookAt: "listWorkspaceUsers",
   },
   /** Ends a membership; the account stays. */
   deleteWorkspaceUser: { ...remove, ...member, name: "deleteWorkspaceUser" },
@@ -175,7 +175,7 @@ export const InvitationsOperations = {
     name: "createInvitations",
     request: Schema.Array(InvitationsCreateRequestInner),
     success: null,
-    lookAt: "listInvitations shows it, by address and time",
+    lookAt: "listInvitations (by address and time)",
   },
   /** Reads a page of the invitations that were sent. */
   listInvitations: {
@@ -217,7 +217,7 @@ export const TokensOperations = {
     request: TokenCreateRequest,
     success: TokenCreateResponse,
     subject: ["name", "workspace_id"],
-    lookAt: "listTokens shows it, by name",
+    lookAt: "listTokens (by name)",
   },
   /** Reads a page of the tokens. */
   listTokens: {

@@ -17,7 +17,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { secretText } from "./internal/model.js"
+import * as Model from "./internal/model.js"
 import { missingFields } from "./Response.js"
 import { User } from "./User.js"
 
@@ -35,7 +35,14 @@ const given = (description: string) =>
     encode: Option.filter((value): value is string => value !== undefined),
   }).annotations({ description })
 
-const picture = "A picture as a data URL: data:image/png;base64,…"
+const address = "The address that e-mails go to"
+
+const UpdatableFields = {
+  display_name: given("The name that other people see"),
+  email: given(address),
+  timezone: given("The user's time zone, for example Europe/Athens"),
+  image: given("A picture as a data URL: data:image/png;base64,…"),
+}
 
 /**
  * The user to register.
@@ -46,17 +53,13 @@ const picture = "A picture as a data URL: data:image/png;base64,…"
  * @category schemas
  */
 export const UserCreateRequest = Schema.Struct({
-  display_name: given("The name that other people see"),
-  email: text("The address that e-mails go to"),
+  display_name: UpdatableFields.display_name,
+  email: text(address),
   username: text("The name to log in with"),
-  password: secretText("The password to log in with"),
-  timezone: given("The user's time zone, for example Europe/Athens"),
-  image: given(picture),
-}).annotations({
-  identifier: "TileDBUserCreateRequest",
-  title: "UserCreateRequest",
-  description: "The user to register",
-})
+  password: Model.secretText("The password to log in with"),
+  timezone: UpdatableFields.timezone,
+  image: UpdatableFields.image,
+}).annotations(Model.named("UserCreateRequest", "The user to register"))
 
 /**
  * The user to register: `email`, `username`, `password` and optional properties.
@@ -79,13 +82,6 @@ export interface UserCreateRequest {
   readonly image?: string | undefined
 }
 
-const UpdatableFields = {
-  display_name: given("The name that other people see"),
-  email: given("The address that e-mails go to"),
-  timezone: given("The user's time zone, for example Europe/Athens"),
-  image: given(picture),
-}
-
 /** The annotation with the properties that a request may have without being sent: those of the copied entity. */
 const CopiedId: unique symbol = Symbol.for("@effect-tiledb/schema/Copied")
 
@@ -96,9 +92,7 @@ const CopiedId: unique symbol = Symbol.for("@effect-tiledb/schema/Copied")
  * @category schemas
  */
 export const UserUpdateRequest = Schema.Struct(UpdatableFields).annotations({
-  identifier: "TileDBUserUpdateRequest",
-  title: "UserUpdateRequest",
-  description: "What to change of a user; what is left out stays",
+  ...Model.named("UserUpdateRequest", "What to change of a user; what is left out stays"),
   [CopiedId]: () => Object.keys(User.fields).filter((name) => !Object.hasOwn(UpdatableFields, name)),
 })
 
@@ -129,13 +123,9 @@ export interface UserUpdateRequest {
  * @category schemas
  */
 export const ChangePasswordRequest = Schema.Struct({
-  current_password: secretText("The password in use now"),
-  new_password: secretText("The password to use from now on"),
-}).annotations({
-  identifier: "TileDBChangePasswordRequest",
-  title: "ChangePasswordRequest",
-  description: "The current user's password and the one to replace it",
-})
+  current_password: Model.secretText("The password in use now"),
+  new_password: Model.secretText("The password to use from now on"),
+}).annotations(Model.named("ChangePasswordRequest", "The current user's password and the one to replace it"))
 
 /**
  * The current user's password and the one to replace it.
@@ -158,11 +148,9 @@ const name = text("The username or the address of the user")
  * @since 0.1.0
  * @category schemas
  */
-export const RequestEmailConfirmationRequest = Schema.Struct({ username_or_email: name }).annotations({
-  identifier: "TileDBRequestEmailConfirmationRequest",
-  title: "RequestEmailConfirmationRequest",
-  description: "Who should get a new confirmation e-mail",
-})
+export const RequestEmailConfirmationRequest = Schema.Struct({ username_or_email: name }).annotations(
+  Model.named("RequestEmailConfirmationRequest", "Who should get a new confirmation e-mail"),
+)
 
 /**
  * The user who should get a new confirmation e-mail.
@@ -181,11 +169,9 @@ export interface RequestEmailConfirmationRequest {
  * @since 0.1.0
  * @category schemas
  */
-export const RequestPasswordResetRequest = Schema.Struct({ username_or_email: name }).annotations({
-  identifier: "TileDBRequestPasswordResetRequest",
-  title: "RequestPasswordResetRequest",
-  description: "Who should get a password-reset e-mail",
-})
+export const RequestPasswordResetRequest = Schema.Struct({ username_or_email: name }).annotations(
+  Model.named("RequestPasswordResetRequest", "Who should get a password-reset e-mail"),
+)
 
 /**
  * The user who should get a password-reset e-mail.
@@ -207,12 +193,8 @@ export interface RequestPasswordResetRequest {
  * @category schemas
  */
 export const ResetPasswordRequest = Schema.Struct({
-  new_password: secretText("The password to use from now on"),
-}).annotations({
-  identifier: "TileDBResetPasswordRequest",
-  title: "ResetPasswordRequest",
-  description: "The password to set with a scoped token",
-})
+  new_password: Model.secretText("The password to use from now on"),
+}).annotations(Model.named("ResetPasswordRequest", "The password to set with a scoped token"))
 
 /**
  * The password to set with a scoped token.

@@ -149,11 +149,7 @@ export const TokenCreateRequest = Schema.Struct({
   expires_at: Schema.optional(Model.time("When the token expires").schema).annotations({
     description: "When the token expires",
   }),
-}).annotations({
-  identifier: "TileDBTokenCreateRequest",
-  title: "TokenCreateRequest",
-  description: "The token to create",
-})
+}).annotations(Model.named("TokenCreateRequest", "The token to create"))
 
 /**
  * The token to create.

@@ -18,13 +18,10 @@ const form = /^(?:usr_[A-Za-z0-9._~-]+|(?=[A-Za-z-]*\d)[A-Za-z0-9-]{16,})$/
 /** What to write instead; never the value itself. */
 const hint = (text: string): string => {
   if (text === "self") return "; for the current user call getSelfUser"
-  if (text.includes("@"))
-    return "; this looks like an e-mail address, but users are addressed by the id that createUser and getSelfUser give"
   if (/^usr_/i.test(text)) return "; after usr_, in lower case, come letters, digits and - . _ ~"
   if (/^(?:ws|img)_/.test(text)) return "; this is the id of a workspace or a picture"
-  if (/^[\w.-]+$/.test(text))
-    return "; this looks like a username, but users are addressed by the id that createUser and getSelfUser give"
-  return ""
+  const what = text.includes("@") ? "an e-mail address" : /^[\w.-]+$/.test(text) ? "a username" : undefined
+  return what === undefined ? "" : `; this looks like ${what}: pass the id that createUser or getSelfUser returned`
 }
 
 // What the service may give as an id: one segment as it stands, and nothing that is known to be something else.

@@ -96,11 +96,9 @@ export const WorkspaceUsersCreateResponse = Model.listResponse(
  * @since 0.1.0
  * @category schemas
  */
-export const WorkspaceUserUpdateRequest = Schema.Struct({ role: WorkspaceRole }).annotations({
-  identifier: "TileDBWorkspaceUserUpdateRequest",
-  title: "WorkspaceUserUpdateRequest",
-  description: "The role to set",
-})
+export const WorkspaceUserUpdateRequest = Schema.Struct({ role: WorkspaceRole }).annotations(
+  Model.named("WorkspaceUserUpdateRequest", "The role to set"),
+)
 
 /**
  * The role to set.
@@ -122,11 +120,7 @@ export interface WorkspaceUserUpdateRequest {
 export const WorkspaceUsersCreateRequestInner = Schema.Struct({
   user_id: GivenUserId,
   role: WorkspaceRole,
-}).annotations({
-  identifier: "TileDBWorkspaceUsersCreateRequestInner",
-  title: "WorkspaceUsersCreateRequestInner",
-  description: "A user to add to a workspace",
-})
+}).annotations(Model.named("WorkspaceUsersCreateRequestInner", "A user to add to a workspace"))
 
 /**
  * A user to add to a workspace.

@@ -12,7 +12,7 @@
  * @since 0.1.0
  */
 
-export { ErrorResponse, ValidationError, ValidationErrorField } from "./ErrorResponse.js"
+export { ErrorResponse } from "./ErrorResponse.js"
 export {
   Invitation,
   InvitationId,
@@ -22,6 +22,7 @@ export {
   InvitationWorkspace,
   InvitingUser,
 } from "./Invitation.js"
+export { ValidationError, ValidationErrorField } from "./internal/validationError.js"
 export * as Model from "./Model.js"
 export { type Operation, type OperationName, Operations, qualifiedName } from "./Operations.js"
 export { InvitationsOperations, TokensOperations, WorkspacesOperations } from "./PeopleOperations.js"

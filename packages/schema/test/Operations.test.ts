@@ -42,7 +42,7 @@ const documented = [
     request: Api.UserCreateRequest,
     success: Api.UserCreateResponse,
     successStatus: 201,
-    lookAt: "Users.resolveCreate finds out",
+    lookAt: "Users.resolveCreate",
     notFound: false,
     credential: "session",
     idempotent: false,

@@ -127,7 +127,7 @@ describe("a success with a body", () => {
       reason: "Schema",
       outcome: "Done",
       id: user.id,
-      issues: [{ path: "data", message: "is another than the one asked for" }],
+      issues: [{ path: "data", message: "is not the one requested" }],
     })
     assert.strictEqual(of(Operations.getUser, { user_id: user.id }, user), "success")
     // Of another group: the property of the parameter's name, else the id; a parameter that is a name may be no id.
@@ -150,7 +150,7 @@ describe("a success with a body", () => {
     assert.strictEqual(failure("x").mediaType, "application/json")
     assert.strictEqual(
       failure("x", "lenient", { ...answer(), mediaType: () => undefined }).mediaType,
-      "a body without a type",
+      "a body without Content-Type",
     )
     assert.isUndefined(failure("").mediaType)
   })
@@ -220,9 +220,9 @@ describe("an operation whose answer has no body succeeds, on another 2xx", () =>
       assert.strictEqual(outcome(text, "application/json"), "Schema Unknown application/json", text)
     }
     for (const text of ["null", "[]", '"ok"', "It works!"]) {
-      assert.strictEqual(outcome(text), "Json Unknown a body without a type", text)
+      assert.strictEqual(outcome(text), "Json Unknown a body without Content-Type", text)
     }
     assert.strictEqual(outcome(undefined, "application/json"), "Json Unknown application/json")
-    assert.strictEqual(outcome(undefined), "Json Unknown a body without a type")
+    assert.strictEqual(outcome(undefined), "Json Unknown a body without Content-Type")
   })
 })

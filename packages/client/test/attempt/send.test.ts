@@ -109,7 +109,7 @@ describe("a response of an attempt", () => {
       "400 that does not arrive",
       "get",
       () => broken(400),
-      { _tag: "ApiError", status: 400, says: "did not arrive whole" },
+      { _tag: "ApiError", status: 400, says: "an incomplete body" },
     ],
     [
       "200 that does not arrive",
@@ -317,7 +317,7 @@ describe("an attempt", () => {
       assert.strictEqual(yield* outcome(remove, 200, { "content-type": "application/json" }), "Decode application/json")
       assert.strictEqual(yield* outcome(remove, 200, { "content-type": "text/html" }), "Decode text/html")
       assert.strictEqual(yield* outcome(create, 201), "none yet")
-      assert.strictEqual(yield* outcome(create, 500), "Status a body that did not arrive whole")
+      assert.strictEqual(yield* outcome(create, 500), "Status an incomplete body")
     }),
   )
 

@@ -111,7 +111,7 @@ describe("the path of a call", () => {
       assert.strictEqual(prepared(search, { query }).path, "/things")
     }
     assert.deepStrictEqual(problems(search, { query: { pag: 2 } }), [
-      "pag is not a field here; write one of: page, name",
+      "pag is not a known field; use one of: page, name",
     ])
     assert.deepStrictEqual(problems(search, { query: { page: "2" } }), ["page should be a number"])
     assert.strictEqual(prepared(operation({ method: "GET" }), { query: { page: 2 } }).path, "/things")

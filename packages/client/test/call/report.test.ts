@@ -269,7 +269,7 @@ describe("a credential that is refused", () => {
           annotations["http.request.resend_count"],
         ]),
         [
-          ["getUser: the credential was refused (401); repeated with another one", undefined],
+          ["getUser: the credential was refused (401); retried with another one", undefined],
           ["getUser: attempt 2 of 4 failed (503); next in 22 ms", undefined],
           ["getUser: succeeded in attempt 3", 2],
         ],

@@ -24,10 +24,8 @@ const host = (text: string, insecure = false) => {
 }
 
 const absolute = /Expected an absolute URL such as https:\/\/api\.tiledb\.com\/v4/
-const clear =
-  /Write https:\/\/ : http:\/\/ would send secrets in the clear \(allowed to loopback, or with allowInsecureHttp\)/
-const version =
-  /End the path with the version of the API, as in https:\/\/api\.tiledb\.com\/v4, and leave out what follows it/
+const clear = /Use https:\/\/: http:\/\/ sends secrets in clear text \(allowed to loopback, or with allowInsecureHttp\)/
+const version = /End the path with the version of the API, as in https:\/\/api\.tiledb\.com\/v4/
 
 describe("a base URL", () => {
   it("is read in linear time, however many slashes are not at its end", () => {
@@ -92,7 +90,7 @@ describe("a base URL", () => {
   })
 
   it("has no username and no password, not even empty ones", () => {
-    const leaveOut = /Leave the username and password out of the URL and pass Credentials\.basic instead/
+    const leaveOut = /Remove the username and password; pass Credentials\.basic instead/
     for (const text of ["https://ada@a/v4", "https://ada:pw@a/v4", "https://:pw@a/v4", "https://a.example:1@a/v4"]) {
       assert.match(base(text), leaveOut, text)
     }
@@ -101,13 +99,12 @@ describe("a base URL", () => {
 
   it("has no query and no fragment, not even empty ones", () => {
     for (const text of ["https://a/v4?x", "https://a/v4?", "https://a/v4#x", "https://a/v4#", "https://a?x@y/v4"]) {
-      assert.match(base(text), /Leave the query and fragment out: only scheme, host, port and path belong here/, text)
+      assert.match(base(text), /Remove the query and the fragment/, text)
     }
   })
 
   it("is not the web console", () => {
-    const console =
-      /This is the web console; the API is at https:\/\/api\.tiledb\.com\/v4 \(write `api\.` for `app\.`\)/
+    const console = /This is the web console; the API is at https:\/\/api\.tiledb\.com\/v4/
     for (const text of ["https://app.tiledb.com/v4", "https://APP.example/v4"]) assert.match(base(text), console)
   })
 
@@ -288,16 +285,16 @@ const refused: Record<string, string> = {
   "https://api.tiledb.com/v4#": "fragment",
   "https://app.tiledb.com/v4": "web console",
   "https://APP.tiledb.com/v4": "web console",
-  "http://api.tiledb.com/v4": "Write https://",
-  "http://127.0.0.1.evil.example/v4": "Write https://",
-  "http://localhost.evil.example/v4": "Write https://",
-  "http://notlocalhost/v4": "Write https://",
-  "http://127.evil.example/v4": "Write https://",
-  "http://0.0.0.0/v4": "Write https://",
-  "http://10.0.0.1/v4": "Write https://",
-  "http://[::ffff:10.0.0.1]/v4": "Write https://",
-  "http://[2001:db8::1]/v4": "Write https://",
-  "http://localhost./v4": "Write https://",
+  "http://api.tiledb.com/v4": "Use https://",
+  "http://127.0.0.1.evil.example/v4": "Use https://",
+  "http://localhost.evil.example/v4": "Use https://",
+  "http://notlocalhost/v4": "Use https://",
+  "http://127.evil.example/v4": "Use https://",
+  "http://0.0.0.0/v4": "Use https://",
+  "http://10.0.0.1/v4": "Use https://",
+  "http://[::ffff:10.0.0.1]/v4": "Use https://",
+  "http://[2001:db8::1]/v4": "Use https://",
+  "http://localhost./v4": "Use https://",
 }
 
 describe("a base URL that cannot be used ends the Layer", () => {
@@ -337,7 +334,7 @@ describe("a base URL that cannot be used ends the Layer", () => {
     Effect.gen(function* () {
       for (const [text, hint] of Object.entries(refused)) {
         const result = yield* Effect.either(urlAt({ baseUrl: text, allowInsecureHttp: true }))
-        assert.strictEqual(Either.isRight(result), hint === "Write https://", text)
+        assert.strictEqual(Either.isRight(result), hint === "Use https://", text)
       }
     }),
   )

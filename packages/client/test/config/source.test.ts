@@ -55,7 +55,7 @@ describe("an error names options as they were written", () => {
     Effect.gen(function* () {
       const [connection, credential] = yield* says(usersLayer({ baseUrl: `${host}/v4`, credentials: key }))
       assert.include(connection, "check host and port in baseUrl [")
-      assert.include(credential, "the API key that was sent is refused: check credentials [")
+      assert.include(credential, "the service refused the API key: check credentials [")
     }),
   )
 
@@ -63,14 +63,14 @@ describe("an error names options as they were written", () => {
     Effect.gen(function* () {
       const token = yield* says(usersLayerConfig(), { TILEDB_REST_HOST: host, TILEDB_REST_TOKEN: "a-key" })
       assert.include(token[0], "check host and port in TILEDB_REST_HOST [")
-      assert.include(token[1], "the API key that was sent is refused: check TILEDB_REST_TOKEN [")
+      assert.include(token[1], "the service refused the API key: check TILEDB_REST_TOKEN [")
       const basic = yield* says(usersLayerConfig(), {
         TILEDB_REST_SERVER_ADDRESS: host,
         TILEDB_REST_USERNAME: "ada",
         TILEDB_REST_PASSWORD: "hunter2",
       })
       assert.include(basic[0], "check host and port in TILEDB_REST_SERVER_ADDRESS [")
-      assert.include(basic[1], "are refused: check TILEDB_REST_USERNAME and TILEDB_REST_PASSWORD [")
+      assert.include(basic[1], "the username and password: check TILEDB_REST_USERNAME and TILEDB_REST_PASSWORD [")
     }),
   )
 
@@ -80,7 +80,7 @@ describe("an error names options as they were written", () => {
       const variables = { TILEDB_REST_HOST: host, TILEDB_REST_TOKEN: "a-key" }
       const [connection, credential] = yield* says(usersLayerConfig(copied), variables)
       assert.include(connection, "check host and port in TILEDB_REST_HOST [")
-      assert.include(credential, "the API key that was sent is refused: check TILEDB_REST_TOKEN [")
+      assert.include(credential, "the service refused the API key: check TILEDB_REST_TOKEN [")
       const config = yield* Effect.withConfigProvider(
         copied,
         ConfigProvider.fromMap(new Map(Object.entries(variables))),
@@ -129,10 +129,7 @@ describe("an error names options as they were written", () => {
         Effect.provide(Layer.provide(usersLayerConfig(), Layer.succeed(HttpClient.HttpClient, unauthorized))),
         Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["TILEDB_REST_TOKEN", "a-key"]]))),
       )
-      assert.include(
-        own.message,
-        "the username and password that were sent are refused: check the credentials you pass [",
-      )
+      assert.include(own.message, "the service refused the username and password: check the credentials you pass [")
     }),
   )
 })

@@ -30,13 +30,13 @@ describe("what an error answer says", () => {
         body: {},
       })
     }
-    assert.strictEqual(status(500, "x", []).mediaType, "a body without a type")
+    assert.strictEqual(status(500, "x", []).mediaType, "a body without Content-Type")
   })
 
   it("is not empty where it did not arrive, or should have been a page", () => {
     const mediaType = (text: string | undefined, type?: string) => status(500, text, [], type).mediaType
-    assert.strictEqual(mediaType(undefined), "a body that did not arrive whole")
-    assert.strictEqual(mediaType(undefined, "text/html"), "a body that did not arrive whole")
+    assert.strictEqual(mediaType(undefined), "an incomplete body")
+    assert.strictEqual(mediaType(undefined, "text/html"), "an incomplete body")
     for (const type of ["text/html", "application/xhtml+xml"]) assert.strictEqual(mediaType("", type), type)
     assert.isUndefined(mediaType(""))
     assert.isUndefined(mediaType("", "application/json"))

@@ -51,12 +51,12 @@ describe("what should be there", () => {
   it("is a field, or none", () => {
     const User = Schema.Struct({ id: Id, name: Schema.String })
     assert.deepStrictEqual(told(User, { id: "x1" }), ["name: is missing"])
-    const unexpected = "is not a field here; write one of: id, name"
+    const unexpected = "is not a known field; use one of: id, name"
     assert.deepStrictEqual(told(User, { id: "x1", name: "a", nick: "hunter2" }), [`nick: ${unexpected}`])
     const Renamed = User.pipe(Schema.rename({ name: "username" }))
     assert.deepStrictEqual(told(Renamed, { id: "x1", name: "a", nick: "hunter2" }), [`nick: ${unexpected}`])
     assert.deepStrictEqual(told(Schema.Tuple(Schema.String), ["a", "hunter2"]), [
-      "[1]: is not a field here; write one of: ",
+      "[1]: is not a known field; use one of: ",
     ])
   })
 

@@ -172,7 +172,7 @@ const sectionsOf = (): Readonly<Record<string, ReadonlyArray<string>>> => ({
   "Not the service's answer": [
     text(remove, decoded({})),
     text(create, decoded({ mediaType: undefined })),
-    text(read, decoded({ mediaType: "a body without a type" })),
+    text(read, decoded({ mediaType: "a body without Content-Type" })),
     text(
       create,
       decoded({

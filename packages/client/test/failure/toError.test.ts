@@ -199,11 +199,11 @@ describe("the next step", () => {
 
   it("after a connection that was not made depends on the whole code", () => {
     for (const [detail, step] of [
-      ["PLAIN_HTTP_PROXY", "the proxy would read the credential: use https://"],
-      ["PROXY_407", "the proxy wants a login: write it into HTTPS_PROXY"],
-      ["PROXY_4071", "the proxy makes no tunnel to this host"],
-      ["PROXY_502", "the proxy makes no tunnel to this host"],
-      ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN", "the server refuses this TLS"],
+      ["PLAIN_HTTP_PROXY", "the proxy could read the credential: use https://"],
+      ["PROXY_407", "the proxy requires a login: put it in HTTPS_PROXY"],
+      ["PROXY_4071", "the proxy refused a tunnel to this host"],
+      ["PROXY_502", "the proxy refused a tunnel to this host"],
+      ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN", "the server refused the TLS handshake"],
       ...[
         "XPLAIN_HTTP_PROXY",
         "PLAIN_HTTP_PROXYX",
@@ -216,14 +216,14 @@ describe("the next step", () => {
         "BAD_PORTX",
         "XEPROTO",
         "XERR_SSL_ALERT",
-      ].map((code) => [code, "check the network, and any proxy or firewall"] as const),
+      ].map((code) => [code, "check the network, proxy and firewall"] as const),
     ] as const) {
       assert.include(stepAfter(transport("ConnectionFailed", false, { detail })), `(${detail}); ${step}`)
     }
   })
 
   it("after a pause is to wait", () => {
-    const paused = "the service asked for a pause that ends after the call's deadline"
+    const paused = "the service's pause ends after the call's deadline"
     const seven = stepAfter(transport("Paused", false, { retryAfter: 6500 }))
     assert.include(seven, `${paused}; wait 7 s before you call again`)
     assert.include(stepAfter(transport("Paused", false)), "wait 0 s before")
@@ -231,7 +231,7 @@ describe("the next step", () => {
 
   it("after a redirect depends on where it leads, if that is known", () => {
     const from = "https://api.tiledb.com"
-    const hidden = "its host is not shown, as it may be made of what was sent"
+    const hidden = "the host is not shown, as it may contain what was sent"
     const refused = (more: object) => stepAfter(transport("RedirectRefused", false, more))
     assert.include(refused({ from, to: "another origin" }), hidden)
     assert.notInclude(stepAfter(transport("RedirectLoop", false, { from, to: "another origin" })), hidden)
@@ -270,10 +270,10 @@ describe("what is listed", () => {
         .message
     assert.include(
       unreadable({}),
-      ": the response is wrong; p1 is wrong; p2 is wrong; p3 is wrong; p4 is wrong; and 1 more",
+      "200, but the response is wrong; p1 is wrong; p2 is wrong; p3 is wrong; p4 is wrong; and 1 more",
     )
     assert.notInclude(unreadable({ issues: issues.slice(0, 5) }), "more")
-    assert.include(unreadable({ reason: "Json" }), "cannot be taken for a success: it is not JSON [")
+    assert.include(unreadable({ reason: "Json" }), "unexpected response: 200, but it is not JSON [")
   })
 
   it("has an argument by its name, unless it says itself what it is", () => {

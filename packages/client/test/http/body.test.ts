@@ -165,7 +165,7 @@ describe("a body", () => {
 })
 
 describe("a body that only has to come soon", () => {
-  it.effect("is there, or it is given up after a second, or at the cap, or where it breaks off", () =>
+  it.effect("is there, or it is gave up after a second, or at the cap, or where it breaks off", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* Body.readSoon(answer(["abc"]).response, 3, readForeign), bytes("abc"))
       assert.isUndefined(yield* Body.readSoon(answer(["abcd"]).response, 3, readForeign))

@@ -94,7 +94,7 @@ describe("a deletion", () => {
           const service = yield* world(losing(answer))
           const error = yield* Effect.flip(call(service))
           assert.deepInclude(error, { _tag: "NotFound", operation: name, outcome: "Unknown" })
-          assert.include(error.message, "it may have been done: look before you repeat it")
+          assert.include(error.message, "it may have taken effect: check")
         }),
       )
     }
@@ -124,17 +124,17 @@ const creations: Readonly<Record<string, Creation>> = {
   createInvitations: {
     call: ({ invitations }) =>
       invitations.createInvitations([{ invitee_email: "grace@example.com", prospective_role: "member" }]),
-    look: "listInvitations shows it, by address and time",
+    look: "check with listInvitations (by address and time) before you retry",
     about: { workspace: workspaceId },
   },
   createToken: {
     call: ({ tokens }) => tokens.createToken({ name: "nightly export", scope: "*" }),
-    look: "listTokens shows it, by name",
+    look: "check with listTokens (by name) before you retry",
     about: { name: "nightly export" },
   },
   createWorkspaceUsers: {
     call: ({ workspaces }) => workspaces.createWorkspaceUsers([{ user_id: id, role: "member" }]),
-    look: "listWorkspaceUsers shows who is a member",
+    look: "check with listWorkspaceUsers before you retry",
     about: { workspace: workspaceId },
   },
 }
@@ -164,7 +164,7 @@ describe("a creation", () => {
         const error = yield* Effect.flip(call(service))
         assert.strictEqual(service.sent.length, 2)
         assert.deepInclude(error, { outcome: "NotDone" })
-        assert.notInclude(error.message, "shows")
+        assert.notInclude(error.message, "check with")
       }),
     )
   }

@@ -118,8 +118,8 @@ describe("outcome", () => {
   it.scoped("is part of what the error says", () =>
     Effect.gen(function* () {
       const unknown = Script.errorOf(yield* run("createUser", [Script.reset]))
-      assert.include(unknown.message, "it may have been done: look before you repeat it")
-      assert.include(unknown.message, "not repeated: the operation is not safe to repeat")
+      assert.include(unknown.message, "it may have taken effect: check")
+      assert.include(unknown.message, "not retried: the operation is not safe to retry")
       const notSent = Script.errorOf(yield* run("createUser", [Script.refused]))
       assert.include(notSent.message, "nothing was done")
     }),

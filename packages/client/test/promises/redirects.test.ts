@@ -400,7 +400,7 @@ describe("a target outside of the base URL's domain", () => {
             }),
           )
           assert.deepInclude(error, { reason: "RedirectRefused", to: "another origin", outcome: "NotSent" })
-          assert.include(error.message, "leads to another origin; nothing was done; its host is not shown")
+          assert.include(error.message, "leads to another origin; nothing was done; the host is not shown")
           assert.notInclude(error.message + JSON.stringify(error), new URL(location).hostname)
         }),
       )

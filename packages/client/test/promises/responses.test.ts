@@ -152,10 +152,7 @@ describe("an answer that is not as documented", () => {
       const error = Either.getOrThrow(Either.flip(yield* run((_) => _.getUser(UserId.make(user.id)))))
       assert.instanceOf(error, TileDBError.DecodeError)
       assert.strictEqual(error.userId, user.id)
-      assert.include(
-        error.message,
-        "the response cannot be taken for a success: data is another than the one asked for",
-      )
+      assert.include(error.message, "unexpected response: 200, but data is not the one requested")
       assert.isTrue(Either.isRight(yield* run((_) => _.getUser(UserId.make("usr_B")))))
     }).pipe(Effect.scoped),
   )

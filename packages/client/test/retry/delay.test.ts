@@ -93,7 +93,7 @@ describe("Retry-After", () => {
         assert.strictEqual(error.status, 503)
         assert.strictEqual(error.stopped, "RetryAfter")
         assert.deepStrictEqual(error.retryAfter, Duration.millis(millis))
-        assert.include(error.message, "Retry-After is longer than the policy's maxRetryAfter")
+        assert.include(error.message, "Retry-After exceeds the policy's maxRetryAfter")
         assert.deepStrictEqual(error.attempts, [{ number: 1, delay: Duration.zero, reason: "503" }])
         // However large, it can be written and read again.
         const json = JSON.parse(JSON.stringify(Schema.encodeSync(ApiError)(error)))

@@ -34,8 +34,8 @@ it("a part that cannot be sent is named", () => {
     [{ _tag: "Basic", username: "", password: secret("") }, "username", "The username", /^must not be empty$/],
     [{ _tag: "Basic", username: "ada", password: secret("") }, "password", "The password", /^must not be empty$/],
     [{ _tag: "Bearer", token: secret("two words") }, "token", "The bearer token", /^must be printable ASCII/],
-    [{ _tag: "Digest" }, undefined, "The credential", /^should be made by Credentials\./],
-    [{}, undefined, "The credential", /^should be made by Credentials\./],
+    [{ _tag: "Digest" }, undefined, "The credential", /^should be one of Credentials\./],
+    [{}, undefined, "The credential", /^should be one of Credentials\./],
     [null, undefined, "The credential", /^cannot be read$/],
     [hidden, undefined, "The credential", /^cannot be read$/],
   ] as const) {

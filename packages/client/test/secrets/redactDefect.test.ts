@@ -120,7 +120,7 @@ describe("what is put in the place of a defect", () => {
     const error = Exit.isFailure(end) && Cause.isDie(end.cause) ? Cause.squash(end.cause) : undefined
     return error instanceof Error ? error : assert.fail()
   }
-  const hidden = "; what it died with may hold secrets and is not shown"
+  const hidden = "; the defect is not shown, as it may contain secrets"
   const named = (name: string) => Object.defineProperty(class extends Error {}, "name", { value: name })
 
   it("is nothing where there is none: a value, a failure, an interruption", () => {

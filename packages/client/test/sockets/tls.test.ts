@@ -88,17 +88,17 @@ const cases: Record<string, Case> = {
         socket.on("data", (bytes) => arrived.push(bytes.toString()))
       }),
     attempts: 1,
-    says: /\(UNABLE_TO_VERIFY_LEAF_SIGNATURE\); nothing was done; the certificate is refused: set NODE_EXTRA_CA_CERTS/,
+    says: /\(UNABLE_TO_VERIFY_LEAF_SIGNATURE\); nothing was done; the certificate is not trusted: set TILEDB_SSL_CA_FILE \(NodeNetwork\) or NODE_EXTRA_CA_CERTS/,
   },
   "a socket that is closed in the handshake": {
     server: () => raw((socket) => socket.end()),
     attempts: 3,
-    says: /no connection could be made \(ECONNRESET\); nothing was done; given up after 3 attempts/,
+    says: /could not connect \(ECONNRESET\); nothing was done; gave up after 3 attempts/,
   },
   "a socket that is reset in the handshake": {
     server: () => raw((socket) => socket.resetAndDestroy()),
     attempts: 3,
-    says: /no connection could be made \(ECONNRESET\); nothing was done; given up after 3 attempts/,
+    says: /could not connect \(ECONNRESET\); nothing was done; gave up after 3 attempts/,
   },
 }
 

@@ -93,8 +93,8 @@ export const plainService = Effect.gen(function* () {
   return { arrived, port: portOf(server) }
 })
 
-/** A proxy that makes tunnels, or answers CONNECT with `refuses`; `seen` is every byte that clients sent it. */
-export const proxy = (options: { readonly refuses?: number } = {}) =>
+/** A proxy that makes tunnels, or refuses: with a status, or by hanging up. `seen` is every byte that clients sent it. */
+export const proxy = (options: { readonly refuses?: number | "CLOSED" } = {}) =>
   Effect.gen(function* () {
     const chunks: Array<Buffer> = []
     const connects: Array<string> = []
@@ -112,6 +112,10 @@ export const proxy = (options: { readonly refuses?: number } = {}) =>
     })
     http.on("connect", (request, client, head) => {
       connects.push(`${request.url} ${JSON.stringify(request.headers)}`)
+      if (options.refuses === "CLOSED") {
+        client.destroy()
+        return
+      }
       if (options.refuses !== undefined) {
         client.end(`HTTP/1.1 ${options.refuses} No\r\ncontent-length: 0\r\n\r\n`)
         return

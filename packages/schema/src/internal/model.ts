@@ -35,6 +35,13 @@ const Timestamp = Schema.transformOrFail(
   },
 ).annotations({ identifier: "TileDBTimestamp" })
 
+/** The annotations of a schema that errors and documents refer to; the title is the name in the API's own document. */
+export const named = (name: string, description: string, title = name) => ({
+  identifier: `TileDB${name}`,
+  title,
+  description,
+})
+
 /**
  * A schema of a property that may be missing or `null` on the wire; either way the decoded property is absent.
  *
@@ -151,7 +158,7 @@ const anyUserId = (schema: Schema.Schema<string>, description: string) =>
  * An id whose form is not documented, so that any text is accepted, as a branded text of this name.
  */
 export const brandedText = <const Name extends string>(name: Name, description: string) =>
-  Schema.String.pipe(Schema.brand(name), Schema.annotations({ identifier: `TileDB${name}`, title: name, description }))
+  Schema.String.pipe(Schema.brand(name), Schema.annotations(named(name, description)))
 
 /**
  * The id of an object: any text but the empty one. An object without it is malformed.
@@ -322,7 +329,7 @@ export const reader = <Props, A extends object>(
  * @category models
  */
 export const annotations = (name: string, description: string, read: () => Reader<object>, title = name) => {
-  const annotations = { identifier: `TileDB${name}`, title, description }
+  const annotations = named(name, description, title)
   return [annotations, { ...annotations, [ReadId]: read }] as const
 }
 
@@ -355,9 +362,7 @@ export const dataList = <A, I>(item: Schema.Schema<A, I>) =>
 const envelope = <S extends Schema.Schema.AnyNoContext>(name: string, description: string, data: Field<S>) => {
   const read = Reading.object({ data }, (props: { readonly data: unknown }) => props)
   return Schema.Struct({ data: data.schema }).annotations({
-    identifier: `TileDB${name}`,
-    title: name,
-    description,
+    ...named(name, description),
     [ReadId]: () => read,
   })
 }

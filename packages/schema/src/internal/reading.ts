@@ -76,9 +76,8 @@ export const noTime: DateTime.Utc = DateTime.unsafeMake(goZeroTime)
 
 /** Go's zero time is read as no time. */
 export const timeOrNone: Read<DateTime.Utc | undefined> = (input, reading) => {
-  const millis = typeof input === "string" ? epochMillis(input) : Number.NaN
-  if (millis === goZeroTime) return undefined
-  return Number.isNaN(millis) ? reading.expected(aTime, input) : DateTime.unsafeMake(millis)
+  const read = time(input, reading)
+  return read !== malformed && read.epochMillis === goZeroTime ? undefined : read
 }
 
 /** Whether a value counts as missing, for any type: absent, `null`, or the empty text. */

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { readCommand, usage } from "../../src/internal/cli/options.js"
-import { firstLine, type Line, launch, script, start } from "../support/serverMode.js"
+import { firstLine, type Line, launch, script, source, start } from "../support/serverMode.js"
 
 const refused = (port: number) =>
   Effect.async<boolean>((resume) => {
@@ -167,7 +167,7 @@ describe("the server mode", () => {
       })`
       const url = `data:text/javascript,${encodeURIComponent(hurry)}`
       const run = yield* Effect.acquireRelease(
-        Effect.sync(() => launch(process.execPath, ["--import", "tsx", "--import", url, script, "serve"])),
+        Effect.sync(() => launch(process.execPath, ["--import", "tsx", "--import", url, source, "serve"])),
         ({ child }) => Effect.sync(() => child.kill("SIGKILL")),
       )
       assert.deepStrictEqual([yield* run.exit, run.output(), run.errors()], [0, "", ""])
@@ -176,7 +176,7 @@ describe("the server mode", () => {
 
   it.scopedLive("ends when the npx that started it is stopped, which takes only the shell between them along", () =>
     Effect.gen(function* () {
-      const command = `npm_command=exec "${process.execPath}" --import tsx "${script}" serve; true`
+      const command = `npm_command=exec "${process.execPath}" "${script}" serve; true`
       const run = yield* Effect.acquireRelease(
         Effect.sync(() => launch("sh", ["-c", command])),
         ({ child }) => Effect.sync(() => child.kill("SIGKILL")),

@@ -209,7 +209,7 @@ const inMemory = Effect.map(
       Effect.provide(TestUsers.make({ credentials }), context),
 )
 
-const sequencesPerFace = inFull(200, 40)
+const sequencesPerFace = inFull(200, 15)
 
 describe(`the life of users: ${sequencesPerFace} random stories of 50 commands end as the model says`, () => {
   it.live(

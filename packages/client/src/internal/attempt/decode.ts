@@ -69,7 +69,7 @@ const unreadable = (
     status,
     reason,
     issues,
-    mediaType: text === "" ? undefined : (mediaType() ?? "a body without a type"),
+    mediaType: text === "" ? undefined : (mediaType() ?? "a body without Content-Type"),
     // Other servers respond with JSON too: the service's successes are in an envelope.
     outcome: data !== undefined && !isPage(mediaType()) ? "Done" : "Unknown",
     requestId: told(json?.request_id),
@@ -103,7 +103,7 @@ export const decode = (
   if (Either.isLeft(read)) return unreadable(head, text, "Schema", issues)
   const result = resultOf(operation, read.right.value)
   if (isAnother(operation, parameters, result)) {
-    return unreadable(head, text, "Schema", [{ path: "data", message: "is another than the one asked for" }])
+    return unreadable(head, text, "Schema", [{ path: "data", message: "is not the one requested" }])
   }
   if (issues.length > 0) report(issues)
   return Effect.succeed(result)

@@ -2,6 +2,7 @@ import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import { qualifiedName } from "@effect-tiledb/schema"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
@@ -28,24 +29,18 @@ import { isUnchanged, next } from "./next.js"
 import { reportMalformed, reportRenewal, reportRetry, summarise } from "./report.js"
 import { type Parts, type Run, remainingOf } from "./run.js"
 
-/** A call in progress, or one that has ended, with a value or an error. */
+/** A call in progress, or one that has ended. */
 interface State {
   readonly run: Run
-  readonly ended: boolean
-  readonly value: unknown
-  readonly error: CallError | undefined
+  readonly result: Either.Either<unknown, CallError> | undefined
 }
-
-const inProgress = (run: Run): State => ({ run, ended: false, value: undefined, error: undefined })
-const succeeded = (run: Run, value: unknown): State => ({ run, ended: true, value, error: undefined })
-const failed = (run: Run, error: CallError): State => ({ run, ended: true, value: undefined, error })
 
 /**
  * Carries out a call: one attempt after the other, until one ends it. Not `Effect.iterate`, which costs a successful call
  * four more operations.
  */
 const carryOut = (run: Run): Effect.Effect<unknown, TileDBError.TileDBError> =>
-  Effect.flatMap(advance(run), (state) => (state.ended ? conclude(state) : carryOut(state.run)))
+  Effect.flatMap(advance(run), ({ result, run }) => (result === undefined ? carryOut(run) : conclude(run, result)))
 
 /** Makes the next attempt once the limiter admits it, and decides what follows. */
 const advance = (run: Run): Effect.Effect<State> => {
@@ -101,7 +96,7 @@ const attempt = (run: Run): Effect.Effect<State> => {
     onSuccess: (value) => {
       observation.end()
       parts.budget.give()
-      const ended = succeeded(run, value)
+      const ended: State = { run, result: Either.right(value) }
       return attempt.malformed === undefined
         ? Effect.succeed(ended)
         : Effect.as(reportMalformed(run, attempt.malformed), ended)
@@ -125,15 +120,20 @@ const afterFailure = (run: Run, failure: Failure, attempt: Attempt): Effect.Effe
     // A retry that waits for the end of the shared pause adds no load, so it costs no retry budget.
     const affordable = pause !== undefined || parts.budget.allows()
     const authorization = attempt.authorization ?? run.refused?.authorization
-    const fail = (stopped: End["stopped"]) => failed(run, errorOf(run, attempt, { failure, attempts, stopped }))
+    const fail = (stopped: End["stopped"]): State => ({
+      run,
+      result: Either.left(errorOf(run, attempt, { failure, attempts, stopped })),
+    })
+    const proceed = (more: Partial<Run>): State => ({
+      run: { ...run, attempts, remaining, ...more },
+      result: undefined,
+    })
     const decision = next(run, { failure, remaining, random, affordable, authorization })
     switch (decision._tag) {
       case "End":
-        return Effect.succeed("done" in decision ? succeeded(run, undefined) : fail(decision.stopped))
-      case "Renew": {
-        const refused = { authorization: decision.refused, failure }
-        return Effect.succeed(inProgress({ ...run, attempts, delay: 0, remaining, refused }))
-      }
+        return Effect.succeed("done" in decision ? { run, result: Either.right(undefined) } : fail(decision.stopped))
+      case "Renew":
+        return Effect.succeed(proceed({ delay: 0, refused: { authorization: decision.refused, failure } }))
       case "Again": {
         const { delay } = decision
         if (pause === undefined) parts.budget.take()
@@ -154,7 +154,7 @@ const afterFailure = (run: Run, failure: Failure, attempt: Attempt): Effect.Effe
             const earlierUnknown = run.earlierUnknown || Outcome.ofAttempt(failure) === "Unknown"
             // The hook or a busy machine may take long: after the deadline nothing is sent.
             return remaining > 0
-              ? inProgress({ ...run, attempts, delay: pause === undefined ? delay : 0, remaining, earlierUnknown })
+              ? proceed({ delay: pause === undefined ? delay : 0, remaining, earlierUnknown })
               : fail("Deadline")
           },
         )
@@ -179,11 +179,11 @@ const errorOf = (run: Run, { authorization, origin }: Attempt, end: Pick<End, "f
 }
 
 /** Reports the end of a call. */
-const conclude = ({ error, run, value }: State): Effect.Effect<unknown, CallError> => {
+const conclude = (run: Run, result: Either.Either<unknown, CallError>): Effect.Effect<unknown, CallError> => {
   const { observation, parts, ticket } = run
+  const error = Either.isLeft(result) ? result.left : undefined
   if (error === undefined) parts.limiter.release(ticket, true)
   observation.conclude(error)
-  const result = error === undefined ? Effect.succeed(value) : Effect.fail(error)
   const line = summarise(run, error)
   return line === undefined ? result : Effect.zipRight(line, result)
 }

@@ -28,7 +28,7 @@ const recordRetry = (run: Run, event: string, attributes: Record<string, unknown
 
 /** Reports a retry with another credential, now that there is one, without a hook. */
 export const reportRenewal = (run: Run): Effect.Effect<void> =>
-  recordRetry(run, "credential renewed", {}, "401", "the credential was refused (401); repeated with another one")
+  recordRetry(run, "credential renewed", {}, "401", "the credential was refused (401); retried with another one")
 
 /** Reports deviations in a response that could be decoded nevertheless: their paths, on the span and at debug. */
 export const reportMalformed = (run: Run, issues: ReadonlyArray<ResponseIssue>): Effect.Effect<void> =>

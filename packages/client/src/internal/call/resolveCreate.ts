@@ -82,11 +82,11 @@ const signIn = (users: Service, { email, password, username }: UserCreateRequest
     onSuccess: ({ user }) =>
       same(user.username, username) && same(user.email, email)
         ? created("SignedIn", user)
-        : cannotTell("the new user's name and password sign somebody else in"),
+        : cannotTell("the new user's username and password belong to another account"),
     onFailure: (error) =>
       error._tag === "InvalidRequest" || (error._tag === "ApiError" && (error.status === 401 || error.status === 403))
         ? undefined
-        : cannotTell("nobody could be signed in", error),
+        : cannotTell("the sign-in as the new user failed", error),
   })
 
 /** The names that a refusal reports as taken. */
@@ -105,13 +105,13 @@ const createAgain = (users: Service, request: UserCreateRequest): Effect.Effect<
     if (taken.size > 0) {
       const exists = taken.has("username") && taken.has("email")
       const what = exists ? "username and e-mail address" : "username or e-mail address"
-      return cannotTell(`an account with this ${what} exists; who made it is not known`, error, exists)
+      return cannotTell(`an account with this ${what} exists, and it may be another user's`, error, exists)
     }
     if (error._tag === "DecodeError" && error.outcome === "Done") return created("CreatedNow", undefined, error.userId)
     const refused = error._tag === "ApiError" && error.outcome === "NotDone"
     return error._tag === "InvalidRequest" || (refused && (error.status === 400 || error.status === 422))
       ? notCreated(error)
-      : cannotTell("the request could not be sent again", error)
+      : cannotTell("the retry of the request failed", error)
   })
 
 /** What was given, read once: a getter of the caller may say something else each time, or throw. */
@@ -138,6 +138,6 @@ export const resolveCreate = (
         ? Effect.succeed(known)
         : again
           ? createAgain(users, request.right)
-          : Effect.succeed(cannotTell("the new user could not be signed in, which proves nothing")),
+          : Effect.succeed(cannotTell("the sign-in as the new user was refused, which proves nothing")),
     )
   })

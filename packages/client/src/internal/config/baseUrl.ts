@@ -41,18 +41,18 @@ export const parse = (field: Field, text: string, allowInsecureHttp: boolean): R
   }
   const url = parsed.right
   if (/^[^/]*\/\/[^/?#]*@/.test(text)) {
-    return refused(field, "Leave the username and password out of the URL and pass Credentials.basic instead")
+    return refused(field, "Remove the username and password; pass Credentials.basic instead")
   }
   if (text.includes("?") || text.includes("#")) {
-    return refused(field, "Leave the query and fragment out: only scheme, host, port and path belong here")
+    return refused(field, "Remove the query and the fragment")
   }
   if (/^app\./i.test(url.hostname)) {
-    return refused(field, "This is the web console; the API is at https://api.tiledb.com/v4 (write `api.` for `app.`)")
+    return refused(field, "This is the web console; the API is at https://api.tiledb.com/v4")
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !allowInsecureHttp) {
     return refused(
       field,
-      "Write https:// : http:// would send secrets in the clear (allowed to loopback, or with allowInsecureHttp)",
+      "Use https://: http:// sends secrets in clear text (allowed to loopback, or with allowInsecureHttp)",
     )
   }
   return Either.right({ origin: url.origin, path: withoutTrailingSlashes(url.pathname) })
@@ -75,10 +75,7 @@ export const normalise = (
     ({ origin, path }): Result<BaseUrl> => {
       if (kind === "host" && path === "") return Either.right({ origin, path: "/v4" })
       if (!/\/v\d+$/.test(path)) {
-        return refused(
-          field,
-          "End the path with the version of the API, as in https://api.tiledb.com/v4, and leave out what follows it",
-        )
+        return refused(field, "End the path with the version of the API, as in https://api.tiledb.com/v4")
       }
       return Either.right({ origin, path: kind === "host" ? path.replace(/\/v\d+$/, "/v4") : path })
     },

@@ -71,7 +71,7 @@ const missing = (searched: Searched): ConfigError.ConfigError => {
     [
       `There is no credential. Set ${named}TOKEN, or ${named}USERNAME with ${named}PASSWORD`,
       filesText(searched),
-      "; to call as nobody, say so in code: { credentials: Credentials.anonymous }",
+      "; to call without a credential, pass { credentials: Credentials.anonymous }",
     ].join(""),
   )
 }
@@ -114,7 +114,7 @@ export const resolve = (
     const { baseUrl: from } = first
     const insecure = explicit.allowInsecureHttp ?? false
     if (from !== undefined && /^\s*["']/.test(Redacted.value(from.value))) {
-      return yield* refuse(from, "Leave out the quotes, which docker's --env-file keeps")
+      return yield* refuse(from, "Remove the quotes, which docker's --env-file keeps")
     }
     const kind = from?.source._tag === "Explicit" ? "baseUrl" : "host"
     const base =

@@ -31,11 +31,11 @@ export const check = (client: object, options: Settings): Either.Either<void, Co
   const has = known.get(client) ?? { verifySsl: true }
   if ((caFile === undefined || caFile === has.caFile) && (verify ?? has.verifySsl) === has.verifySsl) return Either.void
   const { name, path } = sourcesOf(options).tls
-  const what = verify === false ? "Not verifying certificates" : "A CA file of one's own"
+  const what = verify === false ? "Not verifying certificates" : "A custom CA file"
   return Either.left(
     ConfigError.InvalidData(
       [...(path ?? [verify === false ? "verifySsl" : "caFile"])],
-      `${what} (${name}) cannot be honoured by this HttpClient: on Node build it over NodeNetwork.layerConfig with the same configuration, elsewhere leave it out and set TLS up in the platform`,
+      `${what} (${name}) is not supported by this HttpClient: on Node, build it over NodeNetwork.layerConfig with the same configuration; elsewhere, set up TLS in the platform`,
     ),
   )
 }

@@ -97,7 +97,7 @@ export const status = (
 ): Of<"Status"> => {
   const json = text === undefined ? undefined : jsonObject(text)
   const isEmpty = text === "" && !isPage(mediaType)
-  const type = text === undefined ? "a body that did not arrive whole" : (mediaType ?? "a body without a type")
+  const type = text === undefined ? "an incomplete body" : (mediaType ?? "a body without Content-Type")
   return {
     _tag: "Status",
     status,

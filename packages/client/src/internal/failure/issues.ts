@@ -65,7 +65,7 @@ const visit = (
     case "Missing":
       return at("is missing")
     case "Unexpected":
-      return at(`is not a field here; write one of: ${fieldsOf(parent).join(", ")}`)
+      return at(`is not a known field; use one of: ${fieldsOf(parent).join(", ")}`)
     case "Forbidden":
       return at("cannot be read without waiting")
     case "Type":

@@ -46,25 +46,21 @@ const line = (
   return `${operation.name}: ${words}${at.length === 0 ? "" : ` [${at.join(", ")}]`}`
 }
 
-const outcomeText = ({ operation, outcome }: Told): string => {
-  if (operation.method === "GET" || operation.method === "HEAD") return ""
-  return outcome === "Unknown"
-    ? "it may have been done: look before you repeat it"
-    : outcome === "Done"
-      ? "it was done: do not repeat it"
-      : "nothing was done"
+const outcomeText = ({ operation: { lookAt, method }, outcome }: Told): string => {
+  if (method === "GET" || method === "HEAD") return ""
+  if (outcome === "Unknown") {
+    return `it may have taken effect: check${lookAt === undefined ? "" : ` with ${lookAt}`} before you retry`
+  }
+  return outcome === "Done" ? "it took effect: do not retry" : "nothing was done"
 }
-
-/** Where the caller sees whether it was done. */
-const lookText = ({ operation: { lookAt = "" }, outcome }: Told): string => (outcome === "Unknown" ? lookAt : "")
 
 /** `{attempts}` is the number of attempts. */
 const stoppedTexts: Record<Stopped, string> = {
-  Attempts: "given up after {attempts} attempts",
-  Deadline: "not repeated: the deadline is too near",
-  Budget: "not repeated: the retry budget is empty",
-  NotRepeatable: "not repeated: the operation is not safe to repeat",
-  RetryAfter: "not repeated: Retry-After is longer than the policy's maxRetryAfter",
+  Attempts: "gave up after {attempts} attempts",
+  Deadline: "not retried: the deadline is too near",
+  Budget: "not retried: the retry budget is empty",
+  NotRepeatable: "not retried: the operation is not safe to retry",
+  RetryAfter: "not retried: Retry-After exceeds the policy's maxRetryAfter",
 }
 
 const stoppedText = ({ attempts, stopped }: Told): string =>
@@ -75,10 +71,11 @@ const stoppedText = ({ attempts, stopped }: Told): string =>
 /** What to do about a refused credential; `{credentials}` is the name of its option. */
 const refusedCredential: Record<Told["scheme"], string> = {
   Anonymous: "no credential was sent: set TILEDB_REST_TOKEN, or pass credentials",
-  ApiKey: "the API key that was sent is refused: check {credentials}",
-  Basic: "the username and password that were sent are refused: check {credentials}",
-  Bearer: "the bearer token that was sent is refused: get a new one",
-  Scoped: "the scoped token is refused: it is good for one operation, once, for a time; ask for a new e-mail",
+  ApiKey: "the service refused the API key: check {credentials}",
+  Basic: "the service refused the username and password: check {credentials}",
+  Bearer: "the service refused the bearer token: get a new one",
+  Scoped:
+    "the service refused the scoped token: it is valid once, for one operation and a limited time; request a new e-mail",
 }
 
 const seconds = (millis: number): string => `${Math.ceil(millis / 1000)} s`
@@ -90,7 +87,7 @@ const nextStep = (told: Told, { mediaType, ofService, retryAfter, status }: Of<"
       : `the ${told.scheme === "ApiKey" ? "API key" : "token"} that was sent expired at ${told.expired.toISOString()} (its exp): get a new one`
   }
   if (status === 404 && told.operation.notFound && !ofService) {
-    return `this is not the service's own 404: check that ${told.named.base} is the API's, ending in /v4`
+    return `this 404 is not the service's own: check that ${told.named.base} is the API's, ending in /v4`
   }
   if (retryAfter !== undefined && retryAfter > 0) return `wait ${seconds(retryAfter)} before you call again`
   if (status === 429) return "wait before you call again"
@@ -120,64 +117,63 @@ export const status = (told: Told, failure: Of<"Status">): string => {
       told.outcome === "Unknown" ? outcomeText(told) : "",
       stoppedText(told),
       nextStep(told, failure),
-      lookText(told),
     ],
     body.requestId,
   )
 }
 
 const reasonText: Record<TransportReason, string> = {
-  ConnectionFailed: "no connection could be made",
+  ConnectionFailed: "could not connect",
   ConnectionLost: "the connection broke before the response was complete",
   Timeout: "the attempt took longer than the policy's attemptTimeout",
   Deadline: "the call took longer than the policy's deadline",
-  Paused: "the service asked for a pause that ends after the call's deadline",
+  Paused: "the service's pause ends after the call's deadline",
   BodyTooLarge: "the response is larger than maxBodyBytes",
-  BodyEncoding: "the Content-Encoding of the response cannot be decoded",
-  RedirectRefused: "the redirect must not be followed",
+  BodyEncoding: "the response's Content-Encoding cannot be decoded",
+  RedirectRefused: "the redirect is not safe to follow",
   RedirectInsecure: "the redirect from https to http is not followed",
-  RedirectLoop: "the redirects lead in a circle",
-  RedirectLimit: "there are too many redirects",
-  Credentials: "the credential could not be obtained, or no header can carry it",
+  RedirectLoop: "the redirects form a loop",
+  RedirectLimit: "too many redirects",
+  Credentials: "the credential is unavailable or cannot be sent in a header",
 }
 
 /** The remedy for a connection that could not be made, by system error code; `{base}` is the name of its option. */
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
   [
     /^PLAIN_HTTP_PROXY$/,
-    "the proxy would read the credential: use https://, or put the host into NO_PROXY as {base} spells it, networks are ignored",
+    "the proxy could read the credential: use https://, or add the host to NO_PROXY exactly as in {base}; CIDR ranges are ignored",
   ],
-  [/^PROXY_407$/, "the proxy wants a login: write it into HTTPS_PROXY"],
-  [/^PROXY_/, "the proxy makes no tunnel to this host: ask who runs it, or put the host into NO_PROXY"],
-  [/^(?:ENOTFOUND|EAI_)/, "the host has no address: check its spelling in {base}, and the network"],
-  [/^ECONNREFUSED$/, "nobody listens there: check host and port in {base}"],
+  [/^PROXY_407$/, "the proxy requires a login: put it in HTTPS_PROXY"],
+  [/^PROXY_/, "the proxy refused a tunnel to this host: ask its administrator, or add the host to NO_PROXY"],
+  [/^(?:ENOTFOUND|EAI_)/, "the host name does not resolve: check {base} and the network"],
+  [/^ECONNREFUSED$/, "the host refuses connections: check host and port in {base}"],
   [/ALTNAME|HOSTNAME/, "the certificate is for another host: check {base}"],
-  [/EXPIRED|NOT_YET_VALID/, "the certificate is not valid now: check the clock"],
+  [/EXPIRED|NOT_YET_VALID/, "the certificate is expired or not valid yet: check the clock"],
   [
-    /^(?!ERR_SSL_).*(?:CERT|CRL_|SELF_SIGNED|UNABLE_TO_|INVALID_(?:CA|PURPOSE)|PATH_LENGTH)/,
-    "the certificate is refused: set NODE_EXTRA_CA_CERTS to the file of your CA",
+    /^(?!ERR_SSL_).*(?:CERT|CRL_|SELF_SIGNED|UNABLE_TO_|INVALID_|PATH_LENGTH)/,
+    "the certificate is not trusted: set TILEDB_SSL_CA_FILE (NodeNetwork) or NODE_EXTRA_CA_CERTS to the file of your CA",
   ],
   [
     /^ERR_SSL_\w*ALERT/,
-    "the server refuses this TLS: it may want another version, or a client certificate (NodeNetwork.layer)",
+    "the server refused the TLS handshake: it may require a client certificate (NodeNetwork.layer)",
   ],
-  [/^BAD_PORT$/, "fetch refuses this port, as browsers do: use NodeTransport, or another port"],
+  [/^BAD_PORT$/, "fetch refuses this port: use NodeTransport, or another port"],
   [/^(?:EPROTO|ERR_SSL_)/, "the port does not speak TLS: check host and port in {base}"],
-  [/./, "check the network, and any proxy or firewall"],
+  [/./, "check the network, proxy and firewall"],
 ]
 
 const redirectRemedy = (failure: Of<"Transport">, base: string): string | undefined => {
   const { acted, detail, from, reason, to } = failure
   if (detail === "SIGN_IN_PAGE") {
-    return "it looks like an access proxy's sign-in page, and the request was not passed on: let this client through the proxy"
+    return "it is the sign-in page of an access proxy, which did not forward the request: let this client through"
   }
   if (reason === "RedirectRefused" && to === anotherOrigin) {
-    return "its host is not shown, as it may be made of what was sent: ask who runs the service where it leads"
+    return "the host is not shown, as it may contain what was sent: ask the service's administrator"
   }
   if (reason === "RedirectRefused" && to !== undefined && to !== from && !acted) {
-    return `add ${to} to allowedOrigins if you trust it with what the call sends`
+    return `add ${to} to allowedOrigins if you trust it with this request`
   }
-  return reason === "RedirectRefused" ? `check that ${base} is the API, and not a page to log in at` : undefined
+  return reason === "RedirectRefused" ? `check that ${base} is the API, not a login page` : undefined
 }
 
 export const transport = (told: Told, failure: Of<"Transport">): string => {
@@ -190,13 +186,7 @@ export const transport = (told: Told, failure: Of<"Transport">): string => {
         : redirectRemedy(failure, told.named.base)
   const code = detail === undefined ? "" : ` (${detail})`
   const direction = from === undefined || to === undefined ? "" : `: ${from} leads to ${to}`
-  return line(told, [
-    `${reasonText[reason]}${code}${direction}`,
-    outcomeText(told),
-    stoppedText(told),
-    remedy,
-    lookText(told),
-  ])
+  return line(told, [`${reasonText[reason]}${code}${direction}`, outcomeText(told), stoppedText(told), remedy])
 }
 
 const issueTexts = (issues: ReadonlyArray<Issue>, whole: string): ReadonlyArray<string> =>
@@ -204,18 +194,12 @@ const issueTexts = (issues: ReadonlyArray<Issue>, whole: string): ReadonlyArray<
 
 export const decode = (told: Told, { issues, mediaType, outcome, reason, requestId, status }: Of<"Decode">): string => {
   const isForeign = outcome === "Unknown"
-  const wrong = reason === "Json" ? "it is not JSON" : listed(issueTexts(issues, "the response"), shown.issues)
   const why = isForeign
-    ? `${told.host} responded with ${mediaType ?? "nothing"}: is this the console, or a proxy's page?`
-    : wrong
+    ? ` ${mediaType === undefined ? "with an empty body" : `with ${mediaType}`} from ${told.host}: is this the console, or a proxy's page?`
+    : `, but ${reason === "Json" ? "it is not JSON" : listed(issueTexts(issues, "the response"), shown.issues)}`
   return line(
     told,
-    [
-      `${status}, but the response cannot be taken for a success: ${why}`,
-      outcomeText(told),
-      isForeign ? `check ${told.named.base}` : "",
-      lookText(told),
-    ],
+    [`unexpected response: ${status}${why}`, outcomeText(told), isForeign ? `check ${told.named.base}` : ""],
     requestId,
     isForeign ? "" : told.host,
   )

@@ -33,11 +33,7 @@ const find = (credentials: Credentials): CredentialProblem | undefined => {
     case "Anonymous":
       return undefined
     default:
-      return problem(
-        undefined,
-        "The credential",
-        "should be made by Credentials.apiKey, basic or bearer, or be Credentials.anonymous",
-      )
+      return problem(undefined, "The credential", "should be one of Credentials.apiKey, basic, bearer and anonymous")
   }
 }
 

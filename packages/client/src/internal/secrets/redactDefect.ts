@@ -30,5 +30,5 @@ const replacement = (cause: Cause.Cause<never>, secrets: Secrets): Error => {
   const defect = Cause.squash(cause)
   const name = className(defect)
   const said = name === undefined ? "" : ` of ${cleaner(secrets)(name, 61)}`
-  return new Error(`The HttpClient died${said}; what it died with may hold secrets and is not shown`)
+  return new Error(`The HttpClient died${said}; the defect is not shown, as it may contain secrets`)
 }

@@ -1,7 +1,7 @@
 import * as Headers from "@effect/platform/Headers"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { NodeInspectSymbol, symbolRedactable } from "effect/Inspectable"
+import * as Inspectable from "effect/Inspectable"
 
 /**
  * The parts of a request that must not be printed: its credential header and its body. Transports read them as from any
@@ -25,8 +25,8 @@ function show(this: Headers.Headers): Record<string, string> {
 /** The platform's headers, with every way to print them replaced. */
 const headersPrototype: object = Object.create(Object.getPrototypeOf(Headers.empty), {
   toJSON: { value: show },
-  [NodeInspectSymbol]: { value: show },
-  [symbolRedactable]: { value: show },
+  [Inspectable.NodeInspectSymbol]: { value: show },
+  [Inspectable.symbolRedactable]: { value: show },
   toString: {
     value(this: Headers.Headers): string {
       return JSON.stringify(this)
@@ -52,7 +52,7 @@ export const credentialHeaders =
 const encoder = new TextEncoder()
 
 /** A body whose bytes are read through an accessor. */
-class TextBody {
+class TextBody extends Inspectable.Class {
   readonly [HttpBody.TypeId]: HttpBody.TypeId = HttpBody.TypeId
   readonly _tag = "Uint8Array"
   readonly contentLength: number
@@ -62,6 +62,7 @@ class TextBody {
     bytes: Uint8Array,
     readonly contentType: string,
   ) {
+    super()
     this.#bytes = bytes
     this.contentLength = bytes.length
   }
@@ -73,14 +74,6 @@ class TextBody {
   toJSON(): unknown {
     const { _tag, contentLength, contentType } = this
     return { _id: "@effect/platform/HttpBody", _tag, body: redacted, contentType, contentLength }
-  }
-
-  [NodeInspectSymbol](): unknown {
-    return this.toJSON()
-  }
-
-  toString(): string {
-    return JSON.stringify(this.toJSON())
   }
 }
 

@@ -14,10 +14,10 @@ const attempts = Effect3.counter("tiledb.client.attempts", "Attempts that have b
 const retries = Effect3.counter("tiledb.client.retries", "Repeats of a request")
 
 /** Attempts that wait to start, of all clients. */
-export const waiting = Effect3.gauge("tiledb.client.waiting", "Attempts that wait for their turn")
+export const waiting = Effect3.gauge("tiledb.client.waiting", "Attempts waiting in the queue")
 
-/** Attempts that have begun and not ended, of all clients. */
-export const inFlight = Effect3.gauge("tiledb.client.in_flight", "Attempts that have begun and not ended")
+/** Attempts in flight, of all clients. */
+export const inFlight = Effect3.gauge("tiledb.client.in_flight", "Attempts in flight")
 
 /** Of the client that was paused last. */
 export const pausedUntil = Effect3.gauge(
@@ -26,7 +26,7 @@ export const pausedUntil = Effect3.gauge(
 )
 
 /** The sum of the retry budgets of all clients. */
-export const budgetLeft = Effect3.gauge("tiledb.client.retry_budget", "What is left of the retry budgets")
+export const budgetLeft = Effect3.gauge("tiledb.client.retry_budget", "Retries left in the budgets")
 
 /** The fields of a call or an attempt, the same in spans, logs and metrics. */
 export interface Fields {

@@ -5,7 +5,7 @@ import type { Exchange } from "./exchange.js"
 /** The exchange that is being dispatched: undici opens a connection, if it needs one, during the dispatch. */
 export const dispatching: { exchange: Exchange | undefined } = { exchange: undefined }
 
-const givenUp = (): Error => new Error("The connection was given up before it stood")
+const givenUp = (): Error => new Error("The connection attempt was aborted")
 
 /**
  * The connections that one dispatcher is opening. undici waits ten seconds for each, even if no request needs it any

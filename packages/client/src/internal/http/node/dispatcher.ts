@@ -48,10 +48,15 @@ const proxyPool =
     const connect = pool.connect.bind(pool)
     return Object.assign(pool, {
       connect: async (parameters: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> => {
-        const answer = await connect(parameters)
+        // With its own code for a closed socket undici would connect again and again, until the attempt times out.
+        const answer = await connect(parameters).catch((error: NodeJS.ErrnoException) => {
+          throw error.code === "UND_ERR_SOCKET"
+            ? notConnected("PROXY_CLOSED", "The proxy closed the connection")
+            : error
+        })
         if (answer.statusCode !== 200) {
           answer.socket.on("error", () => {}).destroy()
-          throw notConnected(`PROXY_${answer.statusCode}`, "The proxy makes no tunnel")
+          throw notConnected(`PROXY_${answer.statusCode}`, "The proxy refused a tunnel")
         }
         if (answer.socket instanceof Socket) connections.add(answer.socket)
         return answer
