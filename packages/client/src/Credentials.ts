@@ -121,6 +121,6 @@ const none = {} as Credentials
 export const withCredentials: {
   (credentials: Credentials): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(effect: Effect.Effect<A, E, R>, credentials: Credentials): Effect.Effect<A, E, R>
-} = dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, credentials: Credentials) =>
+} = /*#__PURE__*/ dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, credentials: Credentials) =>
   Effect.locally(effect, current, Option.some(readable(credentials))),
 )

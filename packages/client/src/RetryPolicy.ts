@@ -208,7 +208,7 @@ export const forceful: RetryPolicy = /*#__PURE__*/ make({
 export const modify: {
   (options: Options): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, options: Options): RetryPolicy
-} = dual(2, (self: RetryPolicy & Checked, options: Options): RetryPolicy => {
+} = /*#__PURE__*/ dual(2, (self: RetryPolicy & Checked, options: Options): RetryPolicy => {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const before = Object.entries(self[problems] ?? {}).filter(([part]) => !(part in given))
   return build({ ...self, ...given }, Object.fromEntries(before))
@@ -223,7 +223,7 @@ export const modify: {
 export const forOperations: {
   (operations: Operations): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, operations: Operations): RetryPolicy
-} = dual(
+} = /*#__PURE__*/ dual(
   2,
   (self: RetryPolicy, operations: Operations): RetryPolicy => ({
     ...self,
@@ -260,6 +260,6 @@ export const current: FiberRef.FiberRef<Option.Option<RetryPolicy>> = globalValu
 export const withRetryPolicy: {
   (policy: RetryPolicy): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(effect: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R>
-} = dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, policy: RetryPolicy) =>
+} = /*#__PURE__*/ dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, policy: RetryPolicy) =>
   Effect.locally(effect, current, Option.some(sound(policy))),
 )

@@ -22,7 +22,7 @@ import * as Telemetry from "../telemetry/metrics.js"
 import type { Options, Service, Status } from "./options.js"
 
 /** What a getter or a proxy throws may quote a secret. */
-const unreadable = ConfigError.InvalidData([], "An option cannot be read")
+const unreadable = ConfigError.InvalidData(["options"], "cannot be read")
 
 /** Checks the options and builds a client over a transport, made for the given `HttpClient`. */
 export const make = (
