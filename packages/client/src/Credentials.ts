@@ -49,8 +49,9 @@ const unusable = Redacted.make("")
  * An OAuth2 bearer token, or the effect that gets one. The effect runs when the first request needs it, once for all
  * fibers. The token is kept until it expires (`expiresAt`, else the `exp` of a JWT, else never) or gets a 401: then the
  * effect runs once more and the request is repeated. The token is kept with the credential: share the value. A failure
- * of the effect becomes a `TransportError` with reason `Credentials` for all waiting calls; the next call runs it
- * again. The token must be a valid header value.
+ * of the effect becomes a `TransportError` with reason `Credentials` and the failure's tag for all waiting calls, of which
+ * those that got `unavailable` are retried; the next call runs it again. A token that is expired when it comes, by a clock
+ * that is ahead, is kept until a 401 refuses it. The token must be a valid header value.
  *
  * @since 0.1.0
  * @category constructors
@@ -72,6 +73,28 @@ export const bearer = (
  * @category constructors
  */
 export const anonymous: Credentials = { _tag: "Anonymous" }
+
+/**
+ * What the effect of a secret fails with when the secret cannot be got for the moment, as its source is away: nothing was
+ * sent, so that the call is retried, if its policy allows it, and runs the effect again. Any other failure ends the call.
+ *
+ * @example
+ * import { Credentials } from "@effect-tiledb/client"
+ * import { Data, Effect, Redacted } from "effect"
+ *
+ * class TokenError extends Data.TaggedError("TokenError")<{ readonly status: number }> {}
+ *
+ * const bearer = (getToken: Effect.Effect<string, TokenError>) =>
+ *   getToken.pipe(
+ *     Effect.map(Redacted.make),
+ *     Effect.mapError((error) => (error.status === 503 ? Credentials.unavailable : error)),
+ *     Credentials.bearer,
+ *   )
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const unavailable: { readonly _tag: "CredentialsUnavailable" } = { _tag: "CredentialsUnavailable" }
 
 /**
  * When a bearer token or API key that is a JWT expires, by its own `exp`; nothing is verified.
