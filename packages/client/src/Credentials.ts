@@ -12,11 +12,13 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FiberRef from "effect/FiberRef"
 import { dual } from "effect/Function"
+import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "./internal/auth/cachedToken.js"
 import * as CachedToken from "./internal/auth/cachedToken.js"
 import { perFiber } from "./internal/runtime/global.js"
+import { guarded } from "./internal/runtime/guarded.js"
 import type { Credentials, Secret } from "./internal/secrets/credential.js"
 import { expiryOf } from "./internal/secrets/jwt.js"
 import { textInside } from "./internal/secrets/secretText.js"
@@ -41,19 +43,28 @@ export const apiKey = (key: Secret): Credentials => ({ _tag: "ApiKey", key })
  */
 export const basic = (username: string, password: Secret): Credentials => ({ _tag: "Basic", username, password })
 
+const unusable = Redacted.make("")
+
 /**
  * An OAuth2 bearer token, or the effect that gets one. The effect runs when the first request needs it, once for all
  * fibers. The token is kept until it expires (`expiresAt`, else the `exp` of a JWT, else never) or gets a 401: then the
  * effect runs once more and the request is repeated. The token is kept with the credential: share the value. A failure
- * of the effect becomes a `TransportError` with reason `Credentials` for all waiting calls; the next call runs it
- * again. The token must be a valid header value.
+ * of the effect becomes a `TransportError` with reason `Credentials` and the failure's tag for all waiting calls, of which
+ * those that got `unavailable` are retried; the next call runs it again. A token that is expired when it comes, by a clock
+ * that is ahead, is kept until a 401 refuses it. The token must be a valid header value.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const bearer = (
   token: Redacted.Redacted<string> | Effect.Effect<Redacted.Redacted<string> | AccessToken, unknown>,
-): Credentials => ({ _tag: "Bearer", token: Effect.isEffect(token) ? CachedToken.make(token) : token })
+): Credentials => ({
+  _tag: "Bearer",
+  token: guarded(
+    () => (Effect.isEffect(token) ? CachedToken.make(token) : token),
+    () => unusable,
+  ),
+})
 
 /**
  * No credential.
@@ -62,6 +73,28 @@ export const bearer = (
  * @category constructors
  */
 export const anonymous: Credentials = { _tag: "Anonymous" }
+
+/**
+ * What the effect of a secret fails with when the secret cannot be got for the moment, as its source is away: nothing was
+ * sent, so that the call is retried, if its policy allows it, and runs the effect again. Any other failure ends the call.
+ *
+ * @example
+ * import { Credentials } from "@effect-tiledb/client"
+ * import { Data, Effect, Redacted } from "effect"
+ *
+ * class TokenError extends Data.TaggedError("TokenError")<{ readonly status: number }> {}
+ *
+ * const bearer = (getToken: Effect.Effect<string, TokenError>) =>
+ *   getToken.pipe(
+ *     Effect.map(Redacted.make),
+ *     Effect.mapError((error) => (error.status === 503 ? Credentials.unavailable : error)),
+ *     Credentials.bearer,
+ *   )
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const unavailable: { readonly _tag: "CredentialsUnavailable" } = { _tag: "CredentialsUnavailable" }
 
 /**
  * When a bearer token or API key that is a JWT expires, by its own `exp`; nothing is verified.
@@ -79,6 +112,15 @@ export const expiresAt = (token: Redacted.Redacted<string>): Option.Option<DateT
  * @category fiber refs
  */
 export const current: FiberRef.FiberRef<Option.Option<Credentials>> = perFiber("Credentials/current")
+
+/** What is no credential where even its kind cannot be read, or where Effect cannot compare it: the call refuses it. */
+const readable = (credentials: Credentials): Credentials =>
+  guarded(
+    () => (typeof credentials._tag === "string" && Number.isInteger(Hash.hash(credentials)) ? credentials : none),
+    () => none,
+  )
+
+const none = {} as Credentials
 
 /**
  * Runs an effect with another credential for all calls in it: one client serves many callers. Operations that take a
@@ -99,6 +141,6 @@ export const current: FiberRef.FiberRef<Option.Option<Credentials>> = perFiber("
 export const withCredentials: {
   (credentials: Credentials): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(effect: Effect.Effect<A, E, R>, credentials: Credentials): Effect.Effect<A, E, R>
-} = dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, credentials: Credentials) =>
-  Effect.locally(effect, current, Option.some(credentials)),
+} = /*#__PURE__*/ dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, credentials: Credentials) =>
+  Effect.locally(effect, current, Option.some(readable(credentials))),
 )

@@ -11,9 +11,11 @@
 import type { Model } from "@effect-tiledb/schema"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { structuralRegion } from "effect/Utils"
 
 /**
  * Reads one page, by its number from 1.
@@ -28,18 +30,36 @@ const isLast = (page: number, { items, pagination }: Model.Page<unknown>): boole
   items.length === 0 || page >= (pagination?.total_pages || Number.POSITIVE_INFINITY)
 
 /**
- * All items from a page on, page after page. It holds one page at a time, ends at an empty page or after the last, and
- * fails with the error of a page; a new stream can begin at that page.
+ * Whether a page is the one before it again: the service does not count pages, and would never come to an end. Where it
+ * says that this is another page, somebody has joined.
+ */
+const isRepeated = (
+  page: number,
+  { items, pagination }: Model.Page<unknown>,
+  before: ReadonlyArray<unknown>,
+): boolean =>
+  !(pagination?.page === page && pagination.total_pages > 0) && structuralRegion(() => Equal.equals(items, before))
+
+/**
+ * All items from a page on, page after page. It holds two pages at a time, ends at an empty page, after the last, or
+ * before one that repeats the page before it without metadata, and fails with the error of a page; a new stream can begin
+ * at that page.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const stream = <A, E, R>(read: Read<A, E, R>, from = 1): Stream.Stream<A, E, R> =>
-  Stream.paginateChunkEffect(from, (number) =>
-    Effect.map(read(number), (page) => [
-      Chunk.unsafeFromArray(page.items),
-      isLast(number, page) ? Option.none() : Option.some(number + 1),
-    ]),
+  Stream.paginateChunkEffect<{ number: number; before: ReadonlyArray<A> }, A, E, R>(
+    { number: from, before: [] },
+    ({ before, number }) =>
+      Effect.map(read(number), (page) =>
+        isRepeated(number, page, before)
+          ? [Chunk.empty(), Option.none()]
+          : [
+              Chunk.unsafeFromArray(page.items),
+              isLast(number, page) ? Option.none() : Option.some({ number: number + 1, before: page.items }),
+            ],
+      ),
   )
 
 /**
@@ -93,11 +113,14 @@ const pass = <A, E, R>(read: Read<A, E, R>, { key }: Listing<A>): Effect.Effect<
     let first: number | undefined
     for (let number = 1; ; number++) {
       const page = yield* read(number)
+      const { size } = items
       for (const item of page.items) if (key(item) !== "") items.set(key(item), item)
       const total = page.pagination?.total_items
       if (number === 1) first = total
-      // Without it nothing can be proved.
-      if (total === undefined || isLast(number, page)) return { items, pages: number, totals: [first, total] }
+      // Without it nothing can be proved, nor by a page that has nothing new, or items that should not be there.
+      if (total === undefined || items.size === size || items.size > total || isLast(number, page)) {
+        return { items, pages: number, totals: [first, total] }
+      }
     }
   })
 

@@ -16,6 +16,7 @@ import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import { type Checked, type Problems, problems } from "./internal/retry/policyProblem.js"
 import { perFiber } from "./internal/runtime/global.js"
+import { guarded } from "./internal/runtime/guarded.js"
 
 /**
  * The argument of a hook, which runs before the wait of a retry.
@@ -139,6 +140,15 @@ const build = (options: Options, before: Problems): RetryPolicy => {
   return Object.keys(found).length === 0 ? policy : Object.assign(policy, { [problems]: found })
 }
 
+const unreadable = (): RetryPolicy => build({}, { options: "readable" })
+
+/** A copy of a policy, that remembers what is unusable in it, whoever made it. */
+const sound = (policy: RetryPolicy): RetryPolicy =>
+  guarded(() => {
+    const others = Object.entries(policy.operations).map(([name, other]) => [name, other && sound(other)] as const)
+    return modify(policy, { operations: Object.fromEntries(others) as Operations })
+  }, unreadable)
+
 type DurationPart = "baseDelay" | "maxDelay" | "maxRetryAfter" | "attemptTimeout" | "deadline"
 
 /**
@@ -149,7 +159,7 @@ type DurationPart = "baseDelay" | "maxDelay" | "maxRetryAfter" | "attemptTimeout
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options): RetryPolicy => build(options, {})
+export const make = (options: Options): RetryPolicy => guarded(() => build(options, {}), unreadable)
 
 /**
  * Four attempts, full jitter from 250 ms up to 8 s, `Retry-After` up to 30 s, 20 s per attempt. A call ends within 60
@@ -198,7 +208,7 @@ export const forceful: RetryPolicy = /*#__PURE__*/ make({
 export const modify: {
   (options: Options): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, options: Options): RetryPolicy
-} = dual(2, (self: RetryPolicy & Checked, options: Options): RetryPolicy => {
+} = /*#__PURE__*/ dual(2, (self: RetryPolicy & Checked, options: Options): RetryPolicy => {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const before = Object.entries(self[problems] ?? {}).filter(([part]) => !(part in given))
   return build({ ...self, ...given }, Object.fromEntries(before))
@@ -213,7 +223,7 @@ export const modify: {
 export const forOperations: {
   (operations: Operations): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, operations: Operations): RetryPolicy
-} = dual(
+} = /*#__PURE__*/ dual(
   2,
   (self: RetryPolicy, operations: Operations): RetryPolicy => ({
     ...self,
@@ -247,6 +257,6 @@ export const current: FiberRef.FiberRef<Option.Option<RetryPolicy>> = perFiber("
 export const withRetryPolicy: {
   (policy: RetryPolicy): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(effect: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R>
-} = dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, policy: RetryPolicy) =>
-  Effect.locally(effect, current, Option.some(policy)),
+} = /*#__PURE__*/ dual(2, <A, E, R>(effect: Effect.Effect<A, E, R>, policy: RetryPolicy) =>
+  Effect.locally(effect, current, Option.some(sound(policy))),
 )

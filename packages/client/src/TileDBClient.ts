@@ -22,6 +22,7 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { constUndefined } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
@@ -32,11 +33,11 @@ import { prepare } from "./internal/call/prepare.js"
 import type { Arguments, Execute, Given } from "./internal/call.js"
 import * as Assemble from "./internal/client/assemble.js"
 import type { Options, Service } from "./internal/client/options.js"
-import * as Tls from "./internal/config/tls.js"
 import { BoundedResponse } from "./internal/http/boundedResponse.js"
 import * as Dispatch from "./internal/http/fetch/dispatch.js"
 import { readForeign } from "./internal/http/foreignBody.js"
 import { quiet, quietMark, withRedirectsFailing } from "./internal/http/quiet.js"
+import { guarded } from "./internal/runtime/guarded.js"
 import * as TileDBConfig from "./TileDBConfig.js"
 import type { CommonError, NotFound } from "./TileDBError.js"
 
@@ -109,10 +110,9 @@ export const make = (
   options: Options = {},
 ): Effect.Effect<Service, ConfigError.ConfigError, HttpClient.HttpClient | Scope.Scope> =>
   Effect.flatMap(HttpClient.HttpClient, (client) => {
-    const { transformClient } = options
+    const transformClient = guarded(() => options.transformClient, constUndefined)
     const transformed = transformClient === undefined ? client : transformClient(withRedirectsFailing(client))
-    const transport = { client: quiet(transformed), readForeign }
-    return Effect.zipRight(Tls.check(client, options), Assemble.make(options, transport))
+    return Assemble.make(options, { client: quiet(transformed), readForeign }, client)
   })
 
 /**
@@ -154,10 +154,7 @@ export interface FetchOptions extends Omit<Options, "transformClient">, Dispatch
 export const layerFetch = (options: FetchOptions = {}): Layer.Layer<TileDBClient, ConfigError.ConfigError> =>
   Layer.scoped(
     TileDBClient,
-    Effect.suspend(() => {
-      const transport = lean(options)
-      return Effect.zipRight(Tls.check(transport.client, options), Assemble.make(options, transport))
-    }),
+    Effect.suspend(() => Assemble.make(options, lean(options))),
   )
 
 /** The transport that the package's own calls need: bodies in bytes, and responses that are read whole. */
@@ -213,10 +210,15 @@ const holdsConfig = (value: unknown): value is { readonly [part: string]: unknow
   Object.values(value).some((part) => Config.isConfig(part) || holdsConfig(part))
 
 /** A value with the values of the `Config`s in it; one without any stays the same value. */
-const load = (value: unknown): Effect.Effect<unknown, ConfigError.ConfigError> => {
-  if (Config.isConfig(value)) return value
-  return holdsConfig(value) ? Effect.all(Record.map(value, load)) : Effect.succeed(value)
-}
+const load = (value: unknown): Effect.Effect<unknown, ConfigError.ConfigError> =>
+  guarded<Effect.Effect<unknown, ConfigError.ConfigError>>(
+    () => {
+      if (Config.isConfig(value)) return value
+      return holdsConfig(value) ? Effect.all(Record.map(value, load)) : Effect.succeed(value)
+    },
+    // Refused as an option.
+    () => Effect.succeed(value),
+  )
 
 const fromConfig = (
   options: ConfigOptions,

@@ -22,7 +22,7 @@
 import type { FileSystem } from "@effect/platform/FileSystem"
 import { Path } from "@effect/platform/Path"
 import * as Config from "effect/Config"
-import type * as ConfigError from "effect/ConfigError"
+import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -33,6 +33,7 @@ import * as Files from "./internal/config/files.js"
 import type { Explicit, Provenance, Source, TileDBConfig, Tls } from "./internal/config/models.js"
 import * as Resolve from "./internal/config/resolve.js"
 import { describe, sourcesOf } from "./internal/config/source.js"
+import { guarded } from "./internal/runtime/guarded.js"
 
 /**
  * The base URL of the API if no other is configured.
@@ -68,7 +69,12 @@ export interface FileOptions extends Explicit {
  */
 export const baseUrlFromHost = (host: string): Either.Either<string, ConfigError.ConfigError> =>
   // The client decides whether http:// is allowed; only the form is checked here.
-  Either.map(BaseUrl.normalise("TILEDB_REST_HOST", host, "host", true), ({ origin, path }) => origin + path)
+  guarded(
+    () => Either.map(BaseUrl.normalise("TILEDB_REST_HOST", host, "host", true), ({ origin, path }) => origin + path),
+    () => unreadable,
+  )
+
+const unreadable = Either.left(ConfigError.InvalidData([], "What is given in code cannot be read"))
 
 const explicitly = (explicit: Explicit): ReadonlyArray<Resolve.Candidate> =>
   (["baseUrl", "verifySsl", "caFile", "workspace"] as const).flatMap((field) => {
@@ -130,7 +136,10 @@ const environment = () =>
  */
 export const make = (explicit: Explicit = {}): Config.Config<TileDBConfig> =>
   Config.mapOrFail(environment(), ({ found, prefix }) =>
-    Resolve.resolve(explicit, [...explicitly(explicit), ...found], { prefix }),
+    guarded(
+      () => Resolve.resolve(explicit, [...explicitly(explicit), ...found], { prefix }),
+      () => unreadable,
+    ),
   )
 
 /**

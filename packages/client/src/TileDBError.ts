@@ -7,8 +7,10 @@
  */
 import { type UserId, ValidationError } from "@effect-tiledb/schema"
 import type * as Duration from "effect/Duration"
+import { constFalse } from "effect/Function"
 import * as Schema from "effect/Schema"
 import { compareByFields } from "./internal/runtime/equality.js"
+import { guarded } from "./internal/runtime/guarded.js"
 
 /**
  * Whether the operation was carried out:
@@ -335,7 +337,8 @@ export type CommonError = ApiError | TransportError | DecodeError | InvalidReque
  * @since 0.1.0
  * @category guards
  */
-export const isTileDBError = (u: unknown): u is TileDBError => TileDBError.members.some((member) => u instanceof member)
+export const isTileDBError = (u: unknown): u is TileDBError =>
+  guarded(() => TileDBError.members.some((member) => u instanceof member), constFalse)
 
 /**
  * Whether the operation may have been carried out in spite of the error: check before repeating it.

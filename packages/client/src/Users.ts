@@ -140,6 +140,8 @@ export const layer: Layer.Layer<Users, never, TileDBClient.TileDBClient> = /*#__
  * - 400 or 422: not created, since the first request would have been refused in the same way;
  * - any other response, or none: undecidable.
  *
+ * Arguments that `createUser` refuses were never sent: not created, with that `InvalidRequest`.
+ *
  * @example
  * import { TileDBError, Users } from "@effect-tiledb/client"
  * import type { UserCreateRequest } from "@effect-tiledb/schema"
@@ -165,4 +167,4 @@ export const resolveCreate = (
     readonly createAgain?: boolean | undefined
   } = {},
 ): Effect.Effect<ResolveCreate.CreateResolution, never, Users> =>
-  Effect.flatMap(Users, (users) => ResolveCreate.resolveCreate(users, request, options.createAgain ?? true))
+  Effect.flatMap(Users, (users) => ResolveCreate.resolveCreate(users, request, options))

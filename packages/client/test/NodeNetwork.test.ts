@@ -142,7 +142,7 @@ for (const [name, client] of Object.entries(clients)) {
       }),
     )
 
-    it.scopedLive("NO_PROXY takes a host as the base URL spells it, and no networks", () =>
+    it.scopedLive("NO_PROXY takes a host, an address in either spelling, and networks", () =>
       Effect.gen(function* () {
         const service = yield* plainService
         const between = yield* proxy()
@@ -156,16 +156,28 @@ for (const [name, client] of Object.entries(clients)) {
               return result._tag === "Left" ? String(result.left) : ""
             }),
           )
-        assert.strictEqual(yield* errorOf("127.0.0.1", "127.0.0.1"), "")
+        for (const noProxy of [
+          "127.0.0.1",
+          "127.0.0.0/8",
+          "x, 10.0.0.0/8 127.0.0.1/32",
+          "0.0.0.0/0",
+          "127.0.0.1,::1",
+        ]) {
+          assert.strictEqual(yield* errorOf("127.0.0.1", noProxy), "", noProxy)
+        }
         // There is nobody, and so the connection that was tried was straight.
-        assert.notInclude(yield* errorOf("[::1]", "[::1]"), "PLAIN_HTTP_PROXY")
-        for (const [host, noProxy] of [
-          ["127.0.0.1", "127.0.0.0/8"],
-          ["[::1]", "::1"],
-        ] as const) {
-          const error = yield* errorOf(host, noProxy)
-          assert.include(error, "PLAIN_HTTP_PROXY")
-          assert.include(error, "exactly as in baseUrl; CIDR ranges are ignored")
+        for (const noProxy of ["[::1]", "::1", "::/64", "localhost,127.0.0.1,::1"]) {
+          assert.notInclude(yield* errorOf("[::1]", noProxy), "PLAIN_HTTP_PROXY", noProxy)
+        }
+        for (const noProxy of [
+          "10.0.0.0/8",
+          "127.0.0.0/33",
+          "127.0.0.0/",
+          "127.0.0.0/-1",
+          "127.0.0.0/8/8x",
+          "fd00::/8",
+        ]) {
+          assert.include(yield* errorOf("127.0.0.1", noProxy), "PLAIN_HTTP_PROXY", noProxy)
         }
         assert.strictEqual(between.seen(), "")
       }),

@@ -83,6 +83,41 @@ describe("a stream", () => {
     }),
   )
 
+  it.effect("ends where the service sends the same page again, whatever it is asked for", () =>
+    Effect.gen(function* () {
+      const { of, read } = listing(letters)
+      const stuck = (change: (page: Page) => Page) => (number: number) =>
+        Effect.as(of(number), change(page(letters, 1, 2)))
+      assert.deepStrictEqual(yield* collect(Pages.stream(stuck(bare))), ["a", "b"])
+      assert.deepStrictEqual(read.splice(0), [1, 2])
+      // Items are compared by what they are: each response has objects of its own.
+      const objects = (number: number) => Effect.as(of(number), { items: [{ id: 1, tags: ["x"] }] })
+      assert.deepStrictEqual(yield* collect(Pages.stream(objects)), [{ id: 1, tags: ["x"] }])
+      const user = (number: number) =>
+        Effect.map(of(number), () => ({
+          items: [new Model.Pagination({ page: 1, per_page: 1, total_pages: 1, total_items: 1 })],
+        }))
+      assert.strictEqual((yield* collect(Pages.stream(user))).length, 1)
+      // It says itself that this is not the page that was asked for, or that there are no pages.
+      read.length = 0
+      assert.deepStrictEqual(yield* collect(Pages.stream(stuck((page) => page))), ["a", "b"])
+      assert.deepStrictEqual(read, [1, 2])
+      const none = (number: number) =>
+        Effect.map(of(number), () => ({
+          items: ["a"],
+          pagination: new Model.Pagination({ page: number, per_page: 2, total_pages: 0, total_items: 1 }),
+        }))
+      assert.deepStrictEqual(yield* collect(Pages.stream(none)), ["a"])
+    }),
+  )
+
+  it.effect("goes on where somebody has joined, so that a page that counts repeats the one before", () =>
+    Effect.gen(function* () {
+      const { of } = listing(letters, (page, number) => (number === 2 ? { ...page, items: ["a", "b"] } : page))
+      assert.deepStrictEqual(yield* collect(Pages.stream(of)), ["a", "b", "a", "b", "e"])
+    }),
+  )
+
   it.effect("asks only for what is wanted, one page at a time", () =>
     Effect.gen(function* () {
       const { of, read } = listing(letters)
@@ -218,7 +253,26 @@ describe("all", () => {
       const { of, read } = listing(letters)
       const stuck = yield* Effect.flip(Pages.all((number) => Effect.as(of(number), page(letters, 1, 2)), named))
       assert.deepInclude(stuck, { found: 2, total: 5 })
-      assert.strictEqual(read.length, 12)
+      assert.deepStrictEqual(read, [1, 2, 1, 2, 1, 2, 1, 2])
+    }),
+  )
+
+  it.effect("is incomplete where pages bring nothing new for ever, or more than there is", () =>
+    Effect.gen(function* () {
+      const endless = (items: (number: number) => ReadonlyArray<string>) =>
+        Effect.gen(function* () {
+          const read: Array<number> = []
+          const page = (number: number) =>
+            Effect.sync((): Page => {
+              counted(read, number)
+              const pagination = { page: number, per_page: 2, total_pages: 1e9, total_items: 5 }
+              return { items: items(number), pagination: new Model.Pagination(pagination) }
+            })
+          const error = yield* Effect.flip(Pages.all(page, named))
+          return [error.reason, error.found, read.length / 4]
+        })
+      assert.deepStrictEqual(yield* endless((number) => [`${number % 2}`]), ["Changing", 2, 3])
+      assert.deepStrictEqual(yield* endless((number) => [`${number}`, `+${number}`]), ["Changing", 6, 3])
     }),
   )
 

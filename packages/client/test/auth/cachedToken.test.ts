@@ -8,6 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -169,6 +170,51 @@ describe("a bearer token", () => {
       assert.deepStrictEqual([asked, sent], [1, []])
       yield* users.getSelfUser
       assert.deepStrictEqual([asked, sent], [2, ["Bearer new"]])
+    }),
+  )
+
+  it.effect("that is unavailable for the moment is asked for again, as the policy allows; nothing was sent", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const source = Effect.suspend(() =>
+        ++asked < 3 ? Effect.fail(Credentials.unavailable) : Effect.succeed(Redacted.make("token")),
+      )
+      const run = (credentials: Credentials.Credentials, attempts: number) =>
+        Effect.gen(function* () {
+          asked = 0
+          const retryPolicy = RetryPolicy.make({ attempts, baseDelay: 0 })
+          const { sent, users } = yield* serviceThat(everything, { credentials, retryPolicy })
+          const password = Redacted.make("correct horse")
+          const result = yield* Effect.either(
+            users.changePassword({ current_password: password, new_password: password }),
+          )
+          return { asked, sent: sent.length, error: Either.isLeft(result) ? result.left : undefined }
+        })
+      for (const make of [Credentials.bearer, Credentials.apiKey]) {
+        assert.deepInclude(yield* run(make(source), 3), { asked: 3, sent: 1 })
+        const { error, ...counts } = yield* run(make(source), 2)
+        assert.deepStrictEqual(counts, { asked: 2, sent: 0 })
+        assert.deepInclude(error, { reason: "Credentials", detail: "CredentialsUnavailable", outcome: "NotSent" })
+        assert.deepInclude(yield* run(make(Effect.mapError(source, () => "revoked")), 3), {
+          asked: 1,
+        })
+      }
+    }),
+  )
+
+  it.effect("that has expired the moment it comes is kept until it is refused", () =>
+    Effect.gen(function* () {
+      yield* TestClock.adjust("1 hours")
+      const source = numbered(() => ({ expiresAt: 60_000 }))
+      let refused = "Bearer t0"
+      const { sent, users } = yield* serviceThat((credential) => credential !== refused, {
+        credentials: Credentials.bearer(source.effect),
+      })
+      for (let call = 0; call < 50; call++) yield* users.getSelfUser
+      assert.strictEqual(source.asked, 1)
+      refused = "Bearer t1"
+      yield* users.getSelfUser
+      assert.deepStrictEqual(sent.slice(50), ["Bearer t1", "Bearer t2"])
     }),
   )
 

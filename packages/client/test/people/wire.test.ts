@@ -212,6 +212,21 @@ describe("the listings of a group", () => {
     }),
   )
 
+  it.scoped("end where the service does not count pages, each of them", () =>
+    Effect.gen(function* () {
+      const stuck = (item: object) => world(() => read({ data: [item] }))
+      const { workspaces } = yield* stuck(member)
+      assert.strictEqual((yield* collect(workspaces.streamWorkspaceUsers())).length, 1)
+      const { invitations } = yield* stuck(invitation)
+      assert.strictEqual((yield* collect(invitations.streamInvitations({ page: 7 }))).length, 1)
+      const { tokens } = yield* stuck(token)
+      assert.strictEqual((yield* collect(tokens.streamTokens({ type: "api" }))).length, 1)
+      const endless = yield* world(() => read(pageOf([member], 1, 1e9)))
+      assert.strictEqual((yield* collect(endless.workspaces.streamWorkspaceUsers())).length, 1)
+      assert.strictEqual((yield* Effect.flip(endless.workspaces.allWorkspaceUsers()))._tag, "Incomplete")
+    }),
+  )
+
   it.scoped("tell somebody who left and returned from somebody who stayed", () =>
     Effect.gen(function* () {
       const twice = [member, { ...member, created_at: "2026-02-01T12:00:00Z" }]

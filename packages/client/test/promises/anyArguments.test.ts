@@ -2,15 +2,30 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy, TileDBClient, type TileDBError, type Users } from "@effect-tiledb/client"
+import {
+  Credentials,
+  Invitations,
+  type Pages,
+  RetryPolicy,
+  TileDBClient,
+  TileDBConfig,
+  TileDBError,
+  Tokens,
+  Users,
+  Workspaces,
+} from "@effect-tiledb/client"
 import type { Operation } from "@effect-tiledb/schema"
 import * as Cause from "effect/Cause"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as fc from "fast-check"
 import { inFull } from "../support/exhaustive.js"
+import { id, workspaceId } from "../support/people.js"
 import { usersOf } from "../support/users.js"
 
 const throwing = () => {
@@ -94,7 +109,24 @@ type Call = (
   client: TileDBClient.Service,
   users: Users.Service,
   values: ReadonlyArray<unknown>,
-) => Effect.Effect<unknown, TileDBError.TileDBError>
+) => Effect.Effect<unknown, TileDBError.TileDBError | Pages.Incomplete>
+
+const services = Effect.all({ workspaces: Workspaces.make, invitations: Invitations.make, tokens: Tokens.make })
+
+type Services = Effect.Effect.Success<typeof services>
+
+type OfPeople = (services: Services, values: readonly [never, never, never]) => ReturnType<Call>
+
+const people =
+  (call: OfPeople): Call =>
+  (client, _, values) =>
+    Effect.flatMap(services, (of) => call(of, values as unknown as readonly [never, never, never])).pipe(
+      Effect.provideService(TileDBClient.TileDBClient, client),
+    )
+
+const inWorkspace = { workspace: "engines" }
+const paged = { ...inWorkspace, page: 1, per_page: 5, search: "ada" }
+const typed = { type: "api", page: 1, per_page: 5 }
 
 /** The operations, with good arguments and the names at which their issues are. */
 const operations: Readonly<Record<string, readonly [call: Call, ...goods: ReadonlyArray<object>]>> = {
@@ -119,6 +151,45 @@ const operations: Readonly<Record<string, readonly [call: Call, ...goods: Readon
     (_, users, [a, b]) => users.updateUser(a as never, b as never),
     {},
     { display_name: "Ada", timezone: "UTC" },
+  ],
+  createWorkspaceUsers: [
+    people(({ workspaces }, [a, b]) => workspaces.createWorkspaceUsers(a, b)),
+    [{ user_id: id, role: "member" }],
+    inWorkspace,
+  ],
+  deleteWorkspaceUser: [people(({ workspaces }, [a, b]) => workspaces.deleteWorkspaceUser(a, b)), {}, inWorkspace],
+  getWorkspace: [people(({ workspaces }, [a]) => workspaces.getWorkspace(a)), inWorkspace],
+  getWorkspaceUser: [people(({ workspaces }, [a, b]) => workspaces.getWorkspaceUser(a, b)), {}, inWorkspace],
+  updateWorkspaceUser: [
+    people(({ workspaces }, [a, b, c]) => workspaces.updateWorkspaceUser(a, b, c)),
+    {},
+    { role: "admin" },
+    inWorkspace,
+  ],
+  listWorkspaceUsers: [people(({ workspaces }, [a]) => workspaces.listWorkspaceUsers(a)), paged],
+  allWorkspaceUsers: [people(({ workspaces }, [a]) => workspaces.allWorkspaceUsers(a)), paged],
+  streamWorkspaceUsers: [people(({ workspaces }, [a]) => Stream.runDrain(workspaces.streamWorkspaceUsers(a))), paged],
+  createInvitations: [
+    people(({ invitations }, [a, b]) => invitations.createInvitations(a, b)),
+    [{ invitee_email: "ada@example.com", prospective_role: "member" }],
+    inWorkspace,
+  ],
+  revokeInvitation: [people(({ invitations }, [a, b]) => invitations.revokeInvitation(a, b)), {}, inWorkspace],
+  listInvitations: [people(({ invitations }, [a]) => invitations.listInvitations(a)), paged],
+  allInvitations: [people(({ invitations }, [a]) => invitations.allInvitations(a)), paged],
+  streamInvitations: [people(({ invitations }, [a]) => Stream.runDrain(invitations.streamInvitations(a))), paged],
+  createToken: [people(({ tokens }, [a]) => tokens.createToken(a)), { name: "n", scope: "*" }],
+  revokeToken: [people(({ tokens }, [a]) => tokens.revokeToken(a)), {}],
+  listTokens: [people(({ tokens }, [a]) => tokens.listTokens(a)), typed],
+  allTokens: [people(({ tokens }, [a]) => tokens.allTokens(a)), typed],
+  streamTokens: [people(({ tokens }, [a]) => Stream.runDrain(tokens.streamTokens(a))), typed],
+  "under a credential": [
+    (_, users, [a]) => Credentials.withCredentials(users.getSelfUser, a as never),
+    { _tag: "Basic", username: "ada", password },
+  ],
+  "under a retry policy": [
+    (_, users, [a]) => RetryPolicy.withRetryPolicy(users.getSelfUser, a as never),
+    { ...RetryPolicy.none },
   ],
   "of another group": [
     ({ execute }, _, [path, query, request]) => TileDBClient.call(execute, listed, { path, query, request } as never),
@@ -149,7 +220,7 @@ const world = Effect.gen(function* () {
     return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(null, { status: 404 })))
   })
   const client = yield* Effect.provideService(
-    TileDBClient.make({ retryPolicy: RetryPolicy.none }),
+    TileDBClient.make({ retryPolicy: RetryPolicy.none, workspace: workspaceId }),
     HttpClient.HttpClient,
     http,
   )
@@ -226,4 +297,83 @@ describe("an argument of any kind is no defect", () => {
       }),
     )
   }
+})
+
+/** What is needed of a request: a name, an address and a password. */
+const eve = { username: "eve", email: "eve@example.com", password }
+
+describe("what resolveCreate is given", () => {
+  it.scoped("is refused as createUser refuses it, or sent", () =>
+    Effect.gen(function* () {
+      const { state, users } = yield* world
+      const resolve = (request: unknown, options?: unknown) =>
+        Effect.provideService(Users.resolveCreate(request as never, options as never), Users.Users, users)
+      const fields = [null, undefined, 7, [], {}].map((value) => () => value)
+      for (const make of [...odd, ...fields]) {
+        for (const found of [
+          yield* resolve(make()),
+          yield* resolve({ ...eve, email: make() }),
+          yield* resolve(make(), { createAgain: false }),
+        ]) {
+          if (typeof make() === "string") continue
+          assert(found._tag === "NotCreated" && found.error._tag === "InvalidRequest", String(found._tag))
+          assert.notInclude(found.error.message, "hunter22")
+        }
+      }
+      for (const options of [{ createAgain: "no" }, revoked({})]) {
+        assert.strictEqual((yield* resolve(eve, options))._tag, "NotCreated")
+      }
+      for (const options of [{ createAgain: null }, null, undefined, 7]) {
+        assert.strictEqual((yield* resolve(eve, options))._tag, "CannotTell")
+      }
+      assert.isAbove(state.sent, 0)
+      // A getter is not read again once something was sent.
+      const before = state.sent
+      const once = {
+        ...eve,
+        get email() {
+          return state.sent === before ? "eve@example.com" : throwing()
+        },
+      }
+      assert.strictEqual((yield* resolve(once))._tag, "CannotTell")
+    }),
+  )
+})
+
+describe("options of any kind are no defect", () => {
+  const names = ["baseUrl", "credentials", "retryPolicy", "retryBudget", "allowedOrigins", "maxBodyBytes", "decoding"]
+  const more = ["workspace", "tracePropagation", "concurrency", "rateLimit", "pause", "caFile", "verifySsl"]
+  const http = HttpClient.make(() => Effect.never)
+  const checked = <R>(make: Effect.Effect<unknown, unknown, R>) =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(Effect.provideService(make, HttpClient.HttpClient, http))
+      if (Exit.isSuccess(exit)) return
+      assert(Cause.isFailType(exit.cause), Cause.pretty(exit.cause))
+      assert.notInclude(Cause.pretty(exit.cause), "hunter22")
+    })
+
+  it.effect("to a client, and to a configuration", () =>
+    Effect.gen(function* () {
+      for (const make of [...odd, () => null]) {
+        yield* checked(Effect.scoped(TileDBClient.make(make() as never)))
+        yield* checked(Effect.provide(Effect.void, TileDBClient.layerFetch(make() as never)))
+        yield* checked(Effect.withConfigProvider(TileDBConfig.make(make() as never), ConfigProvider.fromMap(new Map())))
+        for (const name of [...names, ...more]) {
+          yield* checked(Effect.scoped(TileDBClient.make({ [name]: make() })))
+          const given = { credentials: Credentials.anonymous, [name]: make() }
+          yield* checked(Effect.provide(Effect.void, TileDBClient.layerConfig(given as TileDBClient.ConfigOptions)))
+        }
+      }
+    }),
+  )
+
+  it("to what makes none of them at once", () => {
+    for (const make of odd) {
+      RetryPolicy.make(make() as never)
+      Credentials.bearer(make() as never)
+      Credentials.expiresAt(make() as never)
+      assert.isFalse(TileDBError.isTileDBError(make()))
+      if (typeof make() !== "string") assert.isTrue(Either.isLeft(TileDBConfig.baseUrlFromHost(make() as never)))
+    }
+  })
 })

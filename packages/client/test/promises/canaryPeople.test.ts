@@ -4,57 +4,26 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import { RequestError } from "@effect/platform/HttpClientError"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, Invitations, RetryPolicy, TileDBClient, Tokens, Workspaces } from "@effect-tiledb/client"
+import { Credentials, RetryPolicy, TileDBClient } from "@effect-tiledb/client"
 import { Canary } from "@effect-tiledb/testkit"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
-import * as Stream from "effect/Stream"
+import {
+  address,
+  apiKey,
+  calls,
+  canary,
+  echo,
+  jwt,
+  other,
+  repeated,
+  type Services,
+  service,
+} from "../support/canaryPeople.js"
 import { type Answer, bodyOf, respond } from "../support/canaryWorld.js"
-import { id, invitation, invitationId, key, member, pageOf, token, tokenId, workspaceId } from "../support/people.js"
-
-const address = "canary-5f1e.leaver+x@example.com"
-const other = "canary-77ab.joiner@example.org"
-const apiKey = Canary.text("api key of a token")
-const jwt = Canary.text("token of an invitation")
-const secrets = { address, other, apiKey, jwt, session: key }
-const canary = Canary.make(secrets)
-
-const service = Effect.gen(function* () {
-  return {
-    workspaces: yield* Workspaces.make,
-    invitations: yield* Invitations.make,
-    tokens: yield* Tokens.make,
-  }
-})
-
-type Services = Effect.Effect.Success<typeof service>
-
-/** Every operation, and its listings. */
-const calls: Readonly<Record<string, (services: Services) => Effect.Effect<unknown, unknown>>> = {
-  getWorkspace: ({ workspaces }) => workspaces.getWorkspace(),
-  listWorkspaceUsers: ({ workspaces }) => workspaces.listWorkspaceUsers({ search: address }),
-  allWorkspaceUsers: ({ workspaces }) => workspaces.allWorkspaceUsers({ search: address }),
-  streamWorkspaceUsers: ({ workspaces }) => Stream.runDrain(workspaces.streamWorkspaceUsers({ search: address })),
-  getWorkspaceUser: ({ workspaces }) => workspaces.getWorkspaceUser(id),
-  updateWorkspaceUser: ({ workspaces }) => workspaces.updateWorkspaceUser(id, { role: address }),
-  deleteWorkspaceUser: ({ workspaces }) => workspaces.deleteWorkspaceUser(id),
-  createWorkspaceUsers: ({ workspaces }) => workspaces.createWorkspaceUsers([{ user_id: id, role: address }]),
-  "of a workspace with such a name": ({ workspaces }) => workspaces.getWorkspace({ workspace: address }),
-  createInvitations: ({ invitations }) =>
-    invitations.createInvitations([
-      { invitee_email: address, prospective_role: "member" },
-      { invitee_email: other, prospective_role: "member" },
-    ]),
-  listInvitations: ({ invitations }) => invitations.listInvitations(),
-  allInvitations: ({ invitations }) => invitations.allInvitations(),
-  revokeInvitation: ({ invitations }) => invitations.revokeInvitation(invitationId),
-  listTokens: ({ tokens }) => tokens.listTokens({ type: "api" }),
-  allTokens: ({ tokens }) => tokens.allTokens({ type: "api" }),
-  createToken: ({ tokens }) => tokens.createToken({ name: `for ${address}`, scope: "*" }),
-  revokeToken: ({ tokens }) => tokens.revokeToken(tokenId),
-}
+import { invitation, key, member, pageOf, token, workspaceId } from "../support/people.js"
 
 /** What is wrong with the arguments must be told without them. */
 const invalid: Readonly<Record<string, (services: Services) => Effect.Effect<unknown, unknown>>> = {
@@ -64,26 +33,6 @@ const invalid: Readonly<Record<string, (services: Services) => Effect.Effect<unk
   createToken: ({ tokens }) => tokens.createToken({ name: address, scope: 7 as never }),
   revokeToken: ({ tokens }) => tokens.revokeToken({ address } as never),
   deleteWorkspaceUser: ({ workspaces }) => workspaces.deleteWorkspaceUser(address as never),
-}
-
-/** What a careless service repeats: the request, in many spellings. */
-const repeated = (request: HttpClientRequest): ReadonlyArray<string> => {
-  const url = new URL(request.url)
-  const said = [
-    ...(bodyOf(request) + url.search + decodeURIComponent(url.search + url.pathname)).matchAll(/canary[^"&\\/]*/g),
-  ]
-  return said.flatMap(([text]) => [text, JSON.stringify(text), encodeURIComponent(text), `<${text}>`])
-}
-
-const echo = (request: HttpClientRequest): string => {
-  const texts = [...repeated(request), bodyOf(request), request.url]
-  return JSON.stringify({
-    code: 12345,
-    message: `You said ${texts.join(" and ")}`,
-    request_id: texts[0],
-    validation_error: { fields: texts.map((field, index) => ({ field, message: texts[index - 1] ?? "" })) },
-    debug: texts,
-  })
 }
 
 const secret = { api_key: Redacted.value(apiKey), jwt: Redacted.value(jwt) }

@@ -24,6 +24,8 @@ const unreadable = (outcome: "Done" | "Unknown"): Failure => ({
   mediaType: "text/html",
 })
 
+const unobtained = (detail: string | undefined) => transport("Credentials", false, { detail })
+
 const people = { ...WorkspacesOperations, ...InvitationsOperations, ...TokensOperations }
 const all: ReadonlyArray<Operation> = [...Object.values(Operations), ...Object.values(people)]
 const refusals = Array.from({ length: 52 }, (_, index) => 400 + index).filter((code) => code !== 408 && code !== 429)
@@ -49,6 +51,8 @@ const rows: ReadonlyArray<readonly [RegExp, ReadonlyArray<Failure>, ReadonlyArra
       .concat("EPROTO", "ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "BAD_PORT")
       .map((detail) => transport("ConnectionFailed", false, { detail })),
   ],
+  [/^the effect of a secret fails with Credentials.unavailable/, [unobtained("CredentialsUnavailable")]],
+  [/^the effect of a secret fails otherwise/, [unobtained("Revoked"), unobtained(undefined)]],
   [/^timeout before/, [transport("Timeout", false)]],
   [/^307 or 308/, [transport("RedirectRefused", false), transport("RedirectLoop", false)]],
   [

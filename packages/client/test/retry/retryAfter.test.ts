@@ -52,6 +52,10 @@ const table: ReadonlyArray<readonly [string | undefined, number | undefined]> = 
   ["soon", undefined],
   [String(now / 1000 + 7), 7000],
   [String(now / 1000 - 7), 0],
+  [String(now + 7000), 7000],
+  [String(now - 7000), 0],
+  ["999999999999", year],
+  ["1000000000000", 0],
 ]
 
 describe("Retry-After", () => {

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deployment, Mailbox } from "@effect-tiledb/testkit"
+import { Deployment, Journal, Mailbox } from "@effect-tiledb/testkit"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import { call, namesOn, outcome, red, world } from "../support/people.js"
 
 const zoe = "zoe@example.com"
@@ -71,6 +71,31 @@ describe("an invitation", () => {
       yield* register
       yield* Effect.flip(answer(token, "accept"))
       assert.strictEqual(yield* outcome("zoe", "GET /workspaces/red"), "404")
+    }).pipe(Effect.provide(world())),
+  )
+
+  it.effect("is answered over the wire by the invited person alone, with its token, once", () =>
+    Effect.gen(function* () {
+      yield* invite([to("eli@example.com", "admin"), to("fay@example.com")])
+      const [first, second] = (yield* call("bea", `GET ${path}`)).data
+      const tokens = [Redacted.value(yield* sent("eli")), Redacted.value(yield* sent("fay"))]
+      const respond = (caller: string, id: string, jwt: unknown, response: unknown = "accept") =>
+        outcome(caller, `PATCH /invitations/${id}`, { jwt, response })
+      assert.strictEqual(yield* respond("eli", first.invitation_id, tokens[1]), "404")
+      assert.strictEqual(yield* respond("eli", "inv_nowhere", tokens[0]), "404")
+      assert.strictEqual(yield* respond("bea", first.invitation_id, tokens[0]), "403")
+      assert.strictEqual(yield* respond("eli", first.invitation_id, 1, "perhaps"), "400 jwt response")
+      assert.strictEqual(yield* namesOn("ann"), "ann bea cem dan")
+      assert.strictEqual(yield* respond("eli", first.invitation_id, tokens[0]), "204")
+      assert.strictEqual(yield* respond("eli", first.invitation_id, tokens[0]), "404")
+      assert.strictEqual(yield* respond("fay", second.invitation_id, tokens[1], "reject"), "204")
+      assert.strictEqual(yield* namesOn("ann"), "ann bea cem dan eli")
+      assert.deepStrictEqual(yield* listed(), [])
+      const entries = yield* Effect.flatMap(Journal.Journal, (journal) =>
+        journal.entries("Invitations.respondInvitation"),
+      )
+      assert.strictEqual(entries.length, 7)
+      assert.notInclude(JSON.stringify(entries), String(tokens[0]))
     }).pipe(Effect.provide(world())),
   )
 

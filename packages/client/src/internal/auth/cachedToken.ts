@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
@@ -36,9 +37,11 @@ export const make = (effect: Effect.Effect<Token | AccessToken, unknown>): Effec
   let kept: { readonly token: Token; readonly until: number } | undefined
 
   const obtain = shared(
-    Effect.map(effect, (given) => {
+    Effect.zipWith(effect, Clock.currentTimeMillis, (given, now) => {
       const { expiresAt, token }: AccessToken = Redacted.isRedacted(given) ? { token: given } : given
-      kept = { token, until: expiry(token, expiresAt) }
+      const until = expiry(token, expiresAt)
+      // A clock that is ahead says that each token has expired the moment it comes.
+      kept = { token, until: until > now ? until : Number.POSITIVE_INFINITY }
       return token
     }),
   )

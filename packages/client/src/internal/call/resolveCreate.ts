@@ -1,9 +1,15 @@
-import type { User, UserCreateRequest, UserId, UserSelf } from "@effect-tiledb/schema"
+import { Operations, type User, UserCreateRequest, type UserId, type UserSelf } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { constUndefined } from "effect/Function"
 import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
 import * as Credentials from "../../Credentials.js"
 import type { TileDBError } from "../../TileDBError.js"
+import { invalidRequest } from "../failure/toError.js"
+import { guarded } from "../runtime/guarded.js"
+import { prepare } from "./prepare.js"
 
 /**
  * The result of a `createUser` whose outcome is `Unknown`:
@@ -108,15 +114,30 @@ const createAgain = (users: Service, request: UserCreateRequest): Effect.Effect<
       : cannotTell("the retry of the request failed", error)
   })
 
+/** What was given, read once: a getter of the caller may say something else each time, or throw. */
+const read = (given: unknown): Either.Either<UserCreateRequest, TileDBError> =>
+  Either.map(prepare(Operations.createUser, { request: given }), ({ body }) =>
+    ParseResult.decodeUnknownSync(UserCreateRequest)(body && Redacted.value(body)),
+  )
+
 export const resolveCreate = (
   users: Service,
-  request: UserCreateRequest,
-  again: boolean,
+  given: UserCreateRequest,
+  options: { readonly createAgain?: boolean | undefined } | null | undefined,
 ): Effect.Effect<CreateResolution> =>
-  Effect.flatMap(signIn(users, request), (known) =>
-    known !== undefined
-      ? Effect.succeed(known)
-      : again
-        ? createAgain(users, request)
-        : Effect.succeed(cannotTell("the sign-in as the new user was refused, which proves nothing")),
-  )
+  Effect.suspend(() => {
+    const again = guarded<unknown>(() => options?.createAgain ?? true, constUndefined)
+    const message = "should be true or false"
+    if (typeof again !== "boolean") {
+      return Effect.succeed(notCreated(invalidRequest(Operations.createUser, [{ path: "createAgain", message }])))
+    }
+    const request = read(given)
+    if (Either.isLeft(request)) return Effect.succeed(notCreated(request.left))
+    return Effect.flatMap(signIn(users, request.right), (known) =>
+      known !== undefined
+        ? Effect.succeed(known)
+        : again
+          ? createAgain(users, request.right)
+          : Effect.succeed(cannotTell("the sign-in as the new user was refused, which proves nothing")),
+    )
+  })

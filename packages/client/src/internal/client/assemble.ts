@@ -11,17 +11,31 @@ import { checked } from "../auth/checked.js"
 import * as Execution from "../call/execute.js"
 import * as BaseUrl from "../config/baseUrl.js"
 import { namesOf } from "../config/source.js"
+import * as Tls from "../config/tls.js"
 import * as Unconnected from "../http/unconnected.js"
 import * as Limits from "../limiter/limits.js"
 import * as Budget from "../retry/budget.js"
 import { policyProblem } from "../retry/policyProblem.js"
-import { type ConfigError, invalid } from "../runtime/configError.js"
+import { type ConfigError, invalid, invalidData } from "../runtime/configError.js"
 import { isBrowser, ownHeaders } from "../runtime/environment.js"
 import * as Telemetry from "../telemetry/metrics.js"
 import type { Options, Service, Status } from "./options.js"
 
-/** Checks the options and builds a client over a transport. */
-export const make = (options: Options, transport: Transport): Effect.Effect<Service, ConfigError, Scope.Scope> =>
+/** What a getter or a proxy throws may quote a secret. */
+const unreadable = invalidData("options", "cannot be read")
+
+/** Checks the options and builds a client over a transport, made for the given `HttpClient`. */
+export const make = (
+  options: Options,
+  transport: Transport,
+  given: object = transport.client,
+): Effect.Effect<Service, ConfigError, Scope.Scope> =>
+  Effect.catchAllCause(
+    Effect.suspend(() => Effect.zipRight(Tls.check(given, options), assemble(options, transport))),
+    (cause) => (cause._tag === "Die" ? Effect.fail(unreadable) : Effect.failCause(cause)),
+  )
+
+const assemble = (options: Options, transport: Transport): Effect.Effect<Service, ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const insecure = options.allowInsecureHttp ?? false
     const base = yield* BaseUrl.normalise("baseUrl", options.baseUrl ?? BaseUrl.defaultBaseUrl, "baseUrl", insecure)

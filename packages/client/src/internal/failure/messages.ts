@@ -139,10 +139,7 @@ const reasonText: Record<TransportReason, string> = {
 
 /** The remedy for a connection that could not be made, by system error code; `{}` is the name of its option. */
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
-  [
-    /^PLAIN_HTTP_PROXY$/,
-    "the proxy could read the credential: use https://, or add the host to NO_PROXY exactly as in {}; CIDR ranges are ignored",
-  ],
+  [/^PLAIN_HTTP_PROXY$/, "the proxy could read the credential: use https://, or add the host to NO_PROXY"],
   [/^PROXY_407$/, "the proxy requires a login: put it in HTTPS_PROXY"],
   [/^PROXY_/, "the proxy refused a tunnel to this host: ask its administrator, or add the host to NO_PROXY"],
   [/^(?:ENOTFOUND|EAI_)/, "the host name does not resolve: check {} and the network"],

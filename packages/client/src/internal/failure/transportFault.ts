@@ -2,17 +2,13 @@ import { type HttpClientError, isAboutBody, isUnsent } from "../http/clientError
 import * as Unconnected from "../http/unconnected.js"
 import { type Failure, transport } from "./failure.js"
 
-/** The codes of a refused certificate, from Node's documentation. */
-const certificate =
-  "ERR_TLS_[A-Z_]+|CERT_[A-Z_]+|CRL_[A-Z_]+|ERROR_IN_[A-Z_]+|[A-Z_]*SELF_SIGNED[A-Z_]*|UNABLE_TO_[A-Z_]+|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_EXCEEDED"
-
-/** Codes that occur only while connecting. */
-const neverConnected = new RegExp(
-  `^(?:ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_TIMEOUT|ERR_INVALID_URL|${certificate})$`,
-)
+/** Codes that occur only while connecting; those of certificates are from Node's documentation. */
+const neverConnected =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_[A-Z_]+|CERT_[A-Z_]+|CRL_[A-Z_]+|ERROR_IN_[A-Z_]+|[A-Z_]*SELF_SIGNED[A-Z_]*|UNABLE_TO_[A-Z_]+|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_EXCEEDED|ERR_INVALID_URL)$/
 
 /** Codes that a retry would get again: a refused certificate or handshake, a port that `fetch` does not use. */
-const settled = new RegExp(`^(?:EPROTO|ERR_SSL_\\w+|BAD_PORT|${certificate})$`)
+const settled =
+  /^(?:ERR_TLS_|CERT_|CRL_|ERROR_IN_|[A-Z_]*SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|EPROTO$|ERR_SSL_|BAD_PORT$)/
 
 /** Whether a retry would fail in the same way. */
 export const isSettled = (failure: Failure): boolean =>

@@ -21,7 +21,11 @@ const isTransient = (failure: Failure): boolean =>
     ? transient.has(failure.status)
     : failure._tag === "Transport" &&
       !isSettled(failure) &&
-      (failure.reason === "ConnectionFailed" || failure.reason === "ConnectionLost" || failure.reason === "Timeout")
+      (failure.reason === "ConnectionFailed" ||
+        failure.reason === "ConnectionLost" ||
+        failure.reason === "Timeout" ||
+        // `Credentials.unavailable`
+        (failure.reason === "Credentials" && failure.detail === "CredentialsUnavailable"))
 
 /** The wait in milliseconds after attempt `number` failed. */
 const delayAfter = (policy: RetryPolicy, failure: Failure, number: number, random: number): number => {

@@ -4,16 +4,18 @@ import {
   InvitationsOperations,
   InvitationWorkspace,
   InvitingUser,
+  type Operation,
 } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import { given } from "../state/given.js"
 import type { Account, Sent } from "../state/state.js"
 import { joined, memberOf, roleIn, type Workspace } from "../state/workspace.js"
 import { Failure } from "./failure.js"
-import type { Machine } from "./machine.js"
+import { fail, type Machine } from "./machine.js"
 import { endpointsOf, inWorkspace, manages, pageOf, problem, readList, unknown } from "./people.js"
 import { emailUnfit } from "./users.js"
 
@@ -70,7 +72,20 @@ export const respond = ({ state }: Machine, secret: string, isAccepted: boolean,
   return undefined
 }
 
-export const endpoints = endpointsOf(InvitationsOperations, {
+/** What the invited person does with an e-mail; the client, which is for administrators, has no such operation. */
+const respondInvitation = {
+  group: "Invitations",
+  name: "respondInvitation",
+  method: "PATCH",
+  path: "/invitations/{invitation_id}",
+  pathParameters: { invitation_id: InvitationId },
+  request: Schema.Struct({ jwt: Schema.Redacted(Schema.String), response: Schema.Literal("accept", "reject") }),
+  successStatus: 204,
+} as const satisfies Operation
+
+const operations = { ...InvitationsOperations, respondInvitation }
+
+export const endpoints = endpointsOf(operations, {
   createInvitations: (machine, call) =>
     inWorkspace(machine, call, "member", (here) => {
       const { policy, state } = machine
@@ -115,6 +130,15 @@ export const endpoints = endpointsOf(InvitationsOperations, {
       const invitations = listed.map(({ invitation }) => invitation)
       return pageOf(machine, call.query, invitations, ({ invitation_id }) => invitation_id)
     }),
+
+  respondInvitation: (machine, { body: { jwt, response }, caller, now, parameters }) => {
+    const secret = Redacted.value(jwt)
+    const sent = machine.state.invitations.get(String(parameters.invitation_id))
+    if (sent?.open !== true || sent.secret !== secret) return fail(machine, "invitationNotFound")
+    if (!isFor(caller.user.email, sent)) return fail(machine, "forbidden")
+    respond(machine, secret, response === "accept", now)
+    return undefined
+  },
 
   revokeInvitation: (machine, call) =>
     inWorkspace(machine, call, machine.policy.people.mayManage, (workspace) => {

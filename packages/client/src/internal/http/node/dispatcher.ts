@@ -1,4 +1,4 @@
-import { Socket } from "node:net"
+import { BlockList, isIP, Socket } from "node:net"
 import type { SecureContext } from "node:tls"
 import { Agent, Dispatcher, EnvHttpProxyAgent, Pool } from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
@@ -64,29 +64,51 @@ const proxyPool =
     })
   }
 
+const familyOf = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4")
+
+/** The addresses and networks in `NO_PROXY`: undici does not know `10.0.0.0/8`, nor `::1` without brackets. */
+const networksOf = (noProxy: string): BlockList => {
+  const networks = new BlockList()
+  for (const entry of noProxy.split(/[,\s]/)) {
+    const [, address = "", prefix] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/i.exec(entry) ?? []
+    const longest = isIP(address) === 6 ? 128 : 32
+    const length = Number(prefix ?? longest)
+    if (isIP(address) !== 0 && length <= longest) networks.addSubnet(address, length, familyOf(address))
+  }
+  return networks
+}
+
 /** A dispatcher that is safe to print: the output of undici's own contains the password of a proxy. */
 class Network extends Dispatcher {
   readonly #agent: Agent | EnvHttpProxyAgent
+  readonly #direct: Agent
   readonly #connections: Connections
 
-  constructor(agent: Agent | EnvHttpProxyAgent, connections: Connections) {
+  constructor(connections: Connections, direct: Agent, agent: Agent | EnvHttpProxyAgent = direct) {
     super()
     this.#agent = agent
+    this.#direct = direct
     this.#connections = connections
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    return this.#agent.dispatch(options, handler)
+    return (this.#isPastProxies(options) ? this.#direct : this.#agent).dispatch(options, handler)
   }
 
-  override close(): Promise<void> {
-    return this.#agent.close()
+  override async close(): Promise<void> {
+    await Promise.all([this.#direct.close(), this.#agent === this.#direct || this.#agent.close()])
   }
 
-  override destroy(): Promise<void> {
-    const destroyed = this.#agent.destroy()
+  override async destroy(): Promise<void> {
+    const destroyed = [this.#direct.destroy(), this.#agent === this.#direct || this.#agent.destroy()]
     this.#connections.destroy()
-    return destroyed
+    await Promise.all(destroyed)
+  }
+
+  #isPastProxies({ origin = "" }: Dispatcher.DispatchOptions): boolean {
+    const noProxy = process.env.no_proxy ?? process.env.NO_PROXY
+    const host = noProxy && new URL(origin).hostname.replace(/^\[|\]$/g, "")
+    return host && isIP(host) !== 0 ? networksOf(noProxy).check(host, familyOf(host)) : false
   }
 }
 
@@ -94,7 +116,8 @@ class Network extends Dispatcher {
 export const makeDispatcher = (tls: TlsOptions, proxies: boolean): Network => {
   const connections = new Connections()
   const connect = connections.connector({ ...tls })
-  if (!proxies) return new Network(new Agent({ connect }), connections)
+  const direct = new Agent({ connect })
+  if (!proxies) return new Network(connections, direct)
   const { rejectUnauthorized, ...context } = tls
   const agent = new EnvHttpProxyAgent({
     connect,
@@ -104,7 +127,7 @@ export const makeDispatcher = (tls: TlsOptions, proxies: boolean): Network => {
     proxyTls: { ...context },
     clientFactory: proxyPool(connections),
   })
-  return new Network(agent, connections)
+  return new Network(connections, direct, agent)
 }
 
 /** An undici `Agent` that closes its sockets with the scope, including those that are still connecting. */
