@@ -40,8 +40,8 @@ const fromExit3 = <A, E>(exit: Effect3.Exit.Exit<A, E>): Exit.Exit<A, E> => {
 
 /** Runs an effect of Effect 4 within Effect 3, for example one that gets a token. */
 export const toEffect3 =
-  (context: Context.Context<never>) =>
-  <A, E>(effect: Effect.Effect<A, E>): Effect3.Effect.Effect<A, E> =>
+  <R>(context: Context.Context<R>) =>
+  <A, E>(effect: Effect.Effect<A, E, R>): Effect3.Effect.Effect<A, E> =>
     Effect3.Effect.async((resume) => {
       const fiber = Effect.runForkWith(context)(effect)
       fiber.addObserver((exit) => resume(toExit3(exit)))

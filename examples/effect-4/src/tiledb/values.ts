@@ -59,6 +59,8 @@ export type UsersError<E = TileDBError.TileDBError> = E extends { readonly _tag:
 /** The same error with its documented fields only: nothing of the request can come along. */
 export const error4 = <E extends TileDBError.TileDBError>(error: E): UsersError<E> => {
   const { _tag, ...known } = TileDBError[error._tag].fields
-  const fields = Object.entries(error).filter(([name]) => name in known)
-  return Reflect.construct(errors[error._tag], [convert(Object.fromEntries(fields))])
+  const fields = Object.keys(known).flatMap((name) =>
+    name in error ? [[name, convert(Reflect.get(error, name))]] : [],
+  )
+  return Reflect.construct(errors[error._tag], [Object.fromEntries(fields)])
 }
