@@ -22,7 +22,8 @@ import {
 import { TestClock } from "effect/testing"
 import { Credentials, Effect3, NodeTransport, TileDBClient, UserId, Users as Users3 } from "tiledb-island"
 import { Faults, Journal } from "tiledb-island/testkit"
-import { fromEffect3, toEffect3 } from "../src/tiledb/bridge.ts"
+import { fromEffect3 } from "../src/tiledb/fromEffect3.ts"
+import { toEffect3 } from "../src/tiledb/toEffect3.ts"
 import { layer, Users } from "../src/tiledb/Users.ts"
 import { configured, memory, serve } from "./world.ts"
 

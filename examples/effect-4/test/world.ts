@@ -5,7 +5,7 @@ import { createInterface } from "node:readline"
 import { type Config, Effect, type Layer, Redacted } from "effect"
 import { Credentials, Effect3, NodeTransport, TileDBClient, Users as Users3 } from "tiledb-island"
 import { Deployment, Faults, type Journal, Mailbox, TestHttpClient } from "tiledb-island/testkit"
-import { fromEffect3 } from "../src/tiledb/bridge.ts"
+import { fromEffect3 } from "../src/tiledb/fromEffect3.ts"
 import { layer, type Users } from "../src/tiledb/Users.ts"
 
 type Layer4 = Layer.Layer<Users, Config.ConfigError>

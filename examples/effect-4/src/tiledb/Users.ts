@@ -1,7 +1,7 @@
 /** The ten methods of the client as a service of Effect 4. */
 import { Config, ConfigProvider, Context, Effect, Layer } from "effect"
 import { Effect3, type TileDBError, Users as Users3 } from "tiledb-island"
-import { fromEffect3 } from "./bridge.ts"
+import { fromEffect3 } from "./fromEffect3.ts"
 import { error4, type From4, from4, type To4, to4, type UsersError } from "./values.ts"
 
 /** A method of the client in Effect 4: with v4's `Redacted` in what it takes, and v4's values and errors in what it gives. */

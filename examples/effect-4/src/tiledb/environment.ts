@@ -1,65 +1,13 @@
-/** Effects of Effect 3 as effects of Effect 4, and the other way round; each runs with what its caller has provided. */
-import {
-  Cause,
-  Clock,
-  ConfigProvider,
-  Context,
-  Duration,
-  Effect,
-  Exit,
-  identity,
-  Option,
-  References,
-  Tracer,
-} from "effect"
+/** What the caller has provided in Effect 4, for the client: clock, configuration, loggers, tracer and span. */
+import { Clock, ConfigProvider, Context, Duration, Effect, identity, Option, References, Tracer } from "effect"
 import { Effect3 } from "tiledb-island"
+import { fromExit3, toEffect3 } from "./toEffect3.ts"
 
-const { Runtime, FiberId, FiberRef, DefaultServices } = Effect3
-const { ConfigProvider: ConfigProvider3, Context: Context3, LogLevel: LogLevel3, Tracer: Tracer3 } = Effect3
+const { ConfigProvider: ConfigProvider3, Context: Context3, DefaultServices, FiberRef, Runtime } = Effect3
+const { LogLevel: LogLevel3, Tracer: Tracer3 } = Effect3
 
-/** Runs an effect of Effect 3. Interrupting the caller interrupts it, and waits until it has ended. */
-export const fromEffect3 = <A, E>(effect: Effect3.Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.contextWith((context: Context.Context<never>) =>
-    // Started in `callback`: a fiber that was started before it would go on when the caller is interrupted in between.
-    Effect.callback((resume) => {
-      const fiber = Runtime.runFork(runtimeOf(context))(effect)
-      fiber.addObserver((exit) => resume(fromExit3(exit)))
-      return Effect.callback<void>((ended) => {
-        fiber.addObserver(() => ended(Effect.void))
-        fiber.unsafeInterruptAsFork(FiberId.none)
-      })
-    }),
-  )
-
-const fromExit3 = <A, E>(exit: Effect3.Exit.Exit<A, E>): Exit.Exit<A, E> => {
-  if (exit._tag === "Success") return Exit.succeed(exit.value)
-  if (Effect3.Cause.isInterruptedOnly(exit.cause)) return Exit.interrupt()
-  const failure = Effect3.Cause.failureOption(exit.cause)
-  return failure._tag === "Some" ? Exit.fail(failure.value) : Exit.die(Effect3.Cause.squash(exit.cause))
-}
-
-/** Runs an effect of Effect 4 within Effect 3, for example one that gets a token. */
-export const toEffect3 =
-  <R>(context: Context.Context<R>) =>
-  <A, E>(effect: Effect.Effect<A, E, R>): Effect3.Effect.Effect<A, E> =>
-    Effect3.Effect.async((resume) => {
-      const fiber = Effect.runForkWith(context)(effect)
-      fiber.addObserver((exit) => resume(toExit3(exit)))
-      return Effect3.Effect.async((ended) => {
-        fiber.addObserver(() => ended(Effect3.Effect.void))
-        fiber.interruptUnsafe()
-      })
-    })
-
-const toExit3 = <A, E>(exit: Exit.Exit<A, E>): Effect3.Exit.Exit<A, E> => {
-  if (Exit.isSuccess(exit)) return Effect3.Exit.succeed(exit.value)
-  if (Cause.hasInterruptsOnly(exit.cause)) return Effect3.Exit.interrupt(FiberId.none)
-  const failure = Cause.findErrorOption(exit.cause)
-  return Option.isSome(failure) ? Effect3.Exit.fail(failure.value) : Effect3.Exit.die(Cause.squash(exit.cause))
-}
-
-/** The runtime of Effect 3 for a context of Effect 4, with its clock, log, configuration, tracer and span. */
-const runtimeOf = (context: Context.Context<never>): Effect3.Runtime.Runtime<never> => {
+/** The runtime of Effect 3 for a context of Effect 4. */
+export const runtimeOf = (context: Context.Context<never>): Effect3.Runtime.Runtime<never> => {
   const known = runtimes.get(context)
   if (known !== undefined) return known
   const clock = Context.get(context, Clock.Clock)
