@@ -1,6 +1,6 @@
 /**
  * What each order of installing gives where npm's `latest` of effect is 4: runs the commands with npm and pnpm in empty folders,
- * with the packed tarballs, starts a program, and compares with the table of docs/effect4.md, patch versions apart.
+ * with the packed tarballs, starts a program, and compares with the table of docs/effect4.md: the major versions, and what happens.
  * `tsx .ci/compat/orders.ts <folder of tarballs> [--update]`
  */
 import { execFile } from "node:child_process"
@@ -187,7 +187,7 @@ const lineOf = (row: ReadonlyArray<string>) => `| ${widths.map((width, at) => ro
 const [header, ...lines] = rows.map(lineOf)
 const table = [header, lineOf(widths.map((width) => "-".repeat(width))), ...lines].join("\n")
 const made = `${text.slice(0, text.indexOf(start))}${start}\n\n${table}\n\n${text.slice(text.indexOf(end))}`
-const apart = (page: string) => page.replace(/\b(\d+\.\d+)\.\d+\b/g, "$1").replace(/[ -]+/g, " ")
+const apart = (page: string) => page.replace(/\b(\d+)\.\d+\.\d+\b/g, "$1").replace(/[ -]+/g, " ")
 if (update) writeFileSync(document, made)
 else if (apart(made) !== apart(text)) {
   console.log("docs/effect4.md has another table: run this with --update, and look at what changed")

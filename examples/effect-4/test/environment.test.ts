@@ -25,7 +25,7 @@ import { Faults, Journal } from "tiledb-island/testkit"
 import { fromEffect3 } from "../src/tiledb/fromEffect3.ts"
 import { toEffect3 } from "../src/tiledb/toEffect3.ts"
 import { layer, Users } from "../src/tiledb/Users.ts"
-import { configured, memory, serve } from "./world.ts"
+import { configured, memory, serve, worlds } from "./world.ts"
 
 const self = Effect.flatMap(Users, (users) => users.getSelfUser)
 
@@ -52,52 +52,6 @@ describe("the environment of Effect 4", () => {
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* Fiber.join(call)).user.username, "owner")
       assert.strictEqual(yield* requests, 2)
-    }),
-  )
-
-  it.live("its span is the parent of the client's, which its tracer keeps", () =>
-    Effect.gen(function* () {
-      const { inject, layer } = yield* memory()
-      yield* inject({ fault: Faults.status(503, { retryAfter: 0 }), nth: 1 })
-      const spans: Array<Tracer.Span> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        },
-      })
-      yield* self.pipe(Effect.provide(layer), Effect.withSpan("sign-up"), Effect.withTracer(tracer))
-      const parentOf = ({ parent }: Tracer.Span) =>
-        parent._tag === "Some" ? spans.find(({ spanId }) => spanId === parent.value.spanId)?.name : undefined
-      assert.deepStrictEqual(
-        spans.map((span) => [span.name, parentOf(span), span.kind, span.attributes.get("http.response.status_code")]),
-        [
-          ["sign-up", undefined, "internal", undefined],
-          ["Users.getSelfUser", "sign-up", "internal", 200],
-          ["GET /v4/users/self", "Users.getSelfUser", "client", 503],
-          ["GET /v4/users/self", "Users.getSelfUser", "client", 200],
-        ],
-      )
-      assert.strictEqual(new Set(spans.map(({ traceId }) => traceId)).size, 1)
-      assert.isTrue(spans.every(({ status }) => status._tag === "Ended"))
-    }),
-  )
-
-  it.live("its loggers get the client's lines, from its minimum level on", () =>
-    Effect.gen(function* () {
-      const { layer } = yield* memory()
-      const lines: Array<readonly [string, unknown, unknown]> = []
-      const logger = Logger.make(({ fiber, logLevel, message }) => {
-        lines.push([logLevel, String(message), fiber.getRef(References.CurrentLogAnnotations)["tiledb.operation"]])
-      })
-      const call = self.pipe(Effect.provide(layer), Effect.provideService(References.CurrentLoggers, new Set([logger])))
-      yield* call
-      assert.deepStrictEqual(lines, [])
-      yield* Effect.provideService(call, References.MinimumLogLevel, "Debug")
-      assert.strictEqual(lines.length, 1)
-      assert.deepStrictEqual([lines[0]?.[0], lines[0]?.[2]], ["Debug", "getSelfUser"])
-      assert.match(String(lines[0]?.[1]), /^getSelfUser: succeeded/)
     }),
   )
 
@@ -162,6 +116,54 @@ describe("the environment of Effect 4", () => {
       )
       const vault = Layer.succeed(Vault, { token: Redacted.make(bearer) })
       assert.strictEqual((yield* Effect.provide(self, Layer.provide(live, vault))).user.username, "owner")
+    }),
+  )
+})
+
+describe.each(Object.entries(worlds))("the environment of Effect 4, %s,", (_, world) => {
+  it.live("its span is the parent of the client's, which its tracer keeps", () =>
+    Effect.gen(function* () {
+      const { inject, layer } = yield* world
+      yield* inject({ fault: Faults.status(503, { retryAfter: 0 }), nth: 1 })
+      const spans: Array<Tracer.Span> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        },
+      })
+      yield* self.pipe(Effect.provide(layer), Effect.withSpan("sign-up"), Effect.withTracer(tracer))
+      const parentOf = ({ parent }: Tracer.Span) =>
+        parent._tag === "Some" ? spans.find(({ spanId }) => spanId === parent.value.spanId)?.name : undefined
+      assert.deepStrictEqual(
+        spans.map((span) => [span.name, parentOf(span), span.kind, span.attributes.get("http.response.status_code")]),
+        [
+          ["sign-up", undefined, "internal", undefined],
+          ["Users.getSelfUser", "sign-up", "internal", 200],
+          ["GET /v4/users/self", "Users.getSelfUser", "client", 503],
+          ["GET /v4/users/self", "Users.getSelfUser", "client", 200],
+        ],
+      )
+      assert.strictEqual(new Set(spans.map(({ traceId }) => traceId)).size, 1)
+      assert.isTrue(spans.every(({ status }) => status._tag === "Ended"))
+    }),
+  )
+
+  it.live("its loggers get the client's lines, from its minimum level on", () =>
+    Effect.gen(function* () {
+      const { layer } = yield* world
+      const lines: Array<readonly [string, unknown, unknown]> = []
+      const logger = Logger.make(({ fiber, logLevel, message }) => {
+        lines.push([logLevel, String(message), fiber.getRef(References.CurrentLogAnnotations)["tiledb.operation"]])
+      })
+      const call = self.pipe(Effect.provide(layer), Effect.provideService(References.CurrentLoggers, new Set([logger])))
+      yield* call
+      assert.deepStrictEqual(lines, [])
+      yield* Effect.provideService(call, References.MinimumLogLevel, "Debug")
+      assert.strictEqual(lines.length, 1)
+      assert.deepStrictEqual([lines[0]?.[0], lines[0]?.[2]], ["Debug", "getSelfUser"])
+      assert.match(String(lines[0]?.[1]), /^getSelfUser: succeeded/)
     }),
   )
 })

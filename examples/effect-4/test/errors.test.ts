@@ -6,15 +6,14 @@ import { UserId } from "tiledb-island"
 import { Faults } from "tiledb-island/testkit"
 import { Users } from "../src/tiledb/Users.ts"
 import type { UsersError } from "../src/tiledb/values.ts"
-import { memory } from "./world.ts"
+import { type World, worlds } from "./world.ts"
 
 const id = UserId.make("usr_00000000000000000000")
 const secret = "canary-c0rrect-h0rse"
 const ada = { username: "ada", email: "ada@example.com", password: Redacted.make(secret) }
 
 /** A call for each error, with a secret in it where the method takes one. */
-const failing = Effect.gen(function* () {
-  const { inject, layer } = yield* memory()
+const failing = ({ inject }: World) => {
   const calls: Readonly<Record<string, Effect.Effect<unknown, UsersError, Users>>> = {
     NotFound: Effect.flatMap(Users, (users) => users.getUser(id)),
     ApiError: Effect.flatMap(Users, (users) => users.createUser({ ...ada, username: "owner" })),
@@ -29,8 +28,8 @@ const failing = Effect.gen(function* () {
     // A property that the request does not have, in a program without types.
     InvalidRequest: Effect.flatMap(Users, (users) => users.createUser(Object.assign({ colour: secret }, ada))),
   }
-  return { calls, layer }
-})
+  return calls
+}
 
 /** Has a case for every error: with one case less it does not compile. */
 const advice = Match.type<UsersError>().pipe(
@@ -42,12 +41,13 @@ const advice = Match.type<UsersError>().pipe(
   Match.exhaustive,
 )
 
-describe("the five errors", () => {
+describe.each(Object.entries(worlds))("the five errors, %s,", (_, world) => {
   it.live("are matched without a case left", () =>
     Effect.gen(function* () {
-      const { calls, layer } = yield* failing
+      const made = yield* world
+      const calls = failing(made)
       const said = yield* Effect.forEach(Object.values(calls), (call) => Effect.map(Effect.flip(call), advice)).pipe(
-        Effect.provide(layer),
+        Effect.provide(made.layer),
       )
       assert.deepStrictEqual(said, [
         "404: there is no such user",
@@ -61,19 +61,20 @@ describe("the five errors", () => {
 
   it.live("are caught by tag, and leave the others to the caller", () =>
     Effect.gen(function* () {
-      const { layer } = yield* memory()
+      const made = yield* world
       const program = Effect.flatMap(Users, (users) => users.deleteUser(id)).pipe(
         Effect.catchTag("NotFound", () => Effect.succeed("it is gone")),
       )
-      assert.strictEqual(yield* Effect.provide(program, layer), "it is gone")
+      assert.strictEqual(yield* Effect.provide(program, made.layer), "it is gone")
     }),
   )
 
   it.live("are errors of Effect 4, with a message, and without a secret in any form", () =>
     Effect.gen(function* () {
-      const { calls, layer } = yield* failing
+      const made = yield* world
+      const calls = failing(made)
       for (const [tag, call] of Object.entries(calls)) {
-        const error = yield* Effect.flip(call).pipe(Effect.provide(layer), Effect.orDie)
+        const error = yield* Effect.flip(call).pipe(Effect.provide(made.layer), Effect.orDie)
         const cause = Cause.fail(error)
         assert.strictEqual(error._tag, tag)
         assert.instanceOf(error, Error)
@@ -99,10 +100,10 @@ describe("the five errors", () => {
 
   it.live("have secrets as `Redacted`, and times as `Duration`, of Effect 4", () =>
     Effect.gen(function* () {
-      const { inject, layer } = yield* memory()
-      yield* inject({ operation: "createUser", fault: Faults.status(429, { retryAfter: "2 hours" }) })
+      const made = yield* world
+      yield* made.inject({ operation: "createUser", fault: Faults.status(429, { retryAfter: "2 hours" }) })
       const error = yield* Effect.flip(Effect.flatMap(Users, (users) => users.createUser(ada))).pipe(
-        Effect.provide(layer),
+        Effect.provide(made.layer),
       )
       assert.isTrue(error._tag === "ApiError")
       if (error._tag !== "ApiError") return

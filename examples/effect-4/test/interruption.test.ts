@@ -8,7 +8,7 @@ import { Faults } from "tiledb-island/testkit"
 import { fromEffect3 } from "../src/tiledb/fromEffect3.ts"
 import { toEffect3 } from "../src/tiledb/toEffect3.ts"
 import { Users } from "../src/tiledb/Users.ts"
-import { configured, memory } from "./world.ts"
+import { configured, memory, worlds } from "./world.ts"
 
 const self = Effect.flatMap(Users, (users) => users.getSelfUser)
 
@@ -101,15 +101,6 @@ describe("interruption", () => {
     }),
   )
 
-  it.live("by a timeout gives up a silent service", () =>
-    Effect.gen(function* () {
-      const { inject, layer } = yield* memory()
-      yield* inject({ fault: Faults.silence() })
-      const exit = yield* Effect.exit(Effect.timeout(Effect.provide(self, layer), 20))
-      assert.isTrue(Exit.isFailure(exit) && Cause.pretty(exit.cause).includes("TimeoutError"))
-    }),
-  )
-
   it.live("closes the socket of a request", () =>
     Effect.gen(function* () {
       const arrived = yield* Deferred.make<void>()
@@ -132,4 +123,14 @@ describe("interruption", () => {
       }).pipe(Effect.provide(live))
     }),
   )
+
+  for (const [where, world] of Object.entries(worlds))
+    it.live(`by a timeout gives up a silent service, ${where}`, () =>
+      Effect.gen(function* () {
+        const { inject, layer } = yield* world
+        yield* inject({ fault: Faults.silence() })
+        const exit = yield* Effect.exit(Effect.timeout(Effect.provide(self, layer), 20))
+        assert.isTrue(Exit.isFailure(exit) && Cause.pretty(exit.cause).includes("TimeoutError"))
+      }),
+    )
 })

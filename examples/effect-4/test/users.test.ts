@@ -1,10 +1,10 @@
 /** The ten methods, in memory and over sockets. */
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { ConfigProvider, DateTime, Effect, Equal, Layer, Redacted } from "effect"
+import { DateTime, Effect, Equal, Redacted } from "effect"
 import type { Users as Users3 } from "tiledb-island"
 import { type Service, Users } from "../src/tiledb/Users.ts"
 import type { ApiError, DecodeError, InvalidRequest, NotFound, TransportError } from "../src/tiledb/values.ts"
-import { configured, memory, serve, type World } from "./world.ts"
+import { type World, worlds } from "./world.ts"
 
 type Common = ApiError | DecodeError | InvalidRequest | TransportError
 
@@ -44,24 +44,15 @@ describe("the ten methods", () => {
     expectTypeOf<Parameters<Service["confirmEmail"]>>().toEqualTypeOf<[token: Redacted.Redacted<string>]>()
   })
 
-  it.live("work in memory, and give plain values of Effect 4", () =>
-    Effect.gen(function* () {
-      const world = yield* memory()
-      const { ada, read } = yield* Effect.provide(life(world), world.layer)
-      assert.isTrue(DateTime.isDateTime(ada.created_at))
-      assert.strictEqual(Object.getPrototypeOf(ada), Object.prototype)
-      assert.isTrue(
-        Equal.equals({ ...ada, display_name: "Ada", is_valid_email: true, updated_at: read.updated_at }, read),
-      )
-    }),
-  )
-
-  it.live("work over sockets, against the server mode", () =>
-    Effect.gen(function* () {
-      const server = yield* serve
-      const env = { TILEDB_REST_HOST: server.baseUrl, TILEDB_REST_TOKEN: server.apiKey }
-      const live = Layer.provide(configured, ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
-      yield* Effect.provide(life({ ...server, layer: live }), live)
-    }),
-  )
+  for (const [where, world] of Object.entries(worlds))
+    it.live(`work ${where}, and give plain values of Effect 4`, () =>
+      Effect.gen(function* () {
+        const made = yield* world
+        const { ada, read } = yield* Effect.provide(life(made), made.layer)
+        assert.isTrue(DateTime.isDateTime(ada.created_at))
+        assert.strictEqual(Object.getPrototypeOf(ada), Object.prototype)
+        const changed = { display_name: "Ada", is_valid_email: true, updated_at: read.updated_at }
+        assert.isTrue(Equal.equals({ ...ada, ...changed }, read))
+      }),
+    )
 })

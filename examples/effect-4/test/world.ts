@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { type Config, Effect, type Layer, Redacted } from "effect"
+import { type Config, ConfigProvider, Effect, Layer, Redacted, type Scope } from "effect"
 import { Credentials, Effect3, NodeTransport, TileDBClient, Users as Users3 } from "tiledb-island"
 import { Deployment, Faults, type Journal, Mailbox, TestHttpClient } from "tiledb-island/testkit"
 import { fromEffect3 } from "../src/tiledb/fromEffect3.ts"
@@ -11,6 +11,8 @@ import { layer, type Users } from "../src/tiledb/Users.ts"
 type Layer4 = Layer.Layer<Users, Config.ConfigError>
 export interface World {
   readonly layer: Layer4
+  /** Faults of the next calls. */
+  readonly inject: (rule: Faults.Rule) => Effect.Effect<void>
   /** Takes the token out of an e-mail. */
   readonly token: (to: string, kind: "confirm_email" | "password_reset") => Effect.Effect<Redacted.Redacted<string>>
 }
@@ -45,8 +47,7 @@ export const memory = (options: TileDBClient.Options = {}) =>
         Effect.map(Effect.orDie(run(Mailbox.take({ to, kind }))), ({ token }) =>
           Redacted.make(Effect3.Redacted.value(token)),
         ),
-      /** The faults of the next calls. */
-      inject: (...rules: ReadonlyArray<Faults.Rule>) => run(Faults.inject(...rules)),
+      inject: (rule: Faults.Rule) => run(Faults.inject(rule)),
     }
   })
 
@@ -80,7 +81,7 @@ export const serve = Effect.map(
     }
     return {
       ...said,
-      inject: (rule: object) => Effect.promise(() => control("POST", "/faults", rule)),
+      inject: (rule: Faults.Rule) => Effect.asVoid(Effect.promise(() => control("POST", "/faults", rule))),
       token: (to: string, kind: "confirm_email" | "password_reset") =>
         Effect.map(
           Effect.promise(() => control("POST", "/mailbox/take", { to, kind })),
@@ -94,3 +95,15 @@ export const serve = Effect.map(
 export const configured = layer(
   Users3.layer.pipe(Effect3.Layer.provide(TileDBClient.layerConfig()), Effect3.Layer.provide(NodeTransport.layer)),
 )
+
+/** The client over undici against the server mode. */
+export const sockets = Effect.map(serve, (server) => {
+  const env = { TILEDB_REST_HOST: server.baseUrl, TILEDB_REST_TOKEN: server.apiKey }
+  return { ...server, layer: Layer.provide(configured, ConfigProvider.layer(ConfigProvider.fromEnv({ env }))) }
+})
+
+/** Both, for tests that hold in each. */
+export const worlds: Readonly<Record<string, Effect.Effect<World, never, Scope.Scope>>> = {
+  "in memory": memory(),
+  "over sockets, against the server mode": sockets,
+}
