@@ -17,7 +17,9 @@ import * as Workspaces from "../src/Workspaces.js"
 import * as Arena from "./arena.js"
 import { median, quantile } from "./median.js"
 
-const { values } = parseArgs({ options: { check: { type: "boolean" }, quick: { type: "boolean" }, members: { type: "string", default: "100000" } } })
+const { values } = parseArgs({
+  options: { check: { type: "boolean" }, quick: { type: "boolean" }, members: { type: "string", default: "100000" } },
+})
 const members = Number(values.members)
 const perPage = 100
 const rounds = values.quick ? 3 : 7
