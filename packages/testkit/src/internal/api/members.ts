@@ -11,6 +11,16 @@ const matches = {
   substring: (text: string, search: string) => text.includes(search),
   prefix: (text: string, search: string) => text.startsWith(search),
   whole: (text: string, search: string) => text === search,
+  /** `*` stands for any text. */
+  wildcards: (text: string, search: string) => {
+    const [first = "", ...more] = search.split("*")
+    const last = more.pop()
+    if (last === undefined) return text === search
+    let at = text.startsWith(first) ? first.length : Number.POSITIVE_INFINITY
+    for (const part of more)
+      at = text.includes(part, at) ? text.indexOf(part, at) + part.length : Number.POSITIVE_INFINITY
+    return at + last.length <= text.length && text.endsWith(last)
+  },
   ignored: () => true,
 }
 
