@@ -226,6 +226,7 @@ describe("a member", () => {
       }
       assert.strictEqual(yield* outcome("dan", "GET /users/self"), "200")
       assert.strictEqual(yield* outcome("bea", "PATCH /workspaceusers/red/{cem}", {}), "400 role")
+      assert.strictEqual(yield* outcome("bea", "PATCH /workspaceusers/red/{cem}", { role: "amdin" }), "400 role")
     }).pipe(Effect.provide(world())),
   )
 
@@ -353,6 +354,8 @@ describe("people who have an account", () => {
       const list = [{ user_id: eli, role: "member" }]
       assert.strictEqual(yield* outcome("cem", "POST /workspaceusers/red", list), "403 0.role")
       assert.strictEqual(yield* outcome("ann", "POST /workspaceusers/red", [{ user_id: eli }]), "400 0.role")
+      const amdin = [{ user_id: eli, role: "amdin" }]
+      assert.strictEqual(yield* outcome("ann", "POST /workspaceusers/red", amdin), "400 0.role")
       assert.strictEqual((yield* call("ann", "POST /workspaceusers/red", {})).status, 400)
       assert.strictEqual(yield* outcome("ann", "POST /workspaceusers/red", []), "201")
     }).pipe(Effect.provide(world())),
