@@ -169,7 +169,14 @@ for (const [name, client] of Object.entries(clients)) {
         for (const noProxy of ["[::1]", "::1", "::/64", "localhost,127.0.0.1,::1"]) {
           assert.notInclude(yield* errorOf("[::1]", noProxy), "PLAIN_HTTP_PROXY", noProxy)
         }
-        for (const noProxy of ["10.0.0.0/8", "127.0.0.0/33", "127.0.0.0/", "127.0.0.0/-1", "127.0.0.0/8/8x", "fd00::/8"]) {
+        for (const noProxy of [
+          "10.0.0.0/8",
+          "127.0.0.0/33",
+          "127.0.0.0/",
+          "127.0.0.0/-1",
+          "127.0.0.0/8/8x",
+          "fd00::/8",
+        ]) {
           assert.include(yield* errorOf("127.0.0.1", noProxy), "PLAIN_HTTP_PROXY", noProxy)
         }
         assert.strictEqual(between.seen(), "")
