@@ -23,19 +23,22 @@ export const serve = async (folder: string) => {
       const path = join(folder, file)
       const text = execFileSync("tar", ["-xzOf", path, "package/package.json"], { encoding: "utf8" })
       const manifest: Manifest = JSON.parse(text)
-      return { file, content: readFileSync(path), manifest }
+      const content = readFileSync(path)
+      const integrity = `sha512-${createHash("sha512").update(content).digest("base64")}`
+      return { content, integrity, manifest }
     })
   if (tarballs.length === 0) throw new Error(`there is no tarball in ${folder}`)
 
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? "/")
-    for (const { file, content, manifest } of tarballs) {
+    for (const { content, integrity, manifest } of tarballs) {
       const { name, version } = manifest
-      if (path === `/-/${file}`) return response.end(content)
+      const tarball = `/${name}/-/${name.replace(/.*\//, "")}-${version}.tgz` // where npm has it, so that lock files need no address
+      if (path === tarball) return response.end(content)
       if (path !== `/${name}`) continue
       const dist = {
-        tarball: `${url}/-/${file}`,
-        integrity: `sha512-${createHash("sha512").update(content).digest("base64")}`,
+        tarball: url + tarball,
+        integrity,
         shasum: createHash("sha1").update(content).digest("hex"),
       }
       const long = "2024-01-01T00:00:00.000Z" // no package manager may find it too young
@@ -52,5 +55,6 @@ export const serve = async (folder: string) => {
     server.close()
     server.closeAllConnections()
   }
-  return { url, close, manifests: tarballs.map(({ manifest }) => manifest) }
+  const integrities = Object.fromEntries(tarballs.map(({ integrity, manifest }) => [manifest.name, integrity]))
+  return { url, close, integrities, manifests: tarballs.map(({ manifest }) => manifest) }
 }

@@ -114,6 +114,8 @@ const fixed = (modules: ReadonlyArray<{ readonly text: string; readonly link: st
         item("Observability", "/observability"),
         item("Testing", "/packages/testkit"),
         item("Bulk work: pnpm admin", "/examples/admin"),
+        item("An application on Effect 4", "/effect4"),
+        item("From Promises", "/promises"),
         item("From the vendor's client", "/migration"),
         item("Comparison", "/comparison"),
         item("Compatibility", "/compatibility"),

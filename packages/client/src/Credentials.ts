@@ -10,14 +10,14 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
+import type * as FiberRef from "effect/FiberRef"
 import { dual } from "effect/Function"
-import { globalValue } from "effect/GlobalValue"
 import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "./internal/auth/cachedToken.js"
 import * as CachedToken from "./internal/auth/cachedToken.js"
+import { perFiber } from "./internal/runtime/global.js"
 import { guarded } from "./internal/runtime/guarded.js"
 import type { Credentials, Secret } from "./internal/secrets/credential.js"
 import { expiryOf } from "./internal/secrets/jwt.js"
@@ -111,10 +111,7 @@ export const expiresAt = (token: Redacted.Redacted<string>): Option.Option<DateT
  * @since 0.1.0
  * @category fiber refs
  */
-export const current: FiberRef.FiberRef<Option.Option<Credentials>> = globalValue(
-  "@effect-tiledb/client/Credentials/current",
-  () => FiberRef.unsafeMake(Option.none<Credentials>()),
-)
+export const current: FiberRef.FiberRef<Option.Option<Credentials>> = perFiber("Credentials/current")
 
 /** What is no credential where even its kind cannot be read, or where Effect cannot compare it: the call refuses it. */
 const readable = (credentials: Credentials): Credentials =>

@@ -27,7 +27,7 @@ import { FileSystem } from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type { Dispatcher } from "@effect/platform-node/Undici"
-import * as ConfigError from "effect/ConfigError"
+import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -35,6 +35,7 @@ import type * as Scope from "effect/Scope"
 import { sourcesOf } from "./internal/config/source.js"
 import * as Tls from "./internal/config/tls.js"
 import { checkUndici, makeDispatcher } from "./internal/http/node/dispatcher.js"
+import { invalid, invalidData } from "./internal/runtime/configError.js"
 import * as TileDBConfig from "./TileDBConfig.js"
 
 /**
@@ -58,9 +59,6 @@ export interface Options {
   readonly proxies?: boolean | undefined
 }
 
-const refused = (path: ReadonlyArray<string>, message: string) =>
-  Effect.fail(ConfigError.InvalidData([...path], message))
-
 const readPem = (options: Options, field: "caFile" | "certFile" | "keyFile", label: RegExp) =>
   Effect.gen(function* () {
     const file = options[field]
@@ -69,12 +67,12 @@ const readPem = (options: Options, field: "caFile" | "certFile" | "keyFile", lab
     const text = yield* Effect.flatMap(FileSystem, (_) => _.readFileString(file)).pipe(
       Effect.map((text) => Redacted.make(text)),
       Effect.catchAll((error) =>
-        refused(path, `The file cannot be read (${error._tag === "SystemError" ? error.reason : "BadArgument"})`),
+        invalid(path, `The file cannot be read (${error._tag === "SystemError" ? error.reason : "BadArgument"})`),
       ),
     )
     return label.test(Redacted.value(text))
       ? text
-      : yield* refused(path, `Expected a file in PEM, with ${field === "keyFile" ? "a private key" : "certificates"}`)
+      : yield* invalid(path, `Expected a file in PEM, with ${field === "keyFile" ? "a private key" : "certificates"}`)
   })
 
 const certificate = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/
@@ -89,7 +87,7 @@ const secureContext = (options: Options) =>
     const cert = yield* readPem(options, "certFile", certificate)
     const key = yield* readPem(options, "keyFile", privateKey)
     if ((cert === undefined) !== (key === undefined)) {
-      return yield* refused([cert === undefined ? "certFile" : "keyFile"], "A certificate and its key go together")
+      return yield* invalid([cert === undefined ? "certFile" : "keyFile"], "A certificate and its key go together")
     }
     if (ca === undefined && cert === undefined) return undefined
     return yield* Effect.try({
@@ -105,7 +103,7 @@ const secureContext = (options: Options) =>
       },
       // OpenSSL's error may be about any of the files; its text is not repeated.
       catch: () =>
-        ConfigError.InvalidData(
+        invalidData(
           ["caFile", "certFile", "keyFile"].filter((field) => field in options),
           "OpenSSL cannot read them: are they in PEM, does the key belong to the certificate, is the passphrase right?",
         ),
@@ -140,7 +138,7 @@ export const make = (
           ),
         // The URL of a proxy may contain a password, and the error quotes it.
         catch: () =>
-          ConfigError.InvalidData(
+          invalidData(
             ["HTTPS_PROXY", "HTTP_PROXY"],
             "Expected the URL of a proxy, such as http://proxy.example.com:3128",
           ),

@@ -13,7 +13,6 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import { RequestError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -25,6 +24,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Tls from "./internal/config/tls.js"
 import * as AbortTimer from "./internal/http/abortTimer.js"
+import { invalidUrl, noResponse, type RequestError } from "./internal/http/clientError.js"
 import { dispatching } from "./internal/http/node/connections.js"
 import { checkUndici, makeAgent } from "./internal/http/node/dispatcher.js"
 import { Exchange } from "./internal/http/node/exchange.js"
@@ -55,7 +55,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
   const dispatch = (request: HttpClientRequest.HttpClientRequest, body: Body) => {
     const target = targetOf(request)
     if (Either.isLeft(target)) {
-      return Effect.fail(new RequestError({ request, reason: "InvalidUrl", cause: target.left }))
+      return Effect.fail(invalidUrl(request, target.left))
     }
     const { origin, path } = target.right
     return Effect.async<HttpClientResponse, RequestError>((resume) => {
@@ -64,7 +64,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
         () => resume(Effect.sync(() => exchange.watch(new TransportResponse(request, exchange)))),
         (error) => {
           const cause = !exchange.started && isClosed(error) ? Unconnected.unsent(error) : error
-          resume(Effect.fail(new RequestError({ request, reason: "Transport", cause })))
+          resume(Effect.fail(noResponse(request, cause)))
         },
         AbortTimer.of(request),
       )

@@ -11,11 +11,11 @@
 import type { OperationName } from "@effect-tiledb/schema"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
+import type * as FiberRef from "effect/FiberRef"
 import { dual } from "effect/Function"
-import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import { type Checked, type Problems, problems } from "./internal/retry/policyProblem.js"
+import { perFiber } from "./internal/runtime/global.js"
 import { guarded } from "./internal/runtime/guarded.js"
 
 /**
@@ -237,10 +237,7 @@ export const forOperations: {
  * @since 0.1.0
  * @category fiber refs
  */
-export const current: FiberRef.FiberRef<Option.Option<RetryPolicy>> = globalValue(
-  "@effect-tiledb/client/RetryPolicy/current",
-  () => FiberRef.unsafeMake(Option.none<RetryPolicy>()),
-)
+export const current: FiberRef.FiberRef<Option.Option<RetryPolicy>> = perFiber("RetryPolicy/current")
 
 /**
  * Runs an effect with another retry policy for all calls in it. It replaces the Layer's policy, including `operations`.

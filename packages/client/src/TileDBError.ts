@@ -177,7 +177,7 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
  * What went wrong between the client and the service:
  *
  * - `ConnectionFailed`: there was no connection, nothing was sent;
- * - `ConnectionLost`: the connection broke before the response was complete;
+ * - `ConnectionLost`: the connection broke before the response ended;
  * - `Timeout`: one attempt took longer than the policy's `attemptTimeout`;
  * - `Deadline`: the call took longer than the policy's `deadline`;
  * - `Paused`: the service has asked this client to wait (429, or 503 with `Retry-After`) until after the call's

@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { User, UserId, WorkspaceUser } from "@effect-tiledb/schema"
 import { GivenUserId } from "@effect-tiledb/schema/UserId"
 import * as Either from "effect/Either"
-import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
+import * as FastCheck from "fast-check"
 import { answers } from "./documented.js"
 
 const accepts = (text: unknown): boolean => Either.isRight(Schema.decodeUnknownEither(UserId)(text))

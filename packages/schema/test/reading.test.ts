@@ -10,9 +10,9 @@ import {
 } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
-import * as FastCheck from "effect/FastCheck"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as FastCheck from "fast-check"
 import { seedOf } from "../../client/test/support/exhaustive.js"
 import { answers, type Documented, requests } from "./documented.js"
 

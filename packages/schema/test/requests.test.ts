@@ -8,10 +8,10 @@ import {
   UserUpdateRequest,
 } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
-import * as FastCheck from "effect/FastCheck"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as FastCheck from "fast-check"
 import { answers, type Documented, requests } from "./documented.js"
 
 const each = (body: (name: string, documented: Documented) => void) => {

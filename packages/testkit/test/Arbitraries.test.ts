@@ -3,11 +3,12 @@ import * as Schemas from "@effect-tiledb/schema"
 import { Arbitraries, TestHttpClient } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FastCheck from "effect/FastCheck"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
+import * as FastCheck from "fast-check"
+import { inFull } from "../../client/test/support/exhaustive.js"
 import { fieldsOf, send } from "./support/raw.js"
 
 const models = Object.entries(Arbitraries).flatMap(([name, model]) => {
@@ -41,7 +42,7 @@ describe("generators", () => {
           seen.add(`${path} ${problem}`)
           return Either.isLeft(decode(value))
         }),
-        { seed: 1, numRuns: 200 },
+        { seed: 1, numRuns: inFull(200, 60) },
       )
       assert.isAbove(seen.size, 2)
     })
@@ -81,7 +82,7 @@ describe("generators", () => {
               path,
             )
         }),
-        { seed: 2, numRuns: 100 },
+        { seed: 2, numRuns: inFull(100, 30) },
       )
     })
   }

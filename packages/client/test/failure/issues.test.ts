@@ -65,7 +65,7 @@ describe("what should be there", () => {
       decode: (text) => Effect.delay(Effect.succeed(text), 1),
       encode: ParseResult.succeed,
     })
-    assert.deepStrictEqual(told(Later, "hunter2"), [": cannot be read without waiting"])
+    assert.deepStrictEqual(told(Later, "hunter2"), [": cannot be read synchronously"])
   })
 })
 
@@ -84,10 +84,10 @@ describe("where", () => {
     const names = (name: string | symbol) => issuesOf(Schema.Struct({ a: Fields }), { a: { [name]: 1 } })[0]?.path
     for (const name of ["b", "B_9.c-d", "n".repeat(64)]) assert.strictEqual(names(name), `a.${name}`)
     for (const name of ["two words", "", "e@x.y", "n".repeat(65), "\u00fc", "a\nb", Symbol("hunter2")]) {
-      assert.strictEqual(names(name), "a.a field whose name is not printed", String(name))
+      assert.strictEqual(names(name), "a.a field with an unusual name", String(name))
     }
     const first = issuesOf(Fields, { "hunter 2": 1 })[0]?.path
-    assert.strictEqual(first, "a field whose name is not printed")
+    assert.strictEqual(first, "a field with an unusual name")
   })
 })
 

@@ -243,7 +243,7 @@ describe("the next step", () => {
 
   it("after a page of a proxy is to look there, if the service has failed", () => {
     const page = (code: number) => stepAfter(status(code, "<html>", [], "text/html"), create)
-    assert.include(page(500), "a proxy may have responded")
+    assert.include(page(500), "a proxy may have sent it")
     assert.notInclude(page(499), "proxy")
     assert.notInclude(stepAfter(json(500)), "proxy")
   })

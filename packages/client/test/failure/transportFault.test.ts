@@ -2,13 +2,13 @@ import { RequestError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import { status, transport } from "../../src/internal/failure/failure.js"
-import { fromRequestError, isSettled } from "../../src/internal/failure/transportFault.js"
+import { fromClientError, isSettled } from "../../src/internal/failure/transportFault.js"
 import * as Unconnected from "../../src/internal/http/unconnected.js"
 
 const system = (code: unknown, more: object = {}) => Object.assign(new Error(String(code)), { code, ...more })
 
 const fault = (cause: unknown) =>
-  fromRequestError(
+  fromClientError(
     new RequestError({ request: HttpClientRequest.get("http://127.0.0.1/v4/users/self"), reason: "Transport", cause }),
   )
 
@@ -149,9 +149,9 @@ describe("what would be refused again is not repeated", () => {
 })
 
 const parts = (cause: unknown, reason: RequestError["reason"] = "Transport") => {
-  const { _tag, ...rest } = fromRequestError(
+  const { _tag, ...rest } = fromClientError(
     new RequestError({ request: HttpClientRequest.get("http://127.0.0.1/v4/users/self"), reason, cause }),
-  ) as Extract<ReturnType<typeof fromRequestError>, { _tag: "Transport" }>
+  ) as Extract<ReturnType<typeof fromClientError>, { _tag: "Transport" }>
   return rest
 }
 

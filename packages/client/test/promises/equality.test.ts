@@ -6,8 +6,8 @@ import * as Schemas from "@effect-tiledb/schema"
 import { Arbitraries, Fixtures, TestUsers } from "@effect-tiledb/testkit"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
+import * as FastCheck from "fast-check"
 
 /** What vitest makes of a failed assertion before it prints it. */
 const reporter = createRequire(createRequire(import.meta.url).resolve("vitest/package.json")).resolve(

@@ -1,7 +1,7 @@
 // Every regular expression of the packages, on long input made to suit it: none takes time quadratic in what it meets.
 import { readdirSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import * as fc from "effect/FastCheck"
+import * as fc from "fast-check"
 import ts from "typescript"
 
 const packages = new URL("../../../", import.meta.url)

@@ -3,9 +3,9 @@ import { assert, it } from "@effect/vitest"
 import { Deployment, TestServer } from "@effect-tiledb/testkit"
 import * as Control from "@effect-tiledb/testkit/Control"
 import * as Effect from "effect/Effect"
-import * as fc from "effect/FastCheck"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as fc from "fast-check"
 import { inFull, seedOf } from "../../../client/test/support/exhaustive.js"
 
 const routes = [

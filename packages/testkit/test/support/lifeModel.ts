@@ -1,5 +1,5 @@
 // A tiny model of what the deployment should do, written the slow and obvious way: lists, and one rule after the other.
-import * as FastCheck from "effect/FastCheck"
+import * as FastCheck from "fast-check"
 
 export const usernames = ["ada", "bob", "BOB", "cleo", ""]
 export const emails = ["ada@example.com", "bob@example.com", "Bob@Example.com", "cleo@example.org", ""]

@@ -1,5 +1,4 @@
 import * as HttpBody from "@effect/platform/HttpBody"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { ResponseIssue } from "@effect-tiledb/schema"
 import type * as Clock from "effect/Clock"
@@ -10,12 +9,14 @@ import type { BaseUrl } from "../config/baseUrl.js"
 import { type Failure, status as statusFailure, transport } from "../failure/failure.js"
 import { shownOrigin } from "../failure/shownOrigin.js"
 import { personal } from "../failure/subject.js"
-import { fromRequestError } from "../failure/transportFault.js"
+import { fromClientError } from "../failure/transportFault.js"
 import * as AbortTimer from "../http/abortTimer.js"
 import { drain, header, type ReadForeign, type Received, readBytes, readSoon } from "../http/body.js"
 import { NotInCharset, textAsFarAsReadable, textOf } from "../http/charset.js"
+import { type HttpClientError, responseOf } from "../http/clientError.js"
 import { isInvalid, isOpaqueRedirect } from "../http/quirks.js"
 import { parseRetryAfter } from "../retry/retryAfter.js"
+import { epochMillis } from "../runtime/effect3.js"
 import { cleaner } from "../secrets/redact.js"
 import type { Secrets } from "../secrets/secretText.js"
 import * as Shielded from "../secrets/shieldedRequest.js"
@@ -26,9 +27,7 @@ import * as Redirect from "./redirect.js"
 /** An `HttpClient` or a transport of this package, and the function that reads its response bodies. */
 export interface Transport {
   readonly client: {
-    readonly execute: (
-      request: HttpClientRequest.HttpClientRequest,
-    ) => Effect.Effect<Received, HttpClientError.HttpClientError>
+    readonly execute: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<Received, HttpClientError>
   }
   readonly readForeign: ReadForeign
 }
@@ -112,10 +111,10 @@ const hop = (attempt: Attempt, authorization: Authorization, url: string): Effec
       typeof redirect === "string" ? hop(attempt, authorization, redirect) : redirect,
     )
   }
-  const onError = (error: HttpClientError.HttpClientError): Effect.Effect<unknown, Failure> => {
-    if (error._tag === "RequestError") return Effect.fail(fromRequestError(error))
+  const onError = (error: HttpClientError): Effect.Effect<unknown, Failure> => {
     // An `HttpClient` with `filterStatusOk` fails with the response; here every status is a response.
-    return error.reason === "StatusCode" ? onResponse(error.response) : Effect.fail(transport("ConnectionLost", true))
+    const response = responseOf(error)
+    return response === undefined ? Effect.fail(fromClientError(error)) : onResponse(response)
   }
   return Effect.matchEffect(
     // Suspended, so that the fiber that waits for the response does not hold the request.
@@ -209,7 +208,7 @@ const onRejection = (attempt: Attempt, response: Received): Effect.Effect<never,
   }
   const { headers, status } = response
   const secrets = secretsOf(attempt)
-  const retryAfter = parseRetryAfter(headers, clock.unsafeCurrentTimeMillis(), secrets)
+  const retryAfter = parseRetryAfter(headers, epochMillis(clock), secrets)
   const { mediaType } = headOf(attempt, status, headers["content-type"])
   const rejected = (text: string | undefined): Effect.Effect<never, Failure> =>
     Effect.fail(statusFailure(status, text, [...secrets, ...personal(call)], mediaType(), retryAfter))

@@ -3,6 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Redacted from "effect/Redacted"
+import { epochMillis } from "../runtime/effect3.js"
 import { shared } from "../runtime/shared.js"
 import { expiryOf } from "../secrets/jwt.js"
 import { onRefused } from "../secrets/refusedToken.js"
@@ -47,7 +48,7 @@ export const make = (effect: Effect.Effect<Token | AccessToken, unknown>): Effec
 
   const token = Effect.clockWith(
     (clock): Effect.Effect<Token, unknown> =>
-      kept !== undefined && clock.unsafeCurrentTimeMillis() < kept.until ? Effect.succeed(kept.token) : obtain,
+      kept !== undefined && epochMillis(clock) < kept.until ? Effect.succeed(kept.token) : obtain,
   )
   onRefused.set(token, (refused) => {
     if (kept !== undefined && Equal.equals(kept.token, refused)) kept = undefined

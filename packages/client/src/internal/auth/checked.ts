@@ -1,5 +1,5 @@
-import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
+import { type ConfigError, invalid } from "../runtime/configError.js"
 import type { Credentials } from "../secrets/credential.js"
 import { type CredentialProblem, credentialProblem, pathOf } from "../secrets/credentialProblem.js"
 
@@ -7,9 +7,9 @@ import { type CredentialProblem, credentialProblem, pathOf } from "../secrets/cr
 export const checked = (
   credentials: Credentials,
   sourceOf: (problem: CredentialProblem) => Array<string> = pathOf,
-): Either.Either<Credentials, ConfigError.ConfigError> => {
+): Either.Either<Credentials, ConfigError> => {
   const problem = credentialProblem(credentials)
   return problem === undefined
     ? Either.right(credentials)
-    : Either.left(ConfigError.InvalidData(sourceOf(problem), `${problem.what} ${problem.message}`))
+    : invalid(sourceOf(problem), `${problem.what} ${problem.message}`)
 }

@@ -51,7 +51,7 @@ const advance = (run: Run): Effect.Effect<State> => {
     onFailure: (failure) => afterFailure(run, failure, new Attempt(parts.sender, call, clock)),
     onSuccess: (waited) => {
       if (waited === 0) return attempt(run)
-      observation.span.event("turn", clock.unsafeCurrentTimeNanos(), { "tiledb.waited_ms": waited })
+      observation.span.event("turn", Effect3.nanos(clock), { "tiledb.waited_ms": waited })
       return attempt({ ...run, delay: run.delay + waited, remaining: remaining - waited })
     },
   })
@@ -174,7 +174,7 @@ const errorOf = (run: Run, { authorization, origin }: Attempt, end: Pick<End, "f
     named: authorizer === parts.authorizer ? parts.named : { ...parts.named, credentials: "the credentials you pass" },
     scheme: authorizer.scheme,
     secrets: (authorization ?? refused?.authorization)?.secrets ?? [],
-    now: clock.unsafeCurrentTimeMillis(),
+    now: Effect3.epochMillis(clock),
   })
 }
 
@@ -192,7 +192,7 @@ const conclude = (run: Run, result: Either.Either<unknown, CallError>): Effect.E
 export const make = (parts: Parts): Execute => {
   const telemetryOf = Telemetry.make(parts.sender.base)
   return (call) =>
-    Effect.withFiberRuntime((fiber) => {
+    Effect3.withFiber((fiber) => {
       const given = Option.getOrUndefined(Effect3.valueOf(fiber, RetryPolicy.current))
       const layered = given ?? parts.policy
       const ofOperations: Readonly<Record<string, RetryPolicy.RetryPolicy | undefined>> = layered.operations

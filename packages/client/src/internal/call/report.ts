@@ -21,7 +21,7 @@ const line = (run: Run, level: LogLevel.LogLevel, text: string, fields: object):
 const recordRetry = (run: Run, event: string, attributes: Record<string, unknown>, errorType: string, text: string) =>
   Effect.suspend(() => {
     const { span, telemetry } = run.observation
-    span.event(event, run.clock.unsafeCurrentTimeNanos(), attributes)
+    span.event(event, Effect3.nanos(run.clock), attributes)
     Effect3.record(telemetry.retried(errorType), 1, run.fiber)
     return line(run, LogLevel.Debug, text, run.observation.failure(errorType))
   })

@@ -1,4 +1,3 @@
-import * as ConfigError from "effect/ConfigError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -17,28 +16,26 @@ import * as Unconnected from "../http/unconnected.js"
 import * as Limits from "../limiter/limits.js"
 import * as Budget from "../retry/budget.js"
 import { policyProblem } from "../retry/policyProblem.js"
+import { type ConfigError, invalid, invalidData } from "../runtime/configError.js"
 import { isBrowser, ownHeaders } from "../runtime/environment.js"
 import * as Telemetry from "../telemetry/metrics.js"
 import type { Options, Service, Status } from "./options.js"
 
 /** What a getter or a proxy throws may quote a secret. */
-const unreadable = ConfigError.InvalidData(["options"], "cannot be read")
+const unreadable = invalidData("options", "cannot be read")
 
 /** Checks the options and builds a client over a transport, made for the given `HttpClient`. */
 export const make = (
   options: Options,
   transport: Transport,
   given: object = transport.client,
-): Effect.Effect<Service, ConfigError.ConfigError, Scope.Scope> =>
+): Effect.Effect<Service, ConfigError, Scope.Scope> =>
   Effect.catchAllCause(
     Effect.suspend(() => Effect.zipRight(Tls.check(given, options), assemble(options, transport))),
     (cause) => (cause._tag === "Die" ? Effect.fail(unreadable) : Effect.failCause(cause)),
   )
 
-const assemble = (
-  options: Options,
-  transport: Transport,
-): Effect.Effect<Service, ConfigError.ConfigError, Scope.Scope> =>
+const assemble = (options: Options, transport: Transport): Effect.Effect<Service, ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const insecure = options.allowInsecureHttp ?? false
     const base = yield* BaseUrl.normalise("baseUrl", options.baseUrl ?? BaseUrl.defaultBaseUrl, "baseUrl", insecure)
@@ -46,7 +43,7 @@ const assemble = (
     const credentials = yield* checkBrowser(options)
     const policy = options.retryPolicy ?? RetryPolicy.standard
     const problem = policyProblem(policy)
-    if (problem !== undefined) yield* Either.left(ConfigError.InvalidData(problem.path.split("."), problem.message))
+    if (problem !== undefined) yield* invalid(problem.path.split("."), problem.message)
     const maxBodyBytes = yield* Limits.positive("maxBodyBytes", options.maxBodyBytes ?? 1024 * 1024)
     Unconnected.listen()
     const common = { accept: "application/json", ...ownHeaders() }
@@ -83,27 +80,21 @@ const isExposed = (options: Options, { _tag }: Credentials.Credentials): boolean
 /** In place of a credential that every script in a page could read: calls fail with reason `Credentials`. */
 const exposed: Credentials.Credentials = { _tag: "Bearer", token: Effect.fail("not in a browser") }
 
-const checkBrowser = (options: Options): Either.Either<Credentials.Credentials, ConfigError.ConfigError> => {
+const checkBrowser = (options: Options): Either.Either<Credentials.Credentials, ConfigError> => {
   const { credentials = Credentials.anonymous } = options
   return credentials !== null && isExposed(options, credentials)
-    ? Either.left(
-        ConfigError.InvalidData(
-          ["credentials"],
-          "Every script in a page can read an API key or password; use Credentials.bearer, or set allowCredentialsInBrowser",
-        ),
-      )
+    ? invalid("credentials", "Scripts in a page can read it: use Credentials.bearer, or set allowCredentialsInBrowser")
     : checked(credentials)
 }
 
-const decodingOf = ({ decoding = "lenient" }: Options): Either.Either<"lenient" | "strict", ConfigError.ConfigError> =>
+const decodingOf = ({ decoding = "lenient" }: Options): Either.Either<"lenient" | "strict", ConfigError> =>
   decoding === "lenient" || decoding === "strict"
     ? Either.right(decoding)
-    : Either.left(ConfigError.InvalidData(["decoding"], 'Expected "lenient" or "strict"'))
+    : invalid("decoding", 'Expected "lenient" or "strict"')
 
-const budgetOf = ({ retryBudget }: Options): Either.Either<Budget.Budget, ConfigError.ConfigError> => {
+const budgetOf = ({ retryBudget }: Options): Either.Either<Budget.Budget, ConfigError> => {
   const { capacity = 100, perSuccess = 0.1 } = retryBudget ?? {}
-  const refuse = (part: string, expected: string) =>
-    Either.left(ConfigError.InvalidData(["retryBudget", part], `Expected ${expected}`))
+  const refuse = (part: string, expected: string) => invalid(["retryBudget", part], `Expected ${expected}`)
   if (!(capacity === Number.POSITIVE_INFINITY || (Number.isInteger(capacity) && capacity >= 0))) {
     return refuse("capacity", "a whole number from 0, or Infinity")
   }

@@ -1,6 +1,6 @@
 import * as Url from "@effect/platform/Url"
-import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
+import { type ConfigError, invalid } from "../runtime/configError.js"
 
 /** The base URL of the API if no other is configured. */
 export const defaultBaseUrl = "https://api.tiledb.com/v4"
@@ -11,13 +11,10 @@ export interface BaseUrl {
   readonly path: string
 }
 
-export type Result<A> = Either.Either<A, ConfigError.ConfigError>
+export type Result<A> = Either.Either<A, ConfigError>
 
 /** An option, or the path to the external source of the value. */
 type Field = string | ReadonlyArray<string>
-
-const refused = (field: Field, message: string) =>
-  Either.left(ConfigError.InvalidData(typeof field === "string" ? [field] : [...field], message))
 
 const isLoopback = (hostname: string): boolean =>
   hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname)
@@ -34,23 +31,23 @@ export const parse = (field: Field, text: string, allowInsecureHttp: boolean): R
   // Not `URL.canParse`: once V8 has optimised it, Node 20 answers false for letters such as ü.
   const parsed = Url.fromString(text)
   if (typeof text !== "string" || !/^https?:\/\/[^/\\?#]/i.test(text) || Either.isLeft(parsed)) {
-    return refused(field, "Expected an absolute URL such as https://api.tiledb.com/v4")
+    return invalid(field, "Expected an absolute URL such as https://api.tiledb.com/v4")
   }
   if (/[\\\s\p{C}]/u.test(text)) {
-    return refused(field, "Expected a URL without backslashes, white space or control characters")
+    return invalid(field, "Remove backslashes, white space and control characters")
   }
   const url = parsed.right
   if (/^[^/]*\/\/[^/?#]*@/.test(text)) {
-    return refused(field, "Remove the username and password; pass Credentials.basic instead")
+    return invalid(field, "Remove the username and password; pass Credentials.basic instead")
   }
   if (text.includes("?") || text.includes("#")) {
-    return refused(field, "Remove the query and the fragment")
+    return invalid(field, "Remove the query and the fragment")
   }
   if (/^app\./i.test(url.hostname)) {
-    return refused(field, "This is the web console; the API is at https://api.tiledb.com/v4")
+    return invalid(field, "This is the web console; the API is at https://api.tiledb.com/v4")
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !allowInsecureHttp) {
-    return refused(
+    return invalid(
       field,
       "Use https://: http:// sends secrets in clear text (allowed to loopback, or with allowInsecureHttp)",
     )
@@ -75,7 +72,7 @@ export const normalise = (
     ({ origin, path }): Result<BaseUrl> => {
       if (kind === "host" && path === "") return Either.right({ origin, path: "/v4" })
       if (!/\/v\d+$/.test(path)) {
-        return refused(field, "End the path with the version of the API, as in https://api.tiledb.com/v4")
+        return invalid(field, "End the path with the version of the API, as in https://api.tiledb.com/v4")
       }
       return Either.right({ origin, path: kind === "host" ? path.replace(/\/v\d+$/, "/v4") : path })
     },
@@ -86,5 +83,5 @@ export const parseOrigin = (text: string, allowInsecureHttp: boolean): Result<st
   Either.flatMap(parse("allowedOrigins", text, allowInsecureHttp), ({ origin, path }) =>
     path === ""
       ? Either.right(origin)
-      : refused("allowedOrigins", "Expected origins without a path, such as https://eu.example.com"),
+      : invalid("allowedOrigins", "Expected origins without a path, such as https://eu.example.com"),
   )

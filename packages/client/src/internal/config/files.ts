@@ -1,11 +1,11 @@
 import type { PlatformError } from "@effect/platform/Error"
 import { FileSystem } from "@effect/platform/FileSystem"
 import { Path } from "@effect/platform/Path"
-import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import { invalid } from "../runtime/configError.js"
 import { type Field, fieldNames, fields } from "./fields.js"
 import type { Source } from "./models.js"
 import type { Candidate, Result } from "./resolve.js"
@@ -15,10 +15,7 @@ type Json = Readonly<Record<string, unknown>>
 /** Inherited names such as `constructor` are ignored. */
 const own = (object: Json, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined)
 
-const invalid = (path: ReadonlyArray<string>, message: string) =>
-  Either.left(ConfigError.InvalidData([...path], message))
-
-const unreadable = (file: string, error: PlatformError): ConfigError.ConfigError => {
+const unreadable = (file: string, error: PlatformError): Result<never> => {
   const reason = error._tag === "SystemError" ? error.reason : "BadArgument"
   const why =
     reason === "PermissionDenied"
@@ -26,7 +23,7 @@ const unreadable = (file: string, error: PlatformError): ConfigError.ConfigError
       : reason === "BadResource"
         ? "It is not a file"
         : `It cannot be read (${reason})`
-  return ConfigError.InvalidData([file], why)
+  return invalid(file, why)
 }
 
 /** A file that does not exist is skipped, as is one in a home that is no folder. */
@@ -38,7 +35,7 @@ const isAbsent = (error: PlatformError): boolean =>
 const readJson = (file: string) =>
   Effect.flatMap(FileSystem, (fileSystem) =>
     Effect.matchEffect(fileSystem.readFile(file), {
-      onFailure: (error) => (isAbsent(error) ? Effect.succeed(undefined) : Effect.fail(unreadable(file, error))),
+      onFailure: (error) => (isAbsent(error) ? Effect.succeed(undefined) : unreadable(file, error)),
       onSuccess: (bytes) => Effect.map(parseJson(file, bytes), (json) => ({ file, json })),
     }),
   )

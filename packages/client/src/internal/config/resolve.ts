@@ -1,9 +1,9 @@
-import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Credentials from "../../Credentials.js"
 import { checked } from "../auth/checked.js"
+import { invalid, missing } from "../runtime/configError.js"
 import * as BaseUrl from "./baseUrl.js"
 import { type FieldName, fields } from "./fields.js"
 import type { Explicit, Source, TileDBConfig, Tls } from "./models.js"
@@ -19,7 +19,7 @@ export interface Candidate {
 export type Result<A> = BaseUrl.Result<A>
 
 const refuse = (candidate: Candidate, message: string): Result<never> =>
-  Either.left(ConfigError.InvalidData(errorPath(candidate.source, candidate.field), message))
+  invalid(errorPath(candidate.source, candidate.field), message)
 
 const words = ["false", "no", "off", "0", "true", "yes", "on", "1"]
 
@@ -64,10 +64,10 @@ const filesText = ({ files, prefix }: Searched): string =>
       ? ""
       : `, or write one into ${files.join(" or ")}`
 
-const missing = (searched: Searched): ConfigError.ConfigError => {
+const noCredential = (searched: Searched): Result<never> => {
   const named = `${searched.prefix}TILEDB_REST_`
-  return ConfigError.MissingData(
-    [`${named}TOKEN`],
+  return missing(
+    `${named}TOKEN`,
     [
       `There is no credential. Set ${named}TOKEN, or ${named}USERNAME with ${named}PASSWORD`,
       filesText(searched),
@@ -90,13 +90,11 @@ const schemes = (
     )
   }
   const lone = username ?? password
-  if (lone === undefined) return Either.left(missing(searched))
+  if (lone === undefined) return noCredential(searched)
   const variable = fields[lone.field === "username" ? "password" : "username"].variables
-  return Either.left(
-    ConfigError.MissingData(
-      variable.map((name) => searched.prefix + name),
-      `A username and a password go together; there is only the ${lone.field} (${describe(lone.source)}): set both or neither`,
-    ),
+  return missing(
+    variable.map((name) => searched.prefix + name),
+    `A username and a password go together; there is only the ${lone.field} (${describe(lone.source)}): set both or neither`,
   )
 }
 

@@ -1,11 +1,11 @@
-import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
-import { globalValue } from "effect/GlobalValue"
+import { type ConfigError, invalid } from "../runtime/configError.js"
+import { perProcess } from "../runtime/global.js"
 import type { Explicit, Tls } from "./models.js"
 import { sourcesOf } from "./source.js"
 
 /** The settings of dispatchers that `NodeNetwork` made, and of each `HttpClient` that was made from one of them. */
-const known = globalValue("@effect-tiledb/client/tls/known", () => new WeakMap<object, Tls>())
+const known = perProcess("tls/known", () => new WeakMap<object, Tls>())
 
 export const setKnown = <A extends object>(value: A, settings: Tls | undefined): A => {
   if (settings !== undefined) known.set(value, settings)
@@ -25,17 +25,15 @@ const verifiedBy = (options: Settings): boolean | undefined => {
 }
 
 /** TLS settings that the client does not apply are an error: an unverified certificate setting, or a missing CA. */
-export const check = (client: object, options: Settings): Either.Either<void, ConfigError.ConfigError> => {
+export const check = (client: object, options: Settings): Either.Either<void, ConfigError> => {
   const { caFile } = options
   const verify = verifiedBy(options)
   const has = known.get(client) ?? { verifySsl: true }
   if ((caFile === undefined || caFile === has.caFile) && (verify ?? has.verifySsl) === has.verifySsl) return Either.void
   const { name, path } = sourcesOf(options).tls
   const what = verify === false ? "Not verifying certificates" : "A custom CA file"
-  return Either.left(
-    ConfigError.InvalidData(
-      [...(path ?? [verify === false ? "verifySsl" : "caFile"])],
-      `${what} (${name}) is not supported by this HttpClient: on Node, build it over NodeNetwork.layerConfig with the same configuration; elsewhere, set up TLS in the platform`,
-    ),
+  return invalid(
+    path ?? (verify === false ? "verifySsl" : "caFile"),
+    `${what} (${name}) is not supported by this HttpClient: build it over NodeNetwork.layerConfig with the same configuration, or set up TLS in the platform`,
   )
 }

@@ -6,7 +6,7 @@ import type { Issue } from "../../TileDBError.js"
 
 /** In an object of the wrong shape a name may be anything, even a secret. */
 const nameOf = (key: PropertyKey): string =>
-  typeof key === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(key) ? key : "a field whose name is not printed"
+  typeof key === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(key) ? key : "a field with an unusual name"
 
 const pathOf = (path: ReadonlyArray<PropertyKey>): string =>
   path.reduce<string>(
@@ -67,7 +67,7 @@ const visit = (
     case "Unexpected":
       return at(`is not a known field; use one of: ${fieldsOf(parent).join(", ")}`)
     case "Forbidden":
-      return at("cannot be read without waiting")
+      return at("cannot be read synchronously")
     case "Type":
       return at(issue.message ?? expected(issue.ast))
   }

@@ -54,9 +54,9 @@ const outcomeText = ({ operation: { lookAt, method }, outcome }: Told): string =
   return outcome === "Done" ? "it took effect: do not retry" : "nothing was done"
 }
 
-/** `{attempts}` is the number of attempts. */
+/** `{}` is the number of attempts. */
 const stoppedTexts: Record<Stopped, string> = {
-  Attempts: "gave up after {attempts} attempts",
+  Attempts: "gave up after {} attempts",
   Deadline: "not retried: the deadline is too near",
   Budget: "not retried: the retry budget is empty",
   NotRepeatable: "not retried: the operation is not safe to retry",
@@ -66,13 +66,13 @@ const stoppedTexts: Record<Stopped, string> = {
 const stoppedText = ({ attempts, stopped }: Told): string =>
   stopped === undefined || (stopped === "Attempts" && attempts < 2)
     ? ""
-    : stoppedTexts[stopped].replace("{attempts}", String(attempts))
+    : stoppedTexts[stopped].replace("{}", String(attempts))
 
-/** What to do about a refused credential; `{credentials}` is the name of its option. */
+/** What to do about a refused credential; `{}` is the name of its option. */
 const refusedCredential: Record<Told["scheme"], string> = {
   Anonymous: "no credential was sent: set TILEDB_REST_TOKEN, or pass credentials",
-  ApiKey: "the service refused the API key: check {credentials}",
-  Basic: "the service refused the username and password: check {credentials}",
+  ApiKey: "the service refused the API key: check {}",
+  Basic: "the service refused the username and password: check {}",
   Bearer: "the service refused the bearer token: get a new one",
   Scoped:
     "the service refused the scoped token: it is valid once, for one operation and a limited time; request a new e-mail",
@@ -83,15 +83,15 @@ const seconds = (millis: number): string => `${Math.ceil(millis / 1000)} s`
 const nextStep = (told: Told, { mediaType, ofService, retryAfter, status }: Of<"Status">): string | undefined => {
   if (status === 401) {
     return told.expired === undefined
-      ? refusedCredential[told.scheme].replace("{credentials}", () => told.named.credentials)
+      ? refusedCredential[told.scheme].replace("{}", () => told.named.credentials)
       : `the ${told.scheme === "ApiKey" ? "API key" : "token"} that was sent expired at ${told.expired.toISOString()} (its exp): get a new one`
   }
   if (status === 404 && told.operation.notFound && !ofService) {
-    return `this 404 is not the service's own: check that ${told.named.base} is the API's, ending in /v4`
+    return `this 404 is not the service's own: check that ${told.named.base} ends in /v4`
   }
   if (retryAfter !== undefined && retryAfter > 0) return `wait ${seconds(retryAfter)} before you call again`
   if (status === 429) return "wait before you call again"
-  return status >= 500 && mediaType !== undefined && !ofService ? "a proxy may have responded" : undefined
+  return status >= 500 && mediaType !== undefined && !ofService ? "a proxy may have sent it" : undefined
 }
 
 /** The maximum numbers of fields and of issues in one message: the first few identify the kind of response. */
@@ -124,27 +124,27 @@ export const status = (told: Told, failure: Of<"Status">): string => {
 
 const reasonText: Record<TransportReason, string> = {
   ConnectionFailed: "could not connect",
-  ConnectionLost: "the connection broke before the response was complete",
+  ConnectionLost: "the connection broke before the response ended",
   Timeout: "the attempt took longer than the policy's attemptTimeout",
   Deadline: "the call took longer than the policy's deadline",
   Paused: "the service's pause ends after the call's deadline",
   BodyTooLarge: "the response is larger than maxBodyBytes",
   BodyEncoding: "the response's Content-Encoding cannot be decoded",
-  RedirectRefused: "the redirect is not safe to follow",
-  RedirectInsecure: "the redirect from https to http is not followed",
+  RedirectRefused: "the redirect is unsafe",
+  RedirectInsecure: "the redirect leads from https to http",
   RedirectLoop: "the redirects form a loop",
   RedirectLimit: "too many redirects",
   Credentials: "the credential is unavailable or cannot be sent in a header",
 }
 
-/** The remedy for a connection that could not be made, by system error code; `{base}` is the name of its option. */
+/** The remedy for a connection that could not be made, by system error code; `{}` is the name of its option. */
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
   [/^PLAIN_HTTP_PROXY$/, "the proxy could read the credential: use https://, or add the host to NO_PROXY"],
   [/^PROXY_407$/, "the proxy requires a login: put it in HTTPS_PROXY"],
   [/^PROXY_/, "the proxy refused a tunnel to this host: ask its administrator, or add the host to NO_PROXY"],
-  [/^(?:ENOTFOUND|EAI_)/, "the host name does not resolve: check {base} and the network"],
-  [/^ECONNREFUSED$/, "the host refuses connections: check host and port in {base}"],
-  [/ALTNAME|HOSTNAME/, "the certificate is for another host: check {base}"],
+  [/^(?:ENOTFOUND|EAI_)/, "the host name does not resolve: check {} and the network"],
+  [/^ECONNREFUSED$/, "the host refuses connections: check host and port in {}"],
+  [/ALTNAME|HOSTNAME/, "the certificate is for another host: check {}"],
   [/EXPIRED|NOT_YET_VALID/, "the certificate is expired or not valid yet: check the clock"],
   [
     /^(?!ERR_SSL_).*(?:CERT|CRL_|SELF_SIGNED|UNABLE_TO_|INVALID_|PATH_LENGTH)/,
@@ -155,7 +155,7 @@ const remedies: ReadonlyArray<readonly [RegExp, string]> = [
     "the server refused the TLS handshake: it may require a client certificate (NodeNetwork.layer)",
   ],
   [/^BAD_PORT$/, "fetch refuses this port: use NodeTransport, or another port"],
-  [/^(?:EPROTO|ERR_SSL_)/, "the port does not speak TLS: check host and port in {base}"],
+  [/^(?:EPROTO|ERR_SSL_)/, "the port does not speak TLS: check host and port in {}"],
   [/./, "check the network, proxy and firewall"],
 ]
 
@@ -179,7 +179,7 @@ export const transport = (told: Told, failure: Of<"Transport">): string => {
     reason === "Paused"
       ? `wait ${seconds(failure.retryAfter ?? 0)} before you call again`
       : reason === "ConnectionFailed"
-        ? remedies.find(([code]) => code.test(detail ?? ""))?.[1].replace("{base}", () => told.named.base)
+        ? remedies.find(([code]) => code.test(detail ?? ""))?.[1].replace("{}", () => told.named.base)
         : redirectRemedy(failure, told.named.base)
   const code = detail === undefined ? "" : ` (${detail})`
   const direction = from === undefined || to === undefined ? "" : `: ${from} leads to ${to}`

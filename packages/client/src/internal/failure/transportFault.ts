@@ -1,18 +1,14 @@
-import type * as HttpClientError from "@effect/platform/HttpClientError"
+import { type HttpClientError, isAboutBody, isUnsent } from "../http/clientError.js"
 import * as Unconnected from "../http/unconnected.js"
 import { type Failure, transport } from "./failure.js"
 
-/** The codes of a refused certificate, from Node's documentation. */
-const certificate =
-  "ERR_TLS_[A-Z_]+|CERT_[A-Z_]+|CRL_[A-Z_]+|ERROR_IN_[A-Z_]+|[A-Z_]*SELF_SIGNED[A-Z_]*|UNABLE_TO_[A-Z_]+|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_EXCEEDED"
-
-/** Codes that occur only while connecting. */
-const neverConnected = new RegExp(
-  `^(?:ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_TIMEOUT|ERR_INVALID_URL|${certificate})$`,
-)
+/** Codes that occur only while connecting; those of certificates are from Node's documentation. */
+const neverConnected =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_[A-Z_]+|CERT_[A-Z_]+|CRL_[A-Z_]+|ERROR_IN_[A-Z_]+|[A-Z_]*SELF_SIGNED[A-Z_]*|UNABLE_TO_[A-Z_]+|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_EXCEEDED|ERR_INVALID_URL)$/
 
 /** Codes that a retry would get again: a refused certificate or handshake, a port that `fetch` does not use. */
-const settled = new RegExp(`^(?:EPROTO|ERR_SSL_\\w+|BAD_PORT|${certificate})$`)
+const settled =
+  /^(?:ERR_TLS_|CERT_|CRL_|ERROR_IN_|[A-Z_]*SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|EPROTO$|ERR_SSL_|BAD_PORT$)/
 
 /** Whether a retry would fail in the same way. */
 export const isSettled = (failure: Failure): boolean =>
@@ -43,13 +39,15 @@ const isBadPort = (cause: unknown): boolean =>
  * Maps a platform error to ours and keeps only a system error code: the platform's error contains the request, with its
  * headers and body, and its cause may quote them.
  */
-export const fromRequestError = (error: HttpClientError.RequestError): Failure => {
-  if (error.reason !== "Transport") return transport("ConnectionFailed", false)
-  if (isBadPort(error.cause)) return transport("ConnectionFailed", false, { detail: "BAD_PORT" })
-  const system = systemError(error.cause)
+export const fromClientError = (error: HttpClientError): Failure => {
+  if (isAboutBody(error)) return transport("ConnectionLost", true)
+  if (isUnsent(error)) return transport("ConnectionFailed", false)
+  const { cause } = error
+  if (isBadPort(cause)) return transport("ConnectionFailed", false, { detail: "BAD_PORT" })
+  const system = systemError(cause)
   const code = typeof system?.code === "string" && /^[A-Z][A-Z0-9_]{1,60}$/.test(system.code) ? system.code : undefined
   const failedToConnect =
-    isUnconnected(error.cause) || (code !== undefined && (neverConnected.test(code) || system?.syscall === "connect"))
+    isUnconnected(cause) || (code !== undefined && (neverConnected.test(code) || system?.syscall === "connect"))
   return failedToConnect
     ? transport("ConnectionFailed", false, { detail: code })
     : transport("ConnectionLost", true, { detail: code })

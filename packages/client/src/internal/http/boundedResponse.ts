@@ -2,7 +2,7 @@ import * as Headers from "@effect/platform/Headers"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
-import { after, clockOf } from "../runtime/effect3.js"
+import { after, clockOf, withFiber } from "../runtime/effect3.js"
 import { type BodyFault, headerOf, joined, readAtMost } from "./body.js"
 import type { Incoming } from "./incoming.js"
 
@@ -54,7 +54,7 @@ export class BoundedResponse extends Inspectable.Class {
       const body = this.body()
       return body.length <= limit ? Effect.succeed(body) : Effect.fail("BodyTooLarge")
     }
-    return Effect.withFiberRuntime((fiber) => {
+    return withFiber((fiber) => {
       if (this.reading === undefined) incoming.collect(limit)
       if (incoming.ended || this.reading === "stream") return done()
       this.reading = "whole"

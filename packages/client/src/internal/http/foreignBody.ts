@@ -1,10 +1,10 @@
-import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type BodyFault, joined, type ReadForeign } from "./body.js"
+import { isEmpty, type ResponseError } from "./clientError.js"
 import { decoded } from "./contentCoding.js"
 import { hasEndedHttp } from "./quirks.js"
 
@@ -21,7 +21,7 @@ const readStream = (
     Effect.flatMap(Stream.toPull(response.stream), (pull) => {
       const body: Array<Uint8Array> = []
       let size = 0
-      const rest: Effect.Effect<never, "BodyTooLarge" | Option.Option<HttpClientError.ResponseError>> = Effect.flatMap(
+      const rest: Effect.Effect<never, "BodyTooLarge" | Option.Option<ResponseError>> = Effect.flatMap(
         pull,
         (chunks) => {
           for (const chunk of chunks) {
@@ -35,7 +35,7 @@ const readStream = (
       )
       const onEnd = (end: Effect.Effect.Error<typeof rest>): Effect.Effect<Uint8Array, BodyFault> => {
         if (end === "BodyTooLarge") return Effect.fail(end)
-        return Option.isNone(end) || end.value.reason === "EmptyBody" ? Effect.sync(() => joined(body)) : lost
+        return Option.isNone(end) || isEmpty(end.value) ? Effect.sync(() => joined(body)) : lost
       }
       return Effect.catchAll(rest, onEnd)
     }),

@@ -1,10 +1,10 @@
 import * as HttpClient from "@effect/platform/HttpClient"
-import { type RequestError, ResponseError } from "@effect/platform/HttpClientError"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import { makeQuietly } from "../runtime/effect3.js"
 import { shield } from "../secrets/shieldedRequest.js"
+import { errorStatus, type RequestError } from "./clientError.js"
 
 /**
  * Marks an `HttpClient` of this package: it makes no span, sends no trace headers, follows no redirects and prints
@@ -39,8 +39,6 @@ export const withRedirectsFailing = (client: HttpClient.HttpClient): HttpClient.
   HttpClient.transformResponse(
     client,
     Effect.flatMap((response) =>
-      response.status >= 300 && response.status < 400
-        ? Effect.fail(new ResponseError({ request: response.request, response, reason: "StatusCode" }))
-        : Effect.succeed(response),
+      response.status >= 300 && response.status < 400 ? Effect.fail(errorStatus(response)) : Effect.succeed(response),
     ),
   )

@@ -1,5 +1,4 @@
 import * as Cookies from "@effect/platform/Cookies"
-import { ResponseError } from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as UrlParams from "@effect/platform/UrlParams"
@@ -9,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type BodyFault, headerOf, readAtMost } from "./body.js"
 import { BoundedResponse } from "./boundedResponse.js"
+import { type ResponseError, unreadableBody } from "./clientError.js"
 import { decoded } from "./contentCoding.js"
 
 const decoder = new TextDecoder()
@@ -111,6 +111,6 @@ export class TransportResponse extends BoundedResponse implements HttpClientResp
   }
 
   private error(of: { readonly cause?: unknown; readonly description?: string }): ResponseError {
-    return new ResponseError({ request: this.request, response: this, reason: "Decode", ...of })
+    return unreadableBody(this, of)
   }
 }

@@ -51,7 +51,7 @@ export class Limiter {
   status(retryBudget: number) {
     const { clock, inFlight, waiting } = this
     const rest = Math.max(this.session.opensAt, this.everybodyUntil) - Effect3.monotonicMillis(clock)
-    const pausedUntil = rest > 0 ? clock.unsafeCurrentTimeMillis() + rest : undefined
+    const pausedUntil = rest > 0 ? Effect3.epochMillis(clock) + rest : undefined
     return { waiting, inFlight, pausedUntil, retryBudget }
   }
 
@@ -124,7 +124,7 @@ export class Limiter {
       one.close(now + millis)
       this.reject(one.expired(one.opensAt, 0), paused(one.opensAt - now))
     }
-    Telemetry.pausedUntil.set((this.clock.unsafeCurrentTimeMillis() + millis) / 1000)
+    Telemetry.pausedUntil.set((Effect3.epochMillis(this.clock) + millis) / 1000)
     this.dispatch()
   }
 

@@ -1,8 +1,8 @@
-import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { type ConfigError, invalid } from "../runtime/configError.js"
 import { Limiter } from "./limiter.js"
 import { Pace } from "./pace.js"
 
@@ -31,21 +31,19 @@ export interface Limits {
   readonly pause?: boolean | undefined
 }
 
-export const positive = (field: string, value: number): Either.Either<number, ConfigError.ConfigError> =>
-  Number.isInteger(value) && value > 0
-    ? Either.right(value)
-    : Either.left(ConfigError.InvalidData([field], "Expected a whole number above 0"))
+export const positive = (field: string, value: number): Either.Either<number, ConfigError> =>
+  Number.isInteger(value) && value > 0 ? Either.right(value) : invalid(field, "Expected a whole number above 0")
 
-const paceOf = (rateLimit: Limits["rateLimit"]): Either.Either<Pace | undefined, ConfigError.ConfigError> => {
+const paceOf = (rateLimit: Limits["rateLimit"]): Either.Either<Pace | undefined, ConfigError> => {
   if (rateLimit === undefined) return Either.right(undefined)
   const per = Option.getOrUndefined(Option.map(Duration.decodeUnknown(rateLimit.per), Duration.toMillis))
   return per !== undefined && per > 0 && per < Number.POSITIVE_INFINITY
     ? Either.map(positive("rateLimit.calls", rateLimit.calls), (calls) => new Pace(calls, per))
-    : Either.left(ConfigError.InvalidData(["rateLimit.per"], 'Expected a time above 0, such as "1 second"'))
+    : invalid("rateLimit.per", 'Expected a time above 0, such as "1 second"')
 }
 
 /** The limiter for the options of a client. Its clock is the one that the client is built with. */
-export const make = (options: Limits): Effect.Effect<Limiter, ConfigError.ConfigError> =>
+export const make = (options: Limits): Effect.Effect<Limiter, ConfigError> =>
   Effect.gen(function* () {
     const { concurrency, pause = true, rateLimit } = options
     const most = concurrency === undefined ? Number.POSITIVE_INFINITY : yield* positive("concurrency", concurrency)

@@ -1,11 +1,11 @@
 import { type Operation, type WorkspaceId, WorkspacesOperations } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Credentials from "../../Credentials.js"
 import * as TileDBClient from "../../TileDBClient.js"
 import * as TileDBError from "../../TileDBError.js"
 import { invalidRequest } from "../failure/toError.js"
+import { getPerFiber } from "../runtime/global.js"
 import { guarded } from "../runtime/guarded.js"
 
 /** The workspace of a call. */
@@ -67,7 +67,7 @@ export const within = <A>(
   given: InWorkspace | null | undefined,
   use: (workspace: WorkspaceId) => Effect.Effect<A, TileDBError.TileDBError>,
 ): Effect.Effect<A, TileDBError.TileDBError> =>
-  Effect.flatMap(FiberRef.get(Credentials.current), (own) => {
+  Effect.flatMap(getPerFiber(Credentials.current), (own) => {
     const workspace = named(given) ?? client.workspace ?? ""
     const ids = idsOf(
       client,

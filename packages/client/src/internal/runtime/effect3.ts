@@ -5,6 +5,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
@@ -29,6 +30,21 @@ import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Tracer from "effect/Tracer"
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
+
+/** What a platform's headers and requests inherit, and a request without anything. */
+export const headersPrototype: object = Object.getPrototypeOf(Headers.empty)
+export const emptyRequest = HttpClientRequest.get("")
+export const requestPrototype: object = Object.getPrototypeOf(emptyRequest)
+
+export const withFiber: <A, E = never, R = never>(
+  use: (fiber: AnyFiber) => Effect.Effect<A, E, R>,
+) => Effect.Effect<A, E, R> = Effect.withFiberRuntime
+
+/** Milliseconds since 1970, for dates. */
+export const epochMillis = (clock: Clock.Clock): number => clock.unsafeCurrentTimeMillis()
+
+/** Nanoseconds of the clock's own, for spans. */
+export const nanos = (clock: Clock.Clock): bigint => clock.unsafeCurrentTimeNanos()
 
 /** The current clock, read without an effect. */
 export const clockOf = (fiber: AnyFiber): Clock.Clock =>

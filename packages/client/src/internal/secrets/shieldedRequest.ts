@@ -1,7 +1,8 @@
-import * as Headers from "@effect/platform/Headers"
+import type * as Headers from "@effect/platform/Headers"
 import * as HttpBody from "@effect/platform/HttpBody"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Inspectable from "effect/Inspectable"
+import { emptyRequest, headersPrototype as platformHeaders, requestPrototype } from "../runtime/effect3.js"
 
 /**
  * The parts of a request that must not be printed: its credential header and its body. Transports read them as from any
@@ -23,7 +24,7 @@ function show(this: Headers.Headers): Record<string, string> {
 }
 
 /** The platform's headers, with every way to print them replaced. */
-const headersPrototype: object = Object.create(Object.getPrototypeOf(Headers.empty), {
+const headersPrototype: object = Object.create(platformHeaders, {
   toJSON: { value: show },
   [Inspectable.NodeInspectSymbol]: { value: show },
   [Inspectable.symbolRedactable]: { value: show },
@@ -81,9 +82,6 @@ class TextBody extends Inspectable.Class {
 export const textBody = (text: string, contentType: string): HttpBody.Uint8Array =>
   new TextBody(encoder.encode(text), contentType)
 
-const empty = HttpClientRequest.get("")
-const requestPrototype: object = Object.getPrototypeOf(empty)
-
 /** A request as it is passed to the transport. The platform's constructors would copy the headers, and so read them. */
 export const request = (
   method: HttpClientRequest.HttpClientRequest["method"],
@@ -94,8 +92,8 @@ export const request = (
   Object.assign(Object.create(requestPrototype), {
     method,
     url,
-    urlParams: empty.urlParams,
-    hash: empty.hash,
+    urlParams: emptyRequest.urlParams,
+    hash: emptyRequest.hash,
     headers,
     body,
   })

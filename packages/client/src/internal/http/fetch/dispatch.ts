@@ -1,13 +1,13 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
-import { RequestError } from "@effect/platform/HttpClientError"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { serviceOf } from "../../runtime/effect3.js"
+import { serviceOf, withFiber } from "../../runtime/effect3.js"
 import * as AbortTimer from "../abortTimer.js"
+import { invalidUrl, noResponse, type RequestError } from "../clientError.js"
 import { FetchExchange } from "./exchange.js"
 
 /**
@@ -58,15 +58,15 @@ export const make =
     respond: (request: HttpClientRequest, exchange: FetchExchange) => Response,
   ) =>
   (request: HttpClientRequest, body: Body): Effect.Effect<Response, RequestError> =>
-    Effect.withFiberRuntime((fiber) => {
+    withFiber((fiber) => {
       const url = urlOf(request)
-      if (Either.isLeft(url)) return Effect.fail(new RequestError({ request, reason: "InvalidUrl", cause: url.left }))
+      if (Either.isLeft(url)) return Effect.fail(invalidUrl(request, url.left))
       const fetch = serviceOf(fiber, FetchHttpClient.Fetch) ?? options.fetch ?? globalThis.fetch
       const given = serviceOf(fiber, FetchHttpClient.RequestInit) ?? options.requestInit
       return Effect.async<Response, RequestError>((resume) => {
         const exchange = new FetchExchange(
           () => resume(Effect.sync(() => exchange.watch(respond(request, exchange)))),
-          (cause) => resume(Effect.fail(new RequestError({ request, reason: "Transport", cause }))),
+          (cause) => resume(Effect.fail(noResponse(request, cause))),
           AbortTimer.of(request),
         )
         exchange.startTimer()

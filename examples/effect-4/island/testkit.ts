@@ -1,0 +1,2 @@
+/** For tests. */
+export { Deployment, Faults, Journal, Mailbox, TestHttpClient } from "@effect-tiledb/testkit"
