@@ -1,5 +1,5 @@
 import type { TileDBClient } from "@effect-tiledb/client"
-import { Model, type Operation, type ValidationErrorField } from "@effect-tiledb/schema"
+import { Model, type Operation, type ValidationErrorField, WorkspaceRole } from "@effect-tiledb/schema"
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import * as Hash from "effect/Hash"
@@ -62,6 +62,11 @@ export const manages = ({ policy: { people } }: Machine, role: string, ...others
   rank(role) >= rank(others.includes("owner") ? people.mayChangeOwners : people.mayManage)
 
 const sorted = new WeakMap<object, ReadonlyArray<unknown>>()
+
+const roles: ReadonlyArray<string> = [WorkspaceRole.Owner, WorkspaceRole.Admin, WorkspaceRole.Member]
+
+/** Whether a role is a documented one: the service's model has no other. */
+export const isRole = (role: string): boolean => roles.includes(role)
 
 /** One page of the items, or why there is none. */
 export const pageOf = <A>(
