@@ -13,7 +13,7 @@ const excluded = /\/api\.(report|released)\.md$|^\.changeset\//
 
 const named: Readonly<Record<string, string>> = {
   "README.md": "index.md",
-  "packages/testkit/test/texts.md": "error-texts.md",
+  "packages/client/test/failure/messages.md": "error-texts.md",
 }
 
 /** Where a file of the repository is on the site. */
