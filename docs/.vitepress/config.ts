@@ -57,7 +57,7 @@ export default defineConfig({
       // Long names break at their parts, before a column gets too wide for the page.
       const inline = md.renderer.rules.code_inline
       md.renderer.rules.code_inline = (tokens, index, options, env, self) =>
-        inline?.(tokens, index, options, env, self).replace(/(?<=>[^<]*)[/._](?=\w)/g, "$&<wbr>") ?? ""
+        inline?.(tokens, index, options, env, self).replace(/(?<=>[^<]*)([/._](?=\w)|[a-z](?=[A-Z]))/g, "$&<wbr>") ?? ""
       const fence = md.renderer.rules.fence
       md.renderer.rules.fence = (tokens, index, options, env, self) => {
         const { info = "", content = "" } = tokens[index] ?? {}

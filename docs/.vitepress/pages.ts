@@ -99,7 +99,7 @@ export const boost = () => {
   return new Function(
     "id",
     "term",
-    `if (${JSON.stringify(pages)}[term] === id) return 40
+    `if (${JSON.stringify(pages)}[term] === id.split("#")[0]) return 20
     return /^\\/api\\//.test(id) ? 0.1 : /changelog|^\\/(decisions|architecture|contributing|mutation|releasing|error-texts)/.test(id) ? 0.3 : 1`,
   ) as (id: string, term: string) => number
 }
