@@ -45,6 +45,14 @@ export default defineConfig({
     config: (md) => {
       md.core.ruler.push("links of the repository", ({ tokens, env }) => {
         const file = sources.get(env.relativePath) ?? env.relativePath
+        // Badges are for the repository: the site loads nothing from elsewhere.
+        for (const token of tokens) {
+          const all = token.children ?? []
+          const isBadge = (at: number) => all[at]?.type === "image" && /^https?:/.test(all[at].attrGet("src") ?? "")
+          const around = (at: number) =>
+            (all[at]?.type === "link_open" && isBadge(at + 1)) || (all[at]?.type === "link_close" && isBadge(at - 1))
+          if (all.some((_, at) => isBadge(at))) token.children = all.filter((_, at) => !isBadge(at) && !around(at))
+        }
         for (const token of tokens.flatMap(({ children }) => children ?? [])) {
           const href = token.type === "link_open" ? token.attrGet("href") : null
           if (href !== null) token.attrSet("href", linkOf(href, file))
