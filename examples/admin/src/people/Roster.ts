@@ -1,0 +1,7 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { clean } from "../Columns.js"
+import { readFile, readFirst } from "../Csv.js"
+import { type Problem, refused } from "../Problem.js"
+import { fold } from "./Person.js"
+import type { Wanted } from "./Plan.js"
