@@ -1,15 +1,14 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Account from "./Account.js"
-import { type Exit, refused } from "./Problem.js"
+import { type Exit, type Problem, refused } from "./Problem.js"
 import * as Session from "./Session.js"
 import type { Settings } from "./Store.js"
 
-const whole = (name: string, least: number, most: number) =>
+export const whole = (name: string, least: number, most: number) =>
   Options.integer(name).pipe(
     Options.filterMap(
       (n) => (n >= least && n <= most ? Option.some(n) : Option.none()),
@@ -34,7 +33,7 @@ const delimiter = Options.text("delimiter").pipe(
     '--delimiter must be one character, or "tab"',
   ),
 )
-const concurrency = whole("concurrency", 1, 256).pipe(
+export const concurrency = whole("concurrency", 1, 256).pipe(
   Options.withDescription("How many requests may be under way at once; default 16"),
 )
 const rate = whole("rate", 1, 100_000).pipe(
@@ -55,16 +54,10 @@ const report = Options.text("report").pipe(
 )
 const flag = (name: string, description: string) => Options.boolean(name).pipe(Options.withDescription(description))
 
-const databaseUrl = Options.redacted("database-url").pipe(
-  Options.withDescription(
-    "Keeps the state in PostgreSQL, for rows that `worker`s carry out; or TILEDB_ADMIN_DATABASE_URL",
-  ),
-  Options.withFallbackConfig(Config.redacted("TILEDB_ADMIN_DATABASE_URL")),
-  Options.optional,
-)
+/** Where the state is: beside the input file, or where the cluster has it. */
+export type Places = Options.Options<(file: string) => Session.Place>
 
 const reading = {
-  databaseUrl,
   delimiter,
   concurrency: concurrency.pipe(Options.withDefault(16)),
   rate: rate.pipe(Options.optional),
@@ -101,37 +94,7 @@ const settingsOf = (given: Reading, more: Partial<Settings>): Settings => ({
   ...more,
 })
 
-const create = Command.make(
-  "create",
-  {
-    file,
-    ...reading,
-    generatePasswords: flag("generate-passwords", "Rows without a password get one that nobody knows"),
-    anonymous: flag("anonymous", "Sends no credential, where everybody may register"),
-    sendReset: flag("send-reset", "Has the service send a reset e-mail for each password that was generated"),
-  },
-  ({ anonymous, generatePasswords, sendReset, ...given }) =>
-    ending(Session.bulk("create", given, settingsOf(given, { anonymous, generatePasswords, sendReset }), true)),
-).pipe(
-  Command.withDescription("Registers the users of a file: username, email, password[, display_name, timezone, image]"),
-)
-
-const update = Command.make("update", { file, ...reading }, (given) =>
-  ending(Session.bulk("update", given, settingsOf(given, {}), true)),
-).pipe(
-  Command.withDescription(
-    "Changes the users of a file: id[, display_name, email, timezone, image]; empty fields stay as they are",
-  ),
-)
-
 const yes = flag("yes", "Does not ask")
-
-const remove = Command.make(
-  "delete",
-  { file, ...reading, yes, maxUnknown: maxUnknown.pipe(Options.optional) },
-  ({ maxUnknown, yes, ...given }) =>
-    ending(Session.bulk("delete", given, settingsOf(given, { maxUnknown: Option.getOrNull(maxUnknown) }), yes)),
-).pipe(Command.withDescription("Deletes the users of a file (column id), after showing them and asking; never oneself"))
 
 const anyFile = Args.optional(
   Args.withDescription(
@@ -140,60 +103,74 @@ const anyFile = Args.optional(
   ),
 )
 
-const status = Command.make("status", { file: anyFile, databaseUrl, format, report }, (given) =>
-  ending(Session.status(given)),
-).pipe(Command.withDescription("Reports how a run stands; sends nothing"))
-
 const changed = <Name extends string, A>(name: Name, value: Option.Option<A>) =>
   Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [name]: value }) })
 
-const resume = Command.make(
-  "resume",
-  {
-    file: anyFile,
-    databaseUrl,
-    concurrency: Options.optional(concurrency),
-    rate: Options.optional(rate),
-    maxUnknown: Options.optional(maxUnknown),
-    retryFailed: flag("retry-failed", "Sends the rows again that the service refused"),
-    yes,
-    format,
-    report,
-  },
-  ({ concurrency, maxUnknown, rate, retryFailed, yes, ...given }) => {
-    const settings = {
-      ...changed("concurrency", concurrency),
-      ...changed("rate", rate),
-      ...changed("maxUnknown", maxUnknown),
-    }
-    return ending(Session.resume(given, { settings, retryFailed, yes }))
-  },
-).pipe(Command.withDescription("Goes on with a run that was stopped, killed or not finished"))
+/** The commands whose rows are a run, with the state where `place` says. */
+const runs = (place: Places) => {
+  const create = Command.make(
+    "create",
+    {
+      file,
+      place,
+      ...reading,
+      generatePasswords: flag("generate-passwords", "Rows without a password get one that nobody knows"),
+      anonymous: flag("anonymous", "Sends no credential, where everybody may register"),
+      sendReset: flag("send-reset", "Has the service send a reset e-mail for each password that was generated"),
+    },
+    ({ anonymous, generatePasswords, sendReset, ...given }) =>
+      ending(Session.bulk("create", given, settingsOf(given, { anonymous, generatePasswords, sendReset }), true)),
+  ).pipe(
+    Command.withDescription(
+      "Registers the users of a file: username, email, password[, display_name, timezone, image]",
+    ),
+  )
 
-const worker = Command.make(
-  "worker",
-  {
-    databaseUrl,
-    files: Options.text("files").pipe(
-      Options.withDescription("The folder that holds the input files, or copies of them; default: this one"),
-      Options.withDefault("."),
+  const update = Command.make("update", { file, place, ...reading }, (given) =>
+    ending(Session.bulk("update", given, settingsOf(given, {}), true)),
+  ).pipe(
+    Command.withDescription(
+      "Changes the users of a file: id[, display_name, email, timezone, image]; empty fields stay as they are",
     ),
-    host: Options.text("host").pipe(
-      Options.withDescription("The address at which the other runners reach this one; a private network only"),
-      Options.withDefault("127.0.0.1"),
-    ),
-    port: whole("port", 1, 65_535).pipe(
-      Options.withDescription("The port; default: one that is free"),
-      Options.optional,
-    ),
-    concurrency: concurrency.pipe(Options.withDefault(32)),
-  },
-  ({ databaseUrl, ...options }) =>
-    Option.match(databaseUrl, {
-      onNone: () => Effect.fail(refused("A worker needs --database-url, or TILEDB_ADMIN_DATABASE_URL")),
-      onSome: (url) => Session.worker(url, options),
-    }),
-).pipe(Command.withDescription("Carries out rows for create, update and delete with the same --database-url"))
+  )
+
+  const remove = Command.make(
+    "delete",
+    { file, place, ...reading, yes, maxUnknown: maxUnknown.pipe(Options.optional) },
+    ({ maxUnknown, yes, ...given }) =>
+      ending(Session.bulk("delete", given, settingsOf(given, { maxUnknown: Option.getOrNull(maxUnknown) }), yes)),
+  ).pipe(
+    Command.withDescription("Deletes the users of a file (column id), after showing them and asking; never oneself"),
+  )
+
+  const status = Command.make("status", { file: anyFile, place, format, report }, (given) =>
+    ending(Session.status(given)),
+  ).pipe(Command.withDescription("Reports how a run stands; sends nothing"))
+
+  const resume = Command.make(
+    "resume",
+    {
+      file: anyFile,
+      place,
+      concurrency: Options.optional(concurrency),
+      rate: Options.optional(rate),
+      maxUnknown: Options.optional(maxUnknown),
+      retryFailed: flag("retry-failed", "Sends the rows again that the service refused"),
+      yes,
+      format,
+      report,
+    },
+    ({ concurrency, maxUnknown, rate, retryFailed, yes, ...given }) => {
+      const settings = {
+        ...changed("concurrency", concurrency),
+        ...changed("rate", rate),
+        ...changed("maxUnknown", maxUnknown),
+      }
+      return ending(Session.resume(given, { settings, retryFailed, yes }))
+    },
+  ).pipe(Command.withDescription("Goes on with a run that was stopped, killed or not finished"))
+  return [create, update, remove, status, resume] as const
+}
 
 const onePerson = Session.api({ concurrency: 1, rate: null, anonymous: false })
 
@@ -229,10 +206,17 @@ const resetPassword = Command.make(
         ),
 ).pipe(Command.withDescription("Asks for a password-reset e-mail, and sets the password with its token"))
 
-const admin = Command.make("admin").pipe(
-  Command.withDescription("Administers the users of a TileDB deployment: bulk work that is durable and resumes"),
-  Command.withSubcommands([create, update, remove, status, resume, worker, whoAmI, rotatePassword, resetPassword]),
-)
+const people = [whoAmI, rotatePassword, resetPassword] as const
 
-/** The command line; `Problem` is how it ends without its work. */
-export const run = Command.run(admin, { name: "pnpm admin", version: "0.1.0" })
+/** The command line; `Problem` is how it ends without its work. `more` are the commands that only such a place has. */
+export const make = <Name extends string = never, A = never>(
+  place: Places,
+  ...more: ReadonlyArray<Command.Command<Name, never, Problem, A>>
+) =>
+  Command.run(
+    Command.make("admin").pipe(
+      Command.withDescription("Administers the users of a TileDB deployment: bulk work that is durable and resumes"),
+      Command.withSubcommands([...runs(place), ...more, ...people]),
+    ),
+    { name: "pnpm admin", version: "0.1.0" },
+  )

@@ -1,19 +1,16 @@
 import { readdirSync } from "node:fs"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
-import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
 import * as Api from "./Api.js"
 import * as Bulk from "./Bulk.js"
-import type { WorkerOptions } from "./Cluster.js"
 import type { Command } from "./Columns.js"
 import * as Confirm from "./Confirm.js"
 import type { Source } from "./Csv.js"
 import * as Embedded from "./Embedded.js"
-import { databaseProblem, type Exit, exit, type Problem, refused } from "./Problem.js"
+import { type Exit, exit, type Problem, refused } from "./Problem.js"
 import * as Progress from "./Progress.js"
 import * as Report from "./Report.js"
 import { type Run, type Settings, Store } from "./Store.js"
@@ -23,11 +20,11 @@ export interface Given {
   readonly file: string
   readonly format: Report.Format
   readonly report: Option.Option<string>
-  readonly databaseUrl: Option.Option<Redacted.Redacted<string>>
+  readonly place: (file: string) => Place
 }
 
 /** Where the state of a run is, and who carries its rows out: this process, or the runners of a cluster. */
-interface Place {
+export interface Place {
   readonly layer: Layer.Layer<Store | SqlClient.SqlClient, Problem>
   readonly problem: (error: SqlError) => Problem
   readonly carryOut: (
@@ -37,38 +34,24 @@ interface Place {
   ) => Effect.Effect<string | undefined, Problem, Api.Api | Store | SqlClient.SqlClient>
   /** What to type to go on. */
   readonly resume: string
+  /** Whether there may be a run: without one nothing has to be opened. */
+  readonly exists: boolean
 }
 
-const embedded = (file: string): Place => {
+/** The state in a file beside the input; this process does the work. */
+export const embedded = (file: string): Place => {
   const state = Embedded.statePath(file)
   return {
     layer: Embedded.layer(state),
     problem: Embedded.stateProblem(state),
     carryOut: (run, source, progress) => Embedded.carryOut({ run, source, state, tick: progress.tick }),
     resume: `pnpm admin resume ${file}`,
+    exists: Embedded.hasState(file),
   }
 }
 
-// Loaded when a command needs it: the engine is a fifth of the tool's start.
-const engine = Effect.promise(() => import("./Cluster.js"))
-
-const cluster = (url: Redacted.Redacted<string>, file: string): Place => ({
-  layer: Layer.unwrapEffect(Effect.map(engine, (Cluster) => Layer.provideMerge(Cluster.store, Cluster.database(url)))),
-  problem: databaseProblem,
-  carryOut: (run, _source, progress) =>
-    Effect.gen(function* () {
-      const { submitter } = yield* engine
-      const Submit = yield* Effect.promise(() => import("./Submit.js"))
-      return yield* Effect.provide(Submit.carryOut(run, progress), submitter)
-    }).pipe(Effect.catchTag("ConfigError", Effect.die)),
-  resume: `pnpm admin resume ${file} --database-url …`,
-})
-
-const placeOf = ({ databaseUrl, file }: Pick<Given, "databaseUrl" | "file">): Place =>
-  Option.match(databaseUrl, { onNone: () => embedded(file), onSome: (url) => cluster(url, file) })
-
 /** The deployment, and who calls. */
-export const api = (settings: Api.Options) => Layer.provide(Api.layer(settings), NodeTransport.layer)
+export const api = Api.layer
 
 const say = (text: string) => Effect.sync(() => process.stderr.write(`${text}\n`))
 
@@ -126,7 +109,7 @@ export const bulk = (
   yes: boolean,
 ) => {
   const options = { command, file: given.file, settings, newRun: given.newRun }
-  const place = placeOf(given)
+  const place = given.place(given.file)
   const work = Effect.gen(function* () {
     const { before, run, source } = yield* Bulk.prepare(options)
     const store = yield* Store
@@ -149,11 +132,10 @@ const meant = (given: Named): Effect.Effect<Given, Problem> =>
   Effect.suspend(() => {
     if (Option.isSome(given.file)) {
       const file = given.file.value
-      return Option.isSome(given.databaseUrl) || Embedded.hasState(file)
+      return given.place(file).exists
         ? Effect.succeed({ ...given, file })
         : Effect.fail(refused(`There is no run for ${file}`))
     }
-    if (Option.isSome(given.databaseUrl)) return Effect.fail(refused("Name the file of the run"))
     const suffix = Embedded.statePath("")
     const files = readdirSync(".")
       .filter((name) => name.endsWith(suffix))
@@ -176,7 +158,7 @@ const found = (file: string) =>
 export const status = (named: Named) =>
   Effect.flatMap(meant(named), (given) =>
     within(
-      placeOf(given),
+      given.place(given.file),
       Effect.flatMap(found(given.file), ({ run }) =>
         Effect.map(
           Report.print(run, { format: given.format, path: Option.getOrUndefined(given.report) }),
@@ -195,7 +177,7 @@ export interface Changes {
 /** `resume`: goes on with the newest run of a file that is not finished. */
 export const resume = (named: Named, { retryFailed, settings: changes, yes }: Changes) =>
   Effect.flatMap(meant(named), (given) => {
-    const place = placeOf(given)
+    const place = given.place(given.file)
     const work = Effect.gen(function* () {
       const store = yield* Store
       const { open, run } = yield* found(given.file)
@@ -219,11 +201,3 @@ export const resume = (named: Named, { retryFailed, settings: changes, yes }: Ch
     })
     return within(place, work)
   })
-
-/** `worker`: one runner of a cluster, until Ctrl-C. */
-export const worker = (url: Redacted.Redacted<string>, options: WorkerOptions) =>
-  Effect.flatMap(engine, (Cluster) =>
-    Layer.launch(Cluster.worker(options).pipe(Layer.provide(Cluster.store), Layer.provide(Cluster.database(url)))),
-  ).pipe(
-    Effect.catchTag("SocketServerError", ({ message }) => Effect.fail(refused(`The port cannot be used: ${message}`))),
-  )

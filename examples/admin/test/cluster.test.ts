@@ -3,7 +3,7 @@ import { Faults } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Cluster from "../src/Cluster.js"
+import * as Cluster from "../cluster/Cluster.js"
 import { canary, layer, parseReport, type Running, until, usersCsv, World } from "./harness.js"
 import * as Postgres from "./postgres.js"
 

@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
+import { databaseProblem, type Problem } from "../src/Problem.js"
+import type { Progress } from "../src/Progress.js"
+import { summary } from "../src/Report.js"
+import { type Run, Store } from "../src/Store.js"
 import { CarryOutChunk, retryDefects } from "./Cluster.js"
-import { databaseProblem, type Problem } from "./Problem.js"
-import type { Progress } from "./Progress.js"
-import { summary } from "./Report.js"
-import { type Run, Store } from "./Store.js"
 
 const passes = 3
 
