@@ -6,6 +6,7 @@ import { Api, whoAmI } from "./Api.js"
 import type { Command } from "./Columns.js"
 import { type Source, source } from "./Csv.js"
 import { exit, Problem, refused } from "./Problem.js"
+import { holdsRows } from "./people/Run.js"
 import { describe, scan } from "./Scan.js"
 import { type Run, type Settings, Store } from "./Store.js"
 import { randomPassword } from "./Work.js"
@@ -144,12 +145,14 @@ export const newest = (file: string | undefined) =>
 
 /** The file of a run, with the content that the run began with. */
 export const sourceOf = (run: Run, path: string) =>
-  Effect.flatMap(source(path), (from) =>
-    from.sha256 === run.sha256
-      ? Effect.succeed(from)
-      : Effect.fail(
-          refused(
-            `${path} is not the file any more that "${run.command}" began with: put its old content back, or begin anew with --new-run. Nothing was sent`,
+  Effect.flatMap(
+    holdsRows(run) ? Effect.succeed({ path, sha256: run.sha256, size: 0, modified: 0 }) : source(path),
+    (from) =>
+      from.sha256 === run.sha256
+        ? Effect.succeed(from)
+        : Effect.fail(
+            refused(
+              `${path} is not the file any more that "${run.command}" began with: put its old content back, or begin anew with --new-run. Nothing was sent`,
+            ),
           ),
-        ),
   )

@@ -114,7 +114,8 @@ const control = /[\u0000-\u001f\u007f]/
 const email = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/
 const dataUrl = /^data:image\/[a-z+.-]+;base64,[A-Za-z0-9+/]+=*$/
 
-const fieldProblem = (name: string, value: string, { longest, required }: Column): string | undefined => {
+/** What is wrong with the value of a column. */
+export const fieldProblem = (name: string, value: string, { longest, required }: Column): string | undefined => {
   if (value === "") return required ? "must not be empty" : undefined
   if (value.includes("\ufffd")) return "is not UTF-8 (Latin-1?): save the file as UTF-8"
   if (value.length > longest) return `has ${value.length} characters, at most ${longest} are taken`

@@ -2,7 +2,7 @@ import * as Prompt from "@effect/cli/Prompt"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { Api } from "./Api.js"
-import { clean, readRow } from "./Columns.js"
+import { clean, isCommand, readRow } from "./Columns.js"
 import { readPiece, type Source } from "./Csv.js"
 import { refused } from "./Problem.js"
 import { summary } from "./Report.js"
@@ -20,13 +20,13 @@ export const deletion = (run: Run, source: Source, yes: boolean) =>
     const store = yield* Store
     const { open, unknown } = summary(run, yield* store.counts(run.id))
     const [first] = yield* store.openChunks(run.id)
-    if (first === undefined) return
+    const { command, header: names } = run
+    if (first === undefined || !isCommand(command)) return
     const settled = yield* store.settledIn(run.id, first)
     const records = yield* readPiece(source, run.settings.delimiter, first)
-    const header = { command: run.command, names: run.header }
     const rows = records.flatMap(({ fields, line }, at) => {
       const number = first.firstRow + at
-      const row = readRow(header, fields, { ...run.settings, line, number, password: randomPassword })
+      const row = readRow({ command, names }, fields, { ...run.settings, line, number, password: randomPassword })
       return settled.has(number) || Either.isLeft(row) ? [] : [row.right]
     })
     const total = open + unknown

@@ -1,7 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { Row } from "./Columns.js"
 import * as GroupCommit from "./GroupCommit.js"
 import { type Chunk, patience, type State, type Store } from "./Store.js"
 
@@ -29,6 +28,9 @@ export interface Options {
   /** What reports call this process. */
   readonly runner: string
 }
+
+/** What the journal writes of a row. */
+type Row = Pick<Entry, "line" | "label"> & { readonly number: number }
 
 /** What the journal knew of a chunk when this execution began: rows that are settled, and rows that may have been done. */
 export interface Known {

@@ -27,7 +27,8 @@ const causeOf = (error: TileDBError.TileDBError): Cause | undefined => {
   return error.status >= 500 || error.status === 408 ? "service" : undefined
 }
 
-const refusal = (error: TileDBError.TileDBError): Result => {
+/** What a refusal says of a row. */
+export const refusal = (error: TileDBError.TileDBError): Result => {
   const reason = reasonOf(error)
   const cause = causeOf(error)
   const struck = cause === undefined ? {} : { cause, reason }
@@ -117,7 +118,7 @@ const again = ({ ask }: Row, call: Effect.Effect<void, TileDBError.TileDBError>)
   })
 
 /** What was not found out stays unknown, unless the service refuses this very row. */
-const unresolved = (error: TileDBError.TileDBError): Result => {
+export const unresolved = (error: TileDBError.TileDBError): Result => {
   const result = refusal(error)
   return result.outcome.state === "released"
     ? { ...result, outcome: { state: "unknown", reason: `it cannot be told whether it was done: ${reasonOf(error)}` } }

@@ -1,5 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
+import * as Chunks from "effect/Array"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -26,7 +27,7 @@ export interface Settings extends Schema.Schema.Type<typeof Settings> {}
 /** One run: a command for the content of one file against one deployment. `self` is the id of who started it. */
 export const Run = Schema.Struct({
   id: Schema.String,
-  command: Schema.Literal("create", "update", "delete"),
+  command: Schema.Literal("create", "update", "delete", "apply", "offboard"),
   file: Schema.String,
   sha256: Schema.String,
   base_url: Schema.String,
@@ -98,6 +99,7 @@ const tables = [
   `CREATE TABLE IF NOT EXISTS admin_chunks (
     run TEXT NOT NULL, chunk INTEGER NOT NULL, first_row INTEGER NOT NULL, rows INTEGER NOT NULL,
     offset_ BIGINT NOT NULL, bytes INTEGER NOT NULL, line INTEGER NOT NULL, PRIMARY KEY (run, chunk))`,
+  `CREATE TABLE IF NOT EXISTS admin_asks (run TEXT NOT NULL, row_ INTEGER NOT NULL, ask TEXT NOT NULL, PRIMARY KEY (run, row_))`,
   `CREATE TABLE IF NOT EXISTS admin_journal (
     run TEXT NOT NULL, row_ INTEGER NOT NULL, line INTEGER NOT NULL, label TEXT NOT NULL, state TEXT NOT NULL,
     token TEXT NOT NULL, runner TEXT, user_id TEXT, code TEXT, reason TEXT, evidence TEXT, PRIMARY KEY (run, row_))`,
@@ -185,6 +187,25 @@ const make = Effect.gen(function* () {
               })),
             )} ON CONFLICT (run, row_) DO NOTHING`,
           ),
+
+    /** What rows ask for that refer to no file. */
+    addAsks: (
+      run: string,
+      asks: ReadonlyArray<{ readonly row: number; readonly ask: string }>,
+    ): Effect.Effect<void, SqlError> =>
+      Effect.forEach(
+        Chunks.chunksOf(asks, 250),
+        (some) =>
+          sql`INSERT INTO admin_asks ${sql.insert(some.map(({ ask, row }) => ({ run, row_: row, ask })))}
+              ON CONFLICT (run, row_) DO NOTHING`,
+        { discard: true },
+      ),
+
+    asks: (run: string, { firstRow, rows }: Chunk) =>
+      patiently(
+        sql<{ readonly row: number; readonly ask: string }>`SELECT row_ AS "row", ask FROM admin_asks
+            WHERE run = ${run} AND row_ BETWEEN ${firstRow} AND ${firstRow + rows - 1} ORDER BY row_`,
+      ),
 
     /** The chunks that have rows which are not settled. */
     openChunks: (run: string): Effect.Effect<ReadonlyArray<Chunk>> =>

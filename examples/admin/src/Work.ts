@@ -7,17 +7,22 @@ import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import type { Service as Api } from "./Api.js"
 import { Breaker } from "./Breaker.js"
-import { type Row, readRow } from "./Columns.js"
+import { isCommand, type Row, readRow } from "./Columns.js"
 import { readPiece, type Source } from "./Csv.js"
 import type { Journal, Outcome } from "./Journal.js"
 import type { Problem } from "./Problem.js"
+import * as Actions from "./people/Actions.js"
+import { personOf } from "./people/Plan.js"
+import { type PeopleRow, rowsOf } from "./people/Run.js"
 import { perform, type Result, resolve } from "./Rows.js"
 import type { Chunk, Run, Store } from "./Store.js"
 
 /** One row to carry out; `begun` says that it may have been sent before, and by which process. */
 export interface Task {
   readonly token: string
-  readonly row: Row
+  readonly row: Row | PeopleRow
+  /** The next step of the same person, which waits for this one. */
+  readonly next?: Task
   readonly begun: { readonly by: string | null } | undefined
 }
 
@@ -37,6 +42,11 @@ export interface Options {
 /** A password that nobody knows: who is to have the account asks for a reset. */
 export const randomPassword = (): Redacted.Redacted<string> => Redacted.make(randomBytes(24).toString("base64url"))
 
+const isPeople = (row: Task["row"]): row is PeopleRow => row.ask._tag === "people"
+
+const isSamePerson = (one: PeopleRow, other: Task["row"]): boolean =>
+  isPeople(other) && personOf(one.ask.action) === personOf(other.ask.action)
+
 /** How many rows may name users that the service does not know before a deletion stops. */
 export const mostUnknown = ({ rows, settings }: Run): number =>
   settings.maxUnknown ?? Math.max(3, Math.floor(rows / 10))
@@ -44,7 +54,7 @@ export const mostUnknown = ({ rows, settings }: Run): number =>
 /** Carries out the rows of a run, chunk by chunk; both the single process and the runners of a cluster do it with this. */
 export const make = ({ api, concurrency, journal, run, runner, source, store, tick }: Options) => {
   const { settings } = run
-  const header = { command: run.command, names: run.header }
+  const { command, header: names } = run
   const breaker = new Breaker()
   const calls = Effect.unsafeMakeSemaphore(concurrency)
   let stopped: string | undefined
@@ -58,20 +68,29 @@ export const make = ({ api, concurrency, journal, run, runner, source, store, ti
 
   const tasks = (chunk: Chunk): Effect.Effect<ReadonlyArray<Task>, Problem | SqlError> =>
     Effect.gen(function* () {
-      const records = yield* readPiece(source, settings.delimiter, chunk)
       const token = randomUUID()
       const { inDoubt, settled } = yield* journal.takeOver(token, chunk)
+      const begun = (number: number) => (inDoubt.has(number) ? { by: inDoubt.get(number) ?? null } : undefined)
+      if (!isCommand(command)) {
+        const rows = (yield* rowsOf(store, run, chunk)).filter(({ number }) => !settled.has(number))
+        return rows.reduceRight<ReadonlyArray<Task>>((later, row) => {
+          const [next, ...others] = later
+          const task = { token, row, begun: begun(row.number) }
+          return next !== undefined && isSamePerson(row, next.row) ? [{ ...task, next }, ...others] : [task, ...later]
+        }, [])
+      }
+      const records = yield* readPiece(source, settings.delimiter, chunk)
       return records.flatMap(({ fields, line }, at): ReadonlyArray<Task> => {
         const number = chunk.firstRow + at
         if (settled.has(number)) return []
-        const row = readRow(header, fields, { ...settings, line, number, password: randomPassword })
+        const row = readRow({ command, names }, fields, { ...settings, line, number, password: randomPassword })
         // The scan has settled what cannot be read.
         if (Either.isLeft(row)) return []
-        return [{ token, row: row.right, begun: inDoubt.has(number) ? { by: inDoubt.get(number) ?? null } : undefined }]
+        return [{ token, row: row.right, begun: begun(number) }]
       })
     })
 
-  const invite = ({ ask }: Row, outcome: Outcome): Effect.Effect<Outcome> =>
+  const invite = ({ ask }: Task["row"], outcome: Outcome): Effect.Effect<Outcome> =>
     settings.sendReset && outcome.state === "done" && ask._tag === "create" && !ask.passwordInFile
       ? Effect.match(api.users.requestPasswordReset({ username_or_email: ask.request.email }), {
           onSuccess: () => outcome,
@@ -108,26 +127,38 @@ export const make = ({ api, concurrency, journal, run, runner, source, store, ti
       ? outcome
       : { ...outcome, evidence: `${outcome.evidence ?? outcome.state}; begun by ${begun.by}` }
 
-  const answered = (task: Task): Effect.Effect<void, SqlError> =>
+  const call = ({ begun, row }: Task): Effect.Effect<Result> =>
+    isPeople(row)
+      ? Actions.carryOut(api, row.ask, begun !== undefined)
+      : begun === undefined
+        ? perform(api, row)
+        : resolve(api, row)
+
+  const answered = (task: Task): Effect.Effect<boolean, SqlError> =>
     Effect.gen(function* () {
-      const { begun, row, token } = task
-      const result = yield* begun === undefined ? perform(api, row) : resolve(api, row)
+      const { row, token } = task
+      const result = yield* call(task)
       const outcome = told(task, yield* invite(row, result.outcome))
       yield* judge({ ...result, outcome })
       // The next row's call begins while this one's outcome is written.
       yield* calls.release(1)
-      if (yield* journal.settle(token, row, outcome)) tick(outcome)
+      const mine = yield* journal.settle(token, row, outcome)
+      if (mine) tick(outcome)
       yield* countUnknown(outcome)
+      return mine && outcome.state !== "released" && outcome.state !== "unknown"
     })
 
   const send = (task: Task): Effect.Effect<void, SqlError> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        const { begun, row, token } = task
+        const { begun, next, row, token } = task
         if (stopped !== undefined) return
         if (begun === undefined && !(yield* journal.claim(token, row))) return
         const turn = yield* Effect.exit(restore(calls.take(1)))
-        if (Exit.isSuccess(turn) && stopped === undefined) return yield* answered(task)
+        if (Exit.isSuccess(turn) && stopped === undefined) {
+          if ((yield* answered(task)) && next !== undefined) yield* restore(send(next))
+          return
+        }
         // It was not sent after all.
         if (Exit.isSuccess(turn)) yield* calls.release(1)
         if (begun === undefined) yield* journal.settle(token, row, { state: "released" })

@@ -50,7 +50,11 @@ export const carryOut = (api: Api, ask: Ask, begun: boolean): Effect.Effect<Resu
       })
 
     // A 404 is about the member only if the workspace can be read.
-    const read = (id: UserId, found: (role: string, same: boolean) => Effect.Effect<Result>, gone: Effect.Effect<Result>) =>
+    const read = (
+      id: UserId,
+      found: (role: string, same: boolean) => Effect.Effect<Result>,
+      gone: Effect.Effect<Result>,
+    ) =>
       Effect.matchEffect(workspaces.getWorkspaceUser(id, at), {
         onSuccess: (member) => {
           const now = personOf(member)
@@ -124,20 +128,14 @@ export const carryOut = (api: Api, ask: Ask, begun: boolean): Effect.Effect<Resu
         return read(
           was.id,
           (now, same) =>
-            now === role
-              ? Effect.succeed(done("read", was.id))
-              : change(keeps, same, send(call, was.id)),
+            now === role ? Effect.succeed(done("read", was.id)) : change(keeps, same, send(call, was.id)),
           Effect.succeed(failed("is no member any more")),
         )
       }
       case "remove": {
         const { keeps, was } = action
         const call = Effect.suspend(() => workspaces.deleteWorkspaceUser(was.id, at))
-        return read(
-          was.id,
-          (_, same) => change(keeps, same, send(call, was.id)),
-          Effect.succeed(done("gone", was.id)),
-        )
+        return read(was.id, (_, same) => change(keeps, same, send(call, was.id)), Effect.succeed(done("gone", was.id)))
       }
       case "delete-account": {
         const { id } = action.was
@@ -146,7 +144,9 @@ export const carryOut = (api: Api, ask: Ask, begun: boolean): Effect.Effect<Resu
           id,
           () => Effect.succeed(failed("is a member still")),
           send(
-            Effect.catchTag(call, "NotFound", (error) => (begun ? Effect.succeed(done("gone", id)) : Effect.fail(error))),
+            Effect.catchTag(call, "NotFound", (error) =>
+              begun ? Effect.succeed(done("gone", id)) : Effect.fail(error),
+            ),
             id,
           ),
         )

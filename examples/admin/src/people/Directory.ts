@@ -91,7 +91,12 @@ const complete = <A, B>(
             return asked(page)
           },
         ),
-        Effect.map(({ items, pagination }) => ({ items: items.map(of), pagination })),
+        Effect.map(
+          ({ items, pagination }): Model.Page<B> => ({
+            items: items.map(of),
+            ...(pagination === undefined ? {} : { pagination }),
+          }),
+        ),
       ),
     { operation, key },
   )

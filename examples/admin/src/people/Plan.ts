@@ -64,7 +64,8 @@ export const label = (action: Action): string => {
 const nameOf = ({ email, id }: typeof Was.Type): string => (email === "" ? id : `${email} (${id})`)
 
 /** Whose steps these are: they are done one after the other. */
-export const personOf = (action: Action): string => fold("was" in action ? action.was.email || action.was.id : action.email)
+export const personOf = (action: Action): string =>
+  fold("was" in action ? action.was.email || action.was.id : action.email)
 
 export const wasOf = ({ email, id, role, since }: Person): typeof Was.Type => ({ id, email, role, since })
 
@@ -132,7 +133,11 @@ export const compare = (file: ReadonlyArray<Wanted>, { invited, members }: Listi
     return other === undefined ? [] : [{ _tag: "invitedAs", invited: other, role: wanted.role }]
   }
   const ofPerson = (person: Person): ReadonlyArray<Difference> =>
-    person.email === "" ? [{ _tag: "hidden", person }] : lines.has(fold(person.email)) ? [] : [{ _tag: "extra", person }]
+    person.email === ""
+      ? [{ _tag: "hidden", person }]
+      : lines.has(fold(person.email))
+        ? []
+        : [{ _tag: "extra", person }]
   return [
     ...file.flatMap(ofLine),
     ...members.flatMap(ofPerson),
@@ -196,9 +201,7 @@ export const planOf = (file: ReadonlyArray<Wanted>, listing: Listing, { privileg
       case "extra":
         return remove ? [{ action: "remove", was: wasOf(difference.person) }] : []
       case "extraInvitation":
-        return remove
-          ? [{ action: "revoke", invitation: difference.invited.id, email: difference.invited.email }]
-          : []
+        return remove ? [{ action: "revoke", invitation: difference.invited.id, email: difference.invited.email }] : []
       case "double":
       case "invitedAs":
       case "hidden":
@@ -225,11 +228,13 @@ export const offboardingOf = (
   const revoke = ({ email, id }: Invited): Action => ({ action: "revoke", invitation: id, email })
   const steps = [
     ...invitations.filter(({ email }) => !addresses.has(fold(email))).map(revoke),
-    ...people.flatMap((person): ReadonlyArray<Action> => [
-      ...invitations.filter(({ email }) => fold(email) === fold(person.email)).map(revoke),
-      { action: "remove", was: wasOf(person) },
-      ...(account ? [{ action: "delete-account", was: wasOf(person) } as const] : []),
-    ]),
+    ...people.flatMap(
+      (person): ReadonlyArray<Action> => [
+        ...invitations.filter(({ email }) => fold(email) === fold(person.email)).map(revoke),
+        { action: "remove", was: wasOf(person) },
+        ...(account ? [{ action: "delete-account", was: wasOf(person) } as const] : []),
+      ],
+    ),
   ]
   const notes = steps.flatMap((action): ReadonlyArray<Note> => {
     const reason = mayNot(action, steps, listing, privileged)
