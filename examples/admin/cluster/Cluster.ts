@@ -23,6 +23,7 @@ import * as Api from "../src/Api.js"
 import { sourceOf } from "../src/Bulk.js"
 import * as Journal from "../src/Journal.js"
 import { databaseProblem, refused } from "../src/Problem.js"
+import { sameCaller } from "../src/people/Run.js"
 import * as Store from "../src/Store.js"
 import * as Work from "../src/Work.js"
 
@@ -139,6 +140,10 @@ const chunkWork = ({ concurrency, files, host, port }: Options) =>
           const api = yield* Effect.provide(Api.Api, context)
           const refuse = (reason: string) => store.update(id, { stopped: `${runner}: ${reason}` })
           if (api.baseUrl !== run.base_url) yield* refuse(`is configured for ${api.baseUrl}, not for ${run.base_url}`)
+          yield* sameCaller(run).pipe(
+            Effect.provideService(Api.Api, api),
+            Effect.tapError(({ message }) => refuse(message)),
+          )
           const source = yield* Effect.tapError(sourceOf(run, join(files, run.file)), ({ message }) => refuse(message))
           const journal = yield* Journal.make(store, { run: id, runner })
           const rows = yield* Effect.makeSemaphore(most * 2)

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import { make } from "../src/admin.js"
 import * as Cli from "../src/Cli.js"
 import { databaseProblem, refused } from "../src/Problem.js"
 import { embedded, type Place } from "../src/Session.js"
@@ -60,4 +61,4 @@ const worker = Command.make(
 
 const places = Options.map(databaseUrl, Option.match({ onNone: () => embedded, onSome: shared }))
 
-start(Cli.make(places, worker))
+start(make(places, worker))

@@ -4,7 +4,7 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Account from "./Account.js"
-import { type Exit, type Problem, refused } from "./Problem.js"
+import { type Exit, refused } from "./Problem.js"
 import * as Session from "./Session.js"
 import type { Settings } from "./Store.js"
 
@@ -24,7 +24,7 @@ const delimiters: { readonly [name: string]: string } = {
   pipe: "|",
 }
 
-const delimiter = Options.text("delimiter").pipe(
+export const delimiter = Options.text("delimiter").pipe(
   Options.withDescription('What separates the columns: ",", ";", "|" or "tab"; default ","'),
   Options.withDefault(","),
   Options.map((text) => delimiters[text] ?? text),
@@ -44,23 +44,26 @@ const maxUnknown = whole("max-unknown", 0, Number.MAX_SAFE_INTEGER).pipe(
     "How many users the service may not know before a deletion stops; default 3 or 10 % of the rows",
   ),
 )
-const format = Options.choice("format", ["table", "csv", "json"]).pipe(
+export const format = Options.choice("format", ["table", "csv", "json"]).pipe(
   Options.withDescription("How the report is written"),
   Options.withDefault("table"),
 )
-const report = Options.text("report").pipe(
+export const report = Options.text("report").pipe(
   Options.withDescription("Writes the report to this file instead of the standard output"),
   Options.optional,
 )
-const flag = (name: string, description: string) => Options.boolean(name).pipe(Options.withDescription(description))
+export const flag = (name: string, description: string) =>
+  Options.boolean(name).pipe(Options.withDescription(description))
 
 /** Where the state is: beside the input file, or where the cluster has it. */
 export type Places = Options.Options<(file: string) => Session.Place>
 
+/** How fast rows are sent. */
+export const sending = { concurrency: concurrency.pipe(Options.withDefault(16)), rate: rate.pipe(Options.optional) }
+
 const reading = {
   delimiter,
-  concurrency: concurrency.pipe(Options.withDefault(16)),
-  rate: rate.pipe(Options.optional),
+  ...sending,
   ignoreUnknownColumns: flag("ignore-unknown-columns", "Leaves columns out that the command does not know"),
   failFast: flag("fail-fast", "Stops at the first row that fails"),
   dryRun: flag("dry-run", "Checks the file and the credential, and sends no row"),
@@ -74,19 +77,19 @@ const file = Args.text({ name: "file" }).pipe(
 )
 
 /** How a command ends: its exit code becomes the process's. */
-const ending = <E, R>(effect: Effect.Effect<Exit, E, R>): Effect.Effect<void, E, R> =>
+export const ending = <E, R>(effect: Effect.Effect<Exit, E, R>): Effect.Effect<void, E, R> =>
   Effect.map(effect, (code) => {
     process.exitCode = code
   })
 
-type Reading = Command.Command.ParseConfig<typeof reading>
+type Reading = Partial<Command.Command.ParseConfig<typeof reading>> & Command.Command.ParseConfig<typeof sending>
 
-const settingsOf = (given: Reading, more: Partial<Settings>): Settings => ({
-  delimiter: given.delimiter,
-  ignoreUnknownColumns: given.ignoreUnknownColumns,
+export const settingsOf = (given: Reading, more: Partial<Settings> = {}): Settings => ({
+  delimiter: given.delimiter ?? ",",
+  ignoreUnknownColumns: given.ignoreUnknownColumns ?? false,
   concurrency: given.concurrency,
   rate: Option.getOrNull(given.rate),
-  failFast: given.failFast,
+  failFast: given.failFast ?? false,
   anonymous: false,
   generatePasswords: false,
   sendReset: false,
@@ -107,7 +110,7 @@ const changed = <Name extends string, A>(name: Name, value: Option.Option<A>) =>
   Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [name]: value }) })
 
 /** The commands whose rows are a run, with the state where `place` says. */
-const runs = (place: Places) => {
+export const runs = (place: Places) => {
   const create = Command.make(
     "create",
     {
@@ -206,17 +209,5 @@ const resetPassword = Command.make(
         ),
 ).pipe(Command.withDescription("Asks for a password-reset e-mail, and sets the password with its token"))
 
-const people = [whoAmI, rotatePassword, resetPassword] as const
-
-/** The command line; `Problem` is how it ends without its work. `more` are the commands that only such a place has. */
-export const make = <Name extends string = never, A = never>(
-  place: Places,
-  ...more: ReadonlyArray<Command.Command<Name, never, Problem, A>>
-) =>
-  Command.run(
-    Command.make("admin").pipe(
-      Command.withDescription("Administers the users of a TileDB deployment: bulk work that is durable and resumes"),
-      Command.withSubcommands([...runs(place), ...more, ...people]),
-    ),
-    { name: "pnpm admin", version: "0.1.0" },
-  )
+/** The commands about one's own account. */
+export const account = [whoAmI, rotatePassword, resetPassword] as const

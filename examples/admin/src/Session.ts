@@ -12,6 +12,7 @@ import type { Source } from "./Csv.js"
 import * as Embedded from "./Embedded.js"
 import { type Exit, exit, type Problem, refused } from "./Problem.js"
 import * as Progress from "./Progress.js"
+import { sameCaller } from "./people/Run.js"
 import * as Report from "./Report.js"
 import { type Run, type Settings, Store } from "./Store.js"
 
@@ -71,14 +72,14 @@ const impatience = Effect.acquireRelease(
 
 const howToResume = (place: Place) => say(`\nStopped. What is done is written down; go on with: ${place.resume}`)
 
-const finish = (place: Place, run: Run, given: Given) =>
+export const finish = (place: Place, run: Run, given: Given) =>
   Effect.gen(function* () {
     const counts = yield* Report.print(run, { format: given.format, path: Option.getOrUndefined(given.report) })
     if (run.stopped !== null || counts.open > 0) yield* howToResume(place)
     return run.stopped === null ? Report.exitOf(counts) : exit.stopped
   })
 
-const carryOut = (place: Place, run: Run, source: Source, given: Given, yes: boolean) =>
+export const carryOut = (place: Place, run: Run, source: Source, given: Given, yes: boolean) =>
   Effect.gen(function* () {
     const store = yield* Store
     if (run.command === "delete") yield* Confirm.deletion(run, source, yes)
@@ -91,7 +92,7 @@ const carryOut = (place: Place, run: Run, source: Source, given: Given, yes: boo
     return yield* finish(place, { ...run, stopped: stopped ?? null }, given)
   }).pipe(Effect.scoped)
 
-const within = <E, R>(place: Place, effect: Effect.Effect<Exit, E, R>) =>
+export const within = <E, R>(place: Place, effect: Effect.Effect<Exit, E, R>) =>
   effect.pipe(
     Effect.catchIf(
       (error): error is E & SqlError =>
@@ -193,6 +194,7 @@ export const resume = (named: Named, { retryFailed, settings: changes, yes }: Ch
             refused(`The run is for ${run.base_url}, but the configuration leads to ${baseUrl}. Nothing was sent`),
           )
         }
+        yield* sameCaller(run)
         const source = yield* Bulk.sourceOf(run, given.file)
         yield* store.update(run.id, { settings })
         if (retryFailed) yield* store.releaseFailed(run.id)

@@ -12,7 +12,7 @@ import { readPiece, type Source } from "./Csv.js"
 import type { Journal, Outcome } from "./Journal.js"
 import type { Problem } from "./Problem.js"
 import * as Actions from "./people/Actions.js"
-import { personOf } from "./people/Plan.js"
+import { stepsOf } from "./people/Plan.js"
 import { type PeopleRow, rowsOf } from "./people/Run.js"
 import { perform, type Result, resolve } from "./Rows.js"
 import type { Chunk, Run, Store } from "./Store.js"
@@ -44,9 +44,6 @@ export const randomPassword = (): Redacted.Redacted<string> => Redacted.make(ran
 
 const isPeople = (row: Task["row"]): row is PeopleRow => row.ask._tag === "people"
 
-const isSamePerson = (one: PeopleRow, other: Task["row"]): boolean =>
-  isPeople(other) && personOf(one.ask.action) === personOf(other.ask.action)
-
 /** How many rows may name users that the service does not know before a deletion stops. */
 export const mostUnknown = ({ rows, settings }: Run): number =>
   settings.maxUnknown ?? Math.max(3, Math.floor(rows / 10))
@@ -73,11 +70,12 @@ export const make = ({ api, concurrency, journal, run, runner, source, store, ti
       const begun = (number: number) => (inDoubt.has(number) ? { by: inDoubt.get(number) ?? null } : undefined)
       if (!isCommand(command)) {
         const rows = (yield* rowsOf(store, run, chunk)).filter(({ number }) => !settled.has(number))
-        return rows.reduceRight<ReadonlyArray<Task>>((later, row) => {
-          const [next, ...others] = later
-          const task = { token, row, begun: begun(row.number) }
-          return next !== undefined && isSamePerson(row, next.row) ? [{ ...task, next }, ...others] : [task, ...later]
-        }, [])
+        return stepsOf(rows, ({ ask }) => ask.action).flatMap((rows) => {
+          const first = rows.reduceRight<Task | undefined>((next, row) => {
+            return { token, row, begun: begun(row.number), ...(next === undefined ? {} : { next }) }
+          }, undefined)
+          return first ?? []
+        })
       }
       const records = yield* readPiece(source, settings.delimiter, chunk)
       return records.flatMap(({ fields, line }, at): ReadonlyArray<Task> => {

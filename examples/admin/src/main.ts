@@ -1,6 +1,6 @@
 import * as Options from "@effect/cli/Options"
-import * as Cli from "./Cli.js"
+import { make } from "./admin.js"
 import { embedded } from "./Session.js"
 import { start } from "./start.js"
 
-start(Cli.make(Options.map(Options.none, () => embedded)))
+start(make(Options.map(Options.none, () => embedded)))

@@ -1,308 +1,241 @@
 import { createHash } from "node:crypto"
-import { UserId } from "@effect-tiledb/schema"
+import { type Invitation, UserId, type WorkspaceUser } from "@effect-tiledb/schema"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { describe, fold, type Invited, type Listing, type Person } from "./Person.js"
+import { describe, fold, type Listing } from "./Person.js"
 
 /** One line of a file of people. */
 export interface Wanted {
-  readonly line: number
   readonly email: string
   readonly role: string
 }
 
-/** A member as an action was made from. */
-const Was = Schema.Struct({ id: UserId, email: Schema.String, role: Schema.String, since: Schema.String })
+const text = Schema.String
 
-// Who loses the role of owner is read together with those who keep it: one of them has to be an owner still.
-const keeps = Schema.optionalWith(Schema.Array(UserId), { exact: true })
-
-/** One thing to do, with the state that it was made from. */
+/** One thing to do, with the state that it was made from. Who stops being an owner leaves those in `keeps`. */
 export const Action = Schema.Union(
-  Schema.Struct({ action: Schema.Literal("invite"), email: Schema.String, role: Schema.String }),
-  Schema.Struct({ action: Schema.Literal("role"), was: Was, role: Schema.String, keeps }),
-  Schema.Struct({ action: Schema.Literal("revoke"), invitation: Schema.String, email: Schema.String }),
-  Schema.Struct({ action: Schema.Literal("remove"), was: Was, keeps }),
-  Schema.Struct({ action: Schema.Literal("delete-account"), was: Was }),
+  Schema.Struct({ action: Schema.Literal("invite", "revoke"), email: text, role: text, invitation: text }),
+  Schema.Struct({
+    action: Schema.Literal("role", "remove", "delete-account"),
+    email: text,
+    role: text,
+    was: Schema.Struct({ id: UserId, role: text, since: text }),
+    keeps: Schema.optionalWith(Schema.Array(UserId), { exact: true }),
+  }),
 )
 export type Action = typeof Action.Type
-
-/** What is not as the file says, and is not going to be. */
-const Note = Schema.Struct({ who: Schema.String, reason: Schema.String })
-export type Note = typeof Note.Type
+type OfMember = Extract<Action, { readonly was: unknown }>
 
 export const Plan = Schema.Struct({
   version: Schema.Literal(1),
-  base_url: Schema.String,
-  workspace_id: Schema.String,
-  workspace: Schema.String,
-  caller: Schema.String,
-  made_at: Schema.String,
-  fingerprint: Schema.String,
+  base_url: text,
+  workspace_id: text,
+  workspace: text,
+  caller: text,
+  made_at: text,
+  fingerprint: text,
   privileged: Schema.Boolean,
   max_removals: Schema.NullOr(Schema.Int),
   actions: Schema.Array(Action),
-  notes: Schema.Array(Note),
+  /** What is not as the file says, and is not going to be. */
+  notes: Schema.Array(text),
 })
 export type Plan = typeof Plan.Type
 
+const verbs = {
+  invite: "invite",
+  revoke: "revoke the invitation of",
+  role: "change the role of",
+  remove: "remove",
+  "delete-account": "delete the account of",
+} as const
+
 /** What to call an action in a list. */
 export const label = (action: Action): string => {
-  switch (action.action) {
-    case "invite":
-      return `invite ${action.email} as ${action.role}`
-    case "revoke":
-      return `revoke the invitation of ${action.email}`
-    case "role":
-      return `make ${nameOf(action.was)} ${action.role}, was ${action.was.role}`
-    case "remove":
-      return `remove ${nameOf(action.was)}, ${action.was.role}`
-    case "delete-account":
-      return `delete the account of ${nameOf(action.was)}`
-  }
+  const was = "was" in action ? ` (${action.was.id}, ${action.was.role})` : ""
+  const to = action.action === "role" ? ` to ${action.role}` : action.action === "invite" ? ` as ${action.role}` : ""
+  return `${verbs[action.action]} ${action.email}${was}${to}`
 }
 
-const nameOf = ({ email, id }: typeof Was.Type): string => (email === "" ? id : `${email} (${id})`)
+/** Whose steps these are, which are done one after the other. */
+const whose = (action: Action): string => fold(action.email) || ("was" in action ? action.was.id : "")
 
-/** Whose steps these are: they are done one after the other. */
-export const personOf = (action: Action): string =>
-  fold("was" in action ? action.was.email || action.was.id : action.email)
+/** The steps of each person, where they follow each other. */
+export const stepsOf = <A>(all: ReadonlyArray<A>, action: (item: A) => Action): ReadonlyArray<ReadonlyArray<A>> =>
+  Arr.isNonEmptyReadonlyArray(all)
+    ? Arr.groupWith(all, (one, other) => whose(action(one)) === whose(action(other)))
+    : []
 
-export const wasOf = ({ email, id, role, since }: Person): typeof Was.Type => ({ id, email, role, since })
-
-/** What counts towards the limit of removals; the steps of one person count once. */
-export const removals = (actions: ReadonlyArray<Action>): number => {
-  const gone = actions.flatMap((action) => (action.action === "remove" ? [action.was] : []))
-  const addresses = new Set(gone.map(({ email }) => fold(email)))
-  const invited = actions.flatMap((action) => (action.action === "revoke" ? [fold(action.email)] : []))
-  return gone.length + new Set(invited.filter((email) => !addresses.has(email))).size
+const ofMember = (action: OfMember["action"], member: WorkspaceUser, role = ""): Action => {
+  const { created_at, email, user_id: id } = member
+  return { action, email, role, was: { id, role: member.role, since: DateTime.formatIso(created_at) } }
 }
 
-/** How many removals a listing stands without a flag. */
-export const mostRemovals = ({ members }: Listing, given: number | null): number =>
-  given ?? Math.max(3, Math.floor(members.length / 10))
+const roleOf = ({ workspace_invitation }: Invitation): string => workspace_invitation?.prospective_role ?? ""
 
-/** How the service differs from a file. */
-export type Difference =
-  | { readonly _tag: "missing"; readonly wanted: Wanted }
-  | { readonly _tag: "role"; readonly person: Person; readonly role: string }
-  | { readonly _tag: "invitedAs"; readonly invited: Invited; readonly role: string }
-  | { readonly _tag: "double"; readonly email: string; readonly people: ReadonlyArray<Person> }
-  | { readonly _tag: "hidden"; readonly person: Person }
-  | { readonly _tag: "extra"; readonly person: Person }
-  | { readonly _tag: "extraInvitation"; readonly invited: Invited }
-
-export const explain = (difference: Difference): string => {
-  switch (difference._tag) {
-    case "missing":
-      return `${difference.wanted.email}: not there, should be ${difference.wanted.role}`
-    case "role":
-      return `${describe(difference.person)}: should be ${difference.role}`
-    case "invitedAs":
-      return `${difference.invited.email}: is invited as ${difference.invited.role}, should be ${difference.role}`
-    case "double":
-      return `${difference.email}: ${difference.people.length} members have this address: ${difference.people.map(describe).join("; ")}`
-    case "hidden":
-      return `${describe(difference.person)}: has no address that you may see, and cannot be compared`
-    case "extra":
-      return `${describe(difference.person)}: is not in the file`
-    case "extraInvitation":
-      return `${difference.invited.email}: is invited as ${difference.invited.role}, and is not in the file`
-  }
+const revoke = (one: Invitation): Action => {
+  return { action: "revoke", email: one.invitee_email, role: roleOf(one), invitation: one.invitation_id }
 }
 
-const byAddress = <A extends { readonly email: string }>(all: ReadonlyArray<A>): Map<string, Array<A>> => {
-  const map = new Map<string, Array<A>>()
-  for (const one of all) map.set(fold(one.email), [...(map.get(fold(one.email)) ?? []), one])
-  return map
+/** How the service differs from a file, and what would change that; `extra` is what the file does not have. */
+export interface Difference {
+  readonly text: string
+  readonly action?: Action
+  readonly extra?: boolean
 }
 
 /** Compares by address, which is neither empty nor that of several; who is invited is there. */
 export const compare = (file: ReadonlyArray<Wanted>, { invited, members }: Listing): ReadonlyArray<Difference> => {
-  const [people, invitations, lines] = [byAddress(members), byAddress(invited), byAddress(file)]
-  const ofLine = (wanted: Wanted): ReadonlyArray<Difference> => {
-    const [person, ...others] = people.get(fold(wanted.email)) ?? []
-    const [open, ...more] = invitations.get(fold(wanted.email)) ?? []
-    if (person !== undefined && others.length > 0) {
-      return [{ _tag: "double", email: wanted.email, people: [person, ...others] }]
-    }
-    if (person !== undefined) {
-      return person.role === wanted.role ? [] : [{ _tag: "role", person, role: wanted.role }]
-    }
-    if (open === undefined) return [{ _tag: "missing", wanted }]
-    const other = [open, ...more].find(({ role }) => role !== wanted.role)
-    return other === undefined ? [] : [{ _tag: "invitedAs", invited: other, role: wanted.role }]
-  }
-  const ofPerson = (person: Person): ReadonlyArray<Difference> =>
-    person.email === ""
-      ? [{ _tag: "hidden", person }]
-      : lines.has(fold(person.email))
-        ? []
-        : [{ _tag: "extra", person }]
+  const people = Arr.groupBy(members, ({ email }) => fold(email))
+  const invitations = Arr.groupBy(invited, ({ invitee_email }) => fold(invitee_email))
+  const lines = new Set(file.map(({ email }) => fold(email)))
   return [
-    ...file.flatMap(ofLine),
-    ...members.flatMap(ofPerson),
-    ...invited
-      .filter(({ email }) => !lines.has(fold(email)))
-      .map((invited): Difference => ({ _tag: "extraInvitation", invited })),
+    ...file.flatMap(({ email, role }): ReadonlyArray<Difference> => {
+      const [person, ...others] = people[fold(email)] ?? []
+      if (person !== undefined && others.length > 0) {
+        return [{ text: `${email}: several have this address: ${[person, ...others].map(describe).join("; ")}` }]
+      }
+      if (person !== undefined) {
+        const action = ofMember("role", person, role)
+        return person.role === role ? [] : [{ text: `${describe(person)}: should be ${role}`, action }]
+      }
+      const open = invitations[fold(email)] ?? []
+      if (open.length === 0) {
+        const action = { action: "invite", email, role, invitation: "" } as const
+        return [{ text: `${email}: is not there, should be ${role}`, action }]
+      }
+      const other = open.map(roleOf).find((one) => one !== role)
+      return other === undefined ? [] : [{ text: `${email}: is invited as ${other}, should be ${role}` }]
+    }),
+    ...members.flatMap((person): ReadonlyArray<Difference> => {
+      if (person.email === "") return [{ text: `${describe(person)}: cannot be compared without an address` }]
+      const action = ofMember("remove", person)
+      return lines.has(fold(person.email))
+        ? []
+        : [{ text: `${describe(person)}: not in the file`, action, extra: true }]
+    }),
+    ...invited.flatMap((one): ReadonlyArray<Difference> => {
+      const text = `${one.invitee_email}: is invited as ${roleOf(one)}, not in the file`
+      return lines.has(fold(one.invitee_email)) ? [] : [{ text, action: revoke(one), extra: true }]
+    }),
   ]
 }
 
-const isOwner = ({ role }: { readonly role: string }): boolean => role === "owner"
-
-const losesOwner = (action: Action): boolean =>
-  "was" in action && isOwner(action.was) && !(action.action === "role" && isOwner(action))
+const stopsOwner = (action: Action): action is OfMember =>
+  "was" in action && action.was.role === "owner" && action.role !== "owner"
 
 /** The owners whom no action touches. */
-const owners = (actions: ReadonlyArray<Action>, { members }: Listing): ReadonlyArray<UserId> => {
-  const lost = new Set(actions.flatMap((action) => ("was" in action && losesOwner(action) ? [action.was.id] : [])))
-  return members.filter((person) => isOwner(person) && !lost.has(person.id)).map(({ id }) => id)
+const ownersLeft = (actions: ReadonlyArray<Action>, { members }: Listing): ReadonlyArray<UserId> => {
+  const lost = new Set(actions.filter(stopsOwner).map(({ was }) => was.id))
+  return members.flatMap(({ role, user_id }) => (role === "owner" && !lost.has(user_id) ? [user_id] : []))
 }
 
-/** Why an action is not done, whatever the file says: oneself, the last owner, and those above members without a flag. */
-export const mayNot = (
-  action: Action,
-  all: ReadonlyArray<Action>,
-  listing: Listing,
-  privileged: boolean,
-): string | undefined => {
+/** Why an action may not be done, whatever is wished: oneself, the last owner; those above members without a flag. */
+const mayNot = (action: Action, owners: ReadonlyArray<UserId>, caller: string, privileged: boolean) => {
   if (!("was" in action)) return undefined
-  const { id, role } = action.was
-  if (id === listing.caller) return "is your own account, which is never changed"
-  if (losesOwner(action) && owners(all, listing).length === 0) return "would leave the workspace without an owner"
-  return role === "member" || privileged ? undefined : `is ${role}: only with --privileged`
+  if (action.was.id === caller) return "is your own account, which is never changed"
+  if (stopsOwner(action) && owners.length === 0) return "would leave the workspace without an owner"
+  return action.was.role === "member" || privileged ? undefined : `is ${action.was.role}: only with --privileged`
 }
 
-const withKeeps = (actions: ReadonlyArray<Action>, listing: Listing): ReadonlyArray<Action> => {
-  const keeps = owners(actions, listing)
-  return actions.map((action) =>
-    losesOwner(action) && (action.action === "role" || action.action === "remove") ? { ...action, keeps } : action,
-  )
+/** Parts what may be done from what may not; who stops being an owner leaves others. */
+export const decide = (wished: ReadonlyArray<Action>, listing: Listing, privileged: boolean) => {
+  const owners = ownersLeft(wished, listing)
+  const reason = (action: Action) => mayNot(action, owners, listing.caller, privileged)
+  return {
+    actions: wished
+      .filter((action) => reason(action) === undefined)
+      .map((action) => (stopsOwner(action) ? { ...action, keeps: owners } : action)),
+    notes: wished.flatMap((action) => reason(action)?.replace(/^/, `cannot ${label(action)}: `) ?? []),
+  }
 }
 
-export interface Wishes {
-  readonly remove: boolean
-  readonly privileged: boolean
-}
-
-interface Decided {
-  readonly actions: ReadonlyArray<Action>
-  readonly notes: ReadonlyArray<Note>
-}
-
-/** What is to be done so that the service is as the file says, and what is not going to be as it says. */
-export const planOf = (file: ReadonlyArray<Wanted>, listing: Listing, { privileged, remove }: Wishes): Decided => {
-  const notes: Array<Note> = []
-  const wished = compare(file, listing).flatMap((difference): ReadonlyArray<Action> => {
-    switch (difference._tag) {
-      case "missing":
-        return [{ action: "invite", email: difference.wanted.email, role: difference.wanted.role }]
-      case "role":
-        return [{ action: "role", was: wasOf(difference.person), role: difference.role }]
-      case "extra":
-        return remove ? [{ action: "remove", was: wasOf(difference.person) }] : []
-      case "extraInvitation":
-        return remove ? [{ action: "revoke", invitation: difference.invited.id, email: difference.invited.email }] : []
-      case "double":
-      case "invitedAs":
-      case "hidden":
-        notes.push({ who: "email" in difference ? difference.email : "", reason: explain(difference) })
-        return []
-    }
-  })
-  const actions = wished.filter((action) => {
-    const reason = mayNot(action, wished, listing, privileged)
-    if (reason !== undefined) notes.push({ who: personOf(action), reason: `${label(action)}: not done: ${reason}` })
-    return reason === undefined
-  })
-  return { actions: withKeeps(actions, listing), notes }
+/** What brings the service to what a file says. */
+export const planOf = (
+  file: ReadonlyArray<Wanted>,
+  listing: Listing,
+  { privileged, remove }: { readonly privileged: boolean; readonly remove: boolean },
+) => {
+  const differences = compare(file, listing).filter(({ extra = false }) => remove || !extra)
+  const actions = differences.flatMap(({ action }) => action ?? [])
+  const decided = decide(actions, listing, privileged)
+  return { ...decided, notes: [...differences.flatMap((_) => (_.action ? [] : [_.text])), ...decided.notes] }
 }
 
 /** The steps of taking people out, in their order: invitations, the membership, and the account where that is wished. */
 export const offboardingOf = (
-  people: ReadonlyArray<Person>,
-  invitations: ReadonlyArray<Invited>,
-  listing: Listing,
-  { account, privileged }: { readonly account: boolean; readonly privileged: boolean },
-): Decided => {
-  const addresses = new Set(people.map(({ email }) => fold(email)))
-  const revoke = ({ email, id }: Invited): Action => ({ action: "revoke", invitation: id, email })
-  const steps = [
-    ...invitations.filter(({ email }) => !addresses.has(fold(email))).map(revoke),
-    ...people.flatMap(
-      (person): ReadonlyArray<Action> => [
-        ...invitations.filter(({ email }) => fold(email) === fold(person.email)).map(revoke),
-        { action: "remove", was: wasOf(person) },
-        ...(account ? [{ action: "delete-account", was: wasOf(person) } as const] : []),
-      ],
-    ),
-  ]
-  const notes = steps.flatMap((action): ReadonlyArray<Note> => {
-    const reason = mayNot(action, steps, listing, privileged)
-    return reason === undefined || action.action === "delete-account"
-      ? []
-      : [{ who: personOf(action), reason: `${label(action)}: ${reason}` }]
-  })
-  return { actions: withKeeps(steps, listing), notes }
-}
+  people: ReadonlyArray<WorkspaceUser>,
+  invitations: ReadonlyArray<Invitation>,
+  account: boolean,
+): ReadonlyArray<Action> => [
+  ...invitations
+    .filter(({ invitee_email }) => !people.some(({ email }) => fold(email) === fold(invitee_email)))
+    .map(revoke),
+  ...people.flatMap((person) => [
+    ...invitations.filter(({ invitee_email }) => fold(invitee_email) === fold(person.email)).map(revoke),
+    ofMember("remove", person),
+    ...(account ? [ofMember("delete-account", person)] : []),
+  ]),
+]
+
+/** What counts towards the limit of removals: the people, not the steps. */
+export const removals = (actions: ReadonlyArray<Action>): number =>
+  new Set(actions.flatMap((_) => (_.action === "remove" ? _.was.id : _.action === "revoke" ? whose(_) : []))).size
+
+/** How many removals a complete listing allows without a flag. */
+export const mostRemovals = ({ members }: Listing, given: number | null): number =>
+  given ?? Math.max(3, Math.floor(members.length / 10))
 
 /** What a listing looked like, in a few characters. */
 export const fingerprint = ({ invited, members }: Listing): string => {
   const lines = [
-    ...members.map(({ email, id, role, since, username }) => JSON.stringify([id, username, email, role, since])),
-    ...invited.map(({ email, id, role }) => JSON.stringify([id, email, role])),
+    ...members.map((_) => [_.user_id, _.username, _.email, _.role, DateTime.formatIso(_.created_at)]),
+    ...invited.map((_) => [_.invitation_id, _.invitee_email, roleOf(_)]),
   ]
-  return createHash("sha256").update(lines.sort().join("\n")).digest("hex")
+  return createHash("sha256")
+    .update(
+      lines
+        .map((_) => JSON.stringify(_))
+        .sort()
+        .join("\n"),
+    )
+    .digest("hex")
 }
 
-export const sameMember = (was: typeof Was.Type, now: Person | undefined): boolean =>
-  now !== undefined && !now.left && now.role === was.role && now.since === was.since && now.email === was.email
+/** Whether a member is as an action was made from. */
+export const isSame = ({ email, was }: OfMember, now: WorkspaceUser | undefined): boolean =>
+  now?.role === was.role && now.email === email && DateTime.formatIso(now.created_at) === was.since
 
-const changed = (action: Action, { invited, members }: Listing): string | undefined => {
-  const is = (email: string) => (one: { readonly email: string }) => fold(one.email) === fold(email)
-  switch (action.action) {
-    case "invite":
-      return members.some(is(action.email)) || invited.some(is(action.email)) ? "is there by now" : undefined
-    case "revoke":
-      return invited.some(({ id }) => id === action.invitation) ? undefined : "is not invited any more"
-    default:
-      return sameMember(
-        action.was,
-        members.find(({ id }) => id === action.was.id),
-      )
-        ? undefined
-        : "has changed since"
-  }
+const hasChanged = (action: Action, { invited, members }: Listing): boolean => {
+  if ("was" in action)
+    return !isSame(
+      action,
+      members.find(({ user_id }) => user_id === action.was.id),
+    )
+  if (action.action === "revoke") return !invited.some(({ invitation_id }) => invitation_id === action.invitation)
+  const addresses = [...members.map(({ email }) => email), ...invited.map(({ invitee_email }) => invitee_email)]
+  return addresses.some((email) => fold(email) === fold(action.email))
 }
 
 const day = 24 * 60 * 60 * 1000
+const clocksDiffer = 5 * 60 * 1000
 
-export interface Here {
-  readonly baseUrl: string
-  readonly workspaceId: string
-  readonly now: number
-}
-
-/** Everything that speaks against carrying a plan out here and now; all of it is looked at again, as the plan is a file. */
-export const refusals = (plan: Plan, listing: Listing, here: Here): ReadonlyArray<string> => {
-  const age = here.now - Date.parse(plan.made_at)
-  const clocksDiffer = 5 * 60 * 1000
-  const removing = removals(plan.actions)
-  const most = mostRemovals(listing, plan.max_removals)
-  const elsewhere = [
-    ...(plan.base_url === here.baseUrl ? [] : [`the plan is for ${plan.base_url}, not for ${here.baseUrl}`]),
-    ...(plan.workspace_id === here.workspaceId ? [] : [`the plan is for the workspace ${plan.workspace_id}`]),
-    ...(plan.caller === listing.caller ? [] : [`the plan was made by ${plan.caller}, not by ${listing.caller}`]),
+/** Everything that speaks against a plan here and now. It is a file: all that made it is looked at again. */
+export const refusals = (plan: Plan, listing: Listing, here: { readonly baseUrl: string; readonly now: number }) => {
+  const { actions, base_url, caller, made_at, max_removals, privileged } = plan
+  const age = here.now - Date.parse(made_at)
+  const [removing, most] = [removals(actions), mostRemovals(listing, max_removals)]
+  const against: ReadonlyArray<readonly [boolean, string]> = [
+    [base_url !== here.baseUrl, `it is for ${base_url}, not for ${here.baseUrl}`],
+    [caller !== listing.caller, `it was made by ${caller}, not by ${listing.caller}`],
+    [!(age <= day && age >= -clocksDiffer), `it was made at ${made_at}, and is good for a day`],
+    [removing > most, `it removes ${removing}, at most ${most} without --max-removals`],
+    [
+      removing > 0 && plan.fingerprint !== fingerprint(listing),
+      "it removes people, and the workspace has changed since",
+    ],
+    ...actions.map((_) => [hasChanged(_, listing), `it would ${label(_)}, and that has changed since`] as const),
   ]
-  if (elsewhere.length > 0) return elsewhere
-  return [
-    ...(age <= day && age >= -clocksDiffer ? [] : [`the plan was made on ${plan.made_at}: plans are good for a day`]),
-    ...(removing > 0 && fingerprint(listing) !== plan.fingerprint
-      ? ["the workspace has changed since, and the plan removes people"]
-      : []),
-    ...(removing > most ? [`${removing} people would be removed, at most ${most} without --max-removals`] : []),
-    ...plan.actions.flatMap((action) => {
-      const reason = changed(action, listing) ?? mayNot(action, plan.actions, listing, plan.privileged)
-      return reason === undefined ? [] : [`${label(action)}: ${reason}`]
-    }),
-  ]
+  return [...against.flatMap(([is, text]) => (is ? [text] : [])), ...decide(actions, listing, privileged).notes]
 }

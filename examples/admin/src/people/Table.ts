@@ -1,12 +1,21 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs"
+import { rename, rm, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
+import { Readable } from "node:stream"
+import { pipeline } from "node:stream/promises"
 import * as Effect from "effect/Effect"
 import { clean } from "../Columns.js"
 import { type Problem, refused } from "../Problem.js"
 
-export type Format = "table" | "csv" | "json"
+export interface Written {
+  readonly format: "table" | "csv" | "json" | undefined
+  readonly output: string | undefined
+}
 
-export type Record = Readonly<{ [column: string]: string }>
+/** Cells are made of items one row at a time, so that a long listing is not in memory twice. */
+export interface Listing<A> {
+  readonly columns: { readonly [name: string]: (item: A) => string }
+  readonly rows: ReadonlyArray<A>
+}
 
 // A spreadsheet takes what begins like this for a formula, in full width too.
 const formula = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/
@@ -16,76 +25,51 @@ const csvField = (text: string): string => {
   return /[",\r\n;\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-/** Rows are made of items one at a time, so that a long listing is not in memory twice. */
-export interface Listing<A> {
-  readonly columns: ReadonlyArray<string>
-  readonly rows: ReadonlyArray<A>
-  readonly of: (item: A) => Record
-}
-
-/** The pieces of a listing as text; a table has no more than its longest cells need. */
-function* pieces<A>({ columns, of, rows }: Listing<A>, format: Format): Generator<string> {
+function* pieces<A>({ columns, rows }: Listing<A>, format: Written["format"]): Generator<string> {
+  const [names, cells] = [Object.keys(columns), Object.values(columns)]
   if (format === "json") {
-    yield "["
-    for (const [at, row] of rows.entries()) yield `${at === 0 ? "" : ","}\n${JSON.stringify(of(row))}`
-    yield "]\n"
-  } else if (format === "csv") {
-    yield `${columns.join(",")}\n`
-    for (const row of rows) yield `${columns.map((name) => csvField(of(row)[name] ?? "")).join(",")}\n`
-  } else {
-    const width = (name: string) =>
-      rows.reduce((most, row) => Math.max(most, clean(of(row)[name] ?? "").length), name.length)
-    const widths = columns.map(width)
-    const line = (cells: ReadonlyArray<string>) =>
-      `${cells.map((text, at) => text.padEnd(widths[at] ?? 0)).join("  ")}`.trimEnd()
-    yield `${line(columns)}\n`
-    for (const row of rows) yield `${line(columns.map((name) => clean(of(row)[name] ?? "")))}\n`
+    for (const [at, row] of rows.entries()) {
+      yield `${at === 0 ? "[" : ","}\n${JSON.stringify(Object.fromEntries(names.map((name, at) => [name, cells[at]?.(row)])))}`
+    }
+    yield rows.length === 0 ? "[]\n" : "]\n"
+    return
   }
+  const texts = (row: A) => cells.map((cell) => (format === "csv" ? csvField(cell(row)) : clean(cell(row))))
+  const widths = names.map(({ length }) => length)
+  if (format === "table") {
+    for (const row of rows)
+      for (const [at, text] of texts(row).entries()) widths[at] = Math.max(widths[at] ?? 0, text.length)
+  }
+  const line = (all: ReadonlyArray<string>) =>
+    format === "csv"
+      ? `${all.join(",")}\n`
+      : `${all
+          .map((text, at) => text.padEnd(widths[at] ?? 0))
+          .join("  ")
+          .trimEnd()}\n`
+  yield line(names)
+  for (const row of rows) yield line(texts(row))
 }
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? ` (${error.code})` : ""
 
 /** Writes a file beside its place, and moves it there when it is whole: there is never half of one. */
 export const writeWhole = (path: string, text: Iterable<string>): Effect.Effect<void, Problem> =>
-  Effect.try({
-    try: () => {
+  Effect.tryPromise({
+    try: async () => {
       const beside = join(dirname(path), `.${basename(path)}.${process.pid}`)
       try {
-        const file = openSync(beside, "w")
-        try {
-          let some = ""
-          for (const piece of text) {
-            some += piece
-            if (some.length < 65_536) continue
-            writeSync(file, some)
-            some = ""
-          }
-          writeSync(file, some)
-          fsyncSync(file)
-        } finally {
-          closeSync(file)
-        }
-        renameSync(beside, path)
+        await writeFile(beside, text, { flush: true })
+        await rename(beside, path)
       } finally {
-        rmSync(beside, { force: true })
+        await rm(beside, { force: true })
       }
     },
-    catch: (error) => refused(`${path} cannot be written${codeOf(error)}`),
-  })
-
-const print = (text: Iterable<string>): Effect.Effect<void> =>
-  Effect.promise(async () => {
-    for (const piece of text) {
-      if (!process.stdout.write(piece)) await new Promise((resolve) => process.stdout.once("drain", resolve))
-    }
+    catch: (error) => refused(`${path} cannot be written: ${error instanceof Error ? error.message : error}`),
   })
 
 /** Writes a listing to a file, or to stdout: as a table where a person reads it, or as CSV. */
-export const write = <A>(
-  listing: Listing<A>,
-  { format, output }: { readonly format: Format | undefined; readonly output: string | undefined },
-): Effect.Effect<void, Problem> => {
+export const write = <A>(listing: Listing<A>, { format, output }: Written): Effect.Effect<void, Problem> => {
   const text = pieces(listing, format ?? (output === undefined && process.stdout.isTTY ? "table" : "csv"))
-  return output === undefined ? print(text) : writeWhole(output, text)
+  return output === undefined
+    ? Effect.promise(() => pipeline(Readable.from(text), process.stdout, { end: false }))
+    : writeWhole(output, text)
 }
