@@ -25,54 +25,62 @@ const isSameFile = (one: string, other: string): boolean =>
   existsSync(one) && existsSync(other) && realpathSync(one) === realpathSync(other)
 
 /** Readable, with an action in a line. */
-const encodePlan = ({ actions, notes, ...head }: typeof Plans.Plan.Encoded): string => {
+const encodePlan = ({ actions, notes, same, ...head }: typeof Plans.Plan.Encoded): string => {
   const lines = (all: ReadonlyArray<unknown>) => `[${all.map((one) => `\n    ${JSON.stringify(one)}`).join(",")}\n  ]`
   const fields = Object.entries(head).map(([name, value]) => `  "${name}": ${JSON.stringify(value)},\n`)
-  return `{\n${fields.join("")}  "actions": ${lines(actions)},\n  "notes": ${lines(notes)}\n}\n`
+  return `{\n${fields.join("")}  "actions": ${lines(actions)},\n  "same": ${lines(same)},\n  "notes": ${lines(notes)}\n}\n`
 }
 
 export interface Planning extends Where {
-  readonly file: string
-  readonly delimiter: string
-  readonly output: string
   readonly remove: boolean
   readonly privileged: boolean
   readonly maxRemovals: number | null
 }
 
-/** `plan`: what it takes to bring the service to what a file says; writes it down, and does nothing. */
-export const plan = (given: Planning) =>
+/** What brings the service to what a file says; `extra` is what the file does not have, and stays. */
+export const makePlan = (wanted: ReadonlyArray<Plans.Wanted>, given: Planning) =>
   Effect.gen(function* () {
-    const { file, maxRemovals, output, privileged, remove } = given
-    if (isSameFile(file, output)) return yield* nothing(`${output} is the file of people`)
-    const wanted = yield* Roster.wanted(file, given.delimiter)
-    if (remove && wanted.length === 0) return yield* nothing(`${file} names nobody, which never removes everybody`)
+    const { maxRemovals, privileged, remove } = given
+    if (remove && wanted.length === 0) return yield* nothing("The file names nobody, which never removes everybody")
     const { baseUrl } = yield* Api.Api
     const space = yield* Directory.space(given.workspace)
     const listing = yield* Directory.listing(space)
-    const { actions, notes } = Plans.planOf(wanted, listing, given)
+    const { actions, extra, notes, same } = Plans.planOf(wanted, listing, given)
     const [removing, most] = [Plans.removals(actions), Plans.mostRemovals(listing, maxRemovals)]
     if (removing > most) {
       const many = `${removing} of ${listing.members.length} would be removed`
       return yield* nothing(`${many}, at most ${most} without --max-removals. No plan was written`)
     }
-    const made: Plans.Plan = {
+    const plan: Plans.Plan = {
       version: 1,
       base_url: baseUrl,
       workspace_id: space.id,
       workspace: space.name,
       caller: space.caller,
-      made_at: new Date().toISOString(),
+      made_at: DateTime.formatIso(yield* DateTime.now),
       fingerprint: Plans.fingerprint(listing),
+      remove,
       privileged,
       max_removals: maxRemovals,
       actions,
+      same,
       notes,
     }
-    yield* writeWhole(output, [encodePlan(Schema.encodeSync(Plans.Plan)(made))])
-    yield* say(`To do in ${space.name} of ${baseUrl}: ${actions.length} actions`, actions.map(Plans.label))
+    return { plan, extra }
+  })
+
+/** `plan`: writes a plan down, and does nothing. */
+export const plan = (
+  given: Planning & { readonly file: string; readonly delimiter: string; readonly output: string },
+) =>
+  Effect.gen(function* () {
+    const { delimiter, file, output } = given
+    if (isSameFile(file, output)) return yield* nothing(`${output} is the file of people`)
+    const { extra, plan } = yield* Effect.flatMap(Roster.wanted(file, delimiter), (wanted) => makePlan(wanted, given))
+    const { actions, base_url, notes, workspace } = plan
+    yield* writeWhole(output, [encodePlan(Schema.encodeSync(Plans.Plan)(plan))])
+    yield* say(`To do in ${workspace} of ${base_url}: ${actions.length} actions`, actions.map(Plans.label))
     if (notes.length > 0) yield* say("Is not going to be as the file says:", notes)
-    const extra = remove ? 0 : Plans.compare(wanted, listing).filter(({ extra }) => extra).length
     if (extra > 0) yield* say(`${extra} are there or invited and not in the file; --remove would take them out`)
     yield* say(`Written to ${output}, which is good for a day: pnpm admin apply ${output}`)
     return exit.done
@@ -92,29 +100,40 @@ const carry = <R>(
   decide: Effect.Effect<Decided, Problem, R>,
 ) => {
   const place = given.place(given.file)
-  const work = Effect.gen(function* () {
-    const store = yield* Store
-    const { baseUrl } = yield* Api.Api
-    const runs = (yield* store.runs).filter((run) => {
-      return run.command === command && run.sha256 === sha256 && run.base_url === baseUrl
+  const work = (early: Decided | undefined) =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const { baseUrl } = yield* Api.Api
+      const runs = (yield* store.runs).filter((run) => {
+        return run.command === command && run.sha256 === sha256 && run.base_url === baseUrl
+      })
+      const last = runs.at(-1)
+      // A plan is carried out once; whoever has come back can be taken out again.
+      const isOpen = last !== undefined && (command === "apply" || (yield* store.openChunks(last.id)).length > 0)
+      if (isOpen) {
+        yield* Run.sameCaller(last)
+        yield* say(`${given.file}: going on with the run that began ${last.started_at}; nothing is done twice`)
+      }
+      const id = Run.hash(command, sha256, baseUrl, String(runs.length)).slice(0, 20)
+      const { settings } = given
+      const run = isOpen
+        ? last
+        : yield* Run.begin(store, {
+            command,
+            id,
+            sha256,
+            settings,
+            file: basename(given.file),
+            plan: early ?? (yield* decide),
+          })
+      return (yield* store.openChunks(run.id)).length > 0
+        ? yield* Session.carryOut(place, run, yield* Bulk.sourceOf(run, given.file), given, true)
+        : yield* Session.finish(place, { ...run, stopped: null }, given)
     })
-    const last = runs.at(-1)
-    // A plan is carried out once; whoever has come back can be taken out again.
-    const isOpen = last !== undefined && (command === "apply" || (yield* store.openChunks(last.id)).length > 0)
-    if (isOpen) {
-      yield* Run.sameCaller(last)
-      yield* say(`${given.file}: going on with the run that began ${last.started_at}; nothing is done twice`)
-    }
-    const id = Run.hash(command, sha256, baseUrl, String(runs.length)).slice(0, 20)
-    const { settings } = given
-    const run = isOpen
-      ? last
-      : yield* Run.begin(store, { command, id, sha256, settings, file: basename(given.file), plan: yield* decide })
-    return (yield* store.openChunks(run.id)).length > 0
-      ? yield* Session.carryOut(place, run, yield* Bulk.sourceOf(run, given.file), given, true)
-      : yield* Session.finish(place, { ...run, stopped: null }, given)
-  })
-  return Session.within(place, work)
+  // Where there is no run, nothing is opened before everything has been looked at.
+  return Effect.flatMap(place.exists ? Effect.succeed(undefined) : decide, (early) =>
+    Session.within(place, work(early)),
+  )
 }
 
 const readPlan = (path: string) =>
@@ -127,19 +146,18 @@ const readPlan = (path: string) =>
     ),
   )
 
-/** `apply`: carries a plan out, if everything is still as it was when the plan was made. */
-export const apply = (given: Running) =>
+/** Looks whether everything is still as it was when a plan was made. */
+export const check = (plan: Plans.Plan) =>
   Effect.gen(function* () {
-    const { plan, sha256 } = yield* readPlan(given.file)
-    const decide = Effect.gen(function* () {
-      const { baseUrl } = yield* Api.Api
-      const listing = yield* Effect.flatMap(Directory.space(plan.workspace_id), Directory.listing)
-      const now = (yield* DateTime.now).epochMillis
-      const against = Plans.refusals(plan, listing, { baseUrl, now })
-      return against.length > 0 ? yield* nothing("The plan is refused; plan again:", against) : plan
-    })
-    return yield* carry(given, "apply", sha256, decide)
+    const { baseUrl } = yield* Api.Api
+    const listing = yield* Effect.flatMap(Directory.space(plan.workspace_id), Directory.listing)
+    const against = Plans.refusals(plan, listing, { baseUrl, now: (yield* DateTime.now).epochMillis })
+    return against.length > 0 ? yield* nothing("The plan is refused; plan again:", against) : plan
   })
+
+/** `apply`: carries a plan out. */
+export const apply = (given: Running) =>
+  Effect.flatMap(readPlan(given.file), ({ plan, sha256 }) => carry(given, "apply", sha256, check(plan)))
 
 /** Who is meant by each name: exactly one member, or open invitations to an address. */
 const meant = (all: ReadonlyArray<Roster.Named>, { invited, members }: Listing) => {

@@ -5,13 +5,11 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { describe, fold, type Listing } from "./Person.js"
 
-/** One line of a file of people. */
-export interface Wanted {
-  readonly email: string
-  readonly role: string
-}
-
 const text = Schema.String
+
+/** One line of a file of people. */
+const Wanted = Schema.Struct({ email: text, role: text })
+export type Wanted = typeof Wanted.Type
 
 /** One thing to do, with the state that it was made from. Who stops being an owner leaves those in `keeps`. */
 export const Action = Schema.Union(
@@ -35,9 +33,12 @@ export const Plan = Schema.Struct({
   caller: text,
   made_at: text,
   fingerprint: text,
+  remove: Schema.Boolean,
   privileged: Schema.Boolean,
   max_removals: Schema.NullOr(Schema.Int),
   actions: Schema.Array(Action),
+  /** Who is as the file says already. */
+  same: Schema.Array(Wanted),
   /** What is not as the file says, and is not going to be. */
   notes: Schema.Array(text),
 })
@@ -80,44 +81,50 @@ const revoke = (one: Invitation): Action => {
 
 /** How the service differs from a file, and what would change that; `extra` is what the file does not have. */
 export interface Difference {
+  readonly email: string
   readonly text: string
   readonly action?: Action
   readonly extra?: boolean
 }
 
 /** Compares by address, which is neither empty nor that of several; who is invited is there. */
-export const compare = (file: ReadonlyArray<Wanted>, { invited, members }: Listing): ReadonlyArray<Difference> => {
+const compareFile = (file: ReadonlyArray<Wanted>, { invited, members }: Listing): ReadonlyArray<Difference> => {
   const people = Arr.groupBy(members, ({ email }) => fold(email))
   const invitations = Arr.groupBy(invited, ({ invitee_email }) => fold(invitee_email))
+  return file.flatMap(({ email, role }): ReadonlyArray<Difference> => {
+    const [person, ...others] = people[fold(email)] ?? []
+    if (person !== undefined && others.length > 0) {
+      return [{ email, text: `${email}: several have this address: ${[person, ...others].map(describe).join("; ")}` }]
+    }
+    if (person !== undefined) {
+      const action = ofMember("role", person, role)
+      return person.role === role ? [] : [{ email, text: `${describe(person)}: should be ${role}`, action }]
+    }
+    const open = invitations[fold(email)] ?? []
+    if (open.length === 0) {
+      const action = { action: "invite", email, role, invitation: "" } as const
+      return [{ email, text: `${email}: is not there, should be ${role}`, action }]
+    }
+    const other = open.map(roleOf).find((one) => one !== role)
+    return other === undefined ? [] : [{ email, text: `${email}: is invited as ${other}, should be ${role}` }]
+  })
+}
+
+/** How the service differs from a file, both ways. */
+export const compare = (file: ReadonlyArray<Wanted>, listing: Listing): ReadonlyArray<Difference> => {
   const lines = new Set(file.map(({ email }) => fold(email)))
   return [
-    ...file.flatMap(({ email, role }): ReadonlyArray<Difference> => {
-      const [person, ...others] = people[fold(email)] ?? []
-      if (person !== undefined && others.length > 0) {
-        return [{ text: `${email}: several have this address: ${[person, ...others].map(describe).join("; ")}` }]
-      }
-      if (person !== undefined) {
-        const action = ofMember("role", person, role)
-        return person.role === role ? [] : [{ text: `${describe(person)}: should be ${role}`, action }]
-      }
-      const open = invitations[fold(email)] ?? []
-      if (open.length === 0) {
-        const action = { action: "invite", email, role, invitation: "" } as const
-        return [{ text: `${email}: is not there, should be ${role}`, action }]
-      }
-      const other = open.map(roleOf).find((one) => one !== role)
-      return other === undefined ? [] : [{ text: `${email}: is invited as ${other}, should be ${role}` }]
+    ...compareFile(file, listing),
+    ...listing.members.flatMap((person): ReadonlyArray<Difference> => {
+      const { email } = person
+      if (email === "") return [{ email, text: `${describe(person)}: cannot be compared without an address` }]
+      if (lines.has(fold(email))) return []
+      return [{ email, text: `${describe(person)}: not in the file`, action: ofMember("remove", person), extra: true }]
     }),
-    ...members.flatMap((person): ReadonlyArray<Difference> => {
-      if (person.email === "") return [{ text: `${describe(person)}: cannot be compared without an address` }]
-      const action = ofMember("remove", person)
-      return lines.has(fold(person.email))
-        ? []
-        : [{ text: `${describe(person)}: not in the file`, action, extra: true }]
-    }),
-    ...invited.flatMap((one): ReadonlyArray<Difference> => {
-      const text = `${one.invitee_email}: is invited as ${roleOf(one)}, not in the file`
-      return lines.has(fold(one.invitee_email)) ? [] : [{ text, action: revoke(one), extra: true }]
+    ...listing.invited.flatMap((one): ReadonlyArray<Difference> => {
+      const { invitee_email: email } = one
+      const text = `${email}: is invited as ${roleOf(one)}, not in the file`
+      return lines.has(fold(email)) ? [] : [{ email, text, action: revoke(one), extra: true }]
     }),
   ]
 }
@@ -157,10 +164,14 @@ export const planOf = (
   listing: Listing,
   { privileged, remove }: { readonly privileged: boolean; readonly remove: boolean },
 ) => {
-  const differences = compare(file, listing).filter(({ extra = false }) => remove || !extra)
+  const all = compare(file, listing)
+  const differences = all.filter(({ extra = false }) => remove || !extra)
   const actions = differences.flatMap(({ action }) => action ?? [])
   const decided = decide(actions, listing, privileged)
-  return { ...decided, notes: [...differences.flatMap((_) => (_.action ? [] : [_.text])), ...decided.notes] }
+  const notes = [...differences.flatMap((_) => (_.action ? [] : [_.text])), ...decided.notes]
+  const different = new Set(all.map(({ email }) => fold(email)))
+  const same = file.filter(({ email }) => !different.has(fold(email)))
+  return { ...decided, notes, same, extra: all.length - differences.length }
 }
 
 /** The steps of taking people out, in their order: invitations, the membership, and the account where that is wished. */
@@ -232,9 +243,10 @@ export const refusals = (plan: Plan, listing: Listing, here: { readonly baseUrl:
     [!(age <= day && age >= -clocksDiffer), `it was made at ${made_at}, and is good for a day`],
     [removing > most, `it removes ${removing}, at most ${most} without --max-removals`],
     [
-      removing > 0 && plan.fingerprint !== fingerprint(listing),
-      "it removes people, and the workspace has changed since",
+      (plan.remove || removing > 0) && plan.fingerprint !== fingerprint(listing),
+      "it was made with --remove, and the workspace has changed since",
     ],
+    ...compareFile(plan.same, listing).map((_) => [true, `since the plan was made: ${_.text}`] as const),
     ...actions.map((_) => [hasChanged(_, listing), `it would ${label(_)}, and that has changed since`] as const),
   ]
   return [...against.flatMap(([is, text]) => (is ? [text] : [])), ...decide(actions, listing, privileged).notes]
