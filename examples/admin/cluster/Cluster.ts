@@ -20,12 +20,18 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Api from "../src/Api.js"
-import { sourceOf } from "../src/Bulk.js"
 import * as Journal from "../src/Journal.js"
-import { databaseProblem, refused } from "../src/Problem.js"
+import { exit, messageOf, Problem, refused } from "../src/Problem.js"
 import { sameCaller } from "../src/people/Run.js"
+import { sourceOf } from "../src/Session.js"
 import * as Store from "../src/Store.js"
 import * as Work from "../src/Work.js"
+
+/** What went wrong with the database, in a sentence; the URL, which may hold a password, is not in it. */
+export const databaseProblem = (error: unknown): Problem =>
+  error instanceof Problem
+    ? error
+    : new Problem({ exit: exit.stopped, message: `The database of --database-url cannot be used: ${messageOf(error)}` })
 
 /** PostgreSQL, which keeps the state of runs, the engine's messages and its shards: one database for one cluster. */
 export const database = (url: Redacted.Redacted<string>) =>
@@ -52,6 +58,9 @@ const sharding = {
   shardLockExpiration: "12 seconds",
   shardLockRefreshInterval: "3 seconds",
   runnerHealthCheckInterval: "3 seconds",
+  // Locks of rows, not of connections: those of a runner that is frozen, or whose host has no power, expire as well. The
+  // journal's claims are fenced by tokens, so that a runner that wakes up writes nothing.
+  shardLockDisableAdvisory: true,
   refreshAssignmentsInterval: "1 second",
   entityMessagePollInterval: "2 seconds",
 } as const
@@ -150,15 +159,16 @@ const chunkWork = ({ concurrency, files, host, port }: Options) =>
           return {
             run,
             rows,
+            source,
             work: Work.make({ run, source, api, store, journal, runner, concurrency: most, tick: () => {} }),
           }
         }),
     })
 
-    const carryOut = (run: string, round: number, chunk: Store.Chunk) =>
+    const carryOut = (run: string, round: number, chunk: number) =>
       Effect.gen(function* () {
-        const { rows, work, run: begun } = yield* RcMap.get(works, `${run}/${round}`)
-        const tasks = yield* work.tasks(chunk)
+        const { rows, source, work, run: begun } = yield* RcMap.get(works, `${run}/${round}`)
+        const tasks = yield* work.tasks(Store.chunkOf(begun, source.content.length, chunk))
         yield* Effect.forEach(tasks, (task) => rows.withPermits(1)(work.send(task)), {
           concurrency: begun.settings.concurrency * 2,
           discard: true,
@@ -167,10 +177,8 @@ const chunkWork = ({ concurrency, files, host, port }: Options) =>
 
     return (run: string, chunk: number, round: number) =>
       Effect.gen(function* () {
-        const rowsOf = yield* store.chunk(run, chunk)
-        if (rowsOf === undefined) return
-        const turn = (yield* store.isBegun(run, rowsOf)) ? begunChunks : chunks
-        yield* carryOut(run, round, rowsOf).pipe(Effect.scoped, turn.withPermits(1))
+        const turn = (yield* store.isBegun(run, chunk)) ? begunChunks : chunks
+        yield* carryOut(run, round, chunk).pipe(Effect.scoped, turn.withPermits(1))
       }).pipe(
         Effect.tapErrorCause((cause) => Effect.logError(`chunk ${chunk} of run ${run}`, cause)),
         Effect.orDie,

@@ -7,7 +7,8 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import { make } from "../src/admin.js"
 import * as Cli from "../src/Cli.js"
-import { databaseProblem, refused } from "../src/Problem.js"
+import { refused } from "../src/Problem.js"
+import { quoted } from "../src/Screen.js"
 import { embedded, type Place } from "../src/Session.js"
 import { start } from "../src/start.js"
 import * as Cluster from "./Cluster.js"
@@ -25,12 +26,14 @@ const shared =
   (url: Redacted.Redacted<string>) =>
   (file: string): Place => ({
     layer: Layer.provideMerge(Cluster.store, Cluster.database(url)),
-    problem: databaseProblem,
+    reading: Layer.provideMerge(Cluster.store, Cluster.database(url)),
+    problem: Cluster.databaseProblem,
     carryOut: (run, _source, progress) =>
       Effect.provide(Submit.carryOut(run, progress), Cluster.submitter).pipe(
         Effect.catchTag("ConfigError", Effect.die),
       ),
-    resume: `pnpm admin resume ${file} --database-url …`,
+    resume: `pnpm admin resume ${quoted(file)} --database-url …`,
+    state: "",
     exists: true,
   })
 

@@ -1,94 +1,138 @@
-import { createHash } from "node:crypto"
+import { randomUUID } from "node:crypto"
 import { basename } from "node:path"
+import type * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
-import { Api, whoAmI } from "./Api.js"
+import * as Option from "effect/Option"
+import * as Api from "./Api.js"
+import { type BadRow, check, readChunk } from "./Check.js"
 import type { Command } from "./Columns.js"
-import { type Source, source } from "./Csv.js"
-import { exit, Problem, refused } from "./Problem.js"
-import { holdsRows } from "./people/Run.js"
-import { describe, scan } from "./Scan.js"
-import { type Run, type Settings, Store } from "./Store.js"
-import { randomPassword } from "./Work.js"
+import { confirm } from "./Confirm.js"
+import { type Source, source, unchanged } from "./Csv.js"
+import { type Limits, type Looked, look, objections } from "./Look.js"
+import { type Exit, exit, type Problem, refused } from "./Problem.js"
+import * as Report from "./Report.js"
+import { say } from "./Screen.js"
+import {
+  carryOut,
+  checkOutputs,
+  finish,
+  type Given,
+  merged,
+  named,
+  type Place,
+  type Wishes,
+  within,
+} from "./Session.js"
+import { type Before, type Entry, type Run, rowsPerChunk, type Settings, Store } from "./Store.js"
 
-export interface Options {
-  readonly command: Command
-  readonly file: string
-  readonly settings: Settings
-  /** Leaves an unfinished run of other content behind. */
+const defaults: Settings = {
+  delimiter: ",",
+  generatePasswords: false,
+  sendReset: false,
+  ignoreUnknownColumns: false,
+  anonymous: false,
+  upsert: false,
+  skipExisting: false,
+  failFast: false,
+  concurrency: 16,
+  rate: null,
+  maxFailures: null,
+}
+
+/** What a call names, and the defaults. */
+export const settingsOf = (wishes: Partial<Wishes>): Settings => ({ ...defaults, ...named(wishes) })
+
+export interface Flags extends Limits {
+  readonly dryRun: boolean
+  /** Begins anew, whatever was begun before. */
   readonly newRun: boolean
 }
 
-const say = (text: string) => Effect.sync(() => process.stderr.write(`${text}\n`))
+interface Prepared {
+  readonly run: Run
+  readonly bad: ReadonlyArray<BadRow>
+  readonly looked: ReadonlyArray<Looked>
+}
 
-const shown = 20
+const before = ({ bad, looked }: Prepared): ReadonlyArray<Before> => [
+  ...bad.map((one) => ({ ...one, label: "", state: "invalid" as const })),
+  ...looked.map(({ note: _, user: __, ...known }) => known),
+]
 
-/** Reads the whole file and reports what cannot be sent, in the order of the lines. */
-const validate = (
-  from: Source,
-  { command, settings }: Options,
-  self: string | null,
-  keep: (batch: Stream.Stream.Success<ReturnType<typeof scan>["batches"]>) => Effect.Effect<void, Problem>,
-) =>
+/** All rows of a file that can be sent. */
+const rowsOf = (run: Run, from: Source) =>
+  Array.from({ length: Math.ceil(run.rows / rowsPerChunk) }, (_, chunk) => readChunk(run, from, chunk)).flat()
+
+/** Checks the file and looks at the service: everything that comes before the first row is written down or sent. */
+const prepare = (command: Command, from: Source, settings: Settings, deep: boolean) =>
   Effect.gen(function* () {
-    const { batches, header } = scan(from, { command, settings, self, password: randomPassword })
-    let good = 0
-    let bad = 0
-    yield* Stream.runForEach(batches, (batch) =>
-      Effect.gen(function* () {
-        for (const { issues } of batch.bad) {
-          if (bad++ < shown) for (const issue of issues) yield* say(`${from.path}: ${describe(issue)}`)
-        }
-        good += batch.rows.length
-        yield* keep(batch)
+    const { anonymous, baseUrl } = yield* Api.Api
+    const self = anonymous && command === "create" ? undefined : yield* Api.whoAmI
+    const checked = yield* check(from, command, settings, self?.id ?? null)
+    yield* unchanged(from)
+    const run: Run = {
+      id: randomUUID(),
+      command,
+      file: basename(from.path),
+      sha256: from.sha256,
+      base_url: baseUrl,
+      self: self?.id ?? null,
+      actor: self?.username ?? "anonymous",
+      rows: checked.rows,
+      marks: checked.marks,
+      header: checked.header,
+      settings: { ...settings, delimiter: checked.delimiter },
+      started_at: new Date().toISOString(),
+      stopped: null,
+      round: 0,
+    }
+    const bad = new Set(checked.bad.map(({ row }) => row))
+    const rows = rowsOf(run, from).filter(({ number }) => !bad.has(number))
+    return { run, bad: checked.bad, looked: yield* look(rows, { settings, self: run.self, deep }) }
+  })
+
+/** `--dry-run`: what would be done to each row, as far as it can be told without doing it. */
+const dryRun = (prepared: Prepared, from: Source, given: Given) =>
+  Effect.gen(function* () {
+    const { bad, looked, run } = prepared
+    const known = new Map(before(prepared).map((one) => [one.row, one]))
+    const notes = new Map(looked.map(({ note, row }) => [row, note]))
+    const empty = { email: null, reason: null, evidence: null, user_id: null, was: null, at: null }
+    const entries = rowsOf(run, from).map(
+      ({ label, line, number, who }): Entry => ({
+        ...empty,
+        ...(known.get(number) ?? { row: number, line, label, email: who.email ?? null, state: "released" }),
+        reason: known.get(number)?.reason ?? notes.get(number) ?? null,
       }),
     )
-    if (bad > shown)
-      yield* say(`${from.path}: … and ${bad - shown} more rows that cannot be sent; the report has them all`)
-    yield* say(`${from.path}: ${good} rows can be sent, ${bad} cannot`)
-    if (bad > 0 && settings.failFast) {
-      return yield* Effect.fail(refused("--fail-fast: put these rows right first. Nothing was sent"))
+    const invalid = bad.map((one): Entry => ({ ...empty, ...one, label: "", state: "invalid" }))
+    const numbers = new Set(bad.map(({ row }) => row))
+    const all = [...entries.filter(({ row }) => !numbers.has(row)), ...invalid].sort((a, b) => a.row - b.row)
+    const states = new Map<Entry["state"], number>()
+    for (const { state } of all) states.set(state, (states.get(state) ?? 0) + 1)
+    const counts = Report.summary(run, states)
+    const pages: Report.Pages<never, never> = (after, limit, problems) =>
+      Effect.succeed(
+        all
+          .filter(({ reason, row, state }) => row > after && !(problems && (state === "done" || reason === null)))
+          .slice(0, limit),
+      )
+    yield* Report.print(run, counts, pages, given)
+    if (Option.isSome(given.corrections)) {
+      yield* Report.printCorrections(run, from, numbers, given.corrections.value)
     }
-    return { rows: good + bad, good, bad, header: header()?.names ?? [] }
+    yield* say(`--dry-run: ${counts.open} rows would be sent to ${run.base_url}. Nothing was sent`)
+    return counts.failed + counts.invalid > 0 ? exit.rowsFailed : exit.done
   })
 
-/** Who runs the command; `null` for registrations by nobody in particular. */
-const caller = (command: Command) =>
-  Effect.flatMap(Api, ({ anonymous }) =>
-    anonymous && command === "create" ? Effect.succeed(null) : Effect.map(whoAmI, ({ id }) => id),
-  )
-
-/** `--dry-run`: everything but the sending. */
-export const dryRun = (options: Options) =>
+/** What speaks against another run for a file: one that is not finished. */
+const unfinished = (command: Command, from: Source, file: string) =>
   Effect.gen(function* () {
-    const from = yield* source(options.file)
-    const { baseUrl } = yield* Api
-    const self = yield* caller(options.command)
-    const { bad, good } = yield* validate(from, options, self, () => Effect.void)
-    yield* say(`--dry-run: ${good} rows would be sent to ${baseUrl}. Nothing was sent`)
-    return bad > 0 ? exit.rowsFailed : exit.done
-  })
-
-const runId = (command: Command, { sha256 }: Source, baseUrl: string): string =>
-  createHash("sha256").update(`${command} ${sha256} ${baseUrl}`).digest("hex").slice(0, 20)
-
-const stateFailed = (error: { readonly message: string }): Problem =>
-  new Problem({ exit: exit.stopped, message: `The state cannot be written: ${error.message}` })
-
-/** Finds the run of this command for the content of this file, or begins it: the file is checked and indexed. */
-export const prepare = (options: Options) =>
-  Effect.gen(function* () {
-    const { command, file, newRun, settings } = options
     const store = yield* Store
-    const { baseUrl } = yield* Api
-    const from = yield* source(file)
-    const id = runId(command, from, baseUrl)
-    const runs = yield* store.runs
-    const known = runs.find((run) => run.id === id)
-    if (known !== undefined) return { run: known, source: from, before: true }
-
-    for (const run of runs.filter((run) => run.file === basename(file))) {
-      if (newRun || (yield* store.openChunks(run.id)).length === 0) continue
+    const { baseUrl } = yield* Api.Api
+    for (const run of (yield* store.runs).filter((run) => run.file === basename(file))) {
+      if ((yield* store.openChunks(run)).length === 0) continue
       const difference =
         run.sha256 !== from.sha256
           ? `${file} is not the file any more that "${run.command}" began with`
@@ -101,58 +145,91 @@ export const prepare = (options: Options) =>
         ),
       )
     }
-
-    const self = yield* caller(command)
-    const { header, rows } = yield* validate(from, options, self, ({ bad, chunks }) =>
-      Effect.mapError(
-        Effect.zipRight(
-          store.addChunks(id, chunks),
-          store.addInvalid(
-            id,
-            bad.map((one) => ({ ...one, reason: one.issues.map(describe).join("; ") })),
-          ),
-        ),
-        stateFailed,
-      ),
-    )
-    const run: Run = {
-      id,
-      command,
-      file: basename(file),
-      sha256: from.sha256,
-      base_url: baseUrl,
-      self,
-      rows,
-      header,
-      settings,
-      started_at: new Date().toISOString(),
-      stopped: null,
-      round: 0,
-    }
-    yield* Effect.mapError(store.addRun(run), stateFailed)
-    return { run, source: from, before: false }
   })
 
-/** The run that `resume` and `status` mean: the newest that is not finished, or else the newest. */
-export const newest = (file: string | undefined) =>
+/** A run that has nothing left to do; for `create` only if the users that it created are there still. */
+const finished = (place: Place, run: Run, file: Given, from: Source) =>
   Effect.gen(function* () {
+    const rows = run.command === "create" ? rowsOf(run, from) : []
     const store = yield* Store
-    const runs = (yield* store.runs).filter((run) => file === undefined || run.file === basename(file))
-    for (const run of runs.toReversed()) if ((yield* store.openChunks(run.id)).length > 0) return { run, open: true }
-    const run = runs.at(-1)
-    return run === undefined ? undefined : { run, open: false }
+    const entries = rows.length === 0 ? [] : yield* store.entries(run.id, 0, run.rows)
+    const done = new Set(
+      entries.flatMap(({ row, state, user_id }) => (state === "done" && user_id !== null ? [row] : [])),
+    )
+    const made = rows.filter(({ number }) => done.has(number))
+    const there = yield* look(made, { settings: { ...run.settings, upsert: false }, self: run.self, deep: false })
+    const gone = made.length - there.filter(({ state }) => state === "done").length
+    yield* say(
+      gone === 0
+        ? `${file.file}: this content was ${run.command}d before; nothing is sent again`
+        : `${file.file}: this content was created before, but ${gone} of the ${made.length} users are gone from ${run.base_url}: --new-run creates them again. Nothing was sent`,
+    )
+    const code = yield* finish(place, { ...run, stopped: null }, file, from)
+    return gone > 0 ? exit.rowsFailed : code
   })
 
-/** The file of a run, with the content that the run began with. */
-export const sourceOf = (run: Run, path: string) =>
-  Effect.flatMap(
-    holdsRows(run) ? Effect.succeed({ path, sha256: run.sha256, size: 0, modified: 0 }) : source(path),
-    (from) =>
-      from.sha256 === run.sha256
-        ? Effect.succeed(from)
-        : Effect.fail(
-            refused(
-              `${path} is not the file any more that "${run.command}" began with: put its old content back, or begin anew with --new-run. Nothing was sent`,
-            ),
-          ),
-  )
+type Opens = (
+  begun: Effect.Effect<Exit, Problem | SqlError, Api.Api | Store | SqlClient.SqlClient>,
+) => Effect.Effect<Exit, Problem | SqlError, Api.Api>
+
+/** `create`, `update` and `delete`: begins a run, or goes on with the one that this file's content has. */
+export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, flags: Flags) =>
+  Effect.gen(function* () {
+    yield* checkOutputs(file)
+    const from = yield* source(file.file)
+    const place = file.place(file.file)
+    const settings = settingsOf(wishes)
+    const isUpsert = command === "create" && settings.upsert
+
+    const begin = (prepared: Prepared) =>
+      Effect.gen(function* () {
+        const store = yield* Store
+        yield* store.addRun(prepared.run, before(prepared))
+        return yield* carryOut(place, prepared.run, from, file)
+      })
+
+    /** Begins a run; `open` is where its state is opened. */
+    const anew = (open: Opens) =>
+      Effect.gen(function* () {
+        const prepared = yield* prepare(command, from, settings, flags.dryRun)
+        const objection = command === "delete" ? objections(prepared.run.rows, prepared.looked, flags) : undefined
+        if (flags.dryRun) {
+          const code = yield* dryRun(prepared, from, file)
+          if (objection !== undefined) yield* Effect.fail(objection)
+          return code
+        }
+        if (objection !== undefined) return yield* Effect.fail(objection)
+        if (command === "delete") yield* confirm("delete", prepared.looked, flags.yes)
+        const updates = prepared.looked.filter(({ state }) => state === "released")
+        if (isUpsert && updates.length > 0) yield* confirm("change", updates, flags.yes)
+        return yield* open(begin(prepared))
+      })
+
+    const known = Effect.gen(function* () {
+      const store = yield* Store
+      const { baseUrl } = yield* Api.Api
+      const same = (run: Run) =>
+        run.command === command && run.sha256 === from.sha256 && run.base_url === baseUrl && !flags.newRun
+      const run = (yield* store.runs).findLast(same)
+      if (run === undefined) {
+        if (!flags.newRun) yield* unfinished(command, from, file.file)
+        const context = yield* Effect.context<Store | SqlClient.SqlClient>()
+        return yield* anew((begun) => Effect.provide(begun, context))
+      }
+      const settings = yield* merged(run, wishes)
+      const open = (yield* store.openChunks(run)).length > 0
+      if (flags.dryRun) {
+        yield* say(
+          `--dry-run: the run that began ${run.started_at} would ${open ? "go on" : "be reported"}. Nothing was sent`,
+        )
+        return yield* finish(place, run, file, from)
+      }
+      if (!open) return yield* finished(place, { ...run, settings }, file, from)
+      yield* say(`${file.file}: going on with the run that began ${run.started_at}`)
+      yield* store.update(run.id, { settings })
+      return yield* carryOut(place, { ...run, settings }, from, file)
+    })
+
+    const work = place.exists ? within(place, known, flags.dryRun) : anew((begun) => within(place, begun))
+    return yield* Effect.provide(work, Api.layer(settings))
+  })

@@ -4,9 +4,9 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Account from "./Account.js"
+import * as Bulk from "./Bulk.js"
 import { type Exit, refused } from "./Problem.js"
 import * as Session from "./Session.js"
-import type { Settings } from "./Store.js"
 
 export const whole = (name: string, least: number, most: number) =>
   Options.integer(name).pipe(
@@ -39,37 +39,59 @@ export const concurrency = whole("concurrency", 1, 256).pipe(
 const rate = whole("rate", 1, 100_000).pipe(
   Options.withDescription("How many requests may start in a second; default: no limit"),
 )
-const maxUnknown = whole("max-unknown", 0, Number.MAX_SAFE_INTEGER).pipe(
-  Options.withDescription(
-    "How many users the service may not know before a deletion stops; default 3 or 10 % of the rows",
-  ),
-)
-export const format = Options.choice("format", ["table", "csv", "json"]).pipe(
+export const few = (name: string, description: string) =>
+  whole(name, 0, Number.MAX_SAFE_INTEGER).pipe(Options.withDescription(description), Options.optional)
+const format = Options.choice("format", ["table", "csv", "json"]).pipe(
   Options.withDescription("How the report is written"),
   Options.withDefault("table"),
 )
-export const report = Options.text("report").pipe(
+const report = Options.text("report").pipe(
   Options.withDescription("Writes the report to this file instead of the standard output"),
+  Options.optional,
+)
+const only = Options.choice("only", ["all", "problems"]).pipe(
+  Options.withDescription("Which rows the report has; default: all, and in a table on the screen those with problems"),
+  Options.optional,
+)
+const corrections = Options.text("corrections").pipe(
+  Options.withDescription(
+    "Writes the rows that have to be put right to this file, as they stand in the input, passwords included",
+  ),
   Options.optional,
 )
 export const flag = (name: string, description: string) =>
   Options.boolean(name).pipe(Options.withDescription(description))
+/** A flag that a run keeps: one that is not given says nothing. */
+const lasting = (name: string, description: string) =>
+  Options.map(flag(name, description), (is) => (is ? Option.some(true) : Option.none()))
 
 /** Where the state is: beside the input file, or where the cluster has it. */
 export type Places = Options.Options<(file: string) => Session.Place>
 
-/** How fast rows are sent. */
-export const sending = { concurrency: concurrency.pipe(Options.withDefault(16)), rate: rate.pipe(Options.optional) }
+export const reporting = { format, only, report }
+
+export const sending = {
+  concurrency: Options.optional(concurrency),
+  rate: Options.map(
+    Options.optional(rate),
+    Option.map((n): number | null => n),
+  ),
+  maxFailures: Options.map(
+    few("max-failures", "Stops when more rows than this have failed; default: 20 of them in a row"),
+    Option.map((n): number | null => n),
+  ),
+  failFast: lasting("fail-fast", "Stops at the first row that fails"),
+}
 
 const reading = {
-  delimiter,
-  ...sending,
-  ignoreUnknownColumns: flag("ignore-unknown-columns", "Leaves columns out that the command does not know"),
-  failFast: flag("fail-fast", "Stops at the first row that fails"),
-  dryRun: flag("dry-run", "Checks the file and the credential, and sends no row"),
-  newRun: flag("new-run", "Leaves an unfinished run for this file behind"),
-  format,
-  report,
+  delimiter: Options.optional(delimiter),
+  ignoreUnknownColumns: lasting("ignore-unknown-columns", "Leaves columns out that the command does not know"),
+}
+
+const begin = {
+  dryRun: flag("dry-run", "Checks the file, looks at the service, and sends no row"),
+  newRun: flag("new-run", "Begins anew, whatever was begun or done for this file before"),
+  yes: flag("yes", "Does not ask"),
 }
 
 const file = Args.text({ name: "file" }).pipe(
@@ -82,22 +104,8 @@ export const ending = <E, R>(effect: Effect.Effect<Exit, E, R>): Effect.Effect<v
     process.exitCode = code
   })
 
-type Reading = Partial<Command.Command.ParseConfig<typeof reading>> & Command.Command.ParseConfig<typeof sending>
-
-export const settingsOf = (given: Reading, more: Partial<Settings> = {}): Settings => ({
-  delimiter: given.delimiter ?? ",",
-  ignoreUnknownColumns: given.ignoreUnknownColumns ?? false,
-  concurrency: given.concurrency,
-  rate: Option.getOrNull(given.rate),
-  failFast: given.failFast ?? false,
-  anonymous: false,
-  generatePasswords: false,
-  sendReset: false,
-  maxUnknown: null,
-  ...more,
-})
-
-const yes = flag("yes", "Does not ask")
+const skipExisting = lasting("skip-existing", "Rows of users who are there already count as done")
+const noLimits = { privileged: false, maxUnknown: null, maxDeletes: null, maxFailures: null }
 
 const anyFile = Args.optional(
   Args.withDescription(
@@ -106,73 +114,96 @@ const anyFile = Args.optional(
   ),
 )
 
-const changed = <Name extends string, A>(name: Name, value: Option.Option<A>) =>
-  Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [name]: value }) })
-
 /** The commands whose rows are a run, with the state where `place` says. */
 export const runs = (place: Places) => {
+  const bulk = { file, place, ...reporting, corrections }
+
   const create = Command.make(
     "create",
     {
-      file,
-      place,
-      ...reading,
-      generatePasswords: flag("generate-passwords", "Rows without a password get one that nobody knows"),
-      anonymous: flag("anonymous", "Sends no credential, where everybody may register"),
-      sendReset: flag("send-reset", "Has the service send a reset e-mail for each password that was generated"),
+      given: bulk,
+      wishes: {
+        ...reading,
+        ...sending,
+        generatePasswords: lasting("generate-passwords", "Rows without a password get one that nobody knows"),
+        anonymous: lasting("anonymous", "Sends no credential, where everybody may register"),
+        sendReset: lasting("send-reset", "Has the service send a reset e-mail for each password that was generated"),
+        skipExisting,
+        upsert: lasting("upsert", "Changes users who are there to what the file says; shows it first, and asks"),
+      },
+      flags: begin,
     },
-    ({ anonymous, generatePasswords, sendReset, ...given }) =>
-      ending(Session.bulk("create", given, settingsOf(given, { anonymous, generatePasswords, sendReset }), true)),
+    ({ flags, given, wishes }) => ending(Bulk.bulk("create", given, wishes, { ...noLimits, ...flags })),
   ).pipe(
     Command.withDescription(
       "Registers the users of a file: username, email, password[, display_name, timezone, image]",
     ),
   )
 
-  const update = Command.make("update", { file, place, ...reading }, (given) =>
-    ending(Session.bulk("update", given, settingsOf(given, {}), true)),
+  const update = Command.make(
+    "update",
+    { given: bulk, wishes: { ...reading, ...sending }, flags: begin },
+    ({ flags, given, wishes }) => ending(Bulk.bulk("update", given, wishes, { ...noLimits, ...flags })),
   ).pipe(
     Command.withDescription(
-      "Changes the users of a file: id[, display_name, email, timezone, image]; empty fields stay as they are",
+      "Changes the users of a file: id (or username, or email)[, display_name, email, timezone, image]; empty fields stay",
     ),
   )
 
   const remove = Command.make(
     "delete",
-    { file, place, ...reading, yes, maxUnknown: maxUnknown.pipe(Options.optional) },
-    ({ maxUnknown, yes, ...given }) =>
-      ending(Session.bulk("delete", given, settingsOf(given, { maxUnknown: Option.getOrNull(maxUnknown) }), yes)),
+    {
+      given: bulk,
+      wishes: { ...reading, ...sending },
+      flags: begin,
+      limits: {
+        privileged: flag("privileged", "Deletes owners and admins too"),
+        maxDeletes: few("max-deletes", "Deletes nobody if there are more users to delete"),
+        maxUnknown: few("max-unknown", "Deletes nobody if the service knows more of them not; default 3, or 10 %"),
+      },
+    },
+    ({ flags, given, limits: { maxDeletes, maxUnknown, privileged }, wishes }) =>
+      ending(
+        Bulk.bulk("delete", given, wishes, {
+          ...flags,
+          privileged,
+          maxDeletes: Option.getOrNull(maxDeletes),
+          maxUnknown: Option.getOrNull(maxUnknown),
+          maxFailures: Option.getOrNull(wishes.maxFailures),
+        }),
+      ),
   ).pipe(
-    Command.withDescription("Deletes the users of a file (column id), after showing them and asking; never oneself"),
+    Command.withDescription(
+      "Deletes the users of a file (id, username, email: all that is given has to fit); reads all of them first, and asks",
+    ),
   )
 
-  const status = Command.make("status", { file: anyFile, place, format, report }, (given) =>
+  const status = Command.make("status", { file: anyFile, place, ...reporting }, (given) =>
     ending(Session.status(given)),
-  ).pipe(Command.withDescription("Reports how a run stands; sends nothing"))
+  ).pipe(Command.withDescription("Reports how a run stands, also while it is carried out; sends nothing"))
 
   const resume = Command.make(
     "resume",
     {
-      file: anyFile,
-      place,
-      concurrency: Options.optional(concurrency),
-      rate: Options.optional(rate),
-      maxUnknown: Options.optional(maxUnknown),
+      given: { file: anyFile, place, ...reporting, corrections },
+      wishes: { ...sending, skipExisting },
       retryFailed: flag("retry-failed", "Sends the rows again that the service refused"),
-      yes,
-      format,
-      report,
+      yes: flag("yes", "Does nothing: what is resumed was asked for before"),
     },
-    ({ concurrency, maxUnknown, rate, retryFailed, yes, ...given }) => {
-      const settings = {
-        ...changed("concurrency", concurrency),
-        ...changed("rate", rate),
-        ...changed("maxUnknown", maxUnknown),
-      }
-      return ending(Session.resume(given, { settings, retryFailed, yes }))
-    },
+    ({ given, retryFailed, wishes }) => ending(Session.resume(given, wishes, retryFailed)),
   ).pipe(Command.withDescription("Goes on with a run that was stopped, killed or not finished"))
-  return [create, update, remove, status, resume] as const
+
+  const list = Command.make("runs", { file: anyFile, place }, (given) => ending(Session.runs(given))).pipe(
+    Command.withDescription("Lists the runs of a file, or of this folder"),
+  )
+
+  const forget = Command.make(
+    "forget",
+    { file, place, id: Args.text({ name: "id" }), yes: flag("yes", "Forgets a run that is not finished, too") },
+    ({ id, yes, ...given }) => ending(Session.forget(id, given, yes)),
+  ).pipe(Command.withDescription("Takes a run out of the state of its file"))
+
+  return [create, update, remove, status, resume, list, forget] as const
 }
 
 const onePerson = Session.api({ concurrency: 1, rate: null, anonymous: false })

@@ -10,14 +10,15 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { Api } from "../src/Api.js"
-import { settingsOf } from "../src/Cli.js"
+import { settingsOf } from "../src/Bulk.js"
+import { fold } from "../src/Columns.js"
 import * as Embedded from "../src/Embedded.js"
 import * as Change from "../src/people/Change.js"
 import * as Directory from "../src/people/Directory.js"
-import { fold, type Listing } from "../src/people/Person.js"
+import type { Listing } from "../src/people/Person.js"
 import { type Action, mostRemovals, removals, type Wanted } from "../src/people/Plan.js"
 import * as Run from "../src/people/Run.js"
-import { Store, type Told } from "../src/Store.js"
+import { type Entry, Store } from "../src/Store.js"
 
 const seeds = process.env.EXHAUSTIVE === undefined ? 100 : 1000
 const baseUrl = "http://memory"
@@ -188,13 +189,13 @@ const once = (seed: number, counts: Counts) =>
         id: `seed-${seed}`,
         file: "plan.json",
         sha256: "",
-        settings: settingsOf({ concurrency: 4, rate: Option.none() }),
-        plan,
+        settings: settingsOf({ concurrency: Option.some(4) }),
+        plan: { ...plan, actor: "owner" },
       })
-      const source = { path: "", sha256: "", size: 0, modified: 0 }
-      yield* call(Embedded.carryOut({ run, source, state: "", tick: () => {} }))
+      const source = { path: "", sha256: "", content: Buffer.alloc(0) }
+      yield* call(Embedded.carryOut({ run, source, tick: () => {} }))
       yield* faults.clear
-      const told = yield* store.told(run.id, 0, 1000)
+      const told = yield* store.entries(run.id, 0, 1000, true)
       verify({
         after: yield* look,
         before: middle,
@@ -226,7 +227,7 @@ interface Ended {
   readonly notes: ReadonlyArray<string>
   readonly ownerId: UserId
   readonly plan: ReadonlyArray<Action>
-  readonly told: ReadonlyArray<Told>
+  readonly told: ReadonlyArray<Entry>
   readonly wanted: ReadonlyArray<Wanted>
   readonly wishes: { readonly remove: boolean }
 }

@@ -3,9 +3,9 @@ import { InvitationId, type UserId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Service as Api } from "../Api.js"
+import { fold } from "../Columns.js"
 import { type Result, refusal, unresolved } from "../Rows.js"
 import { groups, isHere } from "./Directory.js"
-import { fold } from "./Person.js"
 import { type Action, isSame } from "./Plan.js"
 
 /** One action as a row of a run, with what its evidence needs. */

@@ -6,13 +6,13 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Api from "../Api.js"
-import * as Bulk from "../Bulk.js"
+import { fold } from "../Columns.js"
 import { exit, type Problem, refused } from "../Problem.js"
 import * as Session from "../Session.js"
 import { type Settings, Store } from "../Store.js"
 import * as Directory from "./Directory.js"
 import { say, type Where } from "./Look.js"
-import { describe, fold, type Listing, resolve } from "./Person.js"
+import { describe, type Listing, resolve } from "./Person.js"
 import * as Plans from "./Plan.js"
 import * as Roster from "./Roster.js"
 import * as Run from "./Run.js"
@@ -109,7 +109,7 @@ const carry = <R>(
       })
       const last = runs.at(-1)
       // A plan is carried out once; whoever has come back can be taken out again.
-      const isOpen = last !== undefined && (command === "apply" || (yield* store.openChunks(last.id)).length > 0)
+      const isOpen = last !== undefined && (command === "apply" || (yield* store.openChunks(last)).length > 0)
       if (isOpen) {
         yield* Run.sameCaller(last)
         yield* say(`${given.file}: going on with the run that began ${last.started_at}; nothing is done twice`)
@@ -126,8 +126,8 @@ const carry = <R>(
             file: basename(given.file),
             plan: early ?? (yield* decide),
           })
-      return (yield* store.openChunks(run.id)).length > 0
-        ? yield* Session.carryOut(place, run, yield* Bulk.sourceOf(run, given.file), given, true)
+      return (yield* store.openChunks(run)).length > 0
+        ? yield* Session.carryOut(place, run, yield* Session.sourceOf(run, given.file), given)
         : yield* Session.finish(place, { ...run, stopped: null }, given)
     })
   // Where there is no run, nothing is opened before everything has been looked at.
@@ -150,14 +150,20 @@ const readPlan = (path: string) =>
 export const check = (plan: Plans.Plan) =>
   Effect.gen(function* () {
     const { baseUrl } = yield* Api.Api
-    const listing = yield* Effect.flatMap(Directory.space(plan.workspace_id), Directory.listing)
+    const space = yield* Directory.space(plan.workspace_id)
+    const listing = yield* Directory.listing(space)
     const against = Plans.refusals(plan, listing, { baseUrl, now: (yield* DateTime.now).epochMillis })
-    return against.length > 0 ? yield* nothing("The plan is refused; plan again:", against) : plan
+    return against.length > 0
+      ? yield* nothing("The plan is refused; plan again:", against)
+      : { ...plan, actor: space.actor }
   })
 
 /** `apply`: carries a plan out. */
 export const apply = (given: Running) =>
-  Effect.flatMap(readPlan(given.file), ({ plan, sha256 }) => carry(given, "apply", sha256, check(plan)))
+  Effect.zipRight(
+    Session.checkOutputs(given),
+    Effect.flatMap(readPlan(given.file), ({ plan, sha256 }) => carry(given, "apply", sha256, check(plan))),
+  )
 
 /** Who is meant by each name: exactly one member, or open invitations to an address. */
 const meant = (all: ReadonlyArray<Roster.Named>, { invited, members }: Listing) => {
@@ -220,10 +226,11 @@ export const offboard = (given: Offboarding) =>
         return yield* nothing("Not all of them can be taken out:", [...problems, ...notes])
       yield* say(`To do in ${space.name} of ${baseUrl}: ${actions.length} steps`, actions.map(Plans.label))
       if (!given.dryRun && !given.yes) yield* confirm(actions.length)
-      return { base_url: baseUrl, workspace_id: space.id, caller: space.caller, actions, notes }
+      return { base_url: baseUrl, workspace_id: space.id, caller: space.caller, actor: space.actor, actions, notes }
     })
     const key = Run.hash(space.id, String(account), ...names.map(({ names }) => names.map(fold).join("\t")).sort())
     const file = isFile ? only : `offboard-${key.slice(0, 8)}`
+    yield* Session.checkOutputs({ ...given, file })
     const code = given.dryRun ? Effect.as(decide, exit.done) : carry({ ...given, file }, "offboard", key, decide)
     return yield* Effect.zipLeft(code, say(given.dryRun ? "--dry-run: nothing was sent" : cannot))
   })

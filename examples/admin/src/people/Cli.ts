@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Api from "../Api.js"
+import { settingsOf } from "../Bulk.js"
 import * as Cli from "../Cli.js"
 import * as Change from "./Change.js"
 import * as Look from "./Look.js"
@@ -85,15 +86,17 @@ const plan = Command.make(
   (given) => Cli.ending(Effect.provide(Change.plan(given), oneRequest)),
 ).pipe(about("Writes down what brings the members to what a file says; does nothing", "plan people.csv -o plan.json"))
 
+const none = { corrections: Option.none() }
+
 /** The commands that change something, with the state where `place` says. */
 const changes = (place: Cli.Places) => {
-  const running = { place, ...Cli.sending, format: Cli.format, report: Cli.report }
+  const running = { place, wishes: Cli.sending, ...Cli.reporting }
   const apply = Command.make(
     "apply",
     { file: Args.withDescription(Args.text({ name: "plan" }), "A file that plan has written"), ...running },
     (given) => {
-      const settings = Cli.settingsOf(given)
-      return Cli.ending(Effect.provide(Change.apply({ ...given, settings }), Api.layer(settings)))
+      const settings = settingsOf(given.wishes)
+      return Cli.ending(Effect.provide(Change.apply({ ...given, ...none, settings }), Api.layer(settings)))
     },
   ).pipe(about("Carries a plan out; refuses it if anything has changed since", "apply plan.json"))
   const offboard = Command.make(
@@ -112,8 +115,8 @@ const changes = (place: Cli.Places) => {
       yes: Cli.flag("yes", "Does not ask"),
     },
     (given) => {
-      const settings = Cli.settingsOf(given)
-      return Cli.ending(Effect.provide(Change.offboard({ ...given, settings }), Api.layer(settings)))
+      const settings = settingsOf(given.wishes)
+      return Cli.ending(Effect.provide(Change.offboard({ ...given, ...none, settings }), Api.layer(settings)))
     },
   ).pipe(
     about("Takes people out: revokes their invitations, ends their memberships", "offboard ada@example.com --dry-run"),

@@ -18,6 +18,8 @@ export interface Space {
   readonly id: string
   readonly name: string
   readonly caller: string
+  /** The caller's name, for those who read a journal. */
+  readonly actor: string
 }
 
 type Unread = TileDBError.TileDBError | Pages.Incomplete
@@ -34,7 +36,8 @@ export const spaces = (given: string | undefined) =>
     const { client, users } = yield* Api
     const { user, workspaces } = yield* Effect.mapError(users.getSelfUser, unread("Your account"))
     const name = given ?? client.workspace
-    const all = workspaces.map((_): Space => ({ id: _.workspace_id, name: _.name, caller: user.id }))
+    const about = { caller: user.id, actor: user.username }
+    const all = workspaces.map((_): Space => ({ ...about, id: _.workspace_id, name: _.name }))
     // An id comes first: a name may look like one.
     const ids = all.filter(({ id }) => id === name)
     const meant = name === undefined ? all : ids.length > 0 ? ids : all.filter((space) => space.name === name)

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Api from "../Api.js"
 import { exit, Problem, refused } from "../Problem.js"
+import * as Screen from "../Screen.js"
 import * as Directory from "./Directory.js"
 import { describe } from "./Person.js"
 import { compare } from "./Plan.js"
@@ -13,7 +14,7 @@ import { type Written, write } from "./Table.js"
 
 /** To the person who gave the command; stdout is for what was asked for. */
 export const say = (head: string, lines: ReadonlyArray<string> = []) =>
-  Effect.sync(() => process.stderr.write([head, ...lines.map((line) => `  ${line}`), ""].join("\n")))
+  Screen.say([head, ...lines.map((line) => `  ${line}`)].join("\n"))
 
 export interface Where {
   readonly workspace: string | undefined

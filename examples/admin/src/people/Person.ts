@@ -1,4 +1,5 @@
 import type { Invitation, WorkspaceUser } from "@effect-tiledb/schema"
+import { fold } from "../Columns.js"
 
 /** What a complete listing of a workspace gave: who is there, who is invited, and who looks. */
 export interface Listing {
@@ -7,9 +8,6 @@ export interface Listing {
   /** Invitations that are open, as far as anybody can tell: the listing does not say. */
   readonly invited: ReadonlyArray<Invitation>
 }
-
-/** Addresses and usernames are the same in any case of letters, and however accents are composed. */
-export const fold = (text: string): string => text.normalize("NFC").toLowerCase()
 
 /** Who is meant by an id, a username or an address: exactly, never by a part of it. */
 export const resolve = (who: string, people: ReadonlyArray<WorkspaceUser>): ReadonlyArray<WorkspaceUser> => {

@@ -3,7 +3,8 @@ import { type Invitation, UserId, type WorkspaceUser } from "@effect-tiledb/sche
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { describe, fold, type Listing } from "./Person.js"
+import { fold } from "../Columns.js"
+import { describe, type Listing } from "./Person.js"
 
 const text = Schema.String
 

@@ -1,85 +1,78 @@
 import { createHash } from "node:crypto"
 import type { SqlError } from "@effect/sql/SqlError"
-import * as Arr from "effect/Array"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Api } from "../Api.js"
-import { isCommand } from "../Columns.js"
+import type { Row } from "../Columns.js"
 import { type Problem, refused } from "../Problem.js"
-import type { Chunk, Run, Settings, Store } from "../Store.js"
+import type { Before, Chunk, Entry, Run, Store } from "../Store.js"
 import type { Ask } from "./Actions.js"
 import { spaces } from "./Directory.js"
 import { Action, label, type Plan, stepsOf } from "./Plan.js"
 
 /** One action as a row of a run. */
-export interface PeopleRow {
-  readonly number: number
-  readonly line: number
-  readonly label: string
-  readonly ask: Ask
-}
+export type PeopleRow = Omit<Row, "ask"> & { readonly ask: Ask }
 
-/** Whether a run holds its rows itself, instead of referring to a file. */
-export const holdsRows = ({ command }: Run): boolean => !isCommand(command)
+/** Whether the journal of a run has its rows from the beginning, instead of a file. */
+export const holdsRows = ({ command }: Run): boolean => command === "apply" || command === "offboard"
 
 export const hash = (...parts: ReadonlyArray<string>): string =>
   createHash("sha256").update(parts.join("\n")).digest("hex")
 
-const Row = Schema.parseJson(Action)
-const encode = Schema.encodeSync(Row)
-const decode = Schema.decodeUnknown(Row)
+const Was = Schema.parseJson(Action)
+const encode = Schema.encodeSync(Was)
+const decode = Schema.decodeUnknownSync(Was)
 
-export interface Beginning extends Pick<Run, "command" | "id" | "file" | "sha256"> {
-  readonly settings: Settings
-  readonly plan: Pick<Plan, "base_url" | "workspace_id" | "caller" | "actions" | "notes">
+export interface Beginning extends Pick<Run, "command" | "id" | "file" | "sha256" | "settings"> {
+  readonly plan: Pick<Plan, "base_url" | "workspace_id" | "caller" | "actions" | "notes"> & { readonly actor: string }
 }
 
 /** Writes a run down, with the state that each action was made from; what is not going to be done is a row too. */
-export const begin = (store: Context.Tag.Service<Store>, { plan, ...given }: Beginning): Effect.Effect<Run, SqlError> =>
-  Effect.gen(function* () {
-    const { actions, notes } = plan
-    // The steps of one person stay in one chunk, which one process carries out in their order.
-    const people = Arr.chunksOf(
-      stepsOf(actions, (action) => action),
-      100,
-    )
-    const sizes = [...people.map((some) => some.flat().length), notes.length]
-    const [, chunks] = Arr.mapAccum(sizes, 1, (firstRow, rows, chunk): readonly [number, Chunk] => [
-      firstRow + rows,
-      { chunk, firstRow, rows, offset: 0, bytes: 0, line: 0 },
-    ])
-    const run: Run = {
-      ...given,
-      base_url: plan.base_url,
-      self: plan.caller,
-      rows: actions.length + notes.length,
-      header: [plan.workspace_id],
-      started_at: new Date().toISOString(),
-      stopped: null,
-      round: 0,
-    }
-    const invalid = notes.map((reason, at) => ({ row: actions.length + at + 1, line: 0, reason }))
-    yield* store.addAsks(
-      run.id,
-      actions.map((action, at) => ({ row: at + 1, ask: encode(action) })),
-    )
-    yield* store.addChunks(run.id, chunks)
-    yield* store.addInvalid(run.id, invalid)
-    yield* store.addRun(run)
-    return run
-  })
+export const begin = (
+  store: Context.Tag.Service<Store>,
+  { plan, ...given }: Beginning,
+): Effect.Effect<Run, SqlError> => {
+  const { actions, actor, base_url, caller, notes, workspace_id } = plan
+  const rows = [
+    ...actions.map((action): Omit<Before, "row" | "line"> => {
+      const user_id = "was" in action ? action.was.id : null
+      return { label: label(action), state: "released", email: action.email, user_id, was: encode(action) }
+    }),
+    ...notes.map((reason) => ({ label: "", state: "invalid", reason }) as const),
+  ].map((known, at): Before => ({ ...known, row: at + 1, line: at + 1 }))
+  const run: Run = {
+    ...given,
+    actor,
+    base_url,
+    self: caller,
+    rows: rows.length,
+    marks: [],
+    header: [workspace_id],
+    started_at: new Date().toISOString(),
+    stopped: null,
+    round: 0,
+  }
+  return Effect.as(store.addRun(run, rows), run)
+}
 
-/** The rows of a chunk, as they were written down. */
-export const rowsOf = (store: Context.Tag.Service<Store>, { header, id, self, started_at }: Run, chunk: Chunk) =>
-  Effect.flatMap(store.asks(id, chunk), (asks) =>
-    Effect.forEach(asks, ({ ask, row }) =>
-      Effect.map(Effect.orDie(decode(ask)), (action): PeopleRow => {
-        const about = { workspace: header[0] ?? "", caller: self ?? "", since: Date.parse(started_at) }
-        return { number: row, line: 0, label: label(action), ask: { _tag: "people", action, ...about } }
-      }),
-    ),
-  )
+const isOpen = ({ state }: Entry): boolean => state === "released" || state === "intent" || state === "unknown"
+
+/** The rows of a chunk, but for steps that wait for those of the same person in the chunk before. */
+export const rowsOf = (store: Context.Tag.Service<Store>, run: Run, { firstRow, rows }: Chunk) =>
+  Effect.map(store.entries(run.id, firstRow - 2, firstRow === 1 ? rows : rows + 1), (entries) => {
+    const about = { workspace: run.header[0] ?? "", caller: run.self ?? "", since: Date.parse(run.started_at) }
+    const known = entries.flatMap((entry) => {
+      const { email, label, line, row, was } = entry
+      if (was === null) return []
+      const ask: Ask = { _tag: "people", action: decode(was), ...about }
+      const people: PeopleRow = { number: row, line, label, who: { email: email ?? "" }, ask }
+      return [{ row: people, waits: row < firstRow && isOpen(entry) }]
+    })
+    return stepsOf(known, ({ row }) => row.ask.action).flatMap((steps) =>
+      steps[0]?.waits ? [] : steps.flatMap(({ row }) => (row.number < firstRow ? [] : [row])),
+    )
+  })
 
 /** A run about people is carried out by who began it: what it may not touch depends on that. */
 export const sameCaller = (run: Run): Effect.Effect<void, Problem, Api> =>

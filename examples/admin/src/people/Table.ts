@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises"
 import * as Effect from "effect/Effect"
 import { clean } from "../Columns.js"
 import { type Problem, refused } from "../Problem.js"
+import { csvField } from "../Report.js"
 
 export interface Written {
   readonly format: "table" | "csv" | "json" | undefined
@@ -15,14 +16,6 @@ export interface Written {
 export interface Listing<A> {
   readonly columns: { readonly [name: string]: (item: A) => string }
   readonly rows: ReadonlyArray<A>
-}
-
-// A spreadsheet takes what begins like this for a formula, in full width too.
-const formula = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/
-
-const csvField = (text: string): string => {
-  const safe = formula.test(text) ? `'${text}` : text
-  return /[",\r\n;\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
 function* pieces<A>({ columns, rows }: Listing<A>, format: Written["format"]): Generator<string> {

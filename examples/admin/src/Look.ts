@@ -1,0 +1,226 @@
+import { TileDBClient, Workspaces } from "@effect-tiledb/client"
+import type { User, UserUpdateRequest } from "@effect-tiledb/schema"
+import { UserId } from "@effect-tiledb/schema"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Api } from "./Api.js"
+import { clean, fold, type Row, type Who } from "./Columns.js"
+import { exit, Problem, refused } from "./Problem.js"
+import { say } from "./Screen.js"
+import { type Before, type Settings, Store } from "./Store.js"
+
+/** What a look at the service says of a row, before anything is sent. */
+export interface Looked extends Before {
+  /** What would become of it, for a person to read. */
+  readonly note: string
+  readonly user?: User
+}
+
+export interface Options {
+  readonly settings: Settings
+  readonly self: string | null
+  /** Whether rows are looked up that could be sent without, as a dry run does. */
+  readonly deep: boolean
+}
+
+interface Member {
+  readonly id: string
+  readonly username: string
+  readonly email: string
+}
+
+/** Everybody in the caller's workspaces, completely; one account counts once. */
+const directory = Effect.gen(function* () {
+  const { client, users } = yield* Api
+  const workspaces = yield* Effect.provideService(Workspaces.make, TileDBClient.TileDBClient, client)
+  const { workspaces: spaces } = yield* users.getSelfUser
+  const all = yield* Effect.forEach(spaces, ({ workspace_id }) =>
+    workspaces.allWorkspaceUsers({ workspace: workspace_id }),
+  )
+  const members = new Map<string, Member>()
+  for (const { deleted_at, email, user_id, username } of all.flat()) {
+    if (deleted_at === undefined) members.set(user_id, { id: user_id, username: username ?? "", email: email ?? "" })
+  }
+  return indexed([...members.values()])
+})
+
+const indexed = (members: ReadonlyArray<Member>) => {
+  const by = (of: (member: Member) => string) => {
+    const found = new Map<string, ReadonlyArray<Member>>()
+    for (const one of members) {
+      const key = fold(of(one))
+      if (key !== "") found.set(key, [...(found.get(key) ?? []), one])
+    }
+    return (value: string): ReadonlyArray<Member> => found.get(fold(value)) ?? []
+  }
+  return { size: members.length, byUsername: by(({ username }) => username), byEmail: by(({ email }) => email) }
+}
+
+const couldNotRead = (what: string) => (error: { readonly message: string }) =>
+  new Problem({ exit: exit.nothingSent, message: `${what} could not be read: ${error.message}. Nothing was sent` })
+
+const named = ({ email, username }: { readonly email: string; readonly username: string }) =>
+  `${clean(username)} <${clean(email)}>`
+
+/** `display_name "Ada" → "Ada L."`, for each field that is going to be another one. */
+const changes = (user: User, { image, ...request }: UserUpdateRequest): string => {
+  const old: { readonly [name: string]: unknown } = { ...user }
+  const fields = Object.entries(request).flatMap(([name, value]) =>
+    old[name] === value ? [] : [`${name} "${clean(String(old[name] ?? ""))}" → "${clean(String(value))}"`],
+  )
+  return [...fields, ...(image === undefined ? [] : ["a new image"])].join(", ")
+}
+
+const wasOf = ({ display_name, email, id, role, timezone, username }: User): string =>
+  JSON.stringify({ id, username, email, display_name, role, timezone })
+
+const differs = (given: string | undefined, is: string): boolean => given !== undefined && fold(given) !== fold(is)
+
+/** Looks at what the rows of a file mean; gives what is known of those that are not simply sent. */
+export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options) =>
+  Effect.gen(function* () {
+    const { anonymous, baseUrl, users } = yield* Api
+    const store = yield* Effect.serviceOption(Store)
+    const first = rows[0]?.ask
+    const isCreate = first?._tag === "create"
+    const upsert = isCreate && settings.upsert
+    const unnamed = !isCreate && rows.some(({ who }) => who.id === undefined)
+    const listed =
+      (!unnamed && !upsert && !(isCreate && deep)) || anonymous
+        ? undefined
+        : yield* Effect.mapError(directory, couldNotRead("Who is there")).pipe(
+            Effect.catchAll((problem) =>
+              unnamed || upsert ? Effect.fail(problem) : Effect.as(say(problem.message), undefined),
+            ),
+          )
+    const earlier = !isCreate
+      ? []
+      : yield* Effect.forEach(
+          Array.from({ length: Math.ceil(rows.length / 200) }, (_, at) => rows.slice(at * 200, at * 200 + 200)),
+          (some) =>
+            Option.match(store, {
+              onNone: () => Effect.succeed([]),
+              onSome: (_) =>
+                _.created(
+                  baseUrl,
+                  some.map(({ label }) => label),
+                ),
+            }),
+        )
+    const before = new Map(earlier.flat().map((one) => [one.label, one]))
+
+    const read = (id: string, label: string) =>
+      users.getUser(UserId.make(id)).pipe(
+        Effect.map(Option.some),
+        Effect.catchTag("NotFound", () => Effect.succeedNone),
+        Effect.mapError(couldNotRead(clean(label))),
+      )
+
+    const meant = ({ email, id, username }: Who): string | { readonly reason: string } => {
+      if (id !== undefined) return id
+      const found = (username === undefined ? listed?.byEmail(email ?? "") : listed?.byUsername(username)) ?? []
+      const [one, ...others] = found
+      if (one === undefined) return { reason: `is none of the ${listed?.size ?? 0} people in your workspaces` }
+      return others.length === 0 ? one.id : { reason: `is several: ${found.map(({ id }) => id).join(", ")}` }
+    }
+
+    const created = (row: Row): Effect.Effect<Partial<Looked> | undefined, Problem> =>
+      Effect.gen(function* () {
+        const { email, username } = row.who
+        const done = before.get(row.label)
+        if (done !== undefined && !differs(email, done.email ?? "") && done.user_id !== null) {
+          const user = Option.getOrUndefined(yield* read(done.user_id, row.label))
+          if (user !== undefined && !differs(username, user.username)) {
+            return { state: "done", evidence: "created before", user_id: user.id, note: "was created before" }
+          }
+        }
+        const there = listed?.byUsername(username ?? "").find((one) => !differs(email, one.email))
+        if (there === undefined) {
+          const other = listed?.byUsername(username ?? "")[0] ?? listed?.byEmail(email ?? "")[0]
+          return other === undefined ? undefined : { note: `one of its names is taken by ${named(other)}` }
+        }
+        const at = { user_id: there.id }
+        if (!upsert || row.ask._tag !== "create") return { ...at, state: "there", note: "is there already" }
+        const user = Option.getOrUndefined(yield* read(there.id, row.label))
+        if (user === undefined) return undefined
+        const { email: _, password: __, username: ___, ...request } = row.ask.request
+        const note = changes(user, request)
+        return note === ""
+          ? { ...at, state: "there", note: "is there, as the row wants it" }
+          : { ...at, was: wasOf(user), note, user }
+      })
+
+    const existing = ({ ask, label, line, who }: Row): Effect.Effect<Partial<Looked> | undefined, Problem> =>
+      Effect.gen(function* () {
+        const invalid = (note: string): Partial<Looked> => ({ state: "invalid", reason: `line ${line}: ${note}`, note })
+        const id = meant(who)
+        if (typeof id !== "string") return invalid(id.reason)
+        if (ask._tag === "update" && !deep && who.id !== undefined) return undefined
+        const user = Option.getOrUndefined(yield* read(id, label))
+        const failed = (reason: string): Partial<Looked> => ({ state: "failed", user_id: id, reason, note: reason })
+        if (user === undefined) return failed("not known to the service")
+        const looked = { user_id: id, was: wasOf(user), user }
+        if (ask._tag === "update") {
+          const note = changes(user, ask.request)
+          return { ...looked, note: note === "" ? "is as the row wants it" : note }
+        }
+        if (user.id === self) return { ...looked, ...invalid("is your own account, which is never deleted") }
+        if (differs(who.username, user.username) || differs(who.email, user.email)) {
+          const file = [who.username, who.email].flatMap((_) => (_ === undefined ? [] : [clean(_)]))
+          return { ...looked, ...failed(`${id} is ${named(user)}, not ${file.join(" ")} as line ${line} says`) }
+        }
+        return { ...looked, note: named(user) }
+      })
+
+    const all = yield* Effect.forEach(
+      rows,
+      (row) =>
+        Effect.map(row.ask._tag === "create" ? created(row) : existing(row), (found): ReadonlyArray<Looked> => {
+          const { label, line, number, who } = row
+          const known = { row: number, line, label, email: who.email ?? null, state: "released" as const, note: "" }
+          return found === undefined ? [] : [{ ...known, ...found }]
+        }),
+      { concurrency: settings.concurrency },
+    )
+    return all.flat()
+  })
+
+export interface Limits {
+  readonly yes: boolean
+  readonly privileged: boolean
+  readonly maxUnknown: number | null
+  readonly maxDeletes: number | null
+  readonly maxFailures: number | null
+}
+
+const list = (some: ReadonlyArray<Looked>): string =>
+  [
+    ...some.slice(0, 10).map(({ line, note }) => `\n  line ${line}: ${note}`),
+    ...(some.length > 10 ? [`\n  … and ${some.length - 10} more (--dry-run --report has them all)`] : []),
+  ].join("")
+
+/** What speaks against a deletion, with all users read and before the first is deleted. */
+export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: Limits): Problem | undefined => {
+  const unknown = looked.filter(({ state, user }) => state === "failed" && user === undefined)
+  const others = looked.filter(({ state, user }) => state === "failed" && user !== undefined)
+  const open = looked.filter(({ state }) => state === "released")
+  const above = open.filter(({ user }) => user !== undefined && user.role !== "member")
+  const nothing = "Nothing was deleted"
+  if (unknown.length > (limits.maxUnknown ?? Math.max(3, Math.floor(rows / 10)))) {
+    return refused(
+      `${unknown.length} of the users are not known to the service: is it the right deployment? (--max-unknown ${unknown.length} deletes the others). ${nothing}`,
+    )
+  }
+  if (others.length > (limits.maxFailures ?? 0)) {
+    return refused(
+      `${others.length} rows name somebody else than their id (--max-failures ${others.length} deletes the others). ${nothing}${list(others)}`,
+    )
+  }
+  if (above.length > 0 && !limits.privileged) {
+    const roles = above.map((one) => ({ ...one, note: `${one.note}, ${one.user?.role ?? ""}` }))
+    return refused(`${above.length} of the users are no plain members: give --privileged. ${nothing}${list(roles)}`)
+  }
+  return open.length > (limits.maxDeletes ?? Number.POSITIVE_INFINITY)
+    ? refused(`${open.length} users would be deleted, at most ${limits.maxDeletes} by --max-deletes. ${nothing}`)
+    : undefined
+}
