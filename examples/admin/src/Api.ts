@@ -1,6 +1,15 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import { Credentials, RetryPolicy, TileDBClient, TileDBConfig, Users } from "@effect-tiledb/client"
+import {
+  Credentials,
+  Invitations,
+  RetryPolicy,
+  TileDBClient,
+  TileDBConfig,
+  Tokens,
+  Users,
+  Workspaces,
+} from "@effect-tiledb/client"
 import * as NodeNetwork from "@effect-tiledb/client/NodeNetwork"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import type { User } from "@effect-tiledb/schema"
@@ -26,8 +35,11 @@ export interface Service {
   readonly baseUrl: string
   readonly anonymous: boolean
   readonly users: Users.Service
-  /** The client, for the services of other groups: `Effect.provideService(Workspaces.make, TileDBClient, client)`. */
-  readonly client: TileDBClient.Service
+  readonly workspaces: Workspaces.Service
+  readonly invitations: Invitations.Service
+  readonly tokens: Tokens.Service
+  /** The workspace that is configured. */
+  readonly workspace: string | undefined
 }
 
 export class Api extends Context.Tag("@effect-tiledb/admin/Api")<Api, Service>() {}
@@ -59,6 +71,15 @@ const unusable = (error: ConfigError.ConfigError): Problem =>
       : `The configuration cannot be used: ${error}`,
   )
 
+/** All groups of operations, over one client. */
+export const groups = Effect.all({
+  users: Users.make,
+  workspaces: Workspaces.make,
+  invitations: Invitations.make,
+  tokens: Tokens.make,
+  workspace: Effect.map(TileDBClient.TileDBClient, ({ workspace }) => workspace),
+})
+
 /** The client over the configured network: proxies, the authorities of `ca_file`, `verify_ssl`. */
 export const layer = ({ anonymous, concurrency, rate, turn }: Options): Layer.Layer<Api, Problem> =>
   Layer.unwrapEffect(
@@ -71,10 +92,10 @@ export const layer = ({ anonymous, concurrency, rate, turn }: Options): Layer.La
         ...(rate === null ? {} : { rateLimit: { calls: burst(rate).limit, per: burst(rate).interval } }),
         ...(turn === undefined ? {} : { transformClient: HttpClient.mapRequestEffect((_) => Effect.as(turn, _)) }),
       })
-      const service = Effect.all({ client: TileDBClient.TileDBClient, users: Users.make })
+
       return Layer.effect(
         Api,
-        Effect.map(service, (made) => ({
+        Effect.map(groups, (made) => ({
           ...made,
           baseUrl: found.baseUrl,
           anonymous: found.credentials._tag === "Anonymous",

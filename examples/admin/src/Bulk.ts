@@ -61,8 +61,19 @@ const before = ({ bad, looked }: Prepared): ReadonlyArray<Before> => [
 ]
 
 /** All rows of a file that can be sent. */
-const rowsOf = (run: Run, from: Source) =>
+const rowsOf = (run: Parameters<typeof readChunk>[0], from: Source) =>
   Array.from({ length: Math.ceil(run.rows / rowsPerChunk) }, (_, chunk) => readChunk(run, from, chunk)).flat()
+
+/** The rows of a file that is no run of its own; what is wrong with any of them stops everything. */
+export const readRows = (path: string, command: "apply" | "offboard", delimiter: string) =>
+  Effect.gen(function* () {
+    const from = yield* source(path)
+    const settings = { ...defaults, delimiter }
+    const checked = yield* check(from, command, settings, null)
+    if (checked.bad.length > 0)
+      return yield* Effect.fail(refused(`${path} has to be put right first. Nothing was sent`))
+    return rowsOf({ ...checked, command, settings: { ...settings, delimiter: checked.delimiter } }, from)
+  })
 
 /** Checks the file and looks at the service: everything that comes before the first row is written down or sent. */
 const prepare = (command: Command, from: Source, settings: Settings, deep: boolean) =>

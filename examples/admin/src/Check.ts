@@ -94,7 +94,9 @@ export const check = (
     )
     if (bad.length > shown)
       yield* say(`${path}: … and ${bad.length - shown} more rows that cannot be sent (see --report)`)
-    yield* say(`${path}: ${rows - bad.length} rows can be sent, ${bad.length} cannot`)
+    if (command !== "apply" && command !== "offboard") {
+      yield* say(`${path}: ${rows - bad.length} rows can be sent, ${bad.length} cannot`)
+    }
     if (bad.length > 0 && settings.failFast) {
       return yield* Effect.fail(refused("--fail-fast: put these rows right first. Nothing was sent"))
     }

@@ -81,6 +81,8 @@ export interface Row {
   readonly line: number
   readonly label: string
   readonly who: Who
+  /** The role that somebody is to have in a workspace. */
+  readonly role?: string | undefined
   readonly ask: Ask
 }
 
@@ -160,6 +162,7 @@ const fieldProblem = (name: string, value: string, { longest, required }: Column
   if (value.includes("\ufffd")) return "is not UTF-8 (Latin-1?): save the file as UTF-8"
   if (value.length > longest) return `has ${value.length} characters, at most ${longest} are taken`
   if (control.test(value)) return "has a line break or another control character"
+  if (name === "role") return /^(owner|admin|member)$/.test(value) ? undefined : "must be owner, admin or member"
   if (name === "image") return dataUrl.test(value) ? undefined : "must be a data URL: data:image/png;base64,…"
   if (name === "password") return undefined
   if (value !== value.trim()) return "has a space at its beginning or end"
@@ -211,13 +214,13 @@ export const readRow = (
     else if (value !== "") given[name] = value
   }
   if (issues.length > 0) return Either.left(issues)
-  const { email, id, password: secret, username, ...rest } = given
+  const { email, id, password: secret, role, username, ...rest } = given
   const who: Who = {
     ...(id === undefined ? {} : { id: UserId.make(id) }),
     ...(username === undefined ? {} : { username }),
     ...(email === undefined ? {} : { email }),
   }
-  const row = (ask: Ask, label = id ?? username ?? email ?? "") => Either.right({ number, line, label, who, ask })
+  const row = (ask: Ask, label = id ?? username ?? email ?? "") => Either.right({ number, line, label, who, role, ask })
   if (command === "create") {
     const chosen = secret === undefined ? password() : Redacted.make(secret)
     const request = { ...rest, username: username ?? "", email: email ?? "", password: chosen }

@@ -7,6 +7,15 @@ import { say } from "./Screen.js"
 
 const shown = 100
 
+/** Asks a person; whoever is not there, or says no, ends the command. */
+export const ask = (message: string, nothing: string) =>
+  process.stdin.isTTY !== true
+    ? Effect.fail(refused(`This asks first, and nobody can answer here: give --yes. ${nothing}`))
+    : Prompt.confirm({ message, initial: false }).pipe(
+        Effect.catchTag("QuitException", () => Effect.succeed(false)),
+        Effect.flatMap((sure) => (sure ? Effect.void : Effect.fail(refused(nothing)))),
+      )
+
 /** Shows what would be done to users who are there, as the service knows them, and asks; nothing is done without a yes. */
 export const confirm = (verb: "delete" | "change", looked: ReadonlyArray<Looked>, yes: boolean) =>
   Effect.gen(function* () {
@@ -20,12 +29,6 @@ export const confirm = (verb: "delete" | "change", looked: ReadonlyArray<Looked>
     }
     if (looked.length > shown) yield* say(`  … and ${looked.length - shown} more (--dry-run --report has them all)`)
     if (yes || total === 0) return
-    if (process.stdin.isTTY !== true) {
-      return yield* Effect.fail(refused(`This asks first, and nobody can answer here: give --yes. Nothing was ${past}`))
-    }
     const message = verb === "delete" ? `Delete these ${total} users for good?` : `Change these ${total} users?`
-    const sure = yield* Prompt.confirm({ message, initial: false }).pipe(
-      Effect.catchTag("QuitException", () => Effect.succeed(false)),
-    )
-    if (!sure) return yield* Effect.fail(refused(`Nothing was ${past}`))
+    yield* ask(message, `Nothing was ${past}`)
   })

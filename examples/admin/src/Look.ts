@@ -1,4 +1,3 @@
-import { TileDBClient, Workspaces } from "@effect-tiledb/client"
 import type { User, UserUpdateRequest } from "@effect-tiledb/schema"
 import { UserId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
@@ -31,8 +30,7 @@ interface Member {
 
 /** Everybody in the caller's workspaces, completely; one account counts once. */
 const directory = Effect.gen(function* () {
-  const { client, users } = yield* Api
-  const workspaces = yield* Effect.provideService(Workspaces.make, TileDBClient.TileDBClient, client)
+  const { users, workspaces } = yield* Api
   const { workspaces: spaces } = yield* users.getSelfUser
   const all = yield* Effect.forEach(spaces, ({ workspace_id }) =>
     workspaces.allWorkspaceUsers({ workspace: workspace_id }),

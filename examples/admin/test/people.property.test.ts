@@ -2,20 +2,20 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Invitations, TileDBClient, Users, Workspaces } from "@effect-tiledb/client"
+import { TileDBClient } from "@effect-tiledb/client"
 import type { UserId } from "@effect-tiledb/schema"
 import { Deployment, Faults, TestUsers } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import { Api } from "../src/Api.js"
+import { Api, groups } from "../src/Api.js"
 import { settingsOf } from "../src/Bulk.js"
 import { fold } from "../src/Columns.js"
 import * as Embedded from "../src/Embedded.js"
 import * as Change from "../src/people/Change.js"
+import type { Listing } from "../src/people/Directory.js"
 import * as Directory from "../src/people/Directory.js"
-import type { Listing } from "../src/people/Person.js"
 import { type Action, mostRemovals, removals, type Wanted } from "../src/people/Plan.js"
 import * as Run from "../src/people/Run.js"
 import { type Entry, Store } from "../src/Store.js"
@@ -73,18 +73,11 @@ const file = (count: number) =>
     return wanted
   })
 
-const services = Effect.gen(function* () {
-  const client = yield* TestUsers.makeClient()
-  return yield* Effect.all({ workspaces: Workspaces.make, invitations: Invitations.make, users: Users.make }).pipe(
-    Effect.provideService(TileDBClient.TileDBClient, client),
-  )
-})
+const services = Effect.flatMap(TestUsers.makeClient(), (client) =>
+  Effect.provideService(groups, TileDBClient.TileDBClient, client),
+)
 
-const api = Effect.gen(function* () {
-  const client = yield* TestUsers.makeClient()
-  const users = yield* Effect.provideService(Users.make, TileDBClient.TileDBClient, client)
-  return { baseUrl, anonymous: false, client, users }
-})
+const api = Effect.map(services, (made) => ({ ...made, baseUrl, anonymous: false }))
 
 const workspace = "main"
 
@@ -152,7 +145,7 @@ const once = (seed: number, counts: Counts) =>
         workspace,
         remove: yield* chance(0.5),
         privileged: yield* chance(0.5),
-        maxRemovals: (yield* chance(0.3)) ? 20 : null,
+        max_removals: (yield* chance(0.3)) ? 20 : null,
       }
       const planned = yield* Effect.either(call(Change.makePlan(wanted, wishes)))
       if (Either.isLeft(planned)) {
@@ -161,7 +154,7 @@ const once = (seed: number, counts: Counts) =>
         return
       }
       const { plan } = planned.right
-      assert.isAtMost(removals(plan.actions), mostRemovals(before, wishes.maxRemovals))
+      assert.isAtMost(removals(plan.actions), mostRemovals(before, wishes.max_removals))
       if (!wishes.remove) assert.isFalse(plan.actions.some(({ action }) => action === "remove" || action === "revoke"))
 
       const drifted = (yield* chance(0.4)) ? yield* drift(count, before) : undefined
@@ -184,14 +177,9 @@ const once = (seed: number, counts: Counts) =>
         yield* faults.install({ fault: Faults.reset("after"), probability: 0.1, seed })
         yield* faults.install({ fault: Faults.status(500, { when: "after" }), probability: 0.05, seed })
       }
-      const run = yield* Run.begin(store, {
-        command: "apply",
-        id: `seed-${seed}`,
-        file: "plan.json",
-        sha256: "",
-        settings: settingsOf({ concurrency: Option.some(4) }),
-        plan: { ...plan, actor: "owner" },
-      })
+      const settings = settingsOf({ concurrency: Option.some(4) })
+      const about = { command: "apply", id: `seed-${seed}`, file: "plan.json", sha256: "", settings } as const
+      const run = yield* Run.begin(store, about, { ...plan, actor: "owner" })
       const source = { path: "", sha256: "", content: Buffer.alloc(0) }
       yield* call(Embedded.carryOut({ run, source, tick: () => {} }))
       yield* faults.clear

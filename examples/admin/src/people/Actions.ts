@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import type { Service as Api } from "../Api.js"
 import { fold } from "../Columns.js"
 import { type Result, refusal, unresolved } from "../Rows.js"
-import { groups, isHere } from "./Directory.js"
+import { isHere } from "./Directory.js"
 import { type Action, isSame } from "./Plan.js"
 
 /** One action as a row of a run, with what its evidence needs. */
@@ -22,6 +22,7 @@ type Call<A = unknown> = Effect.Effect<A, TileDBError.TileDBError>
 
 const done = (evidence: string, userId?: UserId): Result => ({ outcome: { state: "done", evidence, userId } })
 const failed = (reason: string): Result => ({ outcome: { state: "failed", reason } })
+const noEvidence = "no invitation is listed; if that stays so, make another plan"
 
 const clocksDiffer = 5 * 60 * 1000
 
@@ -29,94 +30,69 @@ const clocksDiffer = 5 * 60 * 1000
  * Carries an action out, or finds out what became of it: `begun` says that it may have been done. A member is read again
  * just before, and changed only if it is as the action was made from.
  */
-export const carryOut = (api: Api, ask: Ask, begun: boolean): Effect.Effect<Result> =>
-  Effect.flatMap(groups(api), ({ invitations, workspaces }) => {
-    const { action, caller, since, workspace } = ask
-    const at = { workspace }
-    const refused = (error: TileDBError.TileDBError): Result => (begun ? unresolved(error) : refusal(error))
-    const evidence = begun ? "second request" : "answer"
+export const carryOut = (api: Api, ask: Ask, begun: boolean): Effect.Effect<Result> => {
+  const { invitations, users, workspaces } = api
+  const { action, caller, since, workspace } = ask
+  const at = { workspace }
+  const one = { workspace, per_page: 1 }
 
-    /** Sends a call. After a lost response it is looked again, once. */
-    const send = (call: Call, userId?: UserId, lost = Effect.suspend(() => carryOut(api, ask, true))) =>
-      Effect.matchEffect(call, {
-        onSuccess: () => Effect.succeed(done(evidence, userId)),
-        onFailure: (error) =>
-          error.outcome === "Done"
-            ? Effect.succeed(done(evidence, userId))
-            : error.outcome === "Unknown" && !begun
-              ? lost
-              : Effect.succeed(refused(error)),
-      })
-
-    /** A 404 is about the thing itself if what it was part of can be read. */
-    const orGone = (call: Effect.Effect<Result, TileDBError.TileDBError>, part: Call, gone: Effect.Effect<Result>) =>
-      call.pipe(
-        Effect.catchTag("NotFound", () => Effect.zipRight(part, gone)),
-        Effect.catchAll((error) => Effect.succeed(refused(error))),
-      )
-
-    if (!("was" in action) && action.action === "revoke") {
-      const gone = begun ? done("gone") : failed("is not open any more: look whether it was accepted")
-      const call = invitations.revokeInvitation(InvitationId.make(action.invitation), at)
-      const part = invitations.listInvitations({ ...at, per_page: 1 })
-      const settled = Effect.matchEffect(call, {
-        onSuccess: () => Effect.succeed(done(evidence)),
-        onFailure: (error) => (error._tag === "NotFound" ? Effect.fail(error) : send(Effect.fail(error))),
-      })
-      return orGone(settled, part, Effect.succeed(gone))
-    }
-
-    if (!("was" in action)) {
-      const { email, role } = action
-      const invited = Stream.filter(invitations.streamInvitations(at), ({ created_at, created_by, invitee_email }) => {
-        const isNew = created_at.epochMillis >= since - clocksDiffer
-        return fold(invitee_email) === fold(email) && created_by.user_id === caller && isNew
-      })
-      const joined = Stream.filter(
-        workspaces.streamWorkspaceUsers({ ...at, search: email }),
-        (member) => isHere(member) && fold(member.email) === fold(email),
-      )
-      // Each request sends an e-mail: what has no evidence is not sent again.
-      const found = Effect.match(Stream.runHead(Stream.merge(invited, joined)), {
-        onSuccess: ({ _tag }): Result =>
-          _tag === "Some"
-            ? done("listed")
-            : { outcome: { state: "unknown", reason: "no invitation is listed; if that stays so, plan again" } },
-        onFailure: unresolved,
-      })
-      const request = [{ invitee_email: email, prospective_role: role }]
-      return begun ? found : send(invitations.createInvitations(request, at), undefined, found)
-    }
-
-    const { keeps, role, was } = action
-    const readable = workspaces.listWorkspaceUsers({ ...at, per_page: 1 })
-    const call: Call =
-      action.action === "role"
-        ? workspaces.updateWorkspaceUser(was.id, { role }, at)
-        : action.action === "remove"
-          ? workspaces.deleteWorkspaceUser(was.id, at)
-          : Effect.catchTag(api.users.deleteUser(was.id), "NotFound", (error) =>
-              begun ? Effect.void : Effect.fail(error),
-            )
-    const gone =
-      action.action === "delete-account"
-        ? send(call, was.id)
-        : Effect.succeed(action.action === "remove" ? done("gone", was.id) : failed("is no member any more"))
-    const owner = Effect.exists(keeps ?? [], (id) =>
-      workspaces.getWorkspaceUser(id, at).pipe(
-        Effect.map((now) => now.role === "owner" && isHere(now)),
-        Effect.catchTag("NotFound", () => Effect.succeed(false)),
-      ),
-    )
-    const looked = Effect.flatMap(workspaces.getWorkspaceUser(was.id, at), (now) => {
-      if (!isHere(now)) return gone
-      if (action.action === "delete-account") return Effect.succeed(failed("is a member still"))
-      if (action.action === "role" && now.role === role) return Effect.succeed(done("read", was.id))
-      if (!isSame(action, now)) return Effect.succeed(failed("the member has changed since"))
-      if (keeps === undefined) return send(call, was.id)
-      return Effect.flatMap(owner, (kept) =>
-        kept ? send(call, was.id) : Effect.succeed(failed("no owner would be left in the workspace")),
-      )
+  /** Sends a call. After a lost response it is looked again, once. */
+  const send = (call: Call, userId?: UserId, lost: Call<Result> = carryOut(api, ask, true)): Call<Result> =>
+    Effect.matchEffect(call, {
+      onSuccess: () => Effect.succeed(done(begun ? "second request" : "answer", userId)),
+      onFailure: (error) => {
+        if (error.outcome === "Done") return Effect.succeed(done("answer", userId))
+        return error.outcome === "Unknown" && !begun ? lost : Effect.fail(error)
+      },
     })
-    return orGone(looked, readable, gone)
+
+  // A 404 is about the member only if the workspace can be read.
+  const member = (id: UserId) =>
+    workspaces.getWorkspaceUser(id, at).pipe(
+      Effect.map((now) => (isHere(now) ? now : undefined)),
+      Effect.catchTag("NotFound", () => Effect.as(workspaces.listWorkspaceUsers(one), undefined)),
+    )
+
+  const work: Call<Result> = Effect.gen(function* () {
+    if ("was" in action) {
+      const { keeps, role, was } = action
+      const now = yield* member(was.id)
+      if (action.action === "delete-account") {
+        if (now !== undefined) return failed("is a member still")
+        const gone = send(users.deleteUser(was.id), was.id)
+        return yield* begun ? Effect.catchTag(gone, "NotFound", () => Effect.succeed(done("gone", was.id))) : gone
+      }
+      if (now === undefined) return action.action === "remove" ? done("gone", was.id) : failed("is no member any more")
+      if (action.action === "role" && now.role === role) return done("read", was.id)
+      if (!isSame(action, now)) return failed("the member has changed since")
+      const isOwner = (id: UserId) => Effect.map(member(id), (now) => now?.role === "owner")
+      if (keeps !== undefined && !(yield* Effect.exists(keeps, isOwner))) return failed("no other owner is there")
+      return yield* action.action === "role"
+        ? send(workspaces.updateWorkspaceUser(was.id, { role }, at), was.id)
+        : send(workspaces.deleteWorkspaceUser(was.id, at), was.id)
+    }
+    const { email, invitation, role } = action
+    if (action.action === "revoke") {
+      const gone = begun ? done("gone") : failed("is not open any more: look whether it was accepted")
+      return yield* Effect.catchTag(
+        send(invitations.revokeInvitation(InvitationId.make(invitation), at)),
+        "NotFound",
+        () => Effect.as(invitations.listInvitations(one), gone),
+      )
+    }
+    const invited = Stream.filter(invitations.streamInvitations(at), ({ created_at, created_by, invitee_email }) => {
+      const isNew = created_at.epochMillis >= since - clocksDiffer
+      return fold(invitee_email) === fold(email) && created_by.user_id === caller && isNew
+    })
+    const joined = Stream.filter(workspaces.streamWorkspaceUsers({ ...at, search: email }), (now) => {
+      return isHere(now) && fold(now.email) === fold(email)
+    })
+    // Each request sends an e-mail: what has no evidence is not sent again.
+    const found = Effect.map(Stream.runHead(Stream.merge(invited, joined)), ({ _tag }): Result => {
+      return _tag === "Some" ? done("listed") : { outcome: { state: "unknown", reason: noEvidence } }
+    })
+    const request = [{ invitee_email: email, prospective_role: role }]
+    return yield* begun ? found : send(invitations.createInvitations(request, at), undefined, found)
   })
+  return Effect.catchAll(work, (error) => Effect.succeed(begun ? unresolved(error) : refusal(error)))
+}

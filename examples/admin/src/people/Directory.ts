@@ -1,17 +1,9 @@
-import { Invitations, type Pages, TileDBClient, type TileDBError, Tokens, Workspaces } from "@effect-tiledb/client"
-import type { WorkspaceUser } from "@effect-tiledb/schema"
+import type { Pages, TileDBError } from "@effect-tiledb/client"
+import type { Invitation, WorkspaceUser } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
-import { Api, type Service } from "../Api.js"
+import { Api } from "../Api.js"
+import { fold } from "../Columns.js"
 import { exit, Problem, refused } from "../Problem.js"
-import { type Listing, resolve } from "./Person.js"
-
-/** The groups of operations about people, over the client of the tool. */
-export const groups = ({ client }: Service) =>
-  Effect.all({ workspaces: Workspaces.make, invitations: Invitations.make, tokens: Tokens.make }).pipe(
-    Effect.provideService(TileDBClient.TileDBClient, client),
-  )
-
-const ours = Effect.flatMap(Api, groups)
 
 /** A workspace of the caller's. */
 export interface Space {
@@ -21,6 +13,21 @@ export interface Space {
   /** The caller's name, for those who read a journal. */
   readonly actor: string
 }
+
+/** What a complete listing of a workspace gave; invitations are open as far as anybody can tell. */
+export interface Listing {
+  readonly caller: string
+  readonly members: ReadonlyArray<WorkspaceUser>
+  readonly invited: ReadonlyArray<Invitation>
+}
+
+/** Who is meant by an id, a username or an address: exactly, never by a part of it. */
+export const isMeant = (who: string, { email, user_id, username = "" }: WorkspaceUser): boolean =>
+  who !== "" && (user_id === who || [username, email].some((text) => fold(text) === fold(who)))
+
+/** `ada <ada@example.com> (usr_…), admin` */
+export const describe = ({ email, role, user_id, username = "" }: WorkspaceUser): string =>
+  `${username} <${email}> (${user_id}), ${role}`.trimStart()
 
 type Unread = TileDBError.TileDBError | Pages.Incomplete
 
@@ -33,11 +40,10 @@ const unread = (what: string) => (error: Unread) =>
 /** The workspaces that are meant: the one that is given or configured, or else all of the caller's. */
 export const spaces = (given: string | undefined) =>
   Effect.gen(function* () {
-    const { client, users } = yield* Api
+    const { users, workspace } = yield* Api
     const { user, workspaces } = yield* Effect.mapError(users.getSelfUser, unread("Your account"))
-    const name = given ?? client.workspace
-    const about = { caller: user.id, actor: user.username }
-    const all = workspaces.map((_): Space => ({ ...about, id: _.workspace_id, name: _.name }))
+    const [name, caller, actor] = [given ?? workspace, user.id, user.username]
+    const all = workspaces.map((_): Space => ({ id: _.workspace_id, name: _.name, caller, actor }))
     // An id comes first: a name may look like one.
     const ids = all.filter(({ id }) => id === name)
     const meant = name === undefined ? all : ids.length > 0 ? ids : all.filter((space) => space.name === name)
@@ -54,58 +60,35 @@ export const space = (given: string | undefined) =>
       : Effect.fail(refused("You have several workspaces: name one with --workspace, or TILEDB_REST_WORKSPACE")),
   )
 
-/** In pages of 100; where that is refused, of the service's own size. */
+/** A complete listing in pages of 100; where that is refused, of the service's own size. */
 const complete = <A>(what: string, all: (size: { per_page?: number }) => Effect.Effect<A, Unread>) =>
-  all({ per_page: 100 }).pipe(
-    Effect.catchIf(
-      (error) => error._tag === "ApiError" && error.status === 400,
-      () => all({}),
-    ),
-    Effect.mapError(unread(what)),
-  )
+  Effect.catchIf(
+    all({ per_page: 100 }),
+    (error) => error._tag === "ApiError" && error.status === 400,
+    () => all({}),
+  ).pipe(Effect.mapError(unread(what)))
 
 /** All members, or those that a search finds; who has left may be among them. */
 export const members = ({ id: workspace, name }: Space, search?: string) =>
-  Effect.flatMap(ours, ({ workspaces }) =>
+  Effect.flatMap(Api, ({ workspaces }) =>
     complete(`The members of ${name}`, (size) => workspaces.allWorkspaceUsers({ workspace, search, ...size })),
   )
 
 export const isHere = ({ deleted_at }: WorkspaceUser): boolean => deleted_at === undefined
 
-/** A complete listing of one workspace. */
 export const listing = (space: Space): Effect.Effect<Listing, Problem, Api> =>
   Effect.gen(function* () {
     const { id: workspace, caller, name } = space
-    const { invitations } = yield* ours
+    const { invitations } = yield* Api
     const people = yield* members(space)
-    const invited = yield* complete(`The invitations to ${name}`, (size) => {
-      return invitations.allInvitations({ workspace, ...size })
-    })
-    return { caller, members: people.filter(isHere), invited }
+    const all = (size: { per_page?: number }) => invitations.allInvitations({ workspace, ...size })
+    return { caller, members: people.filter(isHere), invited: yield* complete(`The invitations to ${name}`, all) }
   })
 
-export const tokens = Effect.flatMap(ours, ({ tokens }) =>
+export const tokens = Effect.flatMap(Api, ({ tokens }) =>
   Effect.forEach(["api", "session"] as const, (type) =>
     complete("Your tokens", (size) => tokens.allTokens({ type, ...size })).pipe(
       Effect.map((some) => some.map((token) => ({ type, token }))),
     ),
   ).pipe(Effect.map((both) => both.flat())),
 )
-
-/** Who is meant, and in which workspaces: a search narrows, "nobody" is believed only of complete listings. */
-export const find = (who: string, all: ReadonlyArray<Space>) =>
-  Effect.gen(function* () {
-    const look = (search?: string) =>
-      Effect.map(
-        Effect.forEach(all, (space) =>
-          Effect.map(members(space, search), (people) =>
-            people.filter(isHere).map((person) => ({ person, space: space.name })),
-          ),
-        ),
-        (found) => found.flat(),
-      )
-    const isMeant = ({ person }: { readonly person: WorkspaceUser }) => resolve(who, [person]).length > 0
-    const searched = (yield* look(who)).filter(isMeant)
-    const everybody = searched.length > 0 ? searched : yield* look()
-    return { found: everybody.filter(isMeant), hidden: everybody.filter(({ person }) => person.email === "").length }
-  })

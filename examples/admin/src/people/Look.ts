@@ -4,17 +4,57 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Api from "../Api.js"
+import { readRows } from "../Bulk.js"
+import { clean } from "../Columns.js"
 import { exit, Problem, refused } from "../Problem.js"
+import * as Report from "../Report.js"
 import * as Screen from "../Screen.js"
 import * as Directory from "./Directory.js"
-import { describe } from "./Person.js"
 import { compare } from "./Plan.js"
-import * as Roster from "./Roster.js"
-import { type Written, write } from "./Table.js"
 
 /** To the person who gave the command; stdout is for what was asked for. */
 export const say = (head: string, lines: ReadonlyArray<string> = []) =>
   Screen.say([head, ...lines.map((line) => `  ${line}`)].join("\n"))
+
+export interface Written {
+  readonly format: Report.Format | undefined
+  readonly output: string | undefined
+}
+
+/** Cells are made one row at a time, so that a long listing is not in memory twice. */
+function* lines<A>(
+  names: ReadonlyArray<string>,
+  rows: ReadonlyArray<A>,
+  of: (row: A) => ReadonlyArray<string>,
+  as: string,
+): Generator<string> {
+  if (as === "json") {
+    const object = (row: A) => Object.fromEntries(of(row).map((cell, at) => [names[at] ?? "", cell]))
+    for (const [at, row] of rows.entries()) yield `${at === 0 ? "[" : ","}\n${JSON.stringify(object(row))}`
+    yield rows.length === 0 ? "[]\n" : "]\n"
+    return
+  }
+  const widths = names.map(({ length }) => length)
+  const fit = (cells: ReadonlyArray<string>) => cells.map((cell, at) => clean(cell).padEnd(widths[at] ?? 0)).join("  ")
+  if (as === "table") {
+    for (const row of rows)
+      for (const [at, cell] of of(row).entries()) widths[at] = Math.max(widths[at] ?? 0, clean(cell).length)
+  }
+  const line = as === "table" ? fit : (cells: ReadonlyArray<string>) => cells.map(Report.csvField).join(",")
+  yield `${line(names).trimEnd()}\n`
+  for (const row of rows) yield `${line(of(row)).trimEnd()}\n`
+}
+
+/** Writes a listing, whole: to a file, or to stdout; as a table where a person reads it, or as CSV. */
+const write = <A>(
+  names: ReadonlyArray<string>,
+  rows: ReadonlyArray<A>,
+  of: (row: A) => ReadonlyArray<string>,
+  { format, output }: Written,
+) => {
+  const as = format ?? (output === undefined && process.stdout.isTTY ? "table" : "csv")
+  return Report.writeTo(output, lines(names, rows, of, as))
+}
 
 export interface Where {
   readonly workspace: string | undefined
@@ -25,18 +65,21 @@ interface Found {
   readonly space: string
 }
 
-const columns = {
-  workspace: ({ space }: Found) => space,
-  id: ({ person }: Found) => person.user_id,
-  username: ({ person }: Found) => person.username ?? "",
-  email: ({ person }: Found) => person.email,
-  display_name: ({ person }: Found) => person.display_name,
-  role: ({ person }: Found) => person.role,
-  added_by: ({ person }: Found) => person.added_by,
-  created_at: ({ person }: Found) => DateTime.formatIso(person.created_at),
+const columns = ["workspace", "id", "username", "email", "display_name", "role", "added_by", "created_at"]
+const cells = ({ person: { added_by, created_at, role, user_id, username = "", ...person }, space }: Found) => {
+  return [space, user_id, username, person.email, person.display_name, role, added_by, DateTime.formatIso(created_at)]
 }
 
-const notSeen = "Accounts that belong to no workspace of yours are not seen"
+const everybody = (all: ReadonlyArray<Directory.Space>, search?: string) =>
+  Effect.forEach(all, (space) =>
+    Effect.map(Directory.members(space, search), (people) =>
+      people.map((person): Found => ({ person, space: space.name })),
+    ),
+  ).pipe(Effect.map((found) => found.flat()))
+
+const isHere = ({ person }: Found): boolean => Directory.isHere(person)
+const hidden = (found: ReadonlyArray<Found>) =>
+  `${found.filter(({ person }) => person.email === "").length} of them without an address that you may see; accounts that belong to no workspace of yours are not seen`
 
 /** `list`: all members, or an exit code that says that they could not be read. */
 export const list = (
@@ -44,47 +87,52 @@ export const list = (
 ) =>
   Effect.gen(function* () {
     const all = yield* Directory.spaces(given.workspace)
-    const read = yield* Effect.forEach(all, (space) =>
-      Effect.map(Directory.members(space, given.search), (people) =>
-        people.map((person): Found => ({ person, space: space.name })),
-      ),
-    )
-    const found = read.flat().filter(({ person }) => given.role === undefined || person.role === given.role)
-    const rows = found.filter(({ person }) => Directory.isHere(person))
-    rows.sort((one, other) => (one.person.user_id < other.person.user_id ? -1 : 1))
-    yield* write({ columns, rows }, given)
-    const hidden = rows.filter(({ person }) => person.email === "").length
-    const left = found.length === rows.length ? "" : ` ${found.length - rows.length} have left and are not listed.`
-    const where = all.map(({ name }) => name).join(", ")
-    yield* say(`${rows.length} members of ${where}, ${hidden} without an address that you may see.${left} ${notSeen}`)
+    const read = yield* everybody(all, given.search)
+    const found = given.role === undefined ? read : read.filter(({ person }) => person.role === given.role)
+    const rows = found.filter(isHere).sort((one, other) => (one.person.user_id < other.person.user_id ? -1 : 1))
+    yield* write(columns, rows, cells, given)
+    const left = found.length === rows.length ? "" : `; ${found.length - rows.length} have left and are not listed`
+    yield* say(`${rows.length} members of ${all.map(({ name }) => name).join(", ")}, ${hidden(rows)}${left}`)
     return exit.done
   })
 
-/** `find`: the one who has this id, username or address. */
+/** `find`: the one who has this id, username or address; "nobody" is believed only of complete listings. */
 export const find = (who: string, given: Where & Written) =>
   Effect.gen(function* () {
-    const { found, hidden } = yield* Directory.find(who, yield* Directory.spaces(given.workspace))
+    const spaces = yield* Directory.spaces(given.workspace)
+    const isMeant = ({ person }: Found) => Directory.isHere(person) && Directory.isMeant(who, person)
+    const searched = yield* everybody(spaces, who)
+    const all = searched.some(isMeant) ? searched : (yield* everybody(spaces)).filter(isHere)
+    const found = all.filter(isMeant)
     const people = new Set(found.map(({ person }) => person.user_id)).size
-    if (people === 1) yield* write({ columns, rows: found }, given)
-    else if (people === 0)
-      yield* say(`Nobody is ${who}; ${hidden} members have no address that you may see. ${notSeen}`)
+    if (people === 1) yield* write(columns, found, cells, given)
+    else if (people === 0) yield* say(`None of ${all.length} members is ${who}, ${hidden(all)}`)
     else
       yield* say(
         `${who} is not one person:`,
-        found.map(({ person, space }) => `${describe(person)}, in ${space}`),
+        found.map((_) => `${Directory.describe(_.person)} in ${_.space}`),
       )
     return people === 1 ? exit.done : exit.rowsFailed
   })
 
+/** The lines of a file that says who should be there. */
+export const wanted = (file: string, delimiter: string) =>
+  Effect.map(readRows(file, "apply", delimiter), (rows) =>
+    rows.map(({ role = "", who: { email = "" } }) => ({ email, role })),
+  )
+
 /** `audit`: a file against the service; reads only. */
 export const audit = (file: string, delimiter: string, given: Where) =>
   Effect.gen(function* () {
-    const wanted = yield* Roster.wanted(file, delimiter)
+    const people = yield* wanted(file, delimiter)
     const space = yield* Directory.space(given.workspace)
-    const rows = compare(wanted, yield* Directory.listing(space))
-    yield* Effect.sync(() => process.stdout.write(rows.map(({ text }) => `${text}\n`).join("")))
-    yield* say(`${space.name} and ${file} (${wanted.length} people) differ in ${rows.length} places`)
-    return rows.length === 0 ? exit.done : exit.rowsFailed
+    const differences = compare(people, yield* Directory.listing(space))
+    yield* Report.writeTo(
+      undefined,
+      differences.map(({ text }) => `${text}\n`),
+    )
+    yield* say(`${space.name} and ${file} (${people.length} people) differ in ${differences.length} places`)
+    return differences.length === 0 ? exit.done : exit.rowsFailed
   })
 
 /** Whether a token is, or may be, the key in use: a listing may have a part of each key only. */
@@ -98,30 +146,23 @@ const ownKey = Effect.map(Api.config(false), ({ credentials }) => {
   return Redacted.isRedacted(secret) ? String(Redacted.value(secret)) : undefined
 })
 
-type Token = Effect.Effect.Success<typeof Directory.tokens>[number]
+const tokenColumns = ["id", "name", "type", "scope", "workspace", "created_at", "expires_at", "ends"]
 
 /** `tokens`: one's own tokens, without their keys; exit code 1 if one ends within a time. */
 export const tokens = (given: Written & { readonly within: Duration.Duration | undefined }) =>
   Effect.gen(function* () {
     const now = yield* DateTime.now
-    const rows = yield* Directory.tokens
-    const isSoon = ({ token: { expires_at } }: Token) =>
-      given.within !== undefined &&
-      DateTime.between(expires_at, { minimum: now, maximum: DateTime.addDuration(now, given.within) })
-    const columns = {
-      id: ({ token }: Token) => token.token_id,
-      name: ({ token }: Token) => token.name,
-      type: ({ type }: Token) => type,
-      scope: ({ token }: Token) => token.scope,
-      workspace: ({ token }: Token) => token.workspace_id ?? "",
-      created_at: ({ token }: Token) => DateTime.formatIso(token.created_at),
-      expires_at: ({ token }: Token) => DateTime.formatIso(token.expires_at),
-      ends: (row: Token) => (DateTime.lessThan(row.token.expires_at, now) ? "ended" : isSoon(row) ? "soon" : ""),
-    }
-    yield* write({ columns, rows }, given)
-    const soon = rows.filter(isSoon).length
-    yield* say(`${rows.length} tokens of yours, ${soon} of them end within the time`)
-    return soon > 0 ? exit.rowsFailed : exit.done
+    const soon = DateTime.addDuration(now, given.within ?? 0)
+    const rows = (yield* Directory.tokens).map(({ token, type }) => {
+      const { created_at, expires_at, name, scope, token_id, workspace_id = "" } = token
+      const isSoon = DateTime.between(expires_at, { minimum: now, maximum: soon })
+      const ends = isSoon ? "soon" : DateTime.lessThan(expires_at, now) ? "ended" : ""
+      return [token_id, name, type, scope, workspace_id, ...[created_at, expires_at].map(DateTime.formatIso), ends]
+    })
+    yield* write(tokenColumns, rows, (row) => row, given)
+    const ending = rows.filter((row) => row.at(-1) === "soon").length
+    yield* say(`${rows.length} tokens of yours, ${ending} of them end within the time`)
+    return ending > 0 ? exit.rowsFailed : exit.done
   })
 
 /** `tokens revoke`: the key in use, or what may be it, only with a flag. */
@@ -133,7 +174,7 @@ export const revokeToken = (id: string, evenInUse: boolean) =>
       const why = "is, or may be, the key that this command uses: only with --even-in-use"
       return yield* Effect.fail(refused(`${id} ${why}. Nothing was revoked`))
     }
-    const { tokens } = yield* Effect.flatMap(Api.Api, Directory.groups)
+    const { tokens } = yield* Api.Api
     yield* Effect.mapError(tokens.revokeToken(TokenId.make(id)), ({ message, outcome }) => {
       const what = outcome === "Unknown" ? "may or may not be revoked" : "is not revoked"
       return new Problem({ exit: exit.rowsFailed, message: `Token ${id} ${what}: ${message}` })

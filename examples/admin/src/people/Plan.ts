@@ -4,7 +4,7 @@ import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { fold } from "../Columns.js"
-import { describe, type Listing } from "./Person.js"
+import { describe, type Listing } from "./Directory.js"
 
 const text = Schema.String
 
@@ -26,11 +26,11 @@ export const Action = Schema.Union(
 export type Action = typeof Action.Type
 type OfMember = Extract<Action, { readonly was: unknown }>
 
+/** `same` are those who are as the file says already; `notes` say what is not, and is not going to be. */
 export const Plan = Schema.Struct({
   version: Schema.Literal(1),
   base_url: text,
   workspace_id: text,
-  workspace: text,
   caller: text,
   made_at: text,
   fingerprint: text,
@@ -38,9 +38,7 @@ export const Plan = Schema.Struct({
   privileged: Schema.Boolean,
   max_removals: Schema.NullOr(Schema.Int),
   actions: Schema.Array(Action),
-  /** Who is as the file says already. */
   same: Schema.Array(Wanted),
-  /** What is not as the file says, and is not going to be. */
   notes: Schema.Array(text),
 })
 export type Plan = typeof Plan.Type
@@ -60,14 +58,11 @@ export const label = (action: Action): string => {
   return `${verbs[action.action]} ${action.email}${was}${to}`
 }
 
-/** Whose steps these are, which are done one after the other. */
 const whose = (action: Action): string => fold(action.email) || ("was" in action ? action.was.id : "")
 
-/** The steps of each person, where they follow each other. */
-export const stepsOf = <A>(all: ReadonlyArray<A>, action: (item: A) => Action): ReadonlyArray<ReadonlyArray<A>> =>
-  Arr.isNonEmptyReadonlyArray(all)
-    ? Arr.groupWith(all, (one, other) => whose(action(one)) === whose(action(other)))
-    : []
+/** The steps of each person, where they follow each other: they are done one after the other. */
+export const stepsOf = <A>(all: ReadonlyArray<A>, of: (item: A) => Action): ReadonlyArray<ReadonlyArray<A>> =>
+  Arr.isNonEmptyReadonlyArray(all) ? Arr.groupWith(all, (one, other) => whose(of(one)) === whose(of(other))) : []
 
 const ofMember = (action: OfMember["action"], member: WorkspaceUser, role = ""): Action => {
   const { created_at, email, user_id: id } = member
@@ -89,43 +84,35 @@ export interface Difference {
 }
 
 /** Compares by address, which is neither empty nor that of several; who is invited is there. */
-const compareFile = (file: ReadonlyArray<Wanted>, { invited, members }: Listing): ReadonlyArray<Difference> => {
+export const compare = (file: ReadonlyArray<Wanted>, { invited, members }: Listing): ReadonlyArray<Difference> => {
   const people = Arr.groupBy(members, ({ email }) => fold(email))
   const invitations = Arr.groupBy(invited, ({ invitee_email }) => fold(invitee_email))
-  return file.flatMap(({ email, role }): ReadonlyArray<Difference> => {
-    const [person, ...others] = people[fold(email)] ?? []
-    if (person !== undefined && others.length > 0) {
-      return [{ email, text: `${email}: several have this address: ${[person, ...others].map(describe).join("; ")}` }]
-    }
-    if (person !== undefined) {
-      const action = ofMember("role", person, role)
-      return person.role === role ? [] : [{ email, text: `${describe(person)}: should be ${role}`, action }]
-    }
-    const open = invitations[fold(email)] ?? []
-    if (open.length === 0) {
-      const action = { action: "invite", email, role, invitation: "" } as const
-      return [{ email, text: `${email}: is not there, should be ${role}`, action }]
-    }
-    const other = open.map(roleOf).find((one) => one !== role)
-    return other === undefined ? [] : [{ email, text: `${email}: is invited as ${other}, should be ${role}` }]
-  })
-}
-
-/** How the service differs from a file, both ways. */
-export const compare = (file: ReadonlyArray<Wanted>, listing: Listing): ReadonlyArray<Difference> => {
   const lines = new Set(file.map(({ email }) => fold(email)))
   return [
-    ...compareFile(file, listing),
-    ...listing.members.flatMap((person): ReadonlyArray<Difference> => {
-      const { email } = person
-      if (email === "") return [{ email, text: `${describe(person)}: cannot be compared without an address` }]
-      if (lines.has(fold(email))) return []
-      return [{ email, text: `${describe(person)}: not in the file`, action: ofMember("remove", person), extra: true }]
+    ...file.flatMap(({ email, role }): Difference | ReadonlyArray<Difference> => {
+      const [person, ...others] = people[fold(email)] ?? []
+      const open = (invitations[fold(email)] ?? []).map(roleOf)
+      const all = [person, ...others].flatMap((one) => (one === undefined ? [] : [describe(one)]))
+      if (others.length > 0) return { email, text: `${email}: several have this address: ${all.join("; ")}` }
+      if (person !== undefined) {
+        if (person.role === role) return []
+        return { email, text: `${all[0]}: should be ${role}`, action: ofMember("role", person, role) }
+      }
+      const action = { action: "invite", email, role, invitation: "" } as const
+      if (open.length === 0) return { email, text: `${email}: is not there, should be ${role}`, action }
+      const other = open.find((one) => one !== role)
+      return other === undefined ? [] : { email, text: `${email}: is invited as ${other}, should be ${role}` }
     }),
-    ...listing.invited.flatMap((one): ReadonlyArray<Difference> => {
+    ...members.flatMap((person): Difference | ReadonlyArray<Difference> => {
+      const [name, { email }] = [describe(person), person]
+      if (email === "") return { email, text: `${name}: cannot be compared without an address` }
+      const action = ofMember("remove", person)
+      return lines.has(fold(email)) ? [] : { email, text: `${name}: is not in the file`, action, extra: true }
+    }),
+    ...invited.flatMap((one): Difference | ReadonlyArray<Difference> => {
       const { invitee_email: email } = one
-      const text = `${email}: is invited as ${roleOf(one)}, not in the file`
-      return lines.has(fold(email)) ? [] : [{ email, text, action: revoke(one), extra: true }]
+      const text = `${email}: is invited as ${roleOf(one)}, and is not in the file`
+      return lines.has(fold(email)) ? [] : { email, text, action: revoke(one), extra: true }
     }),
   ]
 }
@@ -133,46 +120,47 @@ export const compare = (file: ReadonlyArray<Wanted>, listing: Listing): Readonly
 const stopsOwner = (action: Action): action is OfMember =>
   "was" in action && action.was.role === "owner" && action.role !== "owner"
 
-/** The owners whom no action touches. */
-const ownersLeft = (actions: ReadonlyArray<Action>, { members }: Listing): ReadonlyArray<UserId> => {
-  const lost = new Set(actions.filter(stopsOwner).map(({ was }) => was.id))
-  return members.flatMap(({ role, user_id }) => (role === "owner" && !lost.has(user_id) ? [user_id] : []))
-}
-
-/** Why an action may not be done, whatever is wished: oneself, the last owner; those above members without a flag. */
-const mayNot = (action: Action, owners: ReadonlyArray<UserId>, caller: string, privileged: boolean) => {
-  if (!("was" in action)) return undefined
-  if (action.was.id === caller) return "is your own account, which is never changed"
-  if (stopsOwner(action) && owners.length === 0) return "would leave the workspace without an owner"
-  return action.was.role === "member" || privileged ? undefined : `is ${action.was.role}: only with --privileged`
-}
-
-/** Parts what may be done from what may not; who stops being an owner leaves others. */
-export const decide = (wished: ReadonlyArray<Action>, listing: Listing, privileged: boolean) => {
-  const owners = ownersLeft(wished, listing)
-  const reason = (action: Action) => mayNot(action, owners, listing.caller, privileged)
+/** Parts what may be done from what may not, whatever is wished: oneself, the last owner; others only with a flag. */
+export const decide = (wished: ReadonlyArray<Action>, { caller, members }: Listing, privileged: boolean) => {
+  const lost = new Set(wished.filter(stopsOwner).map(({ was }) => was.id))
+  const keeps = members.flatMap(({ role, user_id }) => (role === "owner" && !lost.has(user_id) ? [user_id] : []))
+  const mayNot = (action: Action): string | undefined => {
+    if (!("was" in action)) return undefined
+    if (action.was.id === caller) return "is your own account, which is never changed"
+    if (stopsOwner(action) && keeps.length === 0) return "would leave the workspace without an owner"
+    return action.was.role === "member" || privileged ? undefined : `is ${action.was.role}: only with --privileged`
+  }
+  const decided = wished.map((action) => ({ action, reason: mayNot(action) }))
   return {
-    actions: wished
-      .filter((action) => reason(action) === undefined)
-      .map((action) => (stopsOwner(action) ? { ...action, keeps: owners } : action)),
-    notes: wished.flatMap((action) => reason(action)?.replace(/^/, `cannot ${label(action)}: `) ?? []),
+    actions: decided.flatMap(({ action, reason }): ReadonlyArray<Action> => {
+      return reason === undefined ? [stopsOwner(action) ? { ...action, keeps } : action] : []
+    }),
+    notes: decided.flatMap(({ action, reason }) =>
+      reason === undefined ? [] : [`cannot ${label(action)}: ${reason}`],
+    ),
   }
 }
 
-/** What brings the service to what a file says. */
+/** What brings the service to what a file says, and how many are left that it does not have. */
 export const planOf = (
   file: ReadonlyArray<Wanted>,
   listing: Listing,
-  { privileged, remove }: { readonly privileged: boolean; readonly remove: boolean },
+  { privileged, remove }: Pick<Plan, "privileged" | "remove">,
 ) => {
   const all = compare(file, listing)
   const differences = all.filter(({ extra = false }) => remove || !extra)
-  const actions = differences.flatMap(({ action }) => action ?? [])
-  const decided = decide(actions, listing, privileged)
-  const notes = [...differences.flatMap((_) => (_.action ? [] : [_.text])), ...decided.notes]
   const different = new Set(all.map(({ email }) => fold(email)))
-  const same = file.filter(({ email }) => !different.has(fold(email)))
-  return { ...decided, notes, same, extra: all.length - differences.length }
+  const { actions, notes } = decide(
+    differences.flatMap(({ action }) => action ?? []),
+    listing,
+    privileged,
+  )
+  return {
+    actions,
+    same: file.filter(({ email }) => !different.has(fold(email))),
+    notes: [...differences.flatMap(({ action, text }) => (action === undefined ? text : [])), ...notes],
+    left: all.length - differences.length,
+  }
 }
 
 /** The steps of taking people out, in their order: invitations, the membership, and the account where that is wished. */
@@ -180,16 +168,15 @@ export const offboardingOf = (
   people: ReadonlyArray<WorkspaceUser>,
   invitations: ReadonlyArray<Invitation>,
   account: boolean,
-): ReadonlyArray<Action> => [
-  ...invitations
-    .filter(({ invitee_email }) => !people.some(({ email }) => fold(email) === fold(invitee_email)))
-    .map(revoke),
-  ...people.flatMap((person) => [
+): ReadonlyArray<Action> => {
+  const steps = people.flatMap((person) => [
     ...invitations.filter(({ invitee_email }) => fold(invitee_email) === fold(person.email)).map(revoke),
     ofMember("remove", person),
     ...(account ? [ofMember("delete-account", person)] : []),
-  ]),
-]
+  ])
+  const theirs = new Set(steps.map(whose))
+  return [...invitations.map(revoke).filter((action) => !theirs.has(whose(action))), ...steps]
+}
 
 /** What counts towards the limit of removals: the people, not the steps. */
 export const removals = (actions: ReadonlyArray<Action>): number =>
@@ -204,15 +191,8 @@ export const fingerprint = ({ invited, members }: Listing): string => {
   const lines = [
     ...members.map((_) => [_.user_id, _.username, _.email, _.role, DateTime.formatIso(_.created_at)]),
     ...invited.map((_) => [_.invitation_id, _.invitee_email, roleOf(_)]),
-  ]
-  return createHash("sha256")
-    .update(
-      lines
-        .map((_) => JSON.stringify(_))
-        .sort()
-        .join("\n"),
-    )
-    .digest("hex")
+  ].map((line) => JSON.stringify(line))
+  return createHash("sha256").update(lines.sort().join("\n")).digest("hex")
 }
 
 /** Whether a member is as an action was made from. */
@@ -234,21 +214,19 @@ const day = 24 * 60 * 60 * 1000
 const clocksDiffer = 5 * 60 * 1000
 
 /** Everything that speaks against a plan here and now. It is a file: all that made it is looked at again. */
-export const refusals = (plan: Plan, listing: Listing, here: { readonly baseUrl: string; readonly now: number }) => {
-  const { actions, base_url, caller, made_at, max_removals, privileged } = plan
-  const age = here.now - Date.parse(made_at)
+export const refusals = (plan: Plan, listing: Listing, baseUrl: string, now: number): ReadonlyArray<string> => {
+  const { actions, base_url, caller, made_at, max_removals, privileged, remove, same } = plan
+  const age = now - Date.parse(made_at)
   const [removing, most] = [removals(actions), mostRemovals(listing, max_removals)]
-  const against: ReadonlyArray<readonly [boolean, string]> = [
-    [base_url !== here.baseUrl, `it is for ${base_url}, not for ${here.baseUrl}`],
-    [caller !== listing.caller, `it was made by ${caller}, not by ${listing.caller}`],
-    [!(age <= day && age >= -clocksDiffer), `it was made at ${made_at}, and is good for a day`],
-    [removing > most, `it removes ${removing}, at most ${most} without --max-removals`],
-    [
-      (plan.remove || removing > 0) && plan.fingerprint !== fingerprint(listing),
-      "it was made with --remove, and the workspace has changed since",
-    ],
-    ...compareFile(plan.same, listing).map((_) => [true, `since the plan was made: ${_.text}`] as const),
-    ...actions.map((_) => [hasChanged(_, listing), `it would ${label(_)}, and that has changed since`] as const),
+  const changed = (remove || removing > 0) && plan.fingerprint !== fingerprint(listing)
+  return [
+    ...(base_url === baseUrl ? [] : [`it is for ${base_url}, not for ${baseUrl}`]),
+    ...(caller === listing.caller ? [] : [`it was made by ${caller}, not by ${listing.caller}`]),
+    ...(age <= day && age >= -clocksDiffer ? [] : [`it was made at ${made_at}, and is good for a day`]),
+    ...(removing <= most ? [] : [`it removes ${removing}, at most ${most} without --max-removals`]),
+    ...(changed ? ["it was made with --remove, and the workspace has changed since"] : []),
+    ...compare(same, listing).flatMap(({ email, extra = false, text }) => (extra || email === "" ? [] : [text])),
+    ...actions.filter((_) => hasChanged(_, listing)).map((_) => `it would ${label(_)}, and that has changed since`),
+    ...decide(actions, listing, privileged).notes,
   ]
-  return [...against.flatMap(([is, text]) => (is ? [text] : [])), ...decide(actions, listing, privileged).notes]
 }

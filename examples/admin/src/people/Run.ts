@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto"
-import type { SqlError } from "@effect/sql/SqlError"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -24,16 +23,15 @@ const Was = Schema.parseJson(Action)
 const encode = Schema.encodeSync(Was)
 const decode = Schema.decodeUnknownSync(Was)
 
-export interface Beginning extends Pick<Run, "command" | "id" | "file" | "sha256" | "settings"> {
-  readonly plan: Pick<Plan, "base_url" | "workspace_id" | "caller" | "actions" | "notes"> & { readonly actor: string }
+type Beginning = Pick<Run, "command" | "id" | "file" | "sha256" | "settings">
+
+export interface Decided extends Pick<Plan, "base_url" | "workspace_id" | "caller" | "actions" | "notes"> {
+  readonly actor: string
 }
 
 /** Writes a run down, with the state that each action was made from; what is not going to be done is a row too. */
-export const begin = (
-  store: Context.Tag.Service<Store>,
-  { plan, ...given }: Beginning,
-): Effect.Effect<Run, SqlError> => {
-  const { actions, actor, base_url, caller, notes, workspace_id } = plan
+export const begin = (store: Context.Tag.Service<Store>, about: Beginning, decided: Decided) => {
+  const { actions, actor, base_url, caller, notes, workspace_id } = decided
   const rows = [
     ...actions.map((action): Omit<Before, "row" | "line"> => {
       const user_id = "was" in action ? action.was.id : null
@@ -42,7 +40,7 @@ export const begin = (
     ...notes.map((reason) => ({ label: "", state: "invalid", reason }) as const),
   ].map((known, at): Before => ({ ...known, row: at + 1, line: at + 1 }))
   const run: Run = {
-    ...given,
+    ...about,
     actor,
     base_url,
     self: caller,
