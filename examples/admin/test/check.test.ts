@@ -158,7 +158,9 @@ describe("reading a file", () => {
         "line 5, column 1 (id): is the same as in line 2",
       ])
       const update = yield* scan(`id,display_name\n${id(1)},Ada\n${id(2)},\n`, "update")
-      assert.deepStrictEqual(update.bad, ["line 3: changes nothing: there is no field but the one that says who is meant"])
+      assert.deepStrictEqual(update.bad, [
+        "line 3: changes nothing: there is no field but the one that says who is meant",
+      ])
     }),
   )
 
