@@ -110,7 +110,7 @@ export const make = ({ api, concurrency, journal, run, runner, source, store, ti
     const { outcome } = result
     const struck = breaker.row(result)
     if (struck !== undefined) return stop(struck)
-    return settings.failFast && outcome.state !== "done" && outcome.state !== "there"
+    return settings.failFast && outcome.state !== "done" && !(outcome.state === "there" && settings.skipExisting)
       ? stop(`--fail-fast: ${outcome.reason ?? outcome.state}`)
       : Effect.void
   }

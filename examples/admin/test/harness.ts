@@ -183,9 +183,16 @@ export const usersCsv = (count: number): string =>
 
 export interface JsonReport {
   readonly total: number
-  readonly counts: Readonly<Record<"done" | "failed" | "invalid" | "exists" | "unknown" | "open", number>>
+  readonly counts: Readonly<
+    Record<"done" | "there" | "failed" | "invalid" | "exists" | "unmailed" | "unknown" | "open", number>
+  >
   readonly stopped: string | null
-  readonly rows: ReadonlyArray<{
+  readonly rows: JsonReport["all"]
+  readonly all: ReadonlyArray<{
+    readonly id: string
+    readonly username: string
+    readonly email: string
+    readonly was: string
     readonly row: number
     readonly line: number
     readonly what: string
@@ -195,4 +202,9 @@ export interface JsonReport {
   }>
 }
 
-export const parseReport = (text: string): JsonReport => JSON.parse(text)
+/** `rows` are those that are not simply done, `all` all of them. */
+export const parseReport = (text: string): JsonReport => {
+  const { rows, ...report } = JSON.parse(text)
+  const told = (row: JsonReport["all"][number]) => row.state !== "done" || row.evidence !== "answer"
+  return { ...report, rows: rows.filter(told), all: rows }
+}
