@@ -8,6 +8,7 @@ import * as Api from "../Api.js"
 import { settingsOf } from "../Bulk.js"
 import * as Cli from "../Cli.js"
 import type { Exit } from "../Problem.js"
+import * as Report from "../Report.js"
 import * as Change from "./Change.js"
 import * as Look from "./Look.js"
 
@@ -20,6 +21,12 @@ const about = (what: string, example: string) => Command.withDescription(`${what
 
 const reading = <E, R>(command: Effect.Effect<Exit, E, R | Api.Api>) =>
   Cli.ending(Effect.provide(command, Api.layer({ concurrency: 4, rate: null, anonymous: false })))
+
+/** What cannot be written is said before anything is read. */
+const listing = <E, R>({ output }: Look.Written, command: Effect.Effect<Exit, E, R | Api.Api>) => {
+  const writable = output === undefined ? Effect.void : Report.checkOutput("output", output, "", "")
+  return reading(Effect.zipRight(writable, command))
+}
 
 const workspace = optional(
   text("workspace", "The name or id of the workspace; default: the configured one, or the only one"),
@@ -35,13 +42,13 @@ const privileged = Cli.flag("privileged", "Changes and removes owners and admins
 
 const search = optional(text("search", "Only those whose username or address has this, as the service understands it"))
 const role = optional(text("role", "Only those with this role: owner, admin or member"))
-const list = Command.make("list", { workspace, search, role, ...written }, (given) => reading(Look.list(given))).pipe(
-  about("Lists the members, all of them or none: exit code 3, and no file", "list --role admin -o admins.csv"),
-)
+const list = Command.make("list", { workspace, search, role, ...written }, (given) =>
+  listing(given, Look.list(given)),
+).pipe(about("Lists the members, all of them or none: exit code 3, and no file", "list --role admin -o admins.csv"))
 
 const who = arg("who", "An address, a username or an id: the whole of it")
 const find = Command.make("find", { who, workspace, ...written }, ({ who, ...given }) =>
-  reading(Look.find(who, given)),
+  listing(given, Look.find(who, given)),
 ).pipe(about("Finds one person; exit code 1 if there is nobody, or more than one", "find ada@example.com"))
 
 const { delimiter } = Cli
@@ -98,7 +105,7 @@ const revoke = Command.make("revoke", { id: arg("id", "The id of a token"), even
   reading(Look.revokeToken(id, evenInUse)),
 ).pipe(about("Revokes one of your tokens", "tokens revoke ID"))
 const tokens = Command.make("tokens", { within: optional(within), ...written }, (given) =>
-  reading(Look.tokens(given)),
+  listing(given, Look.tokens(given)),
 ).pipe(about("Lists your own tokens, never their keys", "tokens --expiring 14d"), Command.withSubcommands([revoke]))
 
 /** The commands about the people of a workspace. */
