@@ -60,10 +60,10 @@ export const space = (given: string | undefined) =>
       : Effect.fail(refused("You have several workspaces: name one with --workspace, or TILEDB_REST_WORKSPACE")),
   )
 
-/** A complete listing in pages of 100; where that is refused, of the service's own size. */
+/** A complete listing in large pages; where those are refused, of the service's own size. */
 const complete = <A>(what: string, all: (size: { per_page?: number }) => Effect.Effect<A, Unread>) =>
   Effect.catchIf(
-    all({ per_page: 100 }),
+    all({ per_page: 1000 }),
     (error) => error._tag === "ApiError" && error.status === 400,
     () => all({}),
   ).pipe(Effect.mapError(unread(what)))
