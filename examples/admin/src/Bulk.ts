@@ -24,7 +24,7 @@ import {
   type Wishes,
   within,
 } from "./Session.js"
-import { type Before, type Entry, type Run, rowsPerChunk, type Settings, Store } from "./Store.js"
+import { type Before, type Run, rowsPerChunk, type Settings, type State, Store } from "./Store.js"
 
 const defaults: Settings = {
   delimiter: ",",
@@ -107,29 +107,18 @@ const prepare = (command: Command, from: Source, settings: Settings, deep: boole
 const dryRun = (prepared: Prepared, from: Source, given: Given) =>
   Effect.gen(function* () {
     const { bad, looked, run } = prepared
-    const known = new Map(before(prepared).map((one) => [one.row, one]))
-    const notes = new Map(looked.map(({ note, row }) => [row, note]))
-    const empty = { email: null, reason: null, evidence: null, user_id: null, was: null, at: null }
-    const entries = rowsOf(run, from).map(
-      ({ label, line, number, who }): Entry => ({
-        ...empty,
-        ...(known.get(number) ?? { row: number, line, label, email: who.email ?? null, state: "released" }),
-        reason: known.get(number)?.reason ?? notes.get(number) ?? null,
-      }),
-    )
-    const invalid = bad.map((one): Entry => ({ ...empty, ...one, label: "", state: "invalid" }))
-    const numbers = new Set(bad.map(({ row }) => row))
-    const all = [...entries.filter(({ row }) => !numbers.has(row)), ...invalid].sort((a, b) => a.row - b.row)
-    const states = new Map<Entry["state"], number>()
-    for (const { state } of all) states.set(state, (states.get(state) ?? 0) + 1)
+    const all = new Map(before(prepared).map((one) => [one.row, { email: null, ...Report.untold, ...one }]))
+    const states = new Map<State, number>()
+    for (const { state } of all.values()) states.set(state, (states.get(state) ?? 0) + 1)
     const counts = Report.summary(run, states)
-    const pages: Report.Pages<never, never> = (after, limit, problems) =>
-      Effect.succeed(
-        all
-          .filter(({ reason, row, state }) => row > after && !(problems && (state === "done" || reason === null)))
-          .slice(0, limit),
-      )
-    yield* Report.print(run, counts, pages, given)
+    for (const { note, row } of looked) {
+      const entry = all.get(row)
+      if (entry !== undefined) all.set(row, { ...entry, reason: entry.reason ?? note })
+    }
+    const known: Report.Rows<never, never> = (first, last) =>
+      Effect.sync(() => Array.from({ length: last - first + 1 }, (_, n) => all.get(first + n) ?? []).flat())
+    yield* Report.print(run, counts, Report.withFile(run, from, known), given)
+    const numbers = new Set(bad.map(({ row }) => row))
     if (Option.isSome(given.corrections)) {
       yield* Report.printCorrections(run, from, numbers, given.corrections.value)
     }
@@ -163,7 +152,7 @@ const finished = (place: Place, run: Run, file: Given, from: Source) =>
   Effect.gen(function* () {
     const rows = run.command === "create" ? rowsOf(run, from) : []
     const store = yield* Store
-    const entries = rows.length === 0 ? [] : yield* store.entries(run.id, 0, run.rows)
+    const entries = rows.length === 0 ? [] : yield* store.entries(run.id, 1, run.rows)
     const done = new Set(
       entries.flatMap(({ row, state, user_id }) => (state === "done" && user_id !== null ? [row] : [])),
     )

@@ -103,12 +103,11 @@ export const check = (
     return { header: header.right.names, delimiter: top.delimiter, marks, rows, bad }
   })
 
+/** What it takes to read the rows of a file again. */
+export type Readable = Pick<Run, "command" | "header" | "marks" | "rows" | "settings">
+
 /** The rows of a chunk that can be sent, read from the file. */
-export const readChunk = (
-  run: Pick<Run, "command" | "header" | "marks" | "rows" | "settings">,
-  source: Source,
-  chunk: number | Chunk,
-): ReadonlyArray<Row> => {
+export const readChunk = (run: Readable, source: Source, chunk: number | Chunk): ReadonlyArray<Row> => {
   const { firstRow, piece } = typeof chunk === "number" ? chunkOf(run, source.content.length, chunk) : chunk
   const header: Header = { command: run.command, names: run.header }
   return readPiece(source, run.settings.delimiter, piece).flatMap(({ fields, line }, at) => {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path"
 import type { Writable } from "node:stream"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { type Readable, readChunk } from "./Check.js"
 import { clean, formula } from "./Columns.js"
 import { readPiece, type Source } from "./Csv.js"
 import { type Exit, exit, messageOf, Problem, refused } from "./Problem.js"
@@ -70,7 +71,7 @@ const shape = (run: Head, { email, evidence, label, line, reason, row, state, us
     id: user_id ?? (/^usr_/.test(label) ? label : ""),
     username: isCreate ? label : (old.username ?? ""),
     email: (isCreate ? email : (old.email ?? email)) ?? "",
-    state: state as string,
+    state: { released: "open", intent: "unknown" }[state as string] ?? state,
     row,
     line,
     what: clean(label),
@@ -206,14 +207,39 @@ export const writeTo = (path: string | undefined, text: Iterable<string>): Effec
     yield* write(out, some)
   }).pipe(Effect.scoped)
 
-const page = 1000
+const page = 10 * rowsPerChunk
 const shown = 50
 
-/** Rows of a report from one row on, as many as may be; all of them, or those that are not simply done. */
-export type Pages<E, R> = (after: number, limit: number, problems: boolean) => Effect.Effect<ReadonlyArray<Entry>, E, R>
+/** What is known of the rows from one to another; all of them, or those that are not simply done. */
+export type Rows<E, R> = (first: number, last: number, problems: boolean) => Effect.Effect<ReadonlyArray<Entry>, E, R>
+
+/** Nothing is known of a row but what the file says. */
+export const untold = { reason: null, evidence: null, user_id: null, was: null, at: null, state: "released" } as const
+
+/** The rows of a file with what is known of each; those that nothing is known of are open. */
+export const withFile =
+  <E, R>(run: Readable & Pick<Run, "rows">, from: Source, known: Rows<E, R>): Rows<E, R> =>
+  (first, last, problems) =>
+    Effect.map(known(first, last, problems), (entries) => {
+      if (problems) return entries
+      const told = new Set(entries.map(({ row }) => row))
+      const chunks = Array.from({ length: 10 }, (_, n) => Math.floor((first - 1) / rowsPerChunk) + n)
+      const rows = chunks
+        .filter((chunk) => chunk * rowsPerChunk < run.rows)
+        .flatMap((chunk) => readChunk(run, from, chunk))
+        .filter(({ number }) => !told.has(number))
+      const open = rows.map(({ label, line, number, who }) => ({
+        ...untold,
+        row: number,
+        line,
+        label,
+        email: who.email ?? null,
+      }))
+      return [...entries, ...open].sort((a, b) => a.row - b.row)
+    })
 
 /** Writes a report: the counts, and the rows. A spreadsheet opens a CSV file as UTF-8 if it has a BOM; a pipe has none. */
-export const print = <E, R>(run: Head, counts: Summary, pages: Pages<E, R>, options: Options) =>
+export const print = <E, R>(run: Head, counts: Summary, rows: Rows<E, R>, options: Options) =>
   Effect.gen(function* () {
     const { format, only, report } = options
     const writer = writers[format](run, counts)
@@ -221,16 +247,15 @@ export const print = <E, R>(run: Head, counts: Summary, pages: Pages<E, R>, opti
     const problems = Option.getOrElse(only, () => (onScreen ? "problems" : "all")) === "problems"
     const out: Writable = Option.isNone(report) ? process.stdout : yield* opened(report.value)
     yield* write(out, `${format === "csv" && Option.isSome(report) ? "\ufeff" : ""}${writer.head}`)
-    let after = 0
     let written = 0
-    for (let more = true; more; ) {
-      const entries = yield* pages(after, page, problems)
+    for (let first = 1; first <= run.rows; first += page) {
+      const entries = yield* rows(first, first + page - 1, problems)
       const some = onScreen ? entries.slice(0, shown - written) : entries
       yield* write(out, some.map((one, at) => writer.row(one, written + at === 0)).join(""))
       written += some.length
-      after = entries.at(-1)?.row ?? after
-      more = entries.length === page && some.length === page
-      if (some.length < entries.length) yield* write(out, "  … and more: --report FILE has them all\n")
+      if (some.length === entries.length) continue
+      yield* write(out, "  … and more: --report FILE has them all\n")
+      break
     }
     yield* write(out, writer.tail)
   }).pipe(Effect.scoped)

@@ -92,9 +92,11 @@ export const finish = (place: Place, run: Run, given: Given, from?: Source) =>
     const store = yield* Store
     const counts = Report.summary(run, yield* store.counts(run.id))
     if (run.stopped !== null || counts.open > 0) yield* howToResume(place, counts.failed)
-    const pages: Report.Pages<SqlError, never> = (after, limit, problems) =>
-      store.entries(run.id, after, limit, problems)
-    yield* Report.print(run, counts, pages, given)
+    const known: Report.Rows<SqlError, never> = (...rows) => store.entries(run.id, ...rows)
+    // Rows that were not begun are in the file alone.
+    const file =
+      from ?? (counts.open === 0 ? undefined : Option.getOrUndefined(yield* Effect.option(sourceOf(run, given.file))))
+    yield* Report.print(run, counts, file === undefined ? known : Report.withFile(run, file, known), given)
     if (from !== undefined && Option.isSome(given.corrections)) {
       const rows = yield* store.problemRows(run.id)
       yield* Report.printCorrections(run, from, rows, given.corrections.value)

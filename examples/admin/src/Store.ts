@@ -258,10 +258,11 @@ const make = Effect.gen(function* () {
             JOIN admin_runs AS r ON r.id = j.run WHERE r.base_url = ${baseUrl} AND r.command = 'create'
             AND j.state = 'done' AND j.user_id IS NOT NULL AND ${sql.in("label", usernames)}`,
 
-    /** The rows of the journal in the order of the file, from one row on; `problems` leaves out those that are done. */
-    entries: (run: string, after: number, limit: number, problems = false) =>
-      sql<Entry>`SELECT ${sql.literal(columns)} FROM admin_journal WHERE run = ${run} AND row_ > ${after}
-          AND ${problems ? sql`state <> 'done'` : sql`1 = 1`} ORDER BY row_ LIMIT ${limit}`,
+    /** The rows of the journal from one to another; `problems` leaves out those that are done or open. */
+    entries: (run: string, first: number, last: number, problems = false) =>
+      sql<Entry>`SELECT ${sql.literal(columns)} FROM admin_journal WHERE run = ${run}
+          AND row_ BETWEEN ${first} AND ${last}
+          AND ${problems ? sql`state NOT IN ('done', 'released')` : sql`1 = 1`} ORDER BY row_`,
   }
 })
 

@@ -58,7 +58,7 @@ const isOpen = ({ state }: Entry): boolean => state === "released" || state === 
 
 /** The rows of a chunk, but for steps that wait for those of the same person in the chunk before. */
 export const rowsOf = (store: Context.Tag.Service<Store>, run: Run, { firstRow, rows }: Chunk) =>
-  Effect.map(store.entries(run.id, firstRow - 2, firstRow === 1 ? rows : rows + 1), (entries) => {
+  Effect.map(store.entries(run.id, firstRow - 1, firstRow + rows - 1), (entries) => {
     const about = { workspace: run.header[0] ?? "", caller: run.self ?? "", since: Date.parse(run.started_at) }
     const known = entries.flatMap((entry) => {
       const { email, label, line, row, was } = entry
