@@ -117,7 +117,7 @@ const dryRun = (prepared: Prepared, from: Source, given: Given) =>
     }
     const known: Report.Rows<never, never> = (first, last) =>
       Effect.sync(() => Array.from({ length: last - first + 1 }, (_, n) => all.get(first + n) ?? []).flat())
-    yield* Report.print(run, counts, Report.withFile(run, from, known), given)
+    yield* Report.print({ ...run, dry: true }, counts, Report.withFile(run, from, known), given)
     const numbers = new Set(bad.map(({ row }) => row))
     if (Option.isSome(given.corrections)) {
       yield* Report.printCorrections(run, from, numbers, given.corrections.value)

@@ -3,7 +3,6 @@ import { hostname } from "node:os"
 import { pathToFileURL } from "node:url"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
-import * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -64,35 +63,6 @@ export const hasState = (file: string): boolean => existsSync(statePath(file))
 
 const passes = 3
 
-/** Carries out the rows of the chunks with so many fibers. (A `Stream.mapEffect` takes four times the CPU of a call.) */
-const drain = (chunks: ReadonlyArray<Store.Chunk>, work: ReturnType<typeof Work.make>, fibers: number) =>
-  Effect.gen(function* () {
-    const reading = yield* Effect.makeSemaphore(1)
-    let tasks: ReadonlyArray<Work.Task> = []
-    let [task, chunk] = [0, 0]
-    const readOn = Effect.gen(function* () {
-      while (task >= tasks.length) {
-        const next = chunks[chunk++]
-        if (next === undefined) return undefined
-        tasks = yield* work.tasks(next)
-        task = 0
-      }
-      return tasks[task++]
-    }).pipe(reading.withPermits(1))
-    const take = Effect.suspend(() => (task < tasks.length ? Effect.succeed(tasks[task++]) : readOn))
-    const fiber = Effect.gen(function* () {
-      while (work.stopped() === undefined) {
-        const next = yield* take
-        if (next === undefined) return
-        yield* work.send(next)
-      }
-    })
-    yield* Effect.all(
-      Array.makeBy(fibers, () => fiber),
-      { concurrency: "unbounded", discard: true },
-    )
-  })
-
 export interface Options {
   readonly run: Store.Run
   readonly source: Source
@@ -115,9 +85,12 @@ export const carryOut = ({ run, source, tick }: Options) =>
       const journal = yield* Journal.make(store, { run: run.id, runner })
       const { concurrency } = run.settings
       const work = Work.make({ run, source, api, store, journal, runner, concurrency, tick })
-      const open = chunks.map((chunk) => Store.chunkOf(run, source.content.length, chunk))
-      // While some rows are at the service, as many wait for the disk.
-      yield* drain(open, work, concurrency * 2)
+      // While some rows are at the service, as many wait for the disk; one chunk begins before the other one ends.
+      const carry = (chunk: number) =>
+        Effect.flatMap(work.tasks(Store.chunkOf(run, source.content.length, chunk)), (tasks) =>
+          Effect.forEach(tasks, work.send, { concurrency: concurrency * 2, discard: true }),
+        )
+      yield* Effect.forEach(chunks, carry, { concurrency: 2, discard: true })
       const stopped = work.stopped()
       if (stopped !== undefined) return stopped
     }

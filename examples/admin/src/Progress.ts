@@ -37,7 +37,7 @@ export const make = (total: number, settledBefore: number): Progress => {
     tick: ({ state }) => {
       if (state === "released" || state === "unknown") return
       settled++
-      if (state !== "done") failed++
+      if (state !== "done" && state !== "there") failed++
     },
     set: (now, bad) => {
       settled = now

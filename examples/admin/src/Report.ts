@@ -7,6 +7,7 @@ import { type Readable, readChunk } from "./Check.js"
 import { clean, formula } from "./Columns.js"
 import { readPiece, type Source } from "./Csv.js"
 import { type Exit, exit, messageOf, Problem, refused } from "./Problem.js"
+import { say } from "./Screen.js"
 import { chunkOf, type Entry, type Run, rowsPerChunk, type Settings, type State } from "./Store.js"
 
 export type Format = "table" | "csv" | "json"
@@ -85,7 +86,10 @@ const shape = (run: Head, { email, evidence, label, line, reason, row, state, us
 const csvColumns = ["id", "username", "email", "state", "reason", "evidence", "advice", "row", "line", "was"] as const
 
 /** What a report begins with: a run, or what a dry run knows of one. */
-export type Head = Pick<Run, "command" | "file" | "base_url" | "rows" | "stopped" | "settings">
+export type Head = Pick<Run, "command" | "file" | "base_url" | "rows" | "stopped" | "settings"> & {
+  /** Whether nothing was sent, so that what is open would be sent. */
+  readonly dry?: boolean
+}
 
 interface Writer {
   readonly head: string
@@ -101,7 +105,9 @@ const writers: { readonly [_ in Format]: (run: Head, counts: Summary) => Writer 
         const count = counts[state as keyof Summary]
         return count === 0 && state !== "done"
           ? []
-          : [`  ${String(count).padStart(7)} ${state.padEnd(8)} ${text}`.trimEnd()]
+          : [
+              `  ${String(count).padStart(7)} ${state.padEnd(8)} ${run.dry && state === "open" ? "would be sent" : text}`.trimEnd(),
+            ]
       }),
       ...(run.stopped === null ? [] : [`Stopped: ${run.stopped}`]),
       "",
@@ -258,6 +264,7 @@ export const print = <E, R>(run: Head, counts: Summary, rows: Rows<E, R>, option
       break
     }
     yield* write(out, writer.tail)
+    if (Option.isSome(report)) yield* say(`${writers.table(run, counts).head}The rows are in ${report.value}`)
   }).pipe(Effect.scoped)
 
 /** Writes the rows of a file that have to be put right, as they stand there, passwords included: only its owner reads it. */

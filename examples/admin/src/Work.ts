@@ -69,6 +69,7 @@ export const make = ({ api, concurrency, journal, run, runner, source, store, ti
 
   const tasks = (chunk: Chunk): Effect.Effect<ReadonlyArray<Task>, SqlError> =>
     Effect.gen(function* () {
+      if (stopped !== undefined) return []
       const token = randomUUID()
       const { inDoubt, meant, settled } = yield* journal.takeOver(token, chunk)
       if (holdsRows(run)) {

@@ -7,18 +7,21 @@ import * as Cause from "effect/Cause"
 import type * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
+import { compact } from "./Help.js"
 import { exit, type Problem } from "./Problem.js"
 import { write } from "./Screen.js"
 
-/** The help is coloured by `@effect/cli`, which does not look whether a terminal reads it. */
+/** The help is long, and coloured by `@effect/cli`, which does not look whether a terminal reads it. */
 const plain = (console: Console.Console): Console.Console => {
-  const strip = (args: ReadonlyArray<unknown>) =>
-    args.map((arg) => (typeof arg === "string" ? stripVTControlCharacters(arg) : arg))
-  const colours = (of: NodeJS.WriteStream) => of.isTTY === true && !process.env.NO_COLOR
+  const short = (args: ReadonlyArray<unknown>, { isTTY }: NodeJS.WriteStream) =>
+    args.map((arg) => {
+      const text = typeof arg === "string" ? compact(arg) : arg
+      return typeof text === "string" && !(isTTY && !process.env.NO_COLOR) ? stripVTControlCharacters(text) : text
+    })
   return {
     ...console,
-    log: (...args) => console.log(...(colours(process.stdout) ? args : strip(args))),
-    error: (...args) => console.error(...(colours(process.stderr) ? args : strip(args))),
+    log: (...args) => console.log(...short(args, process.stdout)),
+    error: (...args) => console.error(...short(args, process.stderr)),
   }
 }
 
