@@ -139,9 +139,12 @@ export const readHeader = (fields: ReadonlyArray<string>, options: HeaderOptions
 const unseen = /[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/u
 const unseenIn = new RegExp(unseen, "gu")
 
+/** Text from a service, fit for a terminal: no character that is not seen. */
+export const printable = (value: string): string => value.replaceAll(unseenIn, "\ufffd")
+
 /** Text from a file or the service, fit for a terminal: nothing unseen, not too long. */
 export const clean = (value: string): string => {
-  const safe = value.replaceAll(unseenIn, "\ufffd")
+  const safe = printable(value)
   return safe.length > 80 ? `${safe.slice(0, 79)}…` : safe
 }
 

@@ -256,19 +256,22 @@ const folder = Effect.acquireRelease(
 )
 
 describe("plan and apply", () => {
-  it.scopedLive(`${seeds} seeds: as the file says or reported, nothing else touched, every drift refused`, () =>
-    Effect.gen(function* () {
-      const counts: Counts = { refused: 0, done: 0, capped: 0, faulty: 0 }
-      const store = Embedded.layer(join(yield* folder, "state"))
-      const all = Effect.forEach(
-        Array.from({ length: seeds }, (_, n) => n),
-        (seed) => once(seed, counts),
-        {
-          discard: true,
-        },
-      )
-      yield* Effect.provide(all, store)
-      for (const [name, count] of Object.entries(counts)) assert.isAbove(count, seeds / 50, name)
-    }),
+  it.scopedLive(
+    `${seeds} seeds: as the file says or reported, nothing else touched, every drift refused`,
+    () =>
+      Effect.gen(function* () {
+        const counts: Counts = { refused: 0, done: 0, capped: 0, faulty: 0 }
+        const store = Embedded.layer(join(yield* folder, "state"))
+        const all = Effect.forEach(
+          Array.from({ length: seeds }, (_, n) => n),
+          (seed) => once(seed, counts),
+          {
+            discard: true,
+          },
+        )
+        yield* Effect.provide(all, store)
+        for (const [name, count] of Object.entries(counts)) assert.isAbove(count, seeds / 50, name)
+      }),
+    900_000,
   )
 })

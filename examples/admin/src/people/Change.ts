@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Api from "../Api.js"
 import { readRows } from "../Bulk.js"
-import { fold } from "../Columns.js"
+import { fold, printable } from "../Columns.js"
 import { ask } from "../Confirm.js"
 import { exit, type Problem, refused } from "../Problem.js"
 import * as Report from "../Report.js"
@@ -18,7 +18,7 @@ import * as Plans from "./Plan.js"
 import * as Run from "./Run.js"
 
 const nothing = (why: string, lines: ReadonlyArray<string> = []) =>
-  Effect.fail(refused([why, ...lines.map((line) => `  ${line}`), "Nothing was sent"].join("\n")))
+  Effect.fail(refused([why, ...lines.map((line) => `  ${printable(line)}`), "Nothing was sent"].join("\n")))
 
 export interface Planning extends Where, Pick<Plans.Plan, "remove" | "privileged" | "max_removals"> {}
 

@@ -16,9 +16,6 @@ const optional = <A>(option: Options.Options<A>) => Options.map(Options.optional
 const text = (name: string, about: string) => Options.withDescription(Options.text(name), about)
 const arg = (name: string, about: string) => Args.withDescription(Args.text({ name }), about)
 
-/** With an example, which is what people look for. */
-const about = (what: string, example: string) => Command.withDescription(`${what}. Example: pnpm admin ${example}`)
-
 const reading = <E, R>(command: Effect.Effect<Exit, E, R | Api.Api>) =>
   Cli.ending(Effect.provide(command, Api.layer({ concurrency: 4, rate: null, anonymous: false })))
 
@@ -44,19 +41,17 @@ const search = optional(text("search", "Only those whose username or address has
 const role = optional(text("role", "Only those with this role: owner, admin or member"))
 const list = Command.make("list", { workspace, search, role, ...written }, (given) =>
   listing(given, Look.list(given)),
-).pipe(about("Lists the members, all of them or none: exit code 3, and no file", "list --role admin -o admins.csv"))
+).pipe(Command.withDescription("Lists the members, all of them or none: exit code 3, and no file"))
 
 const who = arg("who", "An address, a username or an id: the whole of it")
 const find = Command.make("find", { who, workspace, ...written }, ({ who, ...given }) =>
   listing(given, Look.find(who, given)),
-).pipe(about("Finds one person; exit code 1 if there is nobody, or more than one", "find ada@example.com"))
+).pipe(Command.withDescription("Finds one person; exit code 1 if there is nobody, or more than one"))
 
 const { delimiter } = Cli
 const audit = Command.make("audit", { file, delimiter, workspace }, ({ delimiter, file, ...given }) =>
   reading(Look.audit(file, delimiter, given)),
-).pipe(
-  about("Compares a file with the members; exit code 0 same, 1 differs, 3 not read completely", "audit people.csv"),
-)
+).pipe(Command.withDescription("Compares a file with the members; exit code 0 same, 1 differs, 3 not read completely"))
 
 const remove = Cli.flag("remove", "Removes members, and revokes invitations, that the file does not have")
 const max_removals = Options.map(
@@ -65,7 +60,7 @@ const max_removals = Options.map(
 )
 const planning = { file, delimiter, output, workspace, remove, privileged, max_removals }
 const plan = Command.make("plan", planning, (given) => reading(Change.plan(given))).pipe(
-  about("Writes down what brings the members to what a file says; does nothing", "plan people.csv -o plan.json"),
+  Command.withDescription("Writes down what brings the members to what a file says; does nothing"),
 )
 
 /** The commands that change something, with the state where `place` says. */
@@ -74,7 +69,7 @@ const changes = (place: Cli.Places) => {
   const running = { place, settings: Options.map(Options.all(Cli.sending), settingsOf), ...Cli.reporting, corrections }
   const apply = Command.make("apply", { file: arg("plan", "A file that plan has written"), ...running }, (given) =>
     Cli.ending(Effect.provide(Change.apply(given), Api.layer(given.settings))),
-  ).pipe(about("Carries a plan out; refuses it if that has changed which it is about", "apply plan.json"))
+  ).pipe(Command.withDescription("Carries a plan out; refuses it if that has changed which it is about"))
   const offboard = Command.make(
     "offboard",
     {
@@ -88,9 +83,7 @@ const changes = (place: Cli.Places) => {
       yes: Cli.flag("yes", "Does not ask"),
     },
     (given) => Cli.ending(Effect.provide(Change.offboard(given), Api.layer(given.settings))),
-  ).pipe(
-    about("Takes people out: revokes their invitations, ends their memberships", "offboard ada@example.com --dry-run"),
-  )
+  ).pipe(Command.withDescription("Takes people out: revokes their invitations, ends their memberships"))
   return [apply, offboard] as const
 }
 
@@ -103,10 +96,10 @@ const within = text("expiring", "Exit code 1 if a token ends within this time: 1
 const evenInUse = Cli.flag("even-in-use", "Also the key that this very command uses")
 const revoke = Command.make("revoke", { id: arg("id", "The id of a token"), evenInUse }, ({ evenInUse, id }) =>
   reading(Look.revokeToken(id, evenInUse)),
-).pipe(about("Revokes one of your tokens", "tokens revoke ID"))
+).pipe(Command.withDescription("Revokes one of your tokens"))
 const tokens = Command.make("tokens", { within: optional(within), ...written }, (given) =>
   listing(given, Look.tokens(given)),
-).pipe(about("Lists your own tokens, never their keys", "tokens --expiring 14d"), Command.withSubcommands([revoke]))
+).pipe(Command.withDescription("Lists your own tokens, never their keys"), Command.withSubcommands([revoke]))
 
 /** The commands about the people of a workspace. */
 export const commands = (place: Cli.Places) => [list, find, audit, plan, ...changes(place), tokens] as const

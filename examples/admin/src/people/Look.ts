@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Api from "../Api.js"
 import { readRows } from "../Bulk.js"
-import { clean } from "../Columns.js"
+import { clean, printable } from "../Columns.js"
 import { exit, Problem, refused } from "../Problem.js"
 import * as Report from "../Report.js"
 import * as Screen from "../Screen.js"
@@ -14,7 +14,7 @@ import { compare } from "./Plan.js"
 
 /** To the person who gave the command; stdout is for what was asked for. */
 export const say = (head: string, lines: ReadonlyArray<string> = []) =>
-  Screen.say([head, ...lines.map((line) => `  ${line}`)].join("\n"))
+  Screen.say([head, ...lines.map((line) => `  ${printable(line)}`)].join("\n"))
 
 export interface Written {
   readonly format: Report.Format | undefined
@@ -129,7 +129,7 @@ export const audit = (file: string, delimiter: string, given: Where) =>
     const differences = compare(people, yield* Directory.listing(space))
     yield* Report.writeTo(
       undefined,
-      differences.map(({ text }) => `${text}\n`),
+      differences.map(({ text }) => `${printable(text)}\n`),
     )
     yield* say(`${space.name} and ${file} (${people.length} people) differ in ${differences.length} places`)
     return differences.length === 0 ? exit.done : exit.rowsFailed
@@ -161,7 +161,9 @@ export const tokens = (given: Written & { readonly within: Duration.Duration | u
     })
     yield* write(tokenColumns, rows, (row) => row, given)
     const ending = rows.filter((row) => row.at(-1) === "soon").length
-    yield* say(`${rows.length} tokens of yours, ${ending} of them end within the time`)
+    yield* say(
+      `${rows.length} tokens of yours${given.within === undefined ? "" : `, ${ending} of them end within the time`}`,
+    )
     return ending > 0 ? exit.rowsFailed : exit.done
   })
 

@@ -53,9 +53,10 @@ const verbs = {
 
 /** What to call an action in a list. */
 export const label = (action: Action): string => {
-  const was = "was" in action ? ` (${action.was.id}, ${action.was.role})` : ""
-  const to = action.action === "role" ? ` to ${action.role}` : action.action === "invite" ? ` as ${action.role}` : ""
-  return `${verbs[action.action]} ${action.email}${was}${to}`
+  const whom = `${verbs[action.action]} ${action.email}`
+  if (!("was" in action)) return `${whom} as ${action.role}`
+  const { id, role } = action.was
+  return `${whom}${action.email === "" ? id : ""}${action.action === "role" ? ` from ${role} to ${action.role}` : `, ${role}`}`
 }
 
 const whose = (action: Action): string => fold(action.email) || ("was" in action ? action.was.id : "")
