@@ -243,7 +243,14 @@ describe("what speaks against a plan", () => {
       listing([person("ada"), person("bob", "member", "b@example.com"), person("cleo")], now.invited),
     ]) {
       assert.match(against(made(), then), /the workspace has changed since/)
+      assert.match(against({ ...made(), remove: false }, then), /the workspace has changed since/)
     }
+    const nobody = made(
+      [...now.members, { email: "dan@example.com", role: "member" }].map(({ email, role }) => ({ email, role })),
+    )
+    assert.deepStrictEqual(nobody.actions, [], "it was made with --remove, and found nobody")
+    const joined = listing([...now.members.slice(1), person("new")], now.invited)
+    assert.match(against(nobody, joined), /the workspace has changed since/)
   })
 
   it("a change of whom it is about, if it does not remove; others may come and go", () => {
@@ -253,6 +260,8 @@ describe("what speaks against a plan", () => {
     assert.strictEqual(then(person("ada"), person("bob"), [person("new")]), "")
     assert.match(then(person("ada", "owner"), person("bob"), []), /change the role of ada.*has changed since/)
     assert.match(then(person("ada", "member", "a@example.com"), person("bob"), []), /has changed since/)
+    const returned = new WorkspaceUser({ ...person("ada"), created_at: DateTime.add(created_at, { days: 1 }) })
+    assert.match(then(returned, person("bob"), []), /change the role of ada.*has changed since/)
     assert.match(then(person("ada"), person("bob", "admin"), []), /bob.*should be member/)
     assert.match(then(person("ada"), person("bob"), [person("eve")]), /invite eve.*has changed since/)
     assert.match(then(person("ada"), person("bob"), [], [...now.invited, invitation("eve")]), /invite eve/)
@@ -265,6 +274,9 @@ describe("what speaks against a plan", () => {
       return { action: "remove", email: who.email, role: "", was: { ...was, id: who.user_id, role: who.role } }
     }
     assert.match(against({ ...made(), actions: [remove(boss)] }), /your own account/)
+    const gone = listing([person("ada")])
+    const { actions } = planOf([bossLine, line("ada")], listing([person("ada")], [invitation("dan")]), wishes)
+    assert.match(against({ ...made(), fingerprint: fingerprint(gone), same: [], actions }, gone), /revoke.*has changed/)
     const admin = listing([person("ada", "admin")])
     assert.match(
       against(
