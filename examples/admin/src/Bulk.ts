@@ -54,7 +54,7 @@ interface Prepared {
 
 const before = ({ bad, looked }: Prepared): ReadonlyArray<Before> => [
   ...bad.map((one) => ({ ...one, label: "", state: "invalid" as const })),
-  ...looked.map(({ note: _, user: __, ...known }) => known),
+  ...looked.map(({ note: _, roles: __, user: ___, ...known }) => known),
 ]
 
 /** All rows of a file that can be sent. */

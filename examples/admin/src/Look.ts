@@ -1,6 +1,7 @@
 import { TileDBClient, Workspaces } from "@effect-tiledb/client"
 import type { User, UserUpdateRequest } from "@effect-tiledb/schema"
 import { UserId } from "@effect-tiledb/schema"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Api } from "./Api.js"
@@ -14,6 +15,8 @@ export interface Looked extends Before {
   /** What would become of it, for a person to read. */
   readonly note: string
   readonly user?: User
+  /** The user's roles, in the deployment and in the caller's workspaces. */
+  readonly roles?: ReadonlyArray<string>
 }
 
 export interface Options {
@@ -29,32 +32,45 @@ interface Member {
   readonly email: string
 }
 
+const workspacesOf = Effect.flatMap(Api, ({ client }) =>
+  Effect.provideService(Workspaces.make, TileDBClient.TileDBClient, client),
+)
+
 /** Everybody in the caller's workspaces, completely; one account counts once. */
 const directory = Effect.gen(function* () {
-  const { client, users } = yield* Api
-  const workspaces = yield* Effect.provideService(Workspaces.make, TileDBClient.TileDBClient, client)
-  const { workspaces: spaces } = yield* users.getSelfUser
-  const all = yield* Effect.forEach(spaces, ({ workspace_id }) =>
-    workspaces.allWorkspaceUsers({ workspace: workspace_id }),
+  const workspaces = yield* workspacesOf
+  const { workspaces: spaces } = yield* (yield* Api).users.getSelfUser
+  const all = yield* Effect.forEach(spaces, ({ workspace_id: workspace }) =>
+    workspaces.allWorkspaceUsers({ workspace }),
   )
   const members = new Map<string, Member>()
   for (const { deleted_at, email, user_id, username } of all.flat()) {
     if (deleted_at === undefined) members.set(user_id, { id: user_id, username: username ?? "", email: email ?? "" })
   }
-  return indexed([...members.values()])
+  const by = (name: "username" | "email") => {
+    const found = new Map<string, Array<Member>>()
+    for (const one of members.values()) {
+      const same = found.get(fold(one[name]))
+      if (same === undefined) found.set(fold(one[name]), [one])
+      else same.push(one)
+    }
+    return (value = ""): ReadonlyArray<Member> => (value === "" ? [] : (found.get(fold(value)) ?? []))
+  }
+  return { size: members.size, byUsername: by("username"), byEmail: by("email") }
 })
 
-const indexed = (members: ReadonlyArray<Member>) => {
-  const by = (of: (member: Member) => string) => {
-    const found = new Map<string, ReadonlyArray<Member>>()
-    for (const one of members) {
-      const key = fold(of(one))
-      if (key !== "") found.set(key, [...(found.get(key) ?? []), one])
-    }
-    return (value: string): ReadonlyArray<Member> => found.get(fold(value)) ?? []
-  }
-  return { size: members.length, byUsername: by(({ username }) => username), byEmail: by(({ email }) => email) }
-}
+/** How to read which roles a user has in the caller's workspaces: who owns one is no plain member of the deployment. */
+const rolesIn = Effect.gen(function* () {
+  const workspaces = yield* workspacesOf
+  const { workspaces: spaces } = yield* (yield* Api).users.getSelfUser
+  return (id: UserId) =>
+    Effect.forEach(spaces, ({ workspace_id: workspace }) =>
+      workspaces.getWorkspaceUser(id, { workspace }).pipe(
+        Effect.map(({ role }): ReadonlyArray<string> => [role]),
+        Effect.catchTag("NotFound", () => Effect.succeed([])),
+      ),
+    ).pipe(Effect.map((roles) => roles.flat()))
+})
 
 const couldNotRead = (what: string) => (error: { readonly message: string }) =>
   new Problem({ exit: exit.nothingSent, message: `${what} could not be read: ${error.message}. Nothing was sent` })
@@ -93,20 +109,10 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
               unnamed || upsert ? Effect.fail(problem) : Effect.as(say(problem.message), undefined),
             ),
           )
-    const earlier = !isCreate
-      ? []
-      : yield* Effect.forEach(
-          Array.from({ length: Math.ceil(rows.length / 200) }, (_, at) => rows.slice(at * 200, at * 200 + 200)),
-          (some) =>
-            Option.match(store, {
-              onNone: () => Effect.succeed([]),
-              onSome: (_) =>
-                _.created(
-                  baseUrl,
-                  some.map(({ label }) => label),
-                ),
-            }),
-        )
+    const names = isCreate && store._tag === "Some" ? rows.map(({ label }) => label) : []
+    const earlier = yield* Effect.forEach(Chunk.chunksOf(Chunk.fromIterable(names), 200), (some) =>
+      Effect.flatMap(store, (_) => _.created(baseUrl, Chunk.toReadonlyArray(some))),
+    )
     const before = new Map(earlier.flat().map((one) => [one.label, one]))
 
     const read = (id: string, label: string) =>
@@ -116,9 +122,11 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
         Effect.mapError(couldNotRead(clean(label))),
       )
 
+    const rolesOf = first?._tag === "delete" ? yield* Effect.mapError(rolesIn, couldNotRead("Your account")) : undefined
+
     const meant = ({ email, id, username }: Who): string | { readonly reason: string } => {
       if (id !== undefined) return id
-      const found = (username === undefined ? listed?.byEmail(email ?? "") : listed?.byUsername(username)) ?? []
+      const found = (username === undefined ? listed?.byEmail(email) : listed?.byUsername(username)) ?? []
       const [one, ...others] = found
       if (one === undefined) return { reason: `is none of the ${listed?.size ?? 0} people in your workspaces` }
       return others.length === 0 ? one.id : { reason: `is several: ${found.map(({ id }) => id).join(", ")}` }
@@ -134,9 +142,9 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
             return { state: "done", evidence: "created before", user_id: user.id, note: "was created before" }
           }
         }
-        const there = listed?.byUsername(username ?? "").find((one) => !differs(email, one.email))
+        const there = listed?.byUsername(username).find((one) => !differs(email, one.email))
         if (there === undefined) {
-          const other = listed?.byUsername(username ?? "")[0] ?? listed?.byEmail(email ?? "")[0]
+          const other = listed?.byUsername(username)[0] ?? listed?.byEmail(email)[0]
           return other === undefined ? undefined : { note: `one of its names is taken by ${named(other)}` }
         }
         const at = { user_id: there.id }
@@ -159,7 +167,7 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
         const user = Option.getOrUndefined(yield* read(id, label))
         const failed = (reason: string): Partial<Looked> => ({ state: "failed", user_id: id, reason, note: reason })
         if (user === undefined) return failed("not known to the service")
-        const looked = { user_id: id, was: wasOf(user), user }
+        const looked = { user_id: id, was: wasOf(user), user, roles: [user.role] }
         if (ask._tag === "update") {
           const note = changes(user, ask.request)
           return { ...looked, note: note === "" ? "is as the row wants it" : note }
@@ -169,7 +177,8 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
           const file = [who.username, who.email].flatMap((_) => (_ === undefined ? [] : [clean(_)]))
           return { ...looked, ...failed(`${id} is ${named(user)}, not ${file.join(" ")} as line ${line} says`) }
         }
-        return { ...looked, note: named(user) }
+        const roles = yield* Effect.mapError(rolesOf?.(user.id) ?? Effect.succeed([]), couldNotRead(clean(label)))
+        return { ...looked, note: named(user), roles: [user.role, ...roles] }
       })
 
     const all = yield* Effect.forEach(
@@ -204,7 +213,7 @@ export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: 
   const unknown = looked.filter(({ state, user }) => state === "failed" && user === undefined)
   const others = looked.filter(({ state, user }) => state === "failed" && user !== undefined)
   const open = looked.filter(({ state }) => state === "released")
-  const above = open.filter(({ user }) => user !== undefined && user.role !== "member")
+  const above = open.filter(({ roles }) => roles?.some((role) => role !== "member"))
   const nothing = "Nothing was deleted"
   if (unknown.length > (limits.maxUnknown ?? Math.max(3, Math.floor(rows / 10)))) {
     return refused(
@@ -217,7 +226,7 @@ export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: 
     )
   }
   if (above.length > 0 && !limits.privileged) {
-    const roles = above.map((one) => ({ ...one, note: `${one.note}, ${one.user?.role ?? ""}` }))
+    const roles = above.map((one) => ({ ...one, note: `${one.note}, ${[...new Set(one.roles)].join(" and ")}` }))
     return refused(`${above.length} of the users are no plain members: give --privileged. ${nothing}${list(roles)}`)
   }
   return open.length > (limits.maxDeletes ?? Number.POSITIVE_INFINITY)
