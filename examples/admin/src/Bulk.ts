@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto"
+import { createHash } from "node:crypto"
 import { basename } from "node:path"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -10,7 +10,7 @@ import type { Command } from "./Columns.js"
 import { confirm } from "./Confirm.js"
 import { type Source, source, unchanged } from "./Csv.js"
 import { type Limits, type Looked, look, objections } from "./Look.js"
-import { type Exit, exit, type Problem, refused } from "./Problem.js"
+import { type Exit, exit, Problem, refused } from "./Problem.js"
 import * as Report from "./Report.js"
 import { say } from "./Screen.js"
 import {
@@ -54,7 +54,7 @@ interface Prepared {
 
 const before = ({ bad, looked }: Prepared): ReadonlyArray<Before> => [
   ...bad.map((one) => ({ ...one, label: "", state: "invalid" as const })),
-  ...looked.map(({ note: _, roles: __, user: ___, ...known }) => known),
+  ...looked.map(({ note: _, objection: __, roles: ___, user: ____, ...known }) => known),
 ]
 
 /** All rows of a file that can be sent. */
@@ -62,14 +62,14 @@ const rowsOf = (run: Run, from: Source) =>
   Array.from({ length: Math.ceil(run.rows / rowsPerChunk) }, (_, chunk) => readChunk(run, from, chunk)).flat()
 
 /** Checks the file and looks at the service: everything that comes before the first row is written down or sent. */
-const prepare = (command: Command, from: Source, settings: Settings, deep: boolean) =>
+const prepare = (command: Command, from: Source, settings: Settings, deep: boolean, earlier: number) =>
   Effect.gen(function* () {
     const { anonymous, baseUrl } = yield* Api.Api
     const self = anonymous && command === "create" ? undefined : yield* Api.whoAmI
     const checked = yield* check(from, command, settings, self?.id ?? null)
     yield* unchanged(from)
     const run: Run = {
-      id: randomUUID(),
+      id: createHash("sha256").update(`${command} ${from.sha256} ${baseUrl} ${earlier}`).digest("hex").slice(0, 20),
       command,
       file: basename(from.path),
       sha256: from.sha256,
@@ -136,7 +136,7 @@ const unfinished = (command: Command, from: Source, file: string) =>
 /** A run that has nothing left to do; for `create` only if the users that it created are there still. */
 const finished = (place: Place, run: Run, file: Given, from: Source) =>
   Effect.gen(function* () {
-    const rows = run.command === "create" ? rowsOf(run, from) : []
+    const rows = run.command === "create" && !run.settings.anonymous ? rowsOf(run, from) : []
     const store = yield* Store
     const entries = rows.length === 0 ? [] : yield* store.entries(run.id, 1, run.rows)
     const done = new Set(
@@ -170,14 +170,19 @@ export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, fla
     const begin = (prepared: Prepared) =>
       Effect.gen(function* () {
         const store = yield* Store
+        // Another process that began the same meanwhile has given its run the same id.
+        if ((yield* store.run(prepared.run.id)) !== undefined) {
+          const message = `Another process has begun the same for ${file.file} meanwhile: give the command again to see it`
+          return yield* Effect.fail(new Problem({ exit: exit.busy, message }))
+        }
         yield* store.addRun(prepared.run, before(prepared))
         return yield* carryOut(place, prepared.run, from, file)
       })
 
     /** Begins a run; `open` is where its state is opened. */
-    const anew = (open: Opens) =>
+    const anew = (earlier: number, open: Opens) =>
       Effect.gen(function* () {
-        const prepared = yield* prepare(command, from, settings, flags.dryRun)
+        const prepared = yield* prepare(command, from, settings, flags.dryRun, earlier)
         const objection = command === "delete" ? objections(prepared.run.rows, prepared.looked, flags) : undefined
         if (flags.dryRun) {
           const code = yield* dryRun(prepared, from, file)
@@ -194,13 +199,13 @@ export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, fla
     const known = Effect.gen(function* () {
       const store = yield* Store
       const { baseUrl } = yield* Api.Api
-      const same = (run: Run) =>
-        run.command === command && run.sha256 === from.sha256 && run.base_url === baseUrl && !flags.newRun
-      const run = (yield* store.runs).findLast(same)
+      const same = (run: Run) => run.command === command && run.sha256 === from.sha256 && run.base_url === baseUrl
+      const earlier = (yield* store.runs).filter(same)
+      const run = flags.newRun ? undefined : earlier.at(-1)
       if (run === undefined) {
         if (!flags.newRun) yield* unfinished(command, from, file.file)
         const context = yield* Effect.context<Store | SqlClient.SqlClient>()
-        return yield* anew((begun) => Effect.provide(begun, context))
+        return yield* anew(earlier.length, (begun) => Effect.provide(begun, context))
       }
       const settings = yield* merged(run, wishes)
       const open = (yield* store.openChunks(run)).length > 0
@@ -216,6 +221,6 @@ export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, fla
       return yield* carryOut(place, { ...run, settings }, from, file)
     })
 
-    const work = place.exists ? within(place, known, flags.dryRun) : anew((begun) => within(place, begun))
+    const work = place.exists ? within(place, known, flags.dryRun) : anew(0, (begun) => within(place, begun))
     return yield* Effect.provide(work, Api.layer(settings))
   })

@@ -15,6 +15,8 @@ export interface Looked extends Before {
   /** What would become of it, for a person to read. */
   readonly note: string
   readonly user?: User
+  /** Why nobody is deleted for this row: the service does not know the user, or knows the id as another one's. */
+  readonly objection?: "unknown" | "another"
   /** The user's roles, in the deployment and in the caller's workspaces. */
   readonly roles?: ReadonlyArray<string>
 }
@@ -109,7 +111,7 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
               unnamed || upsert ? Effect.fail(problem) : Effect.as(say(problem.message), undefined),
             ),
           )
-    const names = isCreate && store._tag === "Some" ? rows.map(({ label }) => label) : []
+    const names = isCreate && !upsert && !anonymous && store._tag === "Some" ? rows.map(({ label }) => label) : []
     const earlier = yield* Effect.forEach(Chunk.chunksOf(Chunk.fromIterable(names), 200), (some) =>
       Effect.flatMap(store, (_) => _.created(baseUrl, Chunk.toReadonlyArray(some))),
     )
@@ -165,8 +167,10 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
         if (typeof id !== "string") return invalid(id.reason)
         if (ask._tag === "update" && !deep && who.id !== undefined) return undefined
         const user = Option.getOrUndefined(yield* read(id, label))
-        const failed = (reason: string): Partial<Looked> => ({ state: "failed", user_id: id, reason, note: reason })
-        if (user === undefined) return failed("not known to the service")
+        if (user === undefined) {
+          const reason = "not known to the service"
+          return { state: "failed", user_id: id, reason, note: reason, objection: "unknown" }
+        }
         const looked = { user_id: id, was: wasOf(user), user, roles: [user.role] }
         if (ask._tag === "update") {
           const note = changes(user, ask.request)
@@ -175,7 +179,7 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
         if (user.id === self) return { ...looked, ...invalid("is your own account, which is never deleted") }
         if (differs(who.username, user.username) || differs(who.email, user.email)) {
           const file = [who.username, who.email].flatMap((_) => (_ === undefined ? [] : [clean(_)]))
-          return { ...looked, ...failed(`${id} is ${named(user)}, not ${file.join(" ")} as line ${line} says`) }
+          return { ...looked, ...invalid(`${id} is ${named(user)}, not ${file.join(" ")}`), objection: "another" }
         }
         const roles = yield* Effect.mapError(rolesOf?.(user.id) ?? Effect.succeed([]), couldNotRead(clean(label)))
         return { ...looked, note: named(user), roles: [user.role, ...roles] }
@@ -210,8 +214,8 @@ const list = (some: ReadonlyArray<Looked>): string =>
 
 /** What speaks against a deletion, with all users read and before the first is deleted. */
 export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: Limits): Problem | undefined => {
-  const unknown = looked.filter(({ state, user }) => state === "failed" && user === undefined)
-  const others = looked.filter(({ state, user }) => state === "failed" && user !== undefined)
+  const unknown = looked.filter(({ objection }) => objection === "unknown")
+  const others = looked.filter(({ objection }) => objection === "another")
   const open = looked.filter(({ state }) => state === "released")
   const above = open.filter(({ roles }) => roles?.some((role) => role !== "member"))
   const nothing = "Nothing was deleted"
