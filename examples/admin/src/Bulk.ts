@@ -9,7 +9,7 @@ import { type BadRow, check, readChunk } from "./Check.js"
 import type { Command } from "./Columns.js"
 import { confirm } from "./Confirm.js"
 import { type Source, source, unchanged } from "./Csv.js"
-import { type Limits, type Looked, look, objections } from "./Look.js"
+import { type Limits, type Looked, looker, objections } from "./Look.js"
 import { type Exit, exit, Problem, refused } from "./Problem.js"
 import * as Report from "./Report.js"
 import { say } from "./Screen.js"
@@ -57,19 +57,33 @@ const before = ({ bad, looked }: Prepared): ReadonlyArray<Before> => [
   ...looked.map(({ note: _, objection: __, roles: ___, user: ____, ...known }) => known),
 ]
 
-/** All rows of a file that can be sent. */
-const rowsOf = (run: Run, from: Source) =>
-  Array.from({ length: Math.ceil(run.rows / rowsPerChunk) }, (_, chunk) => readChunk(run, from, chunk)).flat()
+/** Looks at the rows of a file, chunk by chunk; a user whom two rows mean is only the first one's. */
+const lookAt = (run: Run, from: Source, deep: boolean, leave: ReadonlySet<number>) =>
+  Effect.gen(function* () {
+    const look = yield* looker(run.command, { settings: run.settings, self: run.self, deep })
+    if (look === undefined) return []
+    const chunks = Array.from({ length: Math.ceil(run.rows / rowsPerChunk) }, (_, chunk) => chunk)
+    const looked = yield* Effect.forEach(chunks, (chunk) =>
+      look(readChunk(run, from, chunk).filter(({ number }) => !leave.has(number))),
+    )
+    const lines = new Map<string, number>()
+    return looked.flat().map((one): Looked => {
+      const first = one.user === undefined ? undefined : lines.get(one.user.id)
+      if (one.user !== undefined && first === undefined) lines.set(one.user.id, one.line)
+      const note = `is the same user as in line ${first}`
+      return first === undefined ? one : { ...one, state: "invalid", note, reason: `line ${one.line}: ${note}` }
+    })
+  })
 
 /** Checks the file and looks at the service: everything that comes before the first row is written down or sent. */
-const prepare = (command: Command, from: Source, settings: Settings, deep: boolean, earlier: number) =>
+const prepare = (command: Command, from: Source, settings: Settings, deep: boolean, earlier: Run | undefined) =>
   Effect.gen(function* () {
     const { anonymous, baseUrl } = yield* Api.Api
     const self = anonymous && command === "create" ? undefined : yield* Api.whoAmI
     const checked = yield* check(from, command, settings, self?.id ?? null)
     yield* unchanged(from)
     const run: Run = {
-      id: createHash("sha256").update(`${command} ${from.sha256} ${baseUrl} ${earlier}`).digest("hex").slice(0, 20),
+      id: createHash("sha256").update(`${command} ${from.sha256} ${baseUrl} ${earlier?.id}`).digest("hex").slice(0, 20),
       command,
       file: basename(from.path),
       sha256: from.sha256,
@@ -85,8 +99,7 @@ const prepare = (command: Command, from: Source, settings: Settings, deep: boole
       round: 0,
     }
     const bad = new Set(checked.bad.map(({ row }) => row))
-    const rows = rowsOf(run, from).filter(({ number }) => !bad.has(number))
-    return { run, bad: checked.bad, looked: yield* look(rows, { settings, self: run.self, deep }) }
+    return { run, bad: checked.bad, looked: yield* lookAt(run, from, deep, bad) }
   })
 
 /** `--dry-run`: what would be done to each row, as far as it can be told without doing it. */
@@ -136,19 +149,21 @@ const unfinished = (command: Command, from: Source, file: string) =>
 /** A run that has nothing left to do; for `create` only if the users that it created are there still. */
 const finished = (place: Place, run: Run, file: Given, from: Source) =>
   Effect.gen(function* () {
-    const rows = run.command === "create" && !run.settings.anonymous ? rowsOf(run, from) : []
     const store = yield* Store
-    const entries = rows.length === 0 ? [] : yield* store.entries(run.id, 1, run.rows)
-    const done = new Set(
-      entries.flatMap(({ row, state, user_id }) => (state === "done" && user_id !== null ? [row] : [])),
-    )
-    const made = rows.filter(({ number }) => done.has(number))
-    const there = yield* look(made, { settings: { ...run.settings, upsert: false }, self: run.self, deep: false })
-    const gone = made.length - there.filter(({ state }) => state === "done").length
+    const made = new Set<number>()
+    const others = new Set<number>()
+    for (const { row, state, user_id } of yield* store.entries(run.id, 1, run.rows)) {
+      if (state === "done" && user_id !== null) made.add(row)
+      else others.add(row)
+    }
+    const isCreate = run.command === "create" && !run.settings.anonymous
+    const look = { ...run, settings: { ...run.settings, upsert: false } }
+    const there = isCreate ? yield* lookAt(look, from, false, others) : []
+    const gone = isCreate ? made.size - there.filter(({ state }) => state === "done").length : 0
     yield* say(
       gone === 0
         ? `${file.file}: this content was ${run.command}d before; nothing is sent again`
-        : `${file.file}: this content was created before, but ${gone} of the ${made.length} users are gone from ${run.base_url}: --new-run creates them again. Nothing was sent`,
+        : `${file.file}: this content was created before, but ${gone} of the ${made.size} users are gone from ${run.base_url}: --new-run creates them again. Nothing was sent`,
     )
     const code = yield* finish(place, { ...run, stopped: null }, file, from)
     return gone > 0 ? exit.rowsFailed : code
@@ -180,7 +195,7 @@ export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, fla
       })
 
     /** Begins a run; `open` is where its state is opened. */
-    const anew = (earlier: number, open: Opens) =>
+    const anew = (earlier: Run | undefined, open: Opens) =>
       Effect.gen(function* () {
         const prepared = yield* prepare(command, from, settings, flags.dryRun, earlier)
         const objection = command === "delete" ? objections(prepared.run.rows, prepared.looked, flags) : undefined
@@ -200,12 +215,12 @@ export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, fla
       const store = yield* Store
       const { baseUrl } = yield* Api.Api
       const same = (run: Run) => run.command === command && run.sha256 === from.sha256 && run.base_url === baseUrl
-      const earlier = (yield* store.runs).filter(same)
-      const run = flags.newRun ? undefined : earlier.at(-1)
+      const earlier = (yield* store.runs).findLast(same)
+      const run = flags.newRun ? undefined : earlier
       if (run === undefined) {
         if (!flags.newRun) yield* unfinished(command, from, file.file)
         const context = yield* Effect.context<Store | SqlClient.SqlClient>()
-        return yield* anew(earlier.length, (begun) => Effect.provide(begun, context))
+        return yield* anew(earlier, (begun) => Effect.provide(begun, context))
       }
       const settings = yield* merged(run, wishes)
       const open = (yield* store.openChunks(run)).length > 0
@@ -218,9 +233,9 @@ export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, fla
       if (!open) return yield* finished(place, { ...run, settings }, file, from)
       yield* say(`${file.file}: going on with the run that began ${run.started_at}`)
       yield* store.update(run.id, { settings })
-      return yield* carryOut(place, { ...run, settings }, from, file)
+      return yield* Effect.provide(carryOut(place, { ...run, settings }, from, file), Api.layer(settings))
     })
 
-    const work = place.exists ? within(place, known, flags.dryRun) : anew(0, (begun) => within(place, begun))
+    const work = place.exists ? within(place, known, flags.dryRun) : anew(undefined, (begun) => within(place, begun))
     return yield* Effect.provide(work, Api.layer(settings))
   })

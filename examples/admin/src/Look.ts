@@ -1,11 +1,10 @@
 import { TileDBClient, Workspaces } from "@effect-tiledb/client"
 import type { User, UserUpdateRequest } from "@effect-tiledb/schema"
 import { UserId } from "@effect-tiledb/schema"
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Api } from "./Api.js"
-import { clean, fold, type Row, type Who } from "./Columns.js"
+import { type Command, clean, fold, type Row, type Who } from "./Columns.js"
 import { exit, Problem, refused } from "./Problem.js"
 import { say } from "./Screen.js"
 import { type Before, type Settings, Store } from "./Store.js"
@@ -94,28 +93,23 @@ const wasOf = ({ display_name, email, id, role, timezone, username }: User): str
 
 const differs = (given: string | undefined, is: string): boolean => given !== undefined && fold(given) !== fold(is)
 
-/** Looks at what the rows of a file mean; gives what is known of those that are not simply sent. */
-export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options) =>
+/** How to look at what rows of a file mean: gives what is known of those that are not simply sent. */
+export const looker = (command: Command, { deep, self, settings }: Options) =>
   Effect.gen(function* () {
-    const { anonymous, baseUrl, users } = yield* Api
-    const store = yield* Effect.serviceOption(Store)
-    const first = rows[0]?.ask
-    const isCreate = first?._tag === "create"
+    const api = yield* Api
+    const { anonymous, baseUrl, users } = api
+    const store = Option.getOrUndefined(yield* Effect.serviceOption(Store))
+    const isCreate = command === "create"
     const upsert = isCreate && settings.upsert
-    const unnamed = !isCreate && rows.some(({ who }) => who.id === undefined)
-    const listed =
-      (!unnamed && !upsert && !(isCreate && deep)) || anonymous
-        ? undefined
-        : yield* Effect.mapError(directory, couldNotRead("Who is there")).pipe(
-            Effect.catchAll((problem) =>
-              unnamed || upsert ? Effect.fail(problem) : Effect.as(say(problem.message), undefined),
-            ),
-          )
-    const names = isCreate && !upsert && !anonymous && store._tag === "Some" ? rows.map(({ label }) => label) : []
-    const earlier = yield* Effect.forEach(Chunk.chunksOf(Chunk.fromIterable(names), 200), (some) =>
-      Effect.flatMap(store, (_) => _.created(baseUrl, Chunk.toReadonlyArray(some))),
+    const everybody = yield* Effect.cached(
+      directory.pipe(Effect.provideService(Api, api), Effect.mapError(couldNotRead("Who is there"))),
     )
-    const before = new Map(earlier.flat().map((one) => [one.label, one]))
+    const listed = upsert
+      ? yield* everybody
+      : isCreate && deep && !anonymous
+        ? yield* Effect.catchAll(everybody, ({ message }) => Effect.as(say(message), undefined))
+        : undefined
+    const rolesOf = command === "delete" ? yield* Effect.mapError(rolesIn, couldNotRead("Your account")) : undefined
 
     const read = (id: string, label: string) =>
       users.getUser(UserId.make(id)).pipe(
@@ -124,20 +118,20 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
         Effect.mapError(couldNotRead(clean(label))),
       )
 
-    const rolesOf = first?._tag === "delete" ? yield* Effect.mapError(rolesIn, couldNotRead("Your account")) : undefined
+    const meant = ({ email, id, username }: Who): Effect.Effect<string | { readonly reason: string }, Problem> =>
+      id !== undefined
+        ? Effect.succeed(id)
+        : Effect.map(everybody, ({ byEmail, byUsername, size }) => {
+            const found = username === undefined ? byEmail(email) : byUsername(username)
+            const [one, ...others] = found
+            if (one === undefined) return { reason: `is none of the ${size} people in your workspaces` }
+            return others.length === 0 ? one.id : { reason: `is several: ${found.map(({ id }) => id).join(", ")}` }
+          })
 
-    const meant = ({ email, id, username }: Who): string | { readonly reason: string } => {
-      if (id !== undefined) return id
-      const found = (username === undefined ? listed?.byEmail(email) : listed?.byUsername(username)) ?? []
-      const [one, ...others] = found
-      if (one === undefined) return { reason: `is none of the ${listed?.size ?? 0} people in your workspaces` }
-      return others.length === 0 ? one.id : { reason: `is several: ${found.map(({ id }) => id).join(", ")}` }
-    }
-
-    const created = (row: Row): Effect.Effect<Partial<Looked> | undefined, Problem> =>
+    type Done = { readonly email: string | null; readonly user_id: string | null }
+    const created = (row: Row, done: Done | undefined): Effect.Effect<Partial<Looked> | undefined, Problem> =>
       Effect.gen(function* () {
         const { email, username } = row.who
-        const done = before.get(row.label)
         if (done !== undefined && !differs(email, done.email ?? "") && done.user_id !== null) {
           const user = Option.getOrUndefined(yield* read(done.user_id, row.label))
           if (user !== undefined && !differs(username, user.username)) {
@@ -163,7 +157,7 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
     const existing = ({ ask, label, line, who }: Row): Effect.Effect<Partial<Looked> | undefined, Problem> =>
       Effect.gen(function* () {
         const invalid = (note: string): Partial<Looked> => ({ state: "invalid", reason: `line ${line}: ${note}`, note })
-        const id = meant(who)
+        const id = yield* meant(who)
         if (typeof id !== "string") return invalid(id.reason)
         if (ask._tag === "update" && !deep && who.id !== undefined) return undefined
         const user = Option.getOrUndefined(yield* read(id, label))
@@ -185,17 +179,36 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
         return { ...looked, note: named(user), roles: [user.role, ...roles] }
       })
 
-    const all = yield* Effect.forEach(
-      rows,
-      (row) =>
-        Effect.map(row.ask._tag === "create" ? created(row) : existing(row), (found): ReadonlyArray<Looked> => {
-          const { label, line, number, who } = row
-          const known = { row: number, line, label, email: who.email ?? null, state: "released" as const, note: "" }
-          return found === undefined ? [] : [{ ...known, ...found }]
-        }),
-      { concurrency: settings.concurrency },
-    )
-    return all.flat()
+    // A plain `create` with nothing before it is simply sent.
+    if (isCreate && !deep && !upsert && (store === undefined || anonymous)) return undefined
+    return (rows: ReadonlyArray<Row>) =>
+      Effect.gen(function* () {
+        const names = isCreate && !upsert && !anonymous ? rows.map(({ label }) => label) : []
+        const before = new Map(
+          (yield* store?.created(baseUrl, names) ?? Effect.succeed([])).map((one) => [one.label, one]),
+        )
+        const all = yield* Effect.forEach(
+          rows,
+          (row) =>
+            Effect.map(
+              isCreate ? created(row, before.get(row.label)) : existing(row),
+              (found): ReadonlyArray<Looked> => {
+                const { label, line, number, who } = row
+                const known = {
+                  row: number,
+                  line,
+                  label,
+                  email: who.email ?? null,
+                  state: "released" as const,
+                  note: "",
+                }
+                return found === undefined ? [] : [{ ...known, ...found }]
+              },
+            ),
+          { concurrency: settings.concurrency },
+        )
+        return all.flat()
+      })
   })
 
 export interface Limits {
