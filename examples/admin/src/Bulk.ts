@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto"
+import { createHash } from "node:crypto"
 import { basename } from "node:path"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -9,8 +9,8 @@ import { type BadRow, check, readChunk } from "./Check.js"
 import type { Command } from "./Columns.js"
 import { confirm } from "./Confirm.js"
 import { type Source, source, unchanged } from "./Csv.js"
-import { type Limits, type Looked, look, objections } from "./Look.js"
-import { type Exit, exit, type Problem, refused } from "./Problem.js"
+import { type Limits, type Looked, looker, objections } from "./Look.js"
+import { type Exit, exit, Problem, refused } from "./Problem.js"
 import * as Report from "./Report.js"
 import { say } from "./Screen.js"
 import {
@@ -57,12 +57,28 @@ interface Prepared {
 
 const before = ({ bad, looked }: Prepared): ReadonlyArray<Before> => [
   ...bad.map((one) => ({ ...one, label: "", state: "invalid" as const })),
-  ...looked.map(({ note: _, user: __, ...known }) => known),
+  ...looked.map(({ note: _, objection: __, roles: ___, user: ____, ...known }) => known),
 ]
 
-/** All rows of a file that can be sent. */
-const rowsOf = (run: Parameters<typeof readChunk>[0], from: Source) =>
-  Array.from({ length: Math.ceil(run.rows / rowsPerChunk) }, (_, chunk) => readChunk(run, from, chunk)).flat()
+const chunksOf = ({ rows }: { readonly rows: number }): ReadonlyArray<number> =>
+  Array.from({ length: Math.ceil(rows / rowsPerChunk) }, (_, chunk) => chunk)
+
+/** Looks at the rows of a file, chunk by chunk; a user whom two rows mean is only the first one's. */
+const lookAt = (run: Run, from: Source, deep: boolean, leave: ReadonlySet<number>) =>
+  Effect.gen(function* () {
+    const look = yield* looker(run.command, { settings: run.settings, self: run.self, deep })
+    if (look === undefined) return []
+    const looked = yield* Effect.forEach(chunksOf(run), (chunk) =>
+      look(readChunk(run, from, chunk).filter(({ number }) => !leave.has(number))),
+    )
+    const lines = new Map<string, number>()
+    return looked.flat().map((one): Looked => {
+      const first = one.user === undefined ? undefined : lines.get(one.user.id)
+      if (one.user !== undefined && first === undefined) lines.set(one.user.id, one.line)
+      const note = `is the same user as in line ${first}`
+      return first === undefined ? one : { ...one, state: "invalid", note, reason: `line ${one.line}: ${note}` }
+    })
+  })
 
 /** The rows of a file that is no run of its own; what is wrong with any of them stops everything. */
 export const readRows = (path: string, command: "apply" | "offboard", delimiter: string) =>
@@ -72,18 +88,19 @@ export const readRows = (path: string, command: "apply" | "offboard", delimiter:
     const checked = yield* check(from, command, settings, null)
     if (checked.bad.length > 0)
       return yield* Effect.fail(refused(`${path} has to be put right first. Nothing was sent`))
-    return rowsOf({ ...checked, command, settings: { ...settings, delimiter: checked.delimiter } }, from)
+    const run = { ...checked, command, settings: { ...settings, delimiter: checked.delimiter } }
+    return chunksOf(run).flatMap((chunk) => readChunk(run, from, chunk))
   })
 
 /** Checks the file and looks at the service: everything that comes before the first row is written down or sent. */
-const prepare = (command: Command, from: Source, settings: Settings, deep: boolean) =>
+const prepare = (command: Command, from: Source, settings: Settings, deep: boolean, earlier: Run | undefined) =>
   Effect.gen(function* () {
     const { anonymous, baseUrl } = yield* Api.Api
     const self = anonymous && command === "create" ? undefined : yield* Api.whoAmI
     const checked = yield* check(from, command, settings, self?.id ?? null)
     yield* unchanged(from)
     const run: Run = {
-      id: randomUUID(),
+      id: createHash("sha256").update(`${command} ${from.sha256} ${baseUrl} ${earlier?.id}`).digest("hex").slice(0, 20),
       command,
       file: basename(from.path),
       sha256: from.sha256,
@@ -99,8 +116,7 @@ const prepare = (command: Command, from: Source, settings: Settings, deep: boole
       round: 0,
     }
     const bad = new Set(checked.bad.map(({ row }) => row))
-    const rows = rowsOf(run, from).filter(({ number }) => !bad.has(number))
-    return { run, bad: checked.bad, looked: yield* look(rows, { settings, self: run.self, deep }) }
+    return { run, bad: checked.bad, looked: yield* lookAt(run, from, deep, bad) }
   })
 
 /** `--dry-run`: what would be done to each row, as far as it can be told without doing it. */
@@ -150,19 +166,21 @@ const unfinished = (command: Command, from: Source, file: string) =>
 /** A run that has nothing left to do; for `create` only if the users that it created are there still. */
 const finished = (place: Place, run: Run, file: Given, from: Source) =>
   Effect.gen(function* () {
-    const rows = run.command === "create" ? rowsOf(run, from) : []
     const store = yield* Store
-    const entries = rows.length === 0 ? [] : yield* store.entries(run.id, 1, run.rows)
-    const done = new Set(
-      entries.flatMap(({ row, state, user_id }) => (state === "done" && user_id !== null ? [row] : [])),
-    )
-    const made = rows.filter(({ number }) => done.has(number))
-    const there = yield* look(made, { settings: { ...run.settings, upsert: false }, self: run.self, deep: false })
-    const gone = made.length - there.filter(({ state }) => state === "done").length
+    const made = new Set<number>()
+    const others = new Set<number>()
+    for (const { row, state, user_id } of yield* store.entries(run.id, 1, run.rows)) {
+      if (state === "done" && user_id !== null) made.add(row)
+      else others.add(row)
+    }
+    const isCreate = run.command === "create" && !run.settings.anonymous
+    const look = { ...run, settings: { ...run.settings, upsert: false } }
+    const there = isCreate ? yield* lookAt(look, from, false, others) : []
+    const gone = isCreate ? made.size - there.filter(({ state }) => state === "done").length : 0
     yield* say(
       gone === 0
         ? `${file.file}: this content was ${run.command}d before; nothing is sent again`
-        : `${file.file}: this content was created before, but ${gone} of the ${made.length} users are gone from ${run.base_url}: --new-run creates them again. Nothing was sent`,
+        : `${file.file}: this content was created before, but ${gone} of the ${made.size} users are gone from ${run.base_url}: --new-run creates them again. Nothing was sent`,
     )
     const code = yield* finish(place, { ...run, stopped: null }, file, from)
     return gone > 0 ? exit.rowsFailed : code
@@ -184,14 +202,19 @@ export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, fla
     const begin = (prepared: Prepared) =>
       Effect.gen(function* () {
         const store = yield* Store
+        // Another process that began the same meanwhile has given its run the same id.
+        if ((yield* store.run(prepared.run.id)) !== undefined) {
+          const message = `Another process has begun the same for ${file.file} meanwhile: give the command again to see it`
+          return yield* Effect.fail(new Problem({ exit: exit.busy, message }))
+        }
         yield* store.addRun(prepared.run, before(prepared))
         return yield* carryOut(place, prepared.run, from, file)
       })
 
     /** Begins a run; `open` is where its state is opened. */
-    const anew = (open: Opens) =>
+    const anew = (earlier: Run | undefined, open: Opens) =>
       Effect.gen(function* () {
-        const prepared = yield* prepare(command, from, settings, flags.dryRun)
+        const prepared = yield* prepare(command, from, settings, flags.dryRun, earlier)
         const objection = command === "delete" ? objections(prepared.run.rows, prepared.looked, flags) : undefined
         if (flags.dryRun) {
           const code = yield* dryRun(prepared, from, file)
@@ -208,13 +231,13 @@ export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, fla
     const known = Effect.gen(function* () {
       const store = yield* Store
       const { baseUrl } = yield* Api.Api
-      const same = (run: Run) =>
-        run.command === command && run.sha256 === from.sha256 && run.base_url === baseUrl && !flags.newRun
-      const run = (yield* store.runs).findLast(same)
+      const same = (run: Run) => run.command === command && run.sha256 === from.sha256 && run.base_url === baseUrl
+      const earlier = (yield* store.runs).findLast(same)
+      const run = flags.newRun ? undefined : earlier
       if (run === undefined) {
         if (!flags.newRun) yield* unfinished(command, from, file.file)
         const context = yield* Effect.context<Store | SqlClient.SqlClient>()
-        return yield* anew((begun) => Effect.provide(begun, context))
+        return yield* anew(earlier, (begun) => Effect.provide(begun, context))
       }
       const settings = yield* merged(run, wishes)
       const open = (yield* store.openChunks(run)).length > 0
@@ -227,9 +250,9 @@ export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, fla
       if (!open) return yield* finished(place, { ...run, settings }, file, from)
       yield* say(`${file.file}: going on with the run that began ${run.started_at}`)
       yield* store.update(run.id, { settings })
-      return yield* carryOut(place, { ...run, settings }, from, file)
+      return yield* Effect.provide(carryOut(place, { ...run, settings }, from, file), Api.layer(settings))
     })
 
-    const work = place.exists ? within(place, known, flags.dryRun) : anew((begun) => within(place, begun))
+    const work = place.exists ? within(place, known, flags.dryRun) : anew(undefined, (begun) => within(place, begun))
     return yield* Effect.provide(work, Api.layer(settings))
   })

@@ -35,7 +35,7 @@ export const columns: { readonly [_ in Command]: { readonly [name: string]: Colu
 }
 
 /** What this tool itself writes, and nobody has to take out again. */
-const reported = ["row", "line", "what", "state", "reason", "evidence", "advice", "was"]
+const reported = ["row", "line", "what", "state", "reason", "evidence", "advice", "at", "was"]
 const listed = ["role", "added_by", "created_at", "workspace", "since", "display_name"]
 const ignored: { readonly [_ in Command]: ReadonlyArray<string> } = {
   create: ["id", ...reported],

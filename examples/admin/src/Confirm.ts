@@ -23,8 +23,8 @@ export const confirm = (verb: "delete" | "change", looked: ReadonlyArray<Looked>
     const past = verb === "delete" ? "deleted" : "sent"
     const total = looked.filter(({ state }) => state === "released").length
     yield* say(`To ${verb} at ${baseUrl}: ${total} users`)
-    for (const { label, line, note, user, user_id } of looked.slice(0, shown)) {
-      const role = user === undefined || verb === "change" ? "" : `, ${user.role}`
+    for (const { label, line, note, roles = [], user_id } of looked.slice(0, shown)) {
+      const role = verb === "change" ? "" : `, ${[...new Set(roles)].join(" and ")}`
       yield* say(`  ${user_id ?? label}  line ${line}: ${note}${role}`)
     }
     if (looked.length > shown) yield* say(`  … and ${looked.length - shown} more (--dry-run --report has them all)`)

@@ -86,9 +86,13 @@ export const carryOut = ({ run, source, tick }: Options) =>
       const { concurrency } = run.settings
       const work = Work.make({ run, source, api, store, journal, runner, concurrency, tick })
       // While some rows are at the service, as many wait for the disk; one chunk begins before the other one ends.
+      const rows = yield* Effect.makeSemaphore(concurrency * 2)
       const carry = (chunk: number) =>
         Effect.flatMap(work.tasks(Store.chunkOf(run, source.content.length, chunk)), (tasks) =>
-          Effect.forEach(tasks, work.send, { concurrency: concurrency * 2, discard: true }),
+          Effect.forEach(tasks, (task) => rows.withPermits(1)(work.send(task)), {
+            concurrency: concurrency * 2,
+            discard: true,
+          }),
         )
       yield* Effect.forEach(chunks, carry, { concurrency: 2, discard: true })
       const stopped = work.stopped()

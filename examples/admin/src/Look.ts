@@ -3,7 +3,7 @@ import { UserId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Api } from "./Api.js"
-import { clean, fold, type Row, type Who } from "./Columns.js"
+import { type Command, clean, fold, type Row, type Who } from "./Columns.js"
 import { exit, Problem, refused } from "./Problem.js"
 import { say } from "./Screen.js"
 import { type Before, type Settings, Store } from "./Store.js"
@@ -13,6 +13,10 @@ export interface Looked extends Before {
   /** What would become of it, for a person to read. */
   readonly note: string
   readonly user?: User
+  /** Why nobody is deleted for this row: the service does not know the user, or knows the id as another one's. */
+  readonly objection?: "unknown" | "another"
+  /** The user's roles, in the deployment and in the caller's workspaces. */
+  readonly roles?: ReadonlyArray<string>
 }
 
 export interface Options {
@@ -32,27 +36,37 @@ interface Member {
 const directory = Effect.gen(function* () {
   const { users, workspaces } = yield* Api
   const { workspaces: spaces } = yield* users.getSelfUser
-  const all = yield* Effect.forEach(spaces, ({ workspace_id }) =>
-    workspaces.allWorkspaceUsers({ workspace: workspace_id }),
+  const all = yield* Effect.forEach(spaces, ({ workspace_id: workspace }) =>
+    workspaces.allWorkspaceUsers({ workspace }),
   )
   const members = new Map<string, Member>()
   for (const { deleted_at, email, user_id, username } of all.flat()) {
     if (deleted_at === undefined) members.set(user_id, { id: user_id, username: username ?? "", email: email ?? "" })
   }
-  return indexed([...members.values()])
+  const by = (name: "username" | "email") => {
+    const found = new Map<string, Array<Member>>()
+    for (const one of members.values()) {
+      const same = found.get(fold(one[name]))
+      if (same === undefined) found.set(fold(one[name]), [one])
+      else same.push(one)
+    }
+    return (value = ""): ReadonlyArray<Member> => (value === "" ? [] : (found.get(fold(value)) ?? []))
+  }
+  return { size: members.size, byUsername: by("username"), byEmail: by("email") }
 })
 
-const indexed = (members: ReadonlyArray<Member>) => {
-  const by = (of: (member: Member) => string) => {
-    const found = new Map<string, ReadonlyArray<Member>>()
-    for (const one of members) {
-      const key = fold(of(one))
-      if (key !== "") found.set(key, [...(found.get(key) ?? []), one])
-    }
-    return (value: string): ReadonlyArray<Member> => found.get(fold(value)) ?? []
-  }
-  return { size: members.length, byUsername: by(({ username }) => username), byEmail: by(({ email }) => email) }
-}
+/** How to read which roles a user has in the caller's workspaces: who owns one is no plain member of the deployment. */
+const rolesIn = Effect.gen(function* () {
+  const { users, workspaces } = yield* Api
+  const { workspaces: spaces } = yield* users.getSelfUser
+  return (id: UserId) =>
+    Effect.forEach(spaces, ({ workspace_id: workspace }) =>
+      workspaces.getWorkspaceUser(id, { workspace }).pipe(
+        Effect.map(({ role }): ReadonlyArray<string> => [role]),
+        Effect.catchTag("NotFound", () => Effect.succeed([])),
+      ),
+    ).pipe(Effect.map((roles) => roles.flat()))
+})
 
 const couldNotRead = (what: string) => (error: { readonly message: string }) =>
   new Problem({ exit: exit.nothingSent, message: `${what} could not be read: ${error.message}. Nothing was sent` })
@@ -74,38 +88,23 @@ const wasOf = ({ display_name, email, id, role, timezone, username }: User): str
 
 const differs = (given: string | undefined, is: string): boolean => given !== undefined && fold(given) !== fold(is)
 
-/** Looks at what the rows of a file mean; gives what is known of those that are not simply sent. */
-export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options) =>
+/** How to look at what rows of a file mean: gives what is known of those that are not simply sent. */
+export const looker = (command: Command, { deep, self, settings }: Options) =>
   Effect.gen(function* () {
-    const { anonymous, baseUrl, users } = yield* Api
-    const store = yield* Effect.serviceOption(Store)
-    const first = rows[0]?.ask
-    const isCreate = first?._tag === "create"
+    const api = yield* Api
+    const { anonymous, baseUrl, users } = api
+    const store = Option.getOrUndefined(yield* Effect.serviceOption(Store))
+    const isCreate = command === "create"
     const upsert = isCreate && settings.upsert
-    const unnamed = !isCreate && rows.some(({ who }) => who.id === undefined)
-    const listed =
-      (!unnamed && !upsert && !(isCreate && deep)) || anonymous
-        ? undefined
-        : yield* Effect.mapError(directory, couldNotRead("Who is there")).pipe(
-            Effect.catchAll((problem) =>
-              unnamed || upsert ? Effect.fail(problem) : Effect.as(say(problem.message), undefined),
-            ),
-          )
-    const earlier = !isCreate
-      ? []
-      : yield* Effect.forEach(
-          Array.from({ length: Math.ceil(rows.length / 200) }, (_, at) => rows.slice(at * 200, at * 200 + 200)),
-          (some) =>
-            Option.match(store, {
-              onNone: () => Effect.succeed([]),
-              onSome: (_) =>
-                _.created(
-                  baseUrl,
-                  some.map(({ label }) => label),
-                ),
-            }),
-        )
-    const before = new Map(earlier.flat().map((one) => [one.label, one]))
+    const everybody = yield* Effect.cached(
+      directory.pipe(Effect.provideService(Api, api), Effect.mapError(couldNotRead("Who is there"))),
+    )
+    const listed = upsert
+      ? yield* everybody
+      : isCreate && deep && !anonymous
+        ? yield* Effect.catchAll(everybody, ({ message }) => Effect.as(say(message), undefined))
+        : undefined
+    const rolesOf = command === "delete" ? yield* Effect.mapError(rolesIn, couldNotRead("Your account")) : undefined
 
     const read = (id: string, label: string) =>
       users.getUser(UserId.make(id)).pipe(
@@ -114,27 +113,29 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
         Effect.mapError(couldNotRead(clean(label))),
       )
 
-    const meant = ({ email, id, username }: Who): string | { readonly reason: string } => {
-      if (id !== undefined) return id
-      const found = (username === undefined ? listed?.byEmail(email ?? "") : listed?.byUsername(username)) ?? []
-      const [one, ...others] = found
-      if (one === undefined) return { reason: `is none of the ${listed?.size ?? 0} people in your workspaces` }
-      return others.length === 0 ? one.id : { reason: `is several: ${found.map(({ id }) => id).join(", ")}` }
-    }
+    const meant = ({ email, id, username }: Who): Effect.Effect<string | { readonly reason: string }, Problem> =>
+      id !== undefined
+        ? Effect.succeed(id)
+        : Effect.map(everybody, ({ byEmail, byUsername, size }) => {
+            const found = username === undefined ? byEmail(email) : byUsername(username)
+            const [one, ...others] = found
+            if (one === undefined) return { reason: `is none of the ${size} people in your workspaces` }
+            return others.length === 0 ? one.id : { reason: `is several: ${found.map(({ id }) => id).join(", ")}` }
+          })
 
-    const created = (row: Row): Effect.Effect<Partial<Looked> | undefined, Problem> =>
+    type Done = { readonly email: string | null; readonly user_id: string | null }
+    const created = (row: Row, done: Done | undefined): Effect.Effect<Partial<Looked> | undefined, Problem> =>
       Effect.gen(function* () {
         const { email, username } = row.who
-        const done = before.get(row.label)
         if (done !== undefined && !differs(email, done.email ?? "") && done.user_id !== null) {
           const user = Option.getOrUndefined(yield* read(done.user_id, row.label))
           if (user !== undefined && !differs(username, user.username)) {
             return { state: "done", evidence: "created before", user_id: user.id, note: "was created before" }
           }
         }
-        const there = listed?.byUsername(username ?? "").find((one) => !differs(email, one.email))
+        const there = listed?.byUsername(username).find((one) => !differs(email, one.email))
         if (there === undefined) {
-          const other = listed?.byUsername(username ?? "")[0] ?? listed?.byEmail(email ?? "")[0]
+          const other = listed?.byUsername(username)[0] ?? listed?.byEmail(email)[0]
           return other === undefined ? undefined : { note: `one of its names is taken by ${named(other)}` }
         }
         const at = { user_id: there.id }
@@ -151,13 +152,15 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
     const existing = ({ ask, label, line, who }: Row): Effect.Effect<Partial<Looked> | undefined, Problem> =>
       Effect.gen(function* () {
         const invalid = (note: string): Partial<Looked> => ({ state: "invalid", reason: `line ${line}: ${note}`, note })
-        const id = meant(who)
+        const id = yield* meant(who)
         if (typeof id !== "string") return invalid(id.reason)
         if (ask._tag === "update" && !deep && who.id !== undefined) return undefined
         const user = Option.getOrUndefined(yield* read(id, label))
-        const failed = (reason: string): Partial<Looked> => ({ state: "failed", user_id: id, reason, note: reason })
-        if (user === undefined) return failed("not known to the service")
-        const looked = { user_id: id, was: wasOf(user), user }
+        if (user === undefined) {
+          const reason = "not known to the service"
+          return { state: "failed", user_id: id, reason, note: reason, objection: "unknown" }
+        }
+        const looked = { user_id: id, was: wasOf(user), user, roles: [user.role] }
         if (ask._tag === "update") {
           const note = changes(user, ask.request)
           return { ...looked, note: note === "" ? "is as the row wants it" : note }
@@ -165,22 +168,42 @@ export const look = (rows: ReadonlyArray<Row>, { deep, self, settings }: Options
         if (user.id === self) return { ...looked, ...invalid("is your own account, which is never deleted") }
         if (differs(who.username, user.username) || differs(who.email, user.email)) {
           const file = [who.username, who.email].flatMap((_) => (_ === undefined ? [] : [clean(_)]))
-          return { ...looked, ...failed(`${id} is ${named(user)}, not ${file.join(" ")} as line ${line} says`) }
+          return { ...looked, ...invalid(`${id} is ${named(user)}, not ${file.join(" ")}`), objection: "another" }
         }
-        return { ...looked, note: named(user) }
+        const roles = yield* Effect.mapError(rolesOf?.(user.id) ?? Effect.succeed([]), couldNotRead(clean(label)))
+        return { ...looked, note: named(user), roles: [user.role, ...roles] }
       })
 
-    const all = yield* Effect.forEach(
-      rows,
-      (row) =>
-        Effect.map(row.ask._tag === "create" ? created(row) : existing(row), (found): ReadonlyArray<Looked> => {
-          const { label, line, number, who } = row
-          const known = { row: number, line, label, email: who.email ?? null, state: "released" as const, note: "" }
-          return found === undefined ? [] : [{ ...known, ...found }]
-        }),
-      { concurrency: settings.concurrency },
-    )
-    return all.flat()
+    // A plain `create` with nothing before it is simply sent.
+    if (isCreate && !deep && !upsert && (store === undefined || anonymous)) return undefined
+    return (rows: ReadonlyArray<Row>) =>
+      Effect.gen(function* () {
+        const names = isCreate && !upsert && !anonymous ? rows.map(({ label }) => label) : []
+        const before = new Map(
+          (yield* store?.created(baseUrl, names) ?? Effect.succeed([])).map((one) => [one.label, one]),
+        )
+        const all = yield* Effect.forEach(
+          rows,
+          (row) =>
+            Effect.map(
+              isCreate ? created(row, before.get(row.label)) : existing(row),
+              (found): ReadonlyArray<Looked> => {
+                const { label, line, number, who } = row
+                const known = {
+                  row: number,
+                  line,
+                  label,
+                  email: who.email ?? null,
+                  state: "released" as const,
+                  note: "",
+                }
+                return found === undefined ? [] : [{ ...known, ...found }]
+              },
+            ),
+          { concurrency: settings.concurrency },
+        )
+        return all.flat()
+      })
   })
 
 export interface Limits {
@@ -199,10 +222,10 @@ const list = (some: ReadonlyArray<Looked>): string =>
 
 /** What speaks against a deletion, with all users read and before the first is deleted. */
 export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: Limits): Problem | undefined => {
-  const unknown = looked.filter(({ state, user }) => state === "failed" && user === undefined)
-  const others = looked.filter(({ state, user }) => state === "failed" && user !== undefined)
+  const unknown = looked.filter(({ objection }) => objection === "unknown")
+  const others = looked.filter(({ objection }) => objection === "another")
   const open = looked.filter(({ state }) => state === "released")
-  const above = open.filter(({ user }) => user !== undefined && user.role !== "member")
+  const above = open.filter(({ roles }) => roles?.some((role) => role !== "member"))
   const nothing = "Nothing was deleted"
   if (unknown.length > (limits.maxUnknown ?? Math.max(3, Math.floor(rows / 10)))) {
     return refused(
@@ -215,7 +238,7 @@ export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: 
     )
   }
   if (above.length > 0 && !limits.privileged) {
-    const roles = above.map((one) => ({ ...one, note: `${one.note}, ${one.user?.role ?? ""}` }))
+    const roles = above.map((one) => ({ ...one, note: `${one.note}, ${[...new Set(one.roles)].join(" and ")}` }))
     return refused(`${above.length} of the users are no plain members: give --privileged. ${nothing}${list(roles)}`)
   }
   return open.length > (limits.maxDeletes ?? Number.POSITIVE_INFINITY)

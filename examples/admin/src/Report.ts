@@ -65,7 +65,7 @@ export const csvField = (value: string | number): string => {
 }
 
 /** A row as `update` and `delete` take it, and what became of it. */
-const shape = (run: Head, { email, evidence, label, line, reason, row, state, user_id, was }: Entry) => {
+const shape = (run: Head, { at, email, evidence, label, line, reason, row, state, user_id, was }: Entry) => {
   const isCreate = run.command === "create"
   const old: { readonly [name: string]: string } = was === null ? {} : JSON.parse(was)
   return {
@@ -79,11 +79,24 @@ const shape = (run: Head, { email, evidence, label, line, reason, row, state, us
     reason: reason ?? "",
     evidence: evidence ?? "",
     advice: advice[state] ?? "",
+    at: at ?? "",
     was: was ?? "",
   }
 }
 
-const csvColumns = ["id", "username", "email", "state", "reason", "evidence", "advice", "row", "line", "was"] as const
+const csvColumns = [
+  "id",
+  "username",
+  "email",
+  "state",
+  "reason",
+  "evidence",
+  "advice",
+  "row",
+  "line",
+  "at",
+  "was",
+] as const
 
 /** What a report begins with: a run, or what a dry run knows of one. */
 export type Head = Pick<Run, "command" | "file" | "base_url" | "rows" | "stopped" | "settings"> & {

@@ -91,7 +91,7 @@ export const finish = (place: Place, run: Run, given: Given, from?: Source) =>
   Effect.gen(function* () {
     const store = yield* Store
     const counts = Report.summary(run, yield* store.counts(run.id))
-    if (run.stopped !== null || counts.open > 0) yield* howToResume(place, counts.failed)
+    if (run.stopped !== null || (from !== undefined && counts.open > 0)) yield* howToResume(place, counts.failed)
     const known: Report.Rows<SqlError, never> = (...rows) => store.entries(run.id, ...rows)
     // Rows that were not begun are in the file alone.
     const file =

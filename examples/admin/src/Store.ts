@@ -256,7 +256,7 @@ const make = Effect.gen(function* () {
         ? Effect.succeed([])
         : sql<Pick<Entry, "label" | "email" | "user_id">>`SELECT label, email, user_id FROM admin_journal AS j
             JOIN admin_runs AS r ON r.id = j.run WHERE r.base_url = ${baseUrl} AND r.command = 'create'
-            AND j.state = 'done' AND j.user_id IS NOT NULL AND ${sql.in("label", usernames)}`,
+            AND j.state = 'done' AND j.user_id IS NOT NULL AND ${sql.in("label", usernames)} ORDER BY j.at`,
 
     /** The rows of the journal from one to another; `problems` leaves out those that are done or open. */
     entries: (run: string, first: number, last: number, problems = false) =>

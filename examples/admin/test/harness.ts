@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 
-const bin = fileURLToPath(new URL("../bin/admin.mjs", import.meta.url))
+export const bin = fileURLToPath(new URL("../bin/admin.mjs", import.meta.url))
 
 export interface Ended {
   readonly code: number | null
@@ -130,7 +130,7 @@ const make = Effect.gen(function* () {
     start,
     terminal: (args: ReadonlyArray<string>): Terminal => {
       const command = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ")
-      const child = spawn("script", ["-qec", `stty cols 120 rows 40; exec ${command}`, "/dev/null"], {
+      const child = spawn("script", ["-qec", `stty cols 80 rows 40; exec ${command}`, "/dev/null"], {
         cwd: folder,
         env: { ...env, TERM: "xterm" },
         stdio: ["pipe", "pipe", "ignore"],

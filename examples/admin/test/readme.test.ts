@@ -19,7 +19,7 @@ const settle = (text: string): string =>
   text
     .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:8080")
     .replaceAll(/\d+ rows\/s/g, "90 rows/s")
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "2026-11-30T12:00:00.000Z")
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "2026-11-28T09:00:00.000Z")
 
 describe("README", () => {
   it.scopedLive("the session happens as it is written down", () =>
