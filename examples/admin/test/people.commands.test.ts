@@ -367,6 +367,23 @@ describe("offboard", () => {
     }).pipe(Effect.provide(seeded({ lastOwner: "free", oneself: "anybody" }))),
   )
 
+  it.scopedLive("no account is deleted whose membership has not ended: refused, or not known", () =>
+    Effect.gen(function* () {
+      const { deployment, faults } = yield* World
+      const out = ["--delete-account", "--yes", "--format", "json"]
+      yield* faults.install({ operation: "Workspaces.deleteWorkspaceUser", fault: Faults.status(403) })
+      const refused = yield* run("offboard", "ada", ...out)
+      assert.deepStrictEqual([refused.code, JSON.parse(refused.stdout).counts.failed], [1, 2], refused.stderr)
+      assert.match(refused.stdout, /is a member still/)
+      yield* faults.clear
+      yield* faults.install({ operation: "Workspaces.deleteWorkspaceUser", fault: Faults.html(404) })
+      const away = yield* run("offboard", "bob", ...out)
+      assert.deepStrictEqual([away.code, JSON.parse(away.stdout).counts.failed], [3, 0], away.stderr)
+      assert.strictEqual(yield* deployment.size, people.length + 1)
+      assert.notMatch((yield* changes).join(), /deleteUser/)
+    }).pipe(Effect.provide(seeded())),
+  )
+
   it.scopedLive("a file of leavers, with the state beside it; who comes back is taken out again", () =>
     Effect.gen(function* () {
       yield* write("leavers.csv", "Username\nada\nbob\n")
