@@ -11,7 +11,7 @@ import { ask } from "../Confirm.js"
 import { exit, type Problem, refused } from "../Problem.js"
 import * as Report from "../Report.js"
 import * as Session from "../Session.js"
-import { type Settings, Store } from "../Store.js"
+import { type Settings, Store, type Run as Stored } from "../Store.js"
 import * as Directory from "./Directory.js"
 import { say, type Where, wanted } from "./Look.js"
 import * as Plans from "./Plan.js"
@@ -49,20 +49,14 @@ export const makePlan = (wanted: ReadonlyArray<Plans.Wanted>, { workspace, ...wi
   })
 
 /** `plan`: writes a plan down, and does nothing. */
-export const plan = ({
-  delimiter,
-  file,
-  output,
-  ...given
-}: Planning & Record<"file" | "delimiter" | "output", string>) =>
+export const plan = (given: Planning & Record<"file" | "delimiter" | "output", string>) =>
   Effect.gen(function* () {
+    const { delimiter, file, output, ...wishes } = given
     yield* Report.checkOutput("output", output, file, "")
-    const { left, plan, space } = yield* Effect.flatMap(wanted(file, delimiter), (people) => makePlan(people, given))
+    const { left, plan, space } = yield* Effect.flatMap(wanted(file, delimiter), (people) => makePlan(people, wishes))
     yield* Report.writeTo(output, [JSON.stringify(Schema.encodeSync(Plans.Plan)(plan), null, 2), "\n"])
-    yield* say(
-      `To do in ${space.name} of ${plan.base_url}: ${plan.actions.length} actions`,
-      plan.actions.map(Plans.label),
-    )
+    const { actions, base_url } = plan
+    yield* say(`To do in ${space.name} of ${base_url}: ${actions.length} actions`, actions.map(Plans.label))
     if (plan.notes.length > 0) yield* say("Is not going to be as the file says:", plan.notes)
     if (left > 0) yield* say(`${left} are there or invited and not in the file; --remove would take them out`)
     yield* say(`Written to ${output}, which is good for a day: pnpm admin apply ${output}`)
@@ -85,9 +79,8 @@ const carry = <R>(
     Effect.gen(function* () {
       const store = yield* Store
       const { baseUrl } = yield* Api.Api
-      const runs = (yield* store.runs).filter((run) => {
-        return run.command === command && run.sha256 === sha256 && run.base_url === baseUrl
-      })
+      const isSame = (run: Stored) => run.command === command && run.sha256 === sha256 && run.base_url === baseUrl
+      const runs = (yield* store.runs).filter(isSame)
       // A plan is carried out once; who has come back can be taken out again.
       const last = runs.at(-1)
       const isOpen = last !== undefined && (command === "apply" || (yield* store.openChunks(last)).length > 0)
@@ -115,11 +108,11 @@ export const check = (plan: Plans.Plan) =>
   Effect.gen(function* () {
     const { baseUrl } = yield* Api.Api
     const space = yield* Directory.space(plan.workspace_id)
-    const now = (yield* DateTime.now).epochMillis
-    const against = Plans.refusals(plan, yield* Directory.listing(space), baseUrl, now)
-    return against.length > 0
-      ? yield* nothing("The plan is refused; plan again:", against)
-      : { ...plan, actor: space.actor }
+    const listing = yield* Directory.listing(space)
+    const against = Plans.refusals(plan, listing, baseUrl, (yield* DateTime.now).epochMillis)
+    if (against.length > 0) return yield* nothing("The plan is refused; plan again:", against)
+    // Which other owners have to be there is read from the listing, not from the file.
+    return { ...plan, ...Plans.decide(plan.actions, listing, plan.privileged), notes: plan.notes, actor: space.actor }
   })
 
 /** `apply`: carries a plan out. */
@@ -173,10 +166,9 @@ export const offboard = ({ account, delimiter, dryRun, privileged, who, yes, ...
   Effect.gen(function* () {
     const [only = ""] = who
     const isFile = who.length === 1 && existsSync(only)
+    const rows = isFile ? yield* readRows(only, "offboard", delimiter) : []
     const names = isFile
-      ? (yield* readRows(only, "offboard", delimiter)).map(
-          ({ line, who }): Named => ({ at: `${only}: line ${line}`, names: Object.values(who) }),
-        )
+      ? rows.map(({ line, who }): Named => ({ at: `${only}: line ${line}`, names: Object.values(who) }))
       : who.map((name): Named => ({ at: name, names: [name] }))
     if (names.length === 0) return yield* nothing("Nobody is named")
     const { baseUrl } = yield* Api.Api

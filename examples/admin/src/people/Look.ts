@@ -21,39 +21,22 @@ export interface Written {
   readonly output: string | undefined
 }
 
-/** Cells are made one row at a time, so that a long listing is not in memory twice. */
-function* lines<A>(
-  names: ReadonlyArray<string>,
-  rows: ReadonlyArray<A>,
-  of: (row: A) => ReadonlyArray<string>,
-  as: string,
-): Generator<string> {
-  if (as === "json") {
-    const object = (row: A) => Object.fromEntries(of(row).map((cell, at) => [names[at] ?? "", cell]))
-    for (const [at, row] of rows.entries()) yield `${at === 0 ? "[" : ","}\n${JSON.stringify(object(row))}`
-    yield rows.length === 0 ? "[]\n" : "]\n"
-    return
-  }
-  const widths = names.map(({ length }) => length)
-  const fit = (cells: ReadonlyArray<string>) => cells.map((cell, at) => clean(cell).padEnd(widths[at] ?? 0)).join("  ")
-  if (as === "table") {
-    for (const row of rows)
-      for (const [at, cell] of of(row).entries()) widths[at] = Math.max(widths[at] ?? 0, clean(cell).length)
-  }
-  const line = as === "table" ? fit : (cells: ReadonlyArray<string>) => cells.map(Report.csvField).join(",")
-  yield `${line(names).trimEnd()}\n`
-  for (const row of rows) yield `${line(of(row)).trimEnd()}\n`
-}
+type Cells = ReadonlyArray<string>
 
-/** Writes a listing, whole: to a file, or to stdout; as a table where a person reads it, or as CSV. */
-const write = <A>(
-  names: ReadonlyArray<string>,
-  rows: ReadonlyArray<A>,
-  of: (row: A) => ReadonlyArray<string>,
-  { format, output }: Written,
-) => {
+/** Writes a listing, whole: to a file, or to stdout; as a table where a person reads it, or as CSV, row by row. */
+const write = <A>(names: Cells, rows: ReadonlyArray<A>, of: (row: A) => Cells, { format, output }: Written) => {
   const as = format ?? (output === undefined && process.stdout.isTTY ? "table" : "csv")
-  return Report.writeTo(output, lines(names, rows, of, as))
+  const object = (row: A) => Object.fromEntries(of(row).map((cell, at) => [names[at] ?? "", cell]))
+  const widest = (name: string, at: number) =>
+    rows.reduce((most, row) => Math.max(most, clean(of(row)[at] ?? "").length), name.length)
+  const widths = as === "table" ? names.map(widest) : []
+  const padded = (cells: Cells) => cells.map((cell, at) => clean(cell).padEnd(widths[at] ?? 0)).join("  ")
+  const line = (cells: Cells) => `${as === "table" ? padded(cells).trimEnd() : cells.map(Report.csvField).join(",")}\n`
+  const lines = function* () {
+    yield line(names)
+    for (const row of rows) yield line(of(row))
+  }
+  return Report.writeTo(output, as === "json" ? [JSON.stringify(rows.map(object), null, 2), "\n"] : lines())
 }
 
 export interface Where {

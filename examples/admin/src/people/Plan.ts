@@ -131,14 +131,11 @@ export const decide = (wished: ReadonlyArray<Action>, { caller, members }: Listi
     if (stopsOwner(action) && keeps.length === 0) return "would leave the workspace without an owner"
     return action.was.role === "member" || privileged ? undefined : `is ${action.was.role}: only with --privileged`
   }
-  const decided = wished.map((action) => ({ action, reason: mayNot(action) }))
+  const reasons = new Map(wished.map((action) => [action, mayNot(action)]))
+  const may = wished.filter((action) => reasons.get(action) === undefined)
   return {
-    actions: decided.flatMap(({ action, reason }): ReadonlyArray<Action> => {
-      return reason === undefined ? [stopsOwner(action) ? { ...action, keeps } : action] : []
-    }),
-    notes: decided.flatMap(({ action, reason }) =>
-      reason === undefined ? [] : [`cannot ${label(action)}: ${reason}`],
-    ),
+    actions: may.map((action): Action => (stopsOwner(action) ? { ...action, keeps } : action)),
+    notes: [...reasons].flatMap(([one, why]) => (why === undefined ? [] : [`cannot ${label(one)}: ${why}`])),
   }
 }
 
@@ -151,17 +148,11 @@ export const planOf = (
   const all = compare(file, listing)
   const differences = all.filter(({ extra = false }) => remove || !extra)
   const different = new Set(all.map(({ email }) => fold(email)))
-  const { actions, notes } = decide(
-    differences.flatMap(({ action }) => action ?? []),
-    listing,
-    privileged,
-  )
-  return {
-    actions,
-    same: file.filter(({ email }) => !different.has(fold(email))),
-    notes: [...differences.flatMap(({ action, text }) => (action === undefined ? text : [])), ...notes],
-    left: all.length - differences.length,
-  }
+  const wished = differences.flatMap(({ action }) => action ?? [])
+  const { actions, notes } = decide(wished, listing, privileged)
+  const same = file.filter(({ email }) => !different.has(fold(email)))
+  const others = differences.flatMap(({ action, text }) => (action === undefined ? text : []))
+  return { actions, same, notes: [...others, ...notes], left: all.length - differences.length }
 }
 
 /** The steps of taking people out, in their order: invitations, the membership, and the account where that is wished. */
