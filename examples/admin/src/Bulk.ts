@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto"
 import { basename } from "node:path"
-import type * as SqlClient from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Api from "./Api.js"
@@ -10,20 +9,10 @@ import type { Command } from "./Columns.js"
 import { confirm } from "./Confirm.js"
 import { type Source, source, unchanged } from "./Csv.js"
 import { type Limits, type Looked, looker, objections } from "./Look.js"
-import { type Exit, exit, Problem, refused } from "./Problem.js"
+import { exit, Problem, refused } from "./Problem.js"
 import * as Report from "./Report.js"
 import { say } from "./Screen.js"
-import {
-  carryOut,
-  checkOutputs,
-  finish,
-  type Given,
-  merged,
-  named,
-  type Place,
-  type Wishes,
-  within,
-} from "./Session.js"
+import { carryOut, checkOutputs, finish, type Given, merged, named, type Wishes, within } from "./Session.js"
 import { type Before, type Run, rowsPerChunk, type Settings, type State, Store } from "./Store.js"
 
 const defaults: Settings = {
@@ -143,52 +132,36 @@ const dryRun = (prepared: Prepared, from: Source, given: Given) =>
   })
 
 /** What speaks against another run for a file: one that is not finished. */
-const unfinished = (command: Command, from: Source, file: string) =>
+const unfinished = (store: Context.Tag.Service<Store>, command: Command, from: Source, baseUrl: string) =>
   Effect.gen(function* () {
-    const store = yield* Store
-    const { baseUrl } = yield* Api.Api
-    for (const run of (yield* store.runs).filter((run) => run.file === basename(file))) {
+    const { path, sha256 } = from
+    for (const run of (yield* store.runs).filter((run) => run.file === basename(path))) {
       if ((yield* store.openChunks(run)).length === 0) continue
       const difference =
-        run.sha256 !== from.sha256
-          ? `${file} is not the file any more that "${run.command}" began with`
+        run.sha256 !== sha256
+          ? `${path} is not the file any more that "${run.command}" began with`
           : run.command !== command
             ? `"${run.command}" is not finished`
             : `the run was for ${run.base_url}, not for ${baseUrl}`
       return yield* Effect.fail(
         refused(
-          `There is an unfinished run for ${file}: ${difference}. Finish it with "resume"${run.sha256 === from.sha256 ? "" : " and the old content"}, or leave it behind with --new-run. Nothing was sent`,
+          `There is an unfinished run for ${path}: ${difference}. Finish it with "resume"${run.sha256 === sha256 ? "" : " and the old content"}, or leave it behind with --new-run. Nothing was sent`,
         ),
       )
     }
   })
 
-/** A run that has nothing left to do; for `create` only if the users that it created are there still. */
-const finished = (place: Place, run: Run, file: Given, from: Source) =>
+/** How many users are gone that a run of `create` has made. */
+const goneOf = (run: Run, from: Source, store: Context.Tag.Service<Store>) =>
   Effect.gen(function* () {
-    const store = yield* Store
-    const made = new Set<number>()
-    const others = new Set<number>()
-    for (const { row, state, user_id } of yield* store.entries(run.id, 1, run.rows)) {
-      if (state === "done" && user_id !== null) made.add(row)
-      else others.add(row)
-    }
-    const isCreate = run.command === "create" && !run.settings.anonymous
-    const look = { ...run, settings: { ...run.settings, upsert: false } }
-    const there = isCreate ? yield* lookAt(look, from, false, others) : []
-    const gone = isCreate ? made.size - there.filter(({ state }) => state === "done").length : 0
-    yield* say(
-      gone === 0
-        ? `${file.file}: this content was ${run.command}d before; nothing is sent again`
-        : `${file.file}: this content was created before, but ${gone} of the ${made.size} users are gone from ${run.base_url}: --new-run creates them again. Nothing was sent`,
-    )
-    const code = yield* finish(place, { ...run, stopped: null }, file, from)
-    return gone > 0 ? exit.rowsFailed : code
+    if (run.command !== "create" || run.settings.anonymous) return 0
+    const entries = yield* store.entries(run.id, 1, run.rows)
+    const made = entries.filter(({ state, user_id }) => state === "done" && user_id !== null)
+    const rows = new Set(made.map(({ row }) => row))
+    const others = new Set(entries.flatMap(({ row }) => (rows.has(row) ? [] : [row])))
+    const there = yield* lookAt({ ...run, settings: { ...run.settings, upsert: false } }, from, false, others)
+    return rows.size - there.filter(({ state }) => state === "done").length
   })
-
-type Opens = (
-  begun: Effect.Effect<Exit, Problem | SqlError, Api.Api | Store | SqlClient.SqlClient>,
-) => Effect.Effect<Exit, Problem | SqlError, Api.Api>
 
 /** `create`, `update` and `delete`: begins a run, or goes on with the one that this file's content has. */
 export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, flags: Flags) =>
@@ -197,7 +170,31 @@ export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, fla
     const from = yield* source(file.file)
     const place = file.place(file.file)
     const settings = settingsOf(wishes)
-    const isUpsert = command === "create" && settings.upsert
+
+    /** The newest run of this content, if there is one; nothing is written down yet. */
+    const earlier = Effect.gen(function* () {
+      const store = Option.getOrUndefined(yield* Effect.serviceOption(Store))
+      const { baseUrl } = yield* Api.Api
+      if (store === undefined) return undefined
+      const same = (run: Run) => run.command === command && run.sha256 === from.sha256 && run.base_url === baseUrl
+      const run = (yield* store.runs).findLast(same)
+      if (run === undefined && !flags.newRun) yield* unfinished(store, command, from, baseUrl)
+      return run
+    })
+
+    const anew = (earlier: Run | undefined) =>
+      Effect.gen(function* () {
+        const prepared = yield* prepare(command, from, settings, flags.dryRun, earlier)
+        const { looked, run } = prepared
+        const objection = command === "delete" ? objections(run.rows, looked, flags) : undefined
+        const code = flags.dryRun ? yield* dryRun(prepared, from, file) : undefined
+        if (objection !== undefined) return yield* Effect.fail(objection)
+        if (code !== undefined) return code
+        if (command === "delete") yield* confirm("delete", looked, flags.yes)
+        const updates = looked.filter(({ state, user }) => state === "released" && user !== undefined)
+        if (settings.upsert && updates.length > 0) yield* confirm("change", updates, flags.yes)
+        return prepared
+      })
 
     const begin = (prepared: Prepared) =>
       Effect.gen(function* () {
@@ -211,48 +208,39 @@ export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, fla
         return yield* carryOut(place, prepared.run, from, file)
       })
 
-    /** Begins a run; `open` is where its state is opened. */
-    const anew = (earlier: Run | undefined, open: Opens) =>
+    const goOn = (known: Run) =>
       Effect.gen(function* () {
-        const prepared = yield* prepare(command, from, settings, flags.dryRun, earlier)
-        const objection = command === "delete" ? objections(prepared.run.rows, prepared.looked, flags) : undefined
+        const store = yield* Store
+        const settings = yield* merged(known, wishes)
+        const run = { ...known, settings }
+        const open = (yield* store.openChunks(run)).length > 0
         if (flags.dryRun) {
-          const code = yield* dryRun(prepared, from, file)
-          if (objection !== undefined) yield* Effect.fail(objection)
-          return code
+          const would = open ? "go on" : "be reported"
+          yield* say(`--dry-run: the run that began ${run.started_at} would ${would}. Nothing was sent`)
+          return yield* finish(place, run, file, from)
         }
-        if (objection !== undefined) return yield* Effect.fail(objection)
-        if (command === "delete") yield* confirm("delete", prepared.looked, flags.yes)
-        const updates = prepared.looked.filter(({ state }) => state === "released")
-        if (isUpsert && updates.length > 0) yield* confirm("change", updates, flags.yes)
-        return yield* open(begin(prepared))
+        if (open) {
+          yield* say(`${file.file}: going on with the run that began ${run.started_at}`)
+          yield* store.update(run.id, { settings })
+          return yield* Effect.provide(carryOut(place, run, from, file), Api.layer(settings))
+        }
+        const gone = yield* goneOf(run, from, store)
+        yield* say(
+          gone === 0
+            ? `${file.file}: this content was ${command}d before; nothing is sent again`
+            : `${file.file}: this content was created before, but ${gone} of the users are gone from ${run.base_url}: --new-run creates them again. Nothing was sent`,
+        )
+        const code = yield* finish(place, { ...run, stopped: null }, file, from)
+        return gone > 0 ? exit.rowsFailed : code
       })
 
-    const known = Effect.gen(function* () {
-      const store = yield* Store
-      const { baseUrl } = yield* Api.Api
-      const same = (run: Run) => run.command === command && run.sha256 === from.sha256 && run.base_url === baseUrl
-      const earlier = (yield* store.runs).findLast(same)
-      const run = flags.newRun ? undefined : earlier
-      if (run === undefined) {
-        if (!flags.newRun) yield* unfinished(command, from, file.file)
-        const context = yield* Effect.context<Store | SqlClient.SqlClient>()
-        return yield* anew(earlier, (begun) => Effect.provide(begun, context))
-      }
-      const settings = yield* merged(run, wishes)
-      const open = (yield* store.openChunks(run)).length > 0
-      if (flags.dryRun) {
-        yield* say(
-          `--dry-run: the run that began ${run.started_at} would ${open ? "go on" : "be reported"}. Nothing was sent`,
-        )
-        return yield* finish(place, run, file, from)
-      }
-      if (!open) return yield* finished(place, { ...run, settings }, file, from)
-      yield* say(`${file.file}: going on with the run that began ${run.started_at}`)
-      yield* store.update(run.id, { settings })
-      return yield* Effect.provide(carryOut(place, { ...run, settings }, from, file), Api.layer(settings))
+    const decided = Effect.gen(function* () {
+      const run = yield* earlier
+      return run !== undefined && !flags.newRun ? run : yield* anew(run)
     })
-
-    const work = place.exists ? within(place, known, flags.dryRun) : anew(undefined, (begun) => within(place, begun))
-    return yield* Effect.provide(work, Api.layer(settings))
+    return yield* Effect.gen(function* () {
+      const next = yield* place.exists ? within(place, decided, true) : decided
+      if (typeof next === "number") return next
+      return yield* within(place, "looked" in next ? begin(next) : goOn(next), flags.dryRun)
+    }).pipe(Effect.provide(Api.layer(settings)))
   })

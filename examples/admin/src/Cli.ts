@@ -16,23 +16,17 @@ export const whole = (name: string, least: number, most: number) =>
     ),
   )
 
-const delimiters: { readonly [name: string]: string } = {
-  tab: "\t",
-  "\\t": "\t",
-  comma: ",",
-  semicolon: ";",
-  pipe: "|",
-}
+const delimiters: { readonly [name: string]: string } = { tab: "\t", "\\t": "\t", semicolon: ";", pipe: "|" }
 
-export const delimiter = Options.text("delimiter").pipe(
+export const separator = Options.text("delimiter").pipe(
   Options.withDescription('What separates the columns: ",", ";", "|" or "tab"; default ","'),
-  Options.withDefault(","),
   Options.map((text) => delimiters[text] ?? text),
   Options.filterMap(
     (text) => (/^[^\s"\r\n]$|^\t$/.test(text) ? Option.some(text) : Option.none()),
     '--delimiter must be one character, or "tab"',
   ),
 )
+export const delimiter = Options.withDefault(separator, ",")
 export const concurrency = whole("concurrency", 1, 256).pipe(
   Options.withDescription("How many requests may be under way at once; default 16"),
 )
@@ -45,18 +39,15 @@ const format = Options.choice("format", ["table", "csv", "json"]).pipe(
   Options.withDescription("How the report is written"),
   Options.withDefault("table"),
 )
-const report = Options.text("report").pipe(
-  Options.withDescription("Writes the report to this file instead of the standard output"),
-  Options.optional,
+const path = (name: string, description: string) =>
+  Options.text(name).pipe(Options.withDescription(description), Options.optional)
+const report = path("report", "Writes the report to this file instead of the standard output")
+const corrections = path(
+  "corrections",
+  "Writes the rows to put right to this file, as in the input, passwords included",
 )
 const only = Options.choice("only", ["all", "problems"]).pipe(
   Options.withDescription("Which rows the report has; default: all, and in a table on the screen those with problems"),
-  Options.optional,
-)
-const corrections = Options.text("corrections").pipe(
-  Options.withDescription(
-    "Writes the rows that have to be put right to this file, as they stand in the input, passwords included",
-  ),
   Options.optional,
 )
 export const flag = (name: string, description: string) =>
@@ -68,23 +59,24 @@ const lasting = (name: string, description: string) =>
 /** Where the state is: beside the input file, or where the cluster has it. */
 export type Places = Options.Options<(file: string) => Session.Place>
 
+/** A number, or none, which is a setting too. */
+const orNull = (options: Options.Options<Option.Option<number>>) =>
+  Options.map(
+    options,
+    Option.map((n): number | null => n),
+  )
+
 export const reporting = { format, only, report }
 
 export const sending = {
   concurrency: Options.optional(concurrency),
-  rate: Options.map(
-    Options.optional(rate),
-    Option.map((n): number | null => n),
-  ),
-  maxFailures: Options.map(
-    few("max-failures", "Stops when more rows than this have failed; default: 20 of them in a row"),
-    Option.map((n): number | null => n),
-  ),
+  rate: orNull(Options.optional(rate)),
+  maxFailures: orNull(few("max-failures", "Stops when more rows than this have failed; default: 20 of them in a row")),
   failFast: lasting("fail-fast", "Stops at the first row that fails"),
 }
 
 const reading = {
-  delimiter: Options.optional(delimiter),
+  delimiter: Options.optional(separator),
   ignoreUnknownColumns: lasting("ignore-unknown-columns", "Leaves columns out that the command does not know"),
 }
 

@@ -1,5 +1,4 @@
-import type { User, UserUpdateRequest } from "@effect-tiledb/schema"
-import { UserId } from "@effect-tiledb/schema"
+import { type User, UserId, type UserUpdateRequest } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Api } from "./Api.js"
@@ -62,7 +61,7 @@ const rolesIn = Effect.gen(function* () {
   return (id: UserId) =>
     Effect.forEach(spaces, ({ workspace_id: workspace }) =>
       workspaces.getWorkspaceUser(id, { workspace }).pipe(
-        Effect.map(({ role }): ReadonlyArray<string> => [role]),
+        Effect.map(({ deleted_at, role }): ReadonlyArray<string> => (deleted_at === undefined ? [role] : [])),
         Effect.catchTag("NotFound", () => Effect.succeed([])),
       ),
     ).pipe(Effect.map((roles) => roles.flat()))
@@ -86,6 +85,11 @@ const changes = (user: User, { image, ...request }: UserUpdateRequest): string =
 const wasOf = ({ display_name, email, id, role, timezone, username }: User): string =>
   JSON.stringify({ id, username, email, display_name, role, timezone })
 
+const told = ({ label, line, number, who }: Row, found: Partial<Looked>): Looked => ({
+  ...{ row: number, line, label, email: who.email ?? null, state: "released", note: "" },
+  ...found,
+})
+
 const differs = (given: string | undefined, is: string): boolean => given !== undefined && fold(given) !== fold(is)
 
 /** How to look at what rows of a file mean: gives what is known of those that are not simply sent. */
@@ -108,8 +112,8 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
 
     const read = (id: string, label: string) =>
       users.getUser(UserId.make(id)).pipe(
-        Effect.map(Option.some),
-        Effect.catchTag("NotFound", () => Effect.succeedNone),
+        Effect.map((user) => (user.deleted_at === undefined ? user : undefined)),
+        Effect.catchTag("NotFound", () => Effect.succeed(undefined)),
         Effect.mapError(couldNotRead(clean(label))),
       )
 
@@ -128,7 +132,7 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
       Effect.gen(function* () {
         const { email, username } = row.who
         if (done !== undefined && !differs(email, done.email ?? "") && done.user_id !== null) {
-          const user = Option.getOrUndefined(yield* read(done.user_id, row.label))
+          const user = yield* read(done.user_id, row.label)
           if (user !== undefined && !differs(username, user.username)) {
             return { state: "done", evidence: "created before", user_id: user.id, note: "was created before" }
           }
@@ -140,7 +144,7 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
         }
         const at = { user_id: there.id }
         if (!upsert || row.ask._tag !== "create") return { ...at, state: "there", note: "is there already" }
-        const user = Option.getOrUndefined(yield* read(there.id, row.label))
+        const user = yield* read(there.id, row.label)
         if (user === undefined) return undefined
         const { email: _, password: __, username: ___, ...request } = row.ask.request
         const note = changes(user, request)
@@ -155,7 +159,7 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
         const id = yield* meant(who)
         if (typeof id !== "string") return invalid(id.reason)
         if (ask._tag === "update" && !deep && who.id !== undefined) return undefined
-        const user = Option.getOrUndefined(yield* read(id, label))
+        const user = yield* read(id, label)
         if (user === undefined) {
           const reason = "not known to the service"
           return { state: "failed", user_id: id, reason, note: reason, objection: "unknown" }
@@ -182,24 +186,10 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
         const before = new Map(
           (yield* store?.created(baseUrl, names) ?? Effect.succeed([])).map((one) => [one.label, one]),
         )
+        const look = (row: Row) => (isCreate ? created(row, before.get(row.label)) : existing(row))
         const all = yield* Effect.forEach(
           rows,
-          (row) =>
-            Effect.map(
-              isCreate ? created(row, before.get(row.label)) : existing(row),
-              (found): ReadonlyArray<Looked> => {
-                const { label, line, number, who } = row
-                const known = {
-                  row: number,
-                  line,
-                  label,
-                  email: who.email ?? null,
-                  state: "released" as const,
-                  note: "",
-                }
-                return found === undefined ? [] : [{ ...known, ...found }]
-              },
-            ),
+          (row) => Effect.map(look(row), (found) => (found === undefined ? [] : [told(row, found)])),
           { concurrency: settings.concurrency },
         )
         return all.flat()

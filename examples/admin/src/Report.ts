@@ -47,16 +47,13 @@ const meaning: { readonly [_ in keyof Summary]: string } = {
   invalid: "not sent: the row has to be put right",
   exists: "the account exists; whether this run created it has to be looked at (resume --skip-existing: it is there)",
   unmailed: "created, but no reset e-mail was sent; resume tries again",
-  unknown: "it cannot be told whether it was done; resume tries to find out",
+  unknown: "it cannot be told whether it was done; resume tries to find out, or look whether it is as the row wants it",
   open: "not done yet; resume goes on with them",
 }
 
 /** What a state asks of a person. */
-const advice: { readonly [_ in State]?: string } = {
-  exists: "look at who created the account and when; resume --skip-existing settles it",
-  unknown: "look whether the account is as the row wants it; resume tries to find out again",
-  intent: "look whether the account is as the row wants it; resume tries to find out again",
-}
+const advice = (state: State): string =>
+  state === "exists" ? meaning.exists : state === "unknown" || state === "intent" ? meaning.unknown : ""
 
 /** A cell, which a spreadsheet takes for no formula. */
 export const csvField = (value: string | number): string => {
@@ -78,7 +75,7 @@ const shape = (run: Head, { at, email, evidence, label, line, reason, row, state
     what: clean(label),
     reason: reason ?? "",
     evidence: evidence ?? "",
-    advice: advice[state] ?? "",
+    advice: advice(state),
     at: at ?? "",
     was: was ?? "",
   }
@@ -141,9 +138,9 @@ const writers: { readonly [_ in Format]: (run: Head, counts: Summary) => Writer 
     },
     tail: "",
   }),
-  json: ({ settings: _, ...run }, counts) => ({
+  json: (run, counts) => ({
     head: `${JSON.stringify({ command: run.command, file: run.file, base_url: run.base_url, total: run.rows, counts, stopped: run.stopped }).slice(0, -1)},"rows":[`,
-    row: (entry, first) => `${first ? "" : ","}\n${JSON.stringify(shape({ ...run, settings: _ }, entry))}`,
+    row: (entry, first) => `${first ? "" : ","}\n${JSON.stringify(shape(run, entry))}`,
     tail: "]}\n",
   }),
 }

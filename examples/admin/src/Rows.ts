@@ -97,10 +97,12 @@ export const resolve = (api: Api, row: Row): Effect.Effect<Result> => {
   return Effect.matchEffect(api.users.getUser(id), {
     onFailure: (error) => Effect.succeed(gone(error)),
     onSuccess: (user) =>
-      // An update that is made twice leaves the same user, but it is only made again when the user is not like that yet.
-      ask._tag === "update" && same(ask.request, { ...user })
-        ? Effect.succeed(done("read", id))
-        : Effect.match(callOf(api, row, id), { onSuccess: () => done("second request", id), onFailure: gone }),
+      ask._tag === "delete" && user.deleted_at !== undefined
+        ? Effect.succeed(done("gone", id))
+        : // An update that is made twice leaves the same user, but it is only made again when the user is not like that yet.
+          ask._tag === "update" && same(ask.request, { ...user })
+          ? Effect.succeed(done("read", id))
+          : Effect.match(callOf(api, row, id), { onSuccess: () => done("second request", id), onFailure: gone }),
   })
 }
 

@@ -187,15 +187,13 @@ const make = Effect.gen(function* () {
     ) =>
       patiently(
         Effect.gen(function* () {
-          if (values.settings !== undefined) {
-            yield* sql`UPDATE admin_runs SET settings = ${JSON.stringify(values.settings)} WHERE id = ${id}`
-          }
-          if (values.round !== undefined) yield* sql`UPDATE admin_runs SET round = ${values.round} WHERE id = ${id}`
+          const { settings, stopped, ...rest } = values
+          const set = { ...rest, ...(settings === undefined ? {} : { settings: JSON.stringify(settings) }) }
+          if (Object.keys(set).length > 0) yield* sql`UPDATE admin_runs SET ${sql.update(set)} WHERE id = ${id}`
           // The first reason is the one that counts.
-          if (values.stopped === null) yield* sql`UPDATE admin_runs SET stopped = NULL WHERE id = ${id}`
-          else if (values.stopped !== undefined) {
-            yield* sql`UPDATE admin_runs SET stopped = ${values.stopped} WHERE id = ${id} AND stopped IS NULL`
-          }
+          if (stopped === undefined) return
+          const first = stopped === null ? sql`1 = 1` : sql`stopped IS NULL`
+          yield* sql`UPDATE admin_runs SET stopped = ${stopped} WHERE id = ${id} AND ${first}`
         }),
       ),
 
@@ -240,15 +238,6 @@ const make = Effect.gen(function* () {
     /** Rows of one state get another one: `failed` is tried again, what `exists` is taken for what was there. */
     move: (run: string, from: State, to: State): Effect.Effect<void, SqlError> =>
       Effect.asVoid(sql`UPDATE admin_journal SET state = ${to} WHERE run = ${run} AND state = ${from}`),
-
-    /** The rows that have to be put right. */
-    problemRows: (run: string): Effect.Effect<ReadonlySet<number>, SqlError> =>
-      Effect.map(
-        sql<{
-          readonly row: number
-        }>`SELECT row_ AS "row" FROM admin_journal WHERE run = ${run} AND state IN ('failed', 'invalid') ORDER BY row_`,
-        (found) => new Set(found.map(({ row }) => row)),
-      ),
 
     /** The users that earlier runs of this deployment have created, by these names. */
     created: (baseUrl: string, usernames: ReadonlyArray<string>) =>

@@ -48,7 +48,7 @@ const find = Command.make("find", { who, workspace, ...written }, ({ who, ...giv
   listing(given, Look.find(who, given)),
 ).pipe(Command.withDescription("Finds one person; exit code 1 if there is nobody, or more than one"))
 
-const { delimiter } = Cli
+const delimiter = Options.withDefault(Cli.separator, ",")
 const audit = Command.make("audit", { file, delimiter, workspace }, ({ delimiter, file, ...given }) =>
   reading(Look.audit(file, delimiter, given)),
 ).pipe(Command.withDescription("Compares a file with the members; exit code 0 same, 1 differs, 3 not read completely"))
