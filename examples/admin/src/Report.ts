@@ -210,18 +210,10 @@ const opened = (path: string) => {
 }
 
 /** Writes text to a file, which is whole or as it was, or to stdout. */
-export const writeTo = (path: string | undefined, text: Iterable<string>): Effect.Effect<void, Problem> =>
-  Effect.gen(function* () {
-    const out: Writable = path === undefined ? process.stdout : yield* opened(path)
-    let some = ""
-    for (const piece of text) {
-      some += piece
-      if (some.length < 65_536) continue
-      yield* write(out, some)
-      some = ""
-    }
-    yield* write(out, some)
-  }).pipe(Effect.scoped)
+export const writeTo = (path: string | undefined, text: string): Effect.Effect<void, Problem> =>
+  path === undefined
+    ? write(process.stdout, text)
+    : Effect.scoped(Effect.flatMap(opened(path), (out) => write(out, text)))
 
 const page = 10 * rowsPerChunk
 const shown = 50

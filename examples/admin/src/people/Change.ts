@@ -54,7 +54,7 @@ export const plan = (given: Planning & Record<"file" | "delimiter" | "output", s
     const { delimiter, file, output, ...wishes } = given
     yield* Report.checkOutput("output", output, file, "")
     const { left, plan, space } = yield* Effect.flatMap(wanted(file, delimiter), (people) => makePlan(people, wishes))
-    yield* Report.writeTo(output, [JSON.stringify(Schema.encodeSync(Plans.Plan)(plan), null, 2), "\n"])
+    yield* Report.writeTo(output, `${JSON.stringify(Schema.encodeSync(Plans.Plan)(plan), null, 2)}\n`)
     const { actions, base_url } = plan
     yield* say(`To do in ${space.name} of ${base_url}: ${actions.length} actions`, actions.map(Plans.label))
     if (plan.notes.length > 0) yield* say("Is not going to be as the file says:", plan.notes)

@@ -23,7 +23,7 @@ export interface Written {
 
 type Cells = ReadonlyArray<string>
 
-/** Writes a listing, whole: to a file, or to stdout; as a table where a person reads it, or as CSV, row by row. */
+/** Writes a listing, whole: to a file, or to stdout; as a table where a person reads it, or as CSV. */
 const write = <A>(names: Cells, rows: ReadonlyArray<A>, of: (row: A) => Cells, { format, output }: Written) => {
   const as = format ?? (output === undefined && process.stdout.isTTY ? "table" : "csv")
   const object = (row: A) => Object.fromEntries(of(row).map((cell, at) => [names[at] ?? "", cell]))
@@ -32,11 +32,8 @@ const write = <A>(names: Cells, rows: ReadonlyArray<A>, of: (row: A) => Cells, {
   const widths = as === "table" ? names.map(widest) : []
   const padded = (cells: Cells) => cells.map((cell, at) => clean(cell).padEnd(widths[at] ?? 0)).join("  ")
   const line = (cells: Cells) => `${as === "table" ? padded(cells).trimEnd() : cells.map(Report.csvField).join(",")}\n`
-  const lines = function* () {
-    yield line(names)
-    for (const row of rows) yield line(of(row))
-  }
-  return Report.writeTo(output, as === "json" ? [JSON.stringify(rows.map(object), null, 2), "\n"] : lines())
+  const text = as === "json" ? JSON.stringify(rows.map(object), null, 2) : rows.map((row) => line(of(row))).join("")
+  return Report.writeTo(output, as === "json" ? `${text}\n` : line(names) + text)
 }
 
 export interface Where {
@@ -110,10 +107,7 @@ export const audit = (file: string, delimiter: string, given: Where) =>
     const people = yield* wanted(file, delimiter)
     const space = yield* Directory.space(given.workspace)
     const differences = compare(people, yield* Directory.listing(space))
-    yield* Report.writeTo(
-      undefined,
-      differences.map(({ text }) => `${printable(text)}\n`),
-    )
+    yield* Report.writeTo(undefined, differences.map(({ text }) => `${printable(text)}\n`).join(""))
     yield* say(`${space.name} and ${file} (${people.length} people) differ in ${differences.length} places`)
     return differences.length === 0 ? exit.done : exit.rowsFailed
   })
