@@ -84,6 +84,12 @@ if (!existsSync(built)) {
     // Another process was first.
     rmSync(outdir, { recursive: true })
   }
+  // What was built from earlier sources, unless a process may still be loading it.
+  const hour = 60 * 60 * 1000
+  for (const name of readdirSync(join(root, "dist"))) {
+    const other = join(root, "dist", name)
+    if (statSync(other).mtimeMs < Date.now() - hour) rmSync(other, { recursive: true, force: true })
+  }
 }
 // pnpm changes to the folder of package.json; the files are named from where the command was given.
 if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD)

@@ -82,6 +82,21 @@ describe("no row is wrong or lost", () => {
     }).pipe(Effect.provide(layer())),
   )
 
+  it.scopedLive("of three processes that begin the same at once, one does it", () =>
+    Effect.gen(function* () {
+      const { admin, deployment, effects, start, write } = yield* World
+      write("users.csv", usersCsv(200))
+      const started = [1, 2, 3].map(() => start(["create", "users.csv"]))
+      const ends = yield* Effect.promise(() => Promise.all(started.map(({ ended }) => ended)))
+      // One that comes late finds the run.
+      for (const { code, stderr } of ends) assert.oneOf(code, [0, 4], stderr)
+      assert.isTrue(ends.some(({ code }) => code === 0))
+      assert.isTrue([...(yield* effects).values()].every((count) => count === 1))
+      assert.strictEqual(yield* deployment.size, 201)
+      assert.strictEqual((yield* admin("runs")).stdout.split("\n").length, 2)
+    }).pipe(Effect.provide(layer())),
+  )
+
   it.scopedLive("bad rows put right in the same file: what was done is done", () =>
     Effect.gen(function* () {
       const { admin, deployment, journal, write } = yield* World
