@@ -6,13 +6,11 @@ import { RunnerAddress } from "@effect/cluster/RunnerAddress"
 import * as ShardingConfig from "@effect/cluster/ShardingConfig"
 import * as SqlMessageStorage from "@effect/cluster/SqlMessageStorage"
 import * as SqlRunnerStorage from "@effect/cluster/SqlRunnerStorage"
-import * as RateLimiter from "@effect/experimental/RateLimiter"
-import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Activity from "@effect/workflow/Activity"
 import * as Workflow from "@effect/workflow/Workflow"
-import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
+import type * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -21,13 +19,19 @@ import * as RcMap from "effect/RcMap"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import * as Api from "./Api.js"
-import { sourceOf } from "./Bulk.js"
-import * as Journal from "./Journal.js"
-import { databaseProblem, refused } from "./Problem.js"
-import * as RateStore from "./RateStore.js"
-import * as Store from "./Store.js"
-import * as Work from "./Work.js"
+import * as Api from "../src/Api.js"
+import * as Journal from "../src/Journal.js"
+import { exit, messageOf, Problem, refused } from "../src/Problem.js"
+import { sameCaller } from "../src/people/Run.js"
+import { sourceOf } from "../src/Session.js"
+import * as Store from "../src/Store.js"
+import * as Work from "../src/Work.js"
+
+/** What went wrong with the database, in a sentence; the URL, which may hold a password, is not in it. */
+export const databaseProblem = (error: unknown): Problem =>
+  error instanceof Problem
+    ? error
+    : new Problem({ exit: exit.stopped, message: `The database of --database-url cannot be used: ${messageOf(error)}` })
 
 /** PostgreSQL, which keeps the state of runs, the engine's messages and its shards: one database for one cluster. */
 export const database = (url: Redacted.Redacted<string>) =>
@@ -54,6 +58,9 @@ const sharding = {
   shardLockExpiration: "12 seconds",
   shardLockRefreshInterval: "3 seconds",
   runnerHealthCheckInterval: "3 seconds",
+  // Locks of rows, not of connections: those of a runner that is frozen, or whose host has no power, expire as well. The
+  // journal's claims are fenced by tokens, so that a runner that wakes up writes nothing.
+  shardLockDisableAdvisory: true,
   refreshAssignmentsInterval: "1 second",
   entityMessagePollInterval: "2 seconds",
 } as const
@@ -96,25 +103,26 @@ export type WorkerOptions = Omit<Options, "port"> & { readonly port: Option.Opti
 /** The chunks that a runner works on at the same time; the others wait, so that memory does not grow with the run. */
 const chunksAtOnce = 3
 
-const limited = (run: Store.Run) =>
-  Layer.effect(
-    HttpClient.HttpClient,
-    Effect.gen(function* () {
-      const client = yield* HttpClient.HttpClient
-      const { rate } = run.settings
-      if (rate === null) return client
-      const limiter = yield* RateLimiter.RateLimiter
-      const { interval: window, limit } = Api.burst(rate)
-      const turn = limiter
-        .consume({ algorithm: "token-bucket", onExceeded: "delay", key: run.base_url, limit, window })
-        .pipe(
-          Effect.flatMap(({ delay }) => Effect.sleep(delay)),
-          Effect.orDie,
-        )
-      // Each request takes its turn, repeats included.
-      return HttpClient.mapRequestEffect(client, (request) => Effect.as(turn, request))
-    }),
+// The database's clock, so that runners whose clocks differ agree; in milliseconds.
+const now = "(extract(epoch FROM clock_timestamp()) * 1000)::double precision"
+
+// `tokens` is what is left, below zero when requests wait for their turn; `at` is when that was so.
+const take = `INSERT INTO admin_rate AS r (key, tokens, at) VALUES ($1, $2::int - 1, ${now})
+  ON CONFLICT (key) DO UPDATE SET at = ${now},
+    tokens = least($2::int, r.tokens + (${now} - r.at) / $3::double precision) - 1 RETURNING tokens`
+
+/** One token bucket for all runners, one statement a request; it holds from the moment one joins or leaves. */
+const turnOf = ({ base_url, settings: { rate } }: Store.Run, { sql }: Context.Tag.Service<Store.Store>) => {
+  if (rate === null) return {}
+  const { interval, limit } = Api.burst(rate)
+  const turn = Store.patience(sql)(
+    sql.unsafe<{ readonly tokens: number }>(take, [base_url, limit, interval / limit]),
+  ).pipe(
+    Effect.flatMap(([row]) => Effect.sleep(Math.max(0, -(row?.tokens ?? 0) * (interval / limit)))),
+    Effect.orDie,
   )
+  return { turn }
+}
 
 const chunkWork = ({ concurrency, files, host, port }: Options) =>
   Effect.gen(function* () {
@@ -136,29 +144,31 @@ const chunkWork = ({ concurrency, files, host, port }: Options) =>
           // A request that waits for its turn is under way: many would wait longer than an attempt may take.
           const most = Math.min(concurrency, run.settings.concurrency, rate === null ? concurrency : 2 * rate)
           const context = yield* Layer.build(
-            Api.layer({ concurrency: most, rate: null, anonymous: run.settings.anonymous }).pipe(
-              Layer.provide(limited(run)),
-              Layer.provide(NodeTransport.layer),
-            ),
+            Api.layer({ concurrency: most, rate: null, anonymous: run.settings.anonymous, ...turnOf(run, store) }),
           )
           const api = yield* Effect.provide(Api.Api, context)
           const refuse = (reason: string) => store.update(id, { stopped: `${runner}: ${reason}` })
           if (api.baseUrl !== run.base_url) yield* refuse(`is configured for ${api.baseUrl}, not for ${run.base_url}`)
+          yield* sameCaller(run).pipe(
+            Effect.provideService(Api.Api, api),
+            Effect.tapError(({ message }) => refuse(message)),
+          )
           const source = yield* Effect.tapError(sourceOf(run, join(files, run.file)), ({ message }) => refuse(message))
           const journal = yield* Journal.make(store, { run: id, runner })
           const rows = yield* Effect.makeSemaphore(most * 2)
           return {
             run,
             rows,
+            source,
             work: Work.make({ run, source, api, store, journal, runner, concurrency: most, tick: () => {} }),
           }
         }),
     })
 
-    const carryOut = (run: string, round: number, chunk: Store.Chunk) =>
+    const carryOut = (run: string, round: number, chunk: number) =>
       Effect.gen(function* () {
-        const { rows, work, run: begun } = yield* RcMap.get(works, `${run}/${round}`)
-        const tasks = yield* work.tasks(chunk)
+        const { rows, source, work, run: begun } = yield* RcMap.get(works, `${run}/${round}`)
+        const tasks = yield* work.tasks(Store.chunkOf(begun, source.content.length, chunk))
         yield* Effect.forEach(tasks, (task) => rows.withPermits(1)(work.send(task)), {
           concurrency: begun.settings.concurrency * 2,
           discard: true,
@@ -167,10 +177,8 @@ const chunkWork = ({ concurrency, files, host, port }: Options) =>
 
     return (run: string, chunk: number, round: number) =>
       Effect.gen(function* () {
-        const rowsOf = yield* store.chunk(run, chunk)
-        if (rowsOf === undefined) return
-        const turn = (yield* store.isBegun(run, rowsOf)) ? begunChunks : chunks
-        yield* carryOut(run, round, rowsOf).pipe(Effect.scoped, turn.withPermits(1))
+        const turn = (yield* store.isBegun(run, chunk)) ? begunChunks : chunks
+        yield* carryOut(run, round, chunk).pipe(Effect.scoped, turn.withPermits(1))
       }).pipe(
         Effect.tapErrorCause((cause) => Effect.logError(`chunk ${chunk} of run ${run}`, cause)),
         Effect.orDie,
@@ -206,4 +214,11 @@ export const worker = (options: WorkerOptions) =>
         Layer.tap(() => Effect.sync(() => process.stderr.write(`Runner ${host}:${port} works for ${baseUrl}\n`))),
       )
     }),
-  ).pipe(Layer.provide(RateLimiter.layer), Layer.provide(RateStore.layer))
+  )
+
+/** `worker`: one runner of a cluster, until Ctrl-C. */
+export const launch = (url: Redacted.Redacted<string>, options: WorkerOptions) =>
+  Layer.launch(worker(options).pipe(Layer.provide(store), Layer.provide(database(url)))).pipe(
+    Effect.catchTag("SocketServerError", ({ message }) => Effect.fail(refused(`The port cannot be used: ${message}`))),
+    Effect.catchTag("ConfigError", Effect.die),
+  )

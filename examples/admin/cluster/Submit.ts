@@ -1,13 +1,11 @@
 import * as Effect from "effect/Effect"
+import type { Progress } from "../src/Progress.js"
+import { summary } from "../src/Report.js"
+import { say } from "../src/Screen.js"
+import { type Run, Store } from "../src/Store.js"
 import { CarryOutChunk, retryDefects } from "./Cluster.js"
-import { databaseProblem, type Problem } from "./Problem.js"
-import type { Progress } from "./Progress.js"
-import { summary } from "./Report.js"
-import { type Run, Store } from "./Store.js"
 
 const passes = 3
-
-const say = (text: string) => Effect.sync(() => process.stderr.write(`${text}\n`))
 
 /** A database that restarts is waited for, up to a minute; asking the engine again does no harm. */
 const whenItIsBack = retryDefects("500 millis", 120)
@@ -32,24 +30,24 @@ export const carryOut = (given: Run, progress: Progress) =>
         let last = -1
         let quiet = 0
         for (;;) {
-          const { done, exists, failed, invalid, open } = summary(given, yield* store.counts(given.id))
+          const { done, exists, failed, invalid, open, there } = summary(given, yield* store.counts(given.id))
           progress.set(given.rows - open, failed + invalid + exists)
-          const running = yield* Effect.findFirst(yield* store.openChunks(given.id), ({ chunk }) =>
+          const running = yield* Effect.findFirst(yield* store.openChunks(given), (chunk) =>
             Effect.map(poll(chunk, round), (result) => result === undefined || result._tag !== "Complete"),
           )
           if (running._tag === "None") return
-          quiet = done + failed + exists === last ? quiet + 1 : 0
-          last = done + failed + exists
-          if (quiet === 30) yield* say("\nNothing was done for 30 s: does a `pnpm admin worker` run on this database?")
+          quiet = done + failed + there === last ? quiet + 1 : 0
+          last = done + failed + there
+          if (quiet === 30) yield* say("Nothing was done for 30 s: does a `pnpm admin worker` run on this database?")
           yield* Effect.sleep("1 second")
         }
       })
 
     const submit = (round: number) =>
-      Effect.flatMap(store.openChunks(given.id), (chunks) =>
+      Effect.flatMap(store.openChunks(given), (chunks) =>
         Effect.forEach(
           chunks,
-          ({ chunk }) => whenItIsBack(CarryOutChunk.execute(payload(chunk, round), { discard: true })),
+          (chunk) => whenItIsBack(CarryOutChunk.execute(payload(chunk, round), { discard: true })),
           {
             concurrency: 8,
             discard: true,
@@ -67,12 +65,11 @@ export const carryOut = (given: Run, progress: Progress) =>
       yield* ended(round)
       const reason = yield* stopped
       if (reason !== undefined) return reason
-      if (pass === passes || (yield* store.openChunks(given.id)).length === 0) return undefined
+      if (pass === passes || (yield* store.openChunks(given)).length === 0) return undefined
       yield* store.update(given.id, { round: ++round })
     }
   }).pipe(
     Effect.onInterrupt(() =>
       Effect.flatMap(Store, (store) => store.update(given.id, { stopped: "Ctrl-C" })).pipe(Effect.ignore),
     ),
-    Effect.catchTag("SqlError", (error): Effect.Effect<never, Problem> => Effect.fail(databaseProblem(error))),
   )
