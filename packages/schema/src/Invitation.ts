@@ -36,7 +36,7 @@ export const InvitationId = Model.brandedText("InvitationId", "The id of an invi
 export type InvitationId = typeof InvitationId.Type
 
 const userFields = {
-  user_id: Model.userIdOrNone("The user's id, `usr_` and twenty characters of 0-9a-v; empty where there is nobody"),
+  user_id: Model.userIdOrNone("The user's id, `usr_` and twenty characters of 0-9a-v; empty if there is none"),
   display_name: Model.text("The name that other people see"),
   email: Model.text("The user's address"),
   image_id: Model.optional(Model.text("The id of the picture, `img_…`")),
@@ -124,7 +124,7 @@ const fields = {
  * An invitation that was sent.
  *
  * A property that is missing in the response is the zero value of its type (`""`, Go's zero time); an optional one is
- * absent. It is not documented whether a listing has those that were answered, revoked or have expired.
+ * absent. It is not documented whether a listing has accepted, rejected, revoked or expired ones.
  *
  * @since 0.1.0
  * @category schemas

@@ -84,7 +84,7 @@ const decoded = (more: Partial<Extract<Failure, { readonly _tag: "Decode" }>>): 
   mediaType: "text/html",
   ...more,
 })
-const taken = body("Somebody else has it already", [
+const taken = body("The request conflicts with existing data", [
   ["username", "is taken"],
   ["email", "is taken"],
 ])

@@ -49,7 +49,7 @@ export const users: Readonly<Record<OperationName, Words>> = {
   requestPasswordReset: {
     summary: "Request a password-reset e-mail",
     description: "Sends an e-mail with a scoped token for resetPassword to the user's address. Needs no credential.",
-    success: "The request was accepted; whoever exists gets an e-mail",
+    success: "The request was accepted; an existing user gets an e-mail",
   },
   resetPassword: {
     summary: "Reset a password with a scoped token",
