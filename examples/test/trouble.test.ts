@@ -4,6 +4,7 @@ import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
 import { HttpClient, HttpClientError } from "@effect/platform"
+import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
 import * as NodeNetwork from "@effect-tiledb/client/NodeNetwork"
@@ -191,6 +192,7 @@ describe("docs/trouble.md", () => {
           Effect.provide(TileDBClient.layer({ baseUrl })),
           Effect.provide(NodeTransport.layerWithoutDispatcher),
           Effect.provide(NodeNetwork.layer()),
+          Effect.provide(NodeContext.layer),
           failureOf,
         )
       produced.push(yield* through("https://api.tiledb.com/v4"), yield* through("http://127.0.0.1:9/v4"))

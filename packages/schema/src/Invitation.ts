@@ -137,11 +137,11 @@ export class Invitation extends Schema.Class<Invitation>("TileDBInvitation")(
   declare readonly invitation_id: InvitationId
   /** The address of the invited person; `""` if the response has none. */
   declare readonly invitee_email: string
-  /** Who sent it; if the response does not say, a user whose `user_id` is `""`. */
+  /** Who sent it; if the response does not have it, a user whose `user_id` is `""`. */
   declare readonly created_by: InvitingUser
   /** When it was sent, in UTC to the millisecond; `0001-01-01T00:00:00Z` if the response has no time. */
   declare readonly created_at: DateTime.Utc
-  /** The workspace that it leads to; absent if the service does not say. */
+  /** The workspace that it leads to; absent if the service does not send it. */
   declare readonly workspace_invitation?: InvitationWorkspace
   /** The token of the e-mail. The service documents none in a listing; if it sends one, it is not shown. */
   declare readonly jwt?: Redacted.Redacted<string>

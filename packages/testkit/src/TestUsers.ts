@@ -67,8 +67,8 @@ export const makeClient = (options: Options = {}): Effect.Effect<TileDBClient.Se
 
 /**
  * The real client over the deployment in the environment, for the user of the credentials. It never pauses, so that a
- * test of an application sees each fault, and it retries nothing unless `retryPolicy`, or `RetryPolicy.withRetryPolicy`
- * around a call, says so.
+ * test of an application sees each fault, and it retries nothing unless you set `retryPolicy`, or
+ * `RetryPolicy.withRetryPolicy` around a call.
  *
  * @since 0.1.0
  * @category constructors

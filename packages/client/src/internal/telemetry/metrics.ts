@@ -11,7 +11,7 @@ const calls = Effect3.counter("tiledb.client.calls", "Calls that have ended")
 
 const attempts = Effect3.counter("tiledb.client.attempts", "Attempts that have begun")
 
-const retries = Effect3.counter("tiledb.client.retries", "Repeats of a request")
+const retries = Effect3.counter("tiledb.client.retries", "Retries of a request")
 
 /** Attempts that wait to start, of all clients. */
 export const waiting = Effect3.gauge("tiledb.client.waiting", "Attempts waiting in the queue")
