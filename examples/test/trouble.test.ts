@@ -81,9 +81,7 @@ const failureOf = <A>(effect: Effect.Effect<A, unknown>) =>
 /** The failure of a call over the transport of Node, with these variables. */
 const withVariables = (variables: Readonly<Record<string, string>>) =>
   self.pipe(
-    Effect.provide(Users.layer),
-    Effect.provide(TileDBClient.layerConfig()),
-    Effect.provide(NodeTransport.layer),
+    Effect.provide(Users.layer.pipe(Layer.provide(TileDBClient.layerConfig()), Layer.provide(NodeTransport.layer))),
     Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables)))),
     failureOf,
   )
@@ -188,11 +186,14 @@ describe("docs/trouble.md", () => {
       )
       const through = (baseUrl: string) =>
         self.pipe(
-          Effect.provide(Users.layer),
-          Effect.provide(TileDBClient.layer({ baseUrl })),
-          Effect.provide(NodeTransport.layerWithoutDispatcher),
-          Effect.provide(NodeNetwork.layer()),
-          Effect.provide(NodeContext.layer),
+          Effect.provide(
+            Users.layer.pipe(
+              Layer.provide(TileDBClient.layer({ baseUrl })),
+              Layer.provide(NodeTransport.layerWithoutDispatcher),
+              Layer.provide(NodeNetwork.layer()),
+              Layer.provide(NodeContext.layer),
+            ),
+          ),
           failureOf,
         )
       produced.push(yield* through("https://api.tiledb.com/v4"), yield* through("http://127.0.0.1:9/v4"))
