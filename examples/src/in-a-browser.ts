@@ -8,6 +8,7 @@ import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Deployment, TestServer } from "@effect-tiledb/testkit"
 import { Console, Context, Effect, Layer, Redacted } from "effect"
 import { build } from "esbuild"
+import { teardown } from "./example.js"
 
 /** The client for browsers, as an application's bundler makes it. */
 const bundle = Effect.promise(() =>
@@ -54,6 +55,6 @@ if (process.argv[1]?.endsWith("in-a-browser.ts")) {
     Effect.zipRight(Effect.never),
     Effect.scoped,
     Effect.provide(loopback),
-    NodeRuntime.runMain,
+    NodeRuntime.runMain({ teardown }),
   )
 }

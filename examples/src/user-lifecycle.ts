@@ -9,6 +9,7 @@ import { Credentials, TileDBClient, TileDBConfig, type TileDBError, Users } from
 import { type OperationName, UserId } from "@effect-tiledb/schema"
 import { Mailbox, TestServer } from "@effect-tiledb/testkit"
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
+import { teardown } from "./example.js"
 import * as Story from "./story.js"
 
 const nobody = UserId.make("usr_00000000000000000000")
@@ -139,4 +140,5 @@ const main = Effect.gen(function* () {
 
 NodeRuntime.runMain(
   main.pipe(Effect.scoped, Effect.provide(Layer.provideMerge(Story.layer, NodeHttpClient.layerUndici))),
+  { teardown },
 )

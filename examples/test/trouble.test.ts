@@ -3,10 +3,10 @@ import * as Fs from "node:fs"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
-import { HttpClient, HttpClientError } from "@effect/platform"
+import { FileSystem, HttpClient, HttpClientError, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
+import { Credentials, TileDBClient, TileDBConfig, Users } from "@effect-tiledb/client"
 import * as NodeNetwork from "@effect-tiledb/client/NodeNetwork"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { Faults, TestServer, TestUsers } from "@effect-tiledb/testkit"
@@ -97,6 +97,15 @@ const listening = (server: Http.Server) =>
     () => Effect.sync(() => server.close()),
   )
 
+/** The failure of a client that reads this `cloud.json`. */
+const cloudJson = (content: object) =>
+  TileDBConfig.withFiles().pipe(
+    Effect.provide(FileSystem.layerNoop({ readFile: () => Effect.succeed(Buffer.from(JSON.stringify(content))) })),
+    Effect.provide(Path.layer),
+    Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["HOME", "/home/ada"]]))),
+    failureOf,
+  )
+
 const matches = (block: string) =>
   produced.some((text) =>
     new RegExp(
@@ -122,6 +131,7 @@ describe("docs/trouble.md", () => {
         yield* withVariables({ TILEDB_REST_TOKEN, TILEDB_REST_HOST: "http://api.tiledb.com" }),
         yield* withVariables({ TILEDB_REST_TOKEN, TILEDB_REST_HOST: '"https://api.tiledb.com"' }),
         yield* withVariables({ TILEDB_REST_TOKEN, TILEDB_SSL_CA_FILE: "/ca.pem" }),
+        yield* cloudJson({ api_key: "tiledb_x" }),
       )
     }),
   )
@@ -144,23 +154,7 @@ describe("docs/trouble.md", () => {
     }).pipe(Effect.scoped, Effect.provide(TestServer.layer())),
   )
 
-  it.live("a service without CORS headers, as fetch reports it in a page", () =>
-    Effect.gen(function* () {
-      const blocked = HttpClient.make((request) =>
-        Effect.fail(
-          new HttpClientError.RequestError({ request, reason: "Transport", cause: new TypeError("Failed to fetch") }),
-        ),
-      )
-      const client = TileDBClient.layer({ credentials: Credentials.bearer(Redacted.make("bearer_x")) })
-      const layer = Users.layer.pipe(
-        Layer.provide(client),
-        Layer.provide(Layer.succeed(HttpClient.HttpClient, blocked)),
-      )
-      produced.push(yield* failureOf(Effect.provide(self, layer)))
-    }),
-  )
-
-  it.scopedLive("a page with an API key", () =>
+  it.scopedLive("a page: an API key, and a service without CORS headers", () =>
     Effect.gen(function* () {
       for (const name of ["window", "document"]) {
         yield* Effect.acquireRelease(
@@ -168,9 +162,21 @@ describe("docs/trouble.md", () => {
           () => Effect.sync(() => Reflect.deleteProperty(globalThis, name)),
         )
       }
-      const credentials = Credentials.apiKey(Redacted.make("tiledb_x"))
-      const layer = Users.layer.pipe(Layer.provide(TileDBClient.layerFetch({ credentials })))
-      produced.push(yield* failureOf(Effect.provide(self, layer)))
+      const blocked = HttpClient.make((request) =>
+        Effect.fail(
+          new HttpClientError.RequestError({ request, reason: "Transport", cause: new TypeError("Failed to fetch") }),
+        ),
+      )
+      for (const credentials of [
+        Credentials.apiKey(Redacted.make("tiledb_x")),
+        Credentials.bearer(Redacted.make("bearer_x")),
+      ]) {
+        const layer = Users.layer.pipe(
+          Layer.provide(TileDBClient.layer({ credentials })),
+          Layer.provide(Layer.succeed(HttpClient.HttpClient, blocked)),
+        )
+        produced.push(yield* failureOf(Effect.provide(self, layer)))
+      }
     }),
   )
 

@@ -18,6 +18,12 @@ export const server = async (): Promise<string> => {
   return `http://127.0.0.1:${answer}`
 }
 
+/** Starts the server mode with so many members in a workspace. */
+export const listServer = async (members: number): Promise<{ readonly baseUrl: string; readonly apiKey: string }> => {
+  const { answer } = await start("listServer.mjs", [String(members)], [])
+  return answer as { readonly baseUrl: string; readonly apiKey: string } // what listServer.ts sends
+}
+
 /** Somebody to give orders to, one at a time. */
 export interface Player {
   readonly name: string

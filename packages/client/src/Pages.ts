@@ -126,8 +126,8 @@ const pass = <A, E, R>(read: Read<A, E, R>, { key }: Listing<A>): Effect.Effect<
 
 const isWhole = ({ items, totals: [first, last] }: Pass<unknown>): boolean => first === last && items.size === last
 
-const isSame = (one: Pass<unknown> | undefined, other: Pass<unknown>): boolean =>
-  one?.items.size === other.items.size && Array.from(other.items.keys()).every((key) => one.items.has(key))
+const isSame = (keys: ReadonlySet<string>, { items }: Pass<unknown>): boolean =>
+  keys.size === items.size && Array.from(items.keys()).every((key) => keys.has(key))
 
 const incomplete = <A>({ operation, subject }: Listing<A>, { items, totals: [, total] }: Pass<A>): Incomplete => {
   const where = Object.entries(subject ?? {}).map(([name, value]) => `${name} ${value}`)
@@ -163,12 +163,12 @@ export const all = <A, E, R>(
   listing: Listing<A>,
 ): Effect.Effect<ReadonlyArray<A>, E | Incomplete, R> =>
   Effect.gen(function* () {
-    let before: Pass<A> | undefined
+    let before: ReadonlySet<string> = new Set()
     for (let number = 1; ; number++) {
       const found = yield* pass(read, listing)
       const whole = isWhole(found)
       if (whole && (found.pages === 1 || isSame(before, found))) return Array.from(found.items.values())
       if (number === passes || found.totals[1] === undefined) return yield* incomplete(listing, found)
-      before = whole ? found : undefined
+      before = new Set(whole ? found.items.keys() : [])
     }
   })

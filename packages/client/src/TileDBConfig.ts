@@ -22,7 +22,7 @@
 import type { FileSystem } from "@effect/platform/FileSystem"
 import { Path } from "@effect/platform/Path"
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
+import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -33,6 +33,7 @@ import * as Files from "./internal/config/files.js"
 import type { Explicit, Provenance, Source, TileDBConfig, Tls } from "./internal/config/models.js"
 import * as Resolve from "./internal/config/resolve.js"
 import { describe, sourcesOf } from "./internal/config/source.js"
+import { invalid } from "./internal/runtime/configError.js"
 import { guarded } from "./internal/runtime/guarded.js"
 
 /**
@@ -74,7 +75,7 @@ export const baseUrlFromHost = (host: string): Either.Either<string, ConfigError
     () => unreadable,
   )
 
-const unreadable = Either.left(ConfigError.InvalidData([], "What is given in code cannot be read"))
+const unreadable = invalid("options", "cannot be read")
 
 const explicitly = (explicit: Explicit): ReadonlyArray<Resolve.Candidate> =>
   (["baseUrl", "verifySsl", "caFile", "workspace"] as const).flatMap((field) => {

@@ -6,7 +6,9 @@ import { Pages } from "@effect-tiledb/client"
 import { Model } from "@effect-tiledb/schema"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { inFull, runs } from "./support/exhaustive.js"
 
@@ -226,6 +228,29 @@ describe("all", () => {
     }),
   )
 
+  it.effect("compares with the number of the first page and of the last, to which it reads", () =>
+    Effect.gen(function* () {
+      // "e" comes at the end after the first page; all five are found, of which the first page did not know.
+      const late = listing(letters)
+      let asked = 0
+      const joined = (number: number) =>
+        Effect.map(late.of(number), (now) => (++asked === 1 ? page(letters.slice(0, 4), 1, 2) : now))
+      assert.deepStrictEqual(yield* Pages.all(joined, named), letters)
+      assert.deepStrictEqual(late.read, [1, 2, 3, 1, 2, 3, 1, 2, 3])
+      // All that the second page knows of were found with it; the third has one more.
+      const grows = listing(letters, ({ items }, number) => ({
+        items,
+        pagination: new Model.Pagination({
+          page: number,
+          per_page: 2,
+          total_pages: 3,
+          total_items: number < 3 ? 4 : 5,
+        }),
+      }))
+      assert.deepInclude(yield* Effect.flip(Pages.all(grows.of, named)), { found: 5, total: 5 })
+    }),
+  )
+
   it.effect("gives up when the listing is another each time, and says so", () =>
     Effect.gen(function* () {
       let size = 4
@@ -273,6 +298,26 @@ describe("all", () => {
         })
       assert.deepStrictEqual(yield* endless((number) => [`${number % 2}`]), ["Changing", 2, 3])
       assert.deepStrictEqual(yield* endless((number) => [`${number}`, `+${number}`]), ["Changing", 6, 3])
+    }),
+  )
+
+  it.effect("fails with an error that can be written down, and names all that was listed", () =>
+    Effect.gen(function* () {
+      const { of } = listing(letters, bare)
+      const error = yield* Effect.flip(Pages.all(of, { ...named, subject: { workspace: "ws_1", type: "api" } }))
+      assert.match(error.message, / \[workspace ws_1, type api\]$/)
+      assert.include(String(Pages.Incomplete.ast), "TileDBIncomplete")
+      const json = yield* Schema.encode(Pages.Incomplete)(error)
+      const decode = Schema.decodeUnknownEither(Pages.Incomplete)
+      assert.isTrue(Either.isRight(decode(json)) && Either.isRight(decode({ ...json, total: 5 })))
+      for (const wrong of [
+        { total: undefined },
+        { subject: undefined },
+        { subject: { workspace: 7 } },
+        { total: 1.5 },
+      ]) {
+        assert.isTrue(Either.isLeft(decode({ ...json, ...wrong })), JSON.stringify(wrong))
+      }
     }),
   )
 

@@ -65,10 +65,7 @@ export class InvitingUser extends Schema.Class<InvitingUser>("TileDBInvitingUser
   declare readonly workspace_role: WorkspaceRole
 }
 
-const readUser: Model.Reader<InvitingUser> = Model.reader(
-  userFields,
-  (props: InvitingUser) => new InvitingUser(props, true),
-)
+const readUser: Model.Reader<InvitingUser> = Model.reader(userFields, InvitingUser)
 
 const workspaceFields = {
   workspace_id: Model.textAs(WorkspaceId),
@@ -104,10 +101,7 @@ export class InvitationWorkspace extends Schema.Class<InvitationWorkspace>("Tile
   declare readonly prospective_role: WorkspaceRole
 }
 
-const readWorkspace: Model.Reader<InvitationWorkspace> = Model.reader(
-  workspaceFields,
-  (props: InvitationWorkspace) => new InvitationWorkspace(props, true),
-)
+const readWorkspace: Model.Reader<InvitationWorkspace> = Model.reader(workspaceFields, InvitationWorkspace)
 
 const fields = {
   invitation_id: Model.textAs(InvitationId),
@@ -147,7 +141,7 @@ export class Invitation extends Schema.Class<Invitation>("TileDBInvitation")(
   declare readonly jwt?: Redacted.Redacted<string>
 }
 
-const read: Model.Reader<Invitation> = Model.reader(fields, (props: Invitation) => new Invitation(props, true))
+const read: Model.Reader<Invitation> = Model.reader(fields, Invitation)
 
 /**
  * A page of listInvitations.

@@ -17,7 +17,7 @@
  *   Model.annotations("Team", "A team", (): Model.Reader<object> => readTeam),
  * ) {}
  *
- * const readTeam = Model.reader(fields, (props: Team) => new Team(props, true))
+ * const readTeam = Model.reader(fields, Team)
  *
  * const TeamPage = Model.page("TeamPage", "Teams, in pages", Team) // { items, pagination }
  *

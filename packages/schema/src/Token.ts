@@ -114,7 +114,7 @@ export class APIToken extends Schema.Class<APIToken>("TileDBAPIToken")(
   declare readonly scope: TokenScope
 }
 
-const read: Model.Reader<APIToken> = Model.reader(fields, (props: APIToken) => new APIToken(props, true))
+const read: Model.Reader<APIToken> = Model.reader(fields, APIToken)
 
 /**
  * The envelope of createToken's response.

@@ -67,7 +67,7 @@ export class User extends Schema.Class<User>("TileDBUser")(
 }
 
 // Validation is disabled: the reader has made the constructor's checks.
-const read: Model.Reader<User> = Model.reader(fields, (props: User) => new User(props, true))
+const read: Model.Reader<User> = Model.reader(fields, User)
 
 /**
  * The envelope of createUser's response.

@@ -49,10 +49,7 @@ export class UserSelfWorkspace extends Schema.Class<UserSelfWorkspace>("TileDBUs
   declare readonly image_id?: string
 }
 
-const readWorkspace: Model.Reader<UserSelfWorkspace> = Model.reader(
-  workspaceFields,
-  (props: UserSelfWorkspace) => new UserSelfWorkspace(props, true),
-)
+const readWorkspace: Model.Reader<UserSelfWorkspace> = Model.reader(workspaceFields, UserSelfWorkspace)
 
 const same = Array.getEquivalence<UserSelfWorkspace>(Equal.equals)
 
@@ -95,7 +92,7 @@ export class UserSelf extends Schema.Class<UserSelf>("TileDBUserSelf")(
   }
 }
 
-const readSelf: Model.Reader<UserSelf> = Model.reader(selfFields, (props: UserSelf) => new UserSelf(props, true))
+const readSelf: Model.Reader<UserSelf> = Model.reader(selfFields, UserSelf)
 
 /**
  * The envelope of getSelfUser's response.

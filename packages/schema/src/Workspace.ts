@@ -44,7 +44,7 @@ export class Workspace extends Schema.Class<Workspace>("TileDBWorkspace")(
   declare readonly image_id?: string
 }
 
-const readOne: Model.Reader<Workspace> = Model.reader(workspaceFields, (props: Workspace) => new Workspace(props, true))
+const readOne: Model.Reader<Workspace> = Model.reader(workspaceFields, Workspace)
 
 /**
  * The envelope of getWorkspace's response.

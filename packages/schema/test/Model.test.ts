@@ -22,7 +22,7 @@ class Key extends Schema.Class<Key>("Key")(
   Model.schemas(fields),
   Model.annotations("Key", "A key", (): Model.Reader<object> => readKey),
 ) {}
-const readKey = Model.reader(fields, (props: Key) => new Key(props, true))
+const readKey = Model.reader(fields, Key)
 
 const One = Model.response("OneKey", "A key", Key)
 const List = Model.listResponse("Keys", "Keys", Key)

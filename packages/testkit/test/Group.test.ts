@@ -33,7 +33,7 @@ class Member extends Schema.Class<Member>("Member")(
   Model.schemas(fields),
   Model.annotations("Member", "A member of a team", (): Model.Reader<object> => readMember),
 ) {}
-const readMember = Model.reader(fields, (props: Member) => new Member(props, true))
+const readMember = Model.reader(fields, Member)
 
 const team = { pathParameters: { team: Schema.String }, subject: ["team"], group: "Teams" } as const
 

@@ -24,7 +24,7 @@ const host = (text: string, insecure = false) => {
 }
 
 const absolute = /Expected an absolute URL such as https:\/\/api\.tiledb\.com\/v4/
-const clear = /Use https:\/\/: http:\/\/ sends secrets in clear text \(allowed to loopback, or with allowInsecureHttp\)/
+const clear = /Use https:\/\/: http:\/\/ sends secrets in clear text \(see allowInsecureHttp\)/
 const version = /End the path with the version of the API, as in https:\/\/api\.tiledb\.com\/v4/
 
 describe("a base URL", () => {

@@ -74,6 +74,29 @@ describe("the workspace of a call", () => {
     }),
   )
 
+  it.scoped("that only contains the form of an id is a name", () =>
+    Effect.gen(function* () {
+      const names = [`x${workspaceId}`, `${workspaceId}x`, workspaceId.toUpperCase()]
+      const { sent, workspaces } = yield* world(named(Object.fromEntries(names.map((name) => [name, other]))))
+      for (const workspace of names) yield* workspaces.listWorkspaceUsers({ workspace })
+      assert.deepStrictEqual(
+        paths(sent),
+        names.flatMap((name) => [`GET /workspaces/${name}`, `GET /workspaceusers/${other}`]),
+      )
+    }),
+  )
+
+  it.scoped("whose id the response does not have is asked for again", () =>
+    Effect.gen(function* () {
+      const ids: Record<string, string> = { engines: "" }
+      const { sent, workspaces } = yield* world(named(ids), { workspace: "engines" })
+      yield* Effect.flip(workspaces.listWorkspaceUsers())
+      ids.engines = other
+      yield* workspaces.listWorkspaceUsers()
+      assert.deepStrictEqual(paths(sent).slice(1), ["GET /workspaces/engines", `GET /workspaceusers/${other}`])
+    }),
+  )
+
   it.scoped("of a name is another one to another credential", () =>
     Effect.gen(function* () {
       const { sent, workspaces } = yield* world(named({ engines: workspaceId }), { workspace: "engines" })
@@ -130,6 +153,7 @@ describe("the workspace of a call", () => {
     ["lost", "lost", { _tag: "TransportError", outcome: "NotSent", operation: "getWorkspace" }],
     ["a 500", { status: 500 }, { _tag: "ApiError", outcome: "NotDone", operation: "getWorkspace", status: 500 }],
     ["a page", { status: 200, json: { page: 1 } }, { _tag: "InvalidRequest", operation: "createInvitations" }],
+    ["strange", { status: 200, json: { data: 7 } }, { _tag: "InvalidRequest", operation: "createInvitations" }],
     ["without an id", { status: 200, json: { data: {} } }, { _tag: "InvalidRequest", operation: "createInvitations" }],
   ] as ReadonlyArray<readonly [string, Answer, object]>) {
     it.scoped(`of a name, when the response is ${what}: the call was not sent, and nothing may have been done`, () =>
@@ -139,6 +163,11 @@ describe("the workspace of a call", () => {
         const error = yield* Effect.flip(invitations.createInvitations(people))
         assert.deepInclude(error, expected)
         assert.isFalse(TileDBError.mayHaveBeenDone(error))
+        if (error._tag === "InvalidRequest" && what !== "without an id") {
+          assert.lengthOf(error.issues, 1)
+          assert.strictEqual(error.issues[0]?.path, "workspace")
+          assert.match(String(error.issues[0]?.message), /^cannot be resolved: getWorkspace: /)
+        }
         assert.notInclude(paths(sent).join(), "POST")
       }),
     )
@@ -155,6 +184,7 @@ describe("the workspace of a call", () => {
         [workspaces.deleteWorkspaceUser(id, { workspace: "" }), "workspace is missing"],
         [workspaces.deleteWorkspaceUser(id, { workspace: "../users" }), "workspace should be a name or an id"],
         [workspaces.deleteWorkspaceUser(id, { workspace: 7 } as never), "workspace should be a string"],
+        [workspaces.deleteWorkspaceUser(id, { workspace: Symbol("s") } as never), "workspace"],
         [workspaces.deleteWorkspaceUser(id, "engines" as never), "workspace is missing"],
       ]
       for (const [call, message] of refusals) {

@@ -1,5 +1,6 @@
 // In a page every script can read what the client holds.
 import * as HttpClient from "@effect/platform/HttpClient"
+import { RequestError } from "@effect/platform/HttpClientError"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
@@ -129,4 +130,31 @@ describe("elsewhere", () => {
       }),
     )
   }
+})
+
+describe("a page that gets no response", () => {
+  it.scoped("is told of CORS, after one retry at most: fetch does not say why", () =>
+    Effect.gen(function* () {
+      yield* aPage
+      let requests = 0
+      const client = HttpClient.make((request) => {
+        requests++
+        return Effect.fail(new RequestError({ request, reason: "Transport", cause: new TypeError("Failed to fetch") }))
+      })
+      const users = yield* Effect.provideService(
+        makeUsers({ credentials: bearer, retryPolicy: RetryPolicy.make({ baseDelay: 0 }) }),
+        HttpClient.HttpClient,
+        client,
+      )
+      const error = yield* Effect.flip(users.getSelfUser)
+      assert.deepInclude(error, {
+        _tag: "TransportError",
+        reason: "ConnectionLost",
+        detail: "CORS",
+        stopped: "Attempts",
+      })
+      assert.include(error.message, "probably CORS: the service must allow this page's origin")
+      assert.strictEqual(requests, 2)
+    }),
+  )
 })

@@ -99,7 +99,7 @@ describe.each(Object.entries(transports))("a wrong host over %s", (_, transport)
           }
           if (kind === "302 to a login page") {
             assert.include(message, "leads to another origin; ", name)
-            assert.include(message, "sign-in page of an access proxy", name)
+            assert.include(message, "access proxy's sign-in page", name)
             assert.notInclude(message, "allowedOrigins", name)
           }
         }

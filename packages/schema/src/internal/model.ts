@@ -311,15 +311,15 @@ export const schemas = <F extends Readonly<Record<string, Field<unknown>>>>(
   Record.map(fields, ({ schema }) => schema) as { readonly [Name in keyof F]: F[Name]["schema"] } // the record loses which schema belongs to which field
 
 /**
- * The reader of an object with these fields. Unknown properties are kept (see `unknownFields`).
+ * The reader of a class with these fields: its objects are made without its constructor. Unknown properties are kept (see `unknownFields`).
  *
  * @since 0.1.0
  * @category models
  */
-export const reader = <Props, A extends object>(
+export const reader = <A extends object>(
   fields: Readonly<Record<string, Field<unknown>>>,
-  make: (props: Props) => A,
-): Reader<A> => Reading.object(fields, make)
+  model: { readonly prototype: A },
+): Reader<A> => Reading.object(fields, (entity: A) => entity, model.prototype)
 
 /**
  * The annotations of a class, with its reader. A class is annotated on both its type and its transformation, so that

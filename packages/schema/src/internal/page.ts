@@ -37,7 +37,7 @@ export class Pagination extends Schema.Class<Pagination>("TileDBPagination")(
 
 const readPagination: Reader<Pagination> = reader(
   Record.map(paginationFields, (field) => ({ ...field, zero: undefined })),
-  (props: Pagination) => new Pagination(props, true),
+  Pagination,
 )
 
 /**

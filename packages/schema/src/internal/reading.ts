@@ -113,8 +113,11 @@ export const orEmpty =
  * zero value of its type, if its value counts as missing; with another value, or no `zero`, the object cannot be read.
  */
 export interface Property {
+  /** Reads the value, or records an issue. */
   readonly read: Read<unknown>
+  /** Whether the property is left out if it is missing or cannot be read. */
   readonly optional: boolean
+  /** Makes the value of a property that the response does not have. */
   readonly zero: (() => unknown) | undefined
 }
 
@@ -132,12 +135,14 @@ export const unknownOf = (entity: object): Readonly<Record<string, unknown>> => 
 export const object = <Props, A extends object>(
   properties: Readonly<Record<string, Property>>,
   make: (props: Props) => A,
+  prototype: object = Object.prototype,
 ): Read<A> => {
   const entries = Object.entries(properties)
   return (input, reading) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return reading.expected("an object", input)
     const from: Readonly<Record<string, unknown>> = input as Readonly<Record<string, unknown>> // JSON has no other keys
-    const props: Record<PropertyKey, unknown> = {}
+    // A constructor of `Schema.Class` would copy the properties twice, and look for defaults in each of them.
+    const props: Record<PropertyKey, unknown> = Object.create(prototype)
     let known = 0
     let absent: Array<string> | undefined
     let readable = true

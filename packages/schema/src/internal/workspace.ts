@@ -69,10 +69,7 @@ export class WorkspaceUser extends Schema.Class<WorkspaceUser>("TileDBWorkspaceU
   declare readonly deleted_at?: DateTime.Utc
 }
 
-const readMember: Model.Reader<WorkspaceUser> = Model.reader(
-  memberFields,
-  (props: WorkspaceUser) => new WorkspaceUser(props, true),
-)
+const readMember: Model.Reader<WorkspaceUser> = Model.reader(memberFields, WorkspaceUser)
 
 /** The fields of a workspace, as one of its members sees it. */
 export const workspaceFields = {

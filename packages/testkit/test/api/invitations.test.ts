@@ -132,6 +132,7 @@ describe("an invitation", () => {
     Effect.gen(function* () {
       assert.strictEqual(yield* invite([to(zoe)], "cem"), "403 0.workspace_invitation.prospective_role")
       assert.strictEqual(yield* invite([to(zoe, "owner")], "bea"), "403 0.workspace_invitation.prospective_role")
+      assert.strictEqual(yield* invite([to(zoe, "amdin")], "ann"), "400 0.workspace_invitation.prospective_role")
       assert.strictEqual(yield* invite([to(zoe, "owner")], "ann"), "201")
       assert.strictEqual(yield* outcome("cem", `GET ${path}`), "403")
       assert.strictEqual(yield* outcome("cem", `DELETE ${path}/inv_1`), "403")

@@ -98,6 +98,9 @@ describe("a page of members", () => {
         assert.strictEqual(yield* names({ beyondLast }, "?page=2"), String(beyondLast))
         assert.strictEqual(yield* names({ beyondLast }, "?page=1&search=nobody"), "")
       }
+      assert.strictEqual(yield* names({ pageZero: "first" }, "?per_page=2&page=0"), "ann bea")
+      assert.strictEqual(yield* names({ pageZero: "first" }, "?page=0&search=dan"), "dan")
+      assert.strictEqual(yield* names({ pageZero: "first" }, "?per_page=0"), "400")
       const bare = yield* Effect.provide(call("cem", "GET /workspaceusers/red"), world({ metadata: "absent" }))
       assert.isUndefined(bare.pagination)
     }),
@@ -128,6 +131,20 @@ describe("a page of members", () => {
       assert.strictEqual(yield* found("an", { search: "prefix" }), "ann")
       assert.strictEqual(yield* found("an", { search: "whole" }), "")
       assert.strictEqual(yield* found("ann", { search: "whole" }), "ann")
+      const wild = { search: "wildcards" } as const
+      for (const [search, names] of [
+        ["ann", "ann"],
+        ["an", ""],
+        ["*an", "dan"],
+        ["an*", "ann"],
+        ["*", everybody],
+        ["*a*n*", "ann dan"],
+        ["d*example*", "dan"],
+        ["bea@*@example.com", ""],
+        ["cem@example.com*cem@example.com", ""],
+      ] as const) {
+        assert.strictEqual(yield* found(encodeURIComponent(search), wild), names, search)
+      }
       assert.strictEqual(yield* found("nobody", { search: "ignored" }), everybody)
       assert.strictEqual(yield* found("ANN", { searchCase: "exact" }), "")
       assert.strictEqual(yield* found("example", { maySeeAddresses: "admin" }), "")
@@ -209,6 +226,7 @@ describe("a member", () => {
       }
       assert.strictEqual(yield* outcome("dan", "GET /users/self"), "200")
       assert.strictEqual(yield* outcome("bea", "PATCH /workspaceusers/red/{cem}", {}), "400 role")
+      assert.strictEqual(yield* outcome("bea", "PATCH /workspaceusers/red/{cem}", { role: "amdin" }), "400 role")
     }).pipe(Effect.provide(world())),
   )
 
@@ -336,6 +354,8 @@ describe("people who have an account", () => {
       const list = [{ user_id: eli, role: "member" }]
       assert.strictEqual(yield* outcome("cem", "POST /workspaceusers/red", list), "403 0.role")
       assert.strictEqual(yield* outcome("ann", "POST /workspaceusers/red", [{ user_id: eli }]), "400 0.role")
+      const amdin = [{ user_id: eli, role: "amdin" }]
+      assert.strictEqual(yield* outcome("ann", "POST /workspaceusers/red", amdin), "400 0.role")
       assert.strictEqual((yield* call("ann", "POST /workspaceusers/red", {})).status, 400)
       assert.strictEqual(yield* outcome("ann", "POST /workspaceusers/red", []), "201")
     }).pipe(Effect.provide(world())),

@@ -15,7 +15,7 @@ const documented = {
     ...{ invitationsOf: "everybody", invitedAgain: "refused", lastOwner: "kept", listedKeys: "whole", lists: "whole" },
     ...{ mayChangeOwners: "owner", mayList: "member", mayManage: "admin", maySeeAddresses: "member" },
     ...{ memberAgain: "refused", metadata: "present", oneself: "managers", order: "created", owners: "several" },
-    ...{ perPage: 20, removedInvitations: "kept", removedMembers: "hidden", removedTokens: "kept" },
+    ...{ pageZero: 400, perPage: 20, removedInvitations: "kept", removedMembers: "hidden", removedTokens: "kept" },
     ...{ revokeSelf: "allowed", revokeUnknown: 404, search: "substring", searchCase: "ignored" },
     ...{ tokenNames: "any", tokenWorkspace: "any" },
   },

@@ -31,6 +31,26 @@ describe("routes", () => {
     }).pipe(deployment),
   )
 
+  it.effect("a body that is nested too deep to be read is no JSON, whatever its operation", () =>
+    Effect.gen(function* () {
+      const headers = yield* ownerKey
+      const nested = (depth: number) => [
+        "[".repeat(depth) + "]".repeat(depth),
+        `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`,
+      ]
+      for (const path of ["/users", "/tokens", "/workspaceusers/main", "/invitations/admin/main"]) {
+        for (const body of [...nested(101), ...nested(20_000)]) {
+          const answer = yield* send("POST", path, { headers, body })
+          assert.deepStrictEqual([answer.status, readError(answer).code], [400, 10204], path)
+        }
+        for (const body of nested(100)) {
+          const { code } = readError(yield* send("POST", path, { headers, body }))
+          assert.notStrictEqual(code, 10204, path)
+        }
+      }
+    }).pipe(deployment),
+  )
+
   it.effect("a query is nobody's business, and a segment may be percent-encoded", () =>
     Effect.gen(function* () {
       const headers = yield* ownerKey

@@ -47,10 +47,7 @@ export const parse = (field: Field, text: string, allowInsecureHttp: boolean): R
     return invalid(field, "This is the web console; the API is at https://api.tiledb.com/v4")
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !allowInsecureHttp) {
-    return invalid(
-      field,
-      "Use https://: http:// sends secrets in clear text (allowed to loopback, or with allowInsecureHttp)",
-    )
+    return invalid(field, "Use https://: http:// sends secrets in clear text (see allowInsecureHttp)")
   }
   return Either.right({ origin: url.origin, path: withoutTrailingSlashes(url.pathname) })
 }

@@ -71,7 +71,9 @@ const valuesOf = (
         let value: unknown = json
         for (const [depth, key] of path.entries()) {
           if (value === undefined || value === null) break
-          if (!Predicate.isReadonlyRecord(value)) return invalid([...at, ...path.slice(0, depth)], "Expected an object")
+          if (!Predicate.isReadonlyRecord(value)) {
+            return invalid([...at, ...path.slice(0, depth)], `Expected an object, as in { "${key}": "…" }`)
+          }
           value = own(value, key)
         }
         if (value === undefined || value === null || value === "") return Either.right([])

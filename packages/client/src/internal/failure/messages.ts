@@ -74,8 +74,7 @@ const refusedCredential: Record<Told["scheme"], string> = {
   ApiKey: "the service refused the API key: check {}",
   Basic: "the service refused the username and password: check {}",
   Bearer: "the service refused the bearer token: get a new one",
-  Scoped:
-    "the service refused the scoped token: it is valid once, for one operation and a limited time; request a new e-mail",
+  Scoped: "the service refused the scoped token: it is valid once, for a limited time; request a new e-mail",
 }
 
 const seconds = (millis: number): string => `${Math.ceil(millis / 1000)} s`
@@ -139,9 +138,9 @@ const reasonText: Record<TransportReason, string> = {
 
 /** The remedy for a connection that could not be made, by system error code; `{}` is the name of its option. */
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^PLAIN_HTTP_PROXY$/, "the proxy could read the credential: use https://, or add the host to NO_PROXY"],
+  [/^PLAIN_HTTP_PROXY$/, "the proxy could read the credential: use https://, or NO_PROXY"],
   [/^PROXY_407$/, "the proxy requires a login: put it in HTTPS_PROXY"],
-  [/^PROXY_/, "the proxy refused a tunnel to this host: ask its administrator, or add the host to NO_PROXY"],
+  [/^PROXY_/, "the proxy refused a tunnel to this host: ask its administrator, or use NO_PROXY"],
   [/^(?:ENOTFOUND|EAI_)/, "the host name does not resolve: check {} and the network"],
   [/^ECONNREFUSED$/, "the host refuses connections: check host and port in {}"],
   [/ALTNAME|HOSTNAME/, "the certificate is for another host: check {}"],
@@ -162,7 +161,7 @@ const remedies: ReadonlyArray<readonly [RegExp, string]> = [
 const redirectRemedy = (failure: Of<"Transport">, base: string): string | undefined => {
   const { acted, detail, from, reason, to } = failure
   if (detail === "SIGN_IN_PAGE") {
-    return "it is the sign-in page of an access proxy, which did not forward the request: let this client through"
+    return "this is an access proxy's sign-in page: let this client through"
   }
   if (reason === "RedirectRefused" && to === anotherOrigin) {
     return "the host is not shown, as it may contain what was sent: ask the service's administrator"
@@ -180,7 +179,9 @@ export const transport = (told: Told, failure: Of<"Transport">): string => {
       ? `wait ${seconds(failure.retryAfter ?? 0)} before you call again`
       : reason === "ConnectionFailed"
         ? remedies.find(([code]) => code.test(detail ?? ""))?.[1].replace("{}", () => told.named.base)
-        : redirectRemedy(failure, told.named.base)
+        : detail === "CORS"
+          ? "probably CORS: the service must allow this page's origin"
+          : redirectRemedy(failure, told.named.base)
   const code = detail === undefined ? "" : ` (${detail})`
   const direction = from === undefined || to === undefined ? "" : `: ${from} leads to ${to}`
   return line(told, [`${reasonText[reason]}${code}${direction}`, outcomeText(told), stoppedText(told), remedy])

@@ -1,5 +1,6 @@
 import { type HttpClientError, isAboutBody, isUnsent } from "../http/clientError.js"
 import * as Unconnected from "../http/unconnected.js"
+import { isBrowser } from "../runtime/environment.js"
 import { type Failure, transport } from "./failure.js"
 
 /** Codes that occur only while connecting; those of certificates are from Node's documentation. */
@@ -9,6 +10,9 @@ const neverConnected =
 /** Codes that a retry would get again: a refused certificate or handshake, a port that `fetch` does not use. */
 const settled =
   /^(?:ERR_TLS_|CERT_|CRL_|ERROR_IN_|[A-Z_]*SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|EPROTO$|ERR_SSL_|BAD_PORT$)/
+
+/** Whether a page got no response, most likely since the service does not allow its origin. */
+export const isLikelyCors = (failure: Failure): boolean => failure._tag === "Transport" && failure.detail === "CORS"
 
 /** Whether a retry would fail in the same way. */
 export const isSettled = (failure: Failure): boolean =>
@@ -48,7 +52,7 @@ export const fromClientError = (error: HttpClientError): Failure => {
   const code = typeof system?.code === "string" && /^[A-Z][A-Z0-9_]{1,60}$/.test(system.code) ? system.code : undefined
   const failedToConnect =
     isUnconnected(cause) || (code !== undefined && (neverConnected.test(code) || system?.syscall === "connect"))
-  return failedToConnect
-    ? transport("ConnectionFailed", false, { detail: code })
-    : transport("ConnectionLost", true, { detail: code })
+  if (failedToConnect) return transport("ConnectionFailed", false, { detail: code })
+  // A browser does not tell a page why it gets no response.
+  return transport("ConnectionLost", true, { detail: code ?? (isBrowser() ? "CORS" : undefined) })
 }

@@ -17,6 +17,7 @@ export const streamOf = <Given extends Query | undefined, A, E>(
   list: (query: Given, page: number) => Effect.Effect<Model.Page<A>, E>,
   query: Given,
 ) => {
+  // Stryker disable next-line OptionalChaining: what cannot be read gives the same
   const from = guarded(() => query?.page, constUndefined)
   return Pages.stream((page) => list(query, page), from)
 }

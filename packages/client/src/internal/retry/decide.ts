@@ -4,7 +4,7 @@ import type { RetryPolicy } from "../../RetryPolicy.js"
 import type { Stopped } from "../../TileDBError.js"
 import type { Failure } from "../failure/failure.js"
 import * as Outcome from "../failure/outcome.js"
-import { isSettled } from "../failure/transportFault.js"
+import { isLikelyCors, isSettled } from "../failure/transportFault.js"
 
 export type Decision =
   /** The request is retried after `delay` milliseconds. */
@@ -79,7 +79,8 @@ export const decide = (policy: RetryPolicy, failed: Failed): Decision => {
   if (!(operation.idempotent === true || policy.repeatUnsafe || Outcome.ofAttempt(failure) !== "Unknown")) {
     return end("NotRepeatable")
   }
-  if (number >= policy.attempts) return end("Attempts")
+  // A network may fail once; CORS does each time.
+  if (number >= (isLikelyCors(failure) ? Math.min(2, policy.attempts) : policy.attempts)) return end("Attempts")
   const asked = failure._tag === "Status" ? failure.retryAfter : undefined
   if (asked !== undefined && asked > Duration.toMillis(policy.maxRetryAfter)) return end("RetryAfter")
   const delay = delayAfter(policy, failure, number, random)

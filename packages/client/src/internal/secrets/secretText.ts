@@ -29,9 +29,7 @@ export const headerValueProblem = (secret: unknown): string | undefined => {
   if (value === "") return "must not be empty"
   if (value.trim() !== value) return "must not begin or end with white space"
   if (/^(["']).*\1$/.test(value)) return "must not be in quotes, which docker's --env-file keeps"
-  return /^[\x21-\x7e]+$/.test(value)
-    ? undefined
-    : "must be printable ASCII without spaces, line breaks or control characters"
+  return /^[\x21-\x7e]+$/.test(value) ? undefined : "must be printable ASCII without spaces"
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
@@ -53,7 +51,5 @@ export const passwordProblem = (password: unknown): string | undefined => {
 /** Why a username is invalid in HTTP Basic. */
 export const usernameProblem = (username: unknown): string | undefined => {
   if (typeof username !== "string") return "must be text"
-  return username.includes(":")
-    ? "must not contain a colon: HTTP Basic ends the username there"
-    : basicProblem(username)
+  return username.includes(":") ? "must not contain a colon, which HTTP Basic does not allow" : basicProblem(username)
 }

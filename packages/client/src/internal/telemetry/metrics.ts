@@ -7,11 +7,11 @@ const bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5
 
 const durations = Effect3.histogram("http.client.request.duration", "Duration of HTTP client requests", bounds)
 
-const calls = Effect3.counter("tiledb.client.calls", "Calls that have ended")
+const calls = Effect3.counter("tiledb.client.calls", "Calls")
 
-const attempts = Effect3.counter("tiledb.client.attempts", "Attempts that have begun")
+const attempts = Effect3.counter("tiledb.client.attempts", "Attempts")
 
-const retries = Effect3.counter("tiledb.client.retries", "Retries of a request")
+const retries = Effect3.counter("tiledb.client.retries", "Retries")
 
 /** Attempts that wait to start, of all clients. */
 export const waiting = Effect3.gauge("tiledb.client.waiting", "Attempts waiting in the queue")
@@ -20,10 +20,7 @@ export const waiting = Effect3.gauge("tiledb.client.waiting", "Attempts waiting 
 export const inFlight = Effect3.gauge("tiledb.client.in_flight", "Attempts in flight")
 
 /** Of the client that was paused last. */
-export const pausedUntil = Effect3.gauge(
-  "tiledb.client.paused_until",
-  "When the last pause ends, in seconds since 1970",
-)
+export const pausedUntil = Effect3.gauge("tiledb.client.paused_until", "End of the last pause, in seconds since 1970")
 
 /** The sum of the retry budgets of all clients. */
 export const budgetLeft = Effect3.gauge("tiledb.client.retry_budget", "Retries left in the budgets")

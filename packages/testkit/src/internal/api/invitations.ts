@@ -16,7 +16,7 @@ import type { Account, Sent } from "../state/state.js"
 import { joined, memberOf, roleIn, type Workspace } from "../state/workspace.js"
 import { Failure } from "./failure.js"
 import { fail, type Machine } from "./machine.js"
-import { endpointsOf, inWorkspace, manages, pageOf, problem, readList, unknown } from "./people.js"
+import { endpointsOf, inWorkspace, isRole, manages, pageOf, problem, readList, unknown } from "./people.js"
 import { emailUnfit } from "./users.js"
 
 const sentTo = ({ state }: Machine, { id }: Workspace): ReadonlyArray<Sent> =>
@@ -101,6 +101,7 @@ export const endpoints = endpointsOf(operations, {
         if (to === undefined && invitationNowhere === "refused") {
           return problem("invalidRequest", "workspace_invitation", "is required")
         }
+        if (!isRole(role)) return problem("invalidRequest", "workspace_invitation.prospective_role", "is not a role")
         if (workspace === undefined || (isElsewhere && invitationElsewhere === "refused")) {
           return problem("invalidRequest", "workspace_invitation.workspace_id", "is not the workspace of the path")
         }

@@ -5,12 +5,22 @@ import * as Hash from "effect/Hash"
 import { joined, memberOf, membershipOf, type Workspace as Place, rank, roleIn, viewOf } from "../state/workspace.js"
 import { Failure, type FailureKind } from "./failure.js"
 import { type Answer, type Call, fail, type Machine } from "./machine.js"
-import { endpointsOf, inWorkspace, manages, pageOf, problem, readList } from "./people.js"
+import { endpointsOf, inWorkspace, isRole, manages, pageOf, problem, readList } from "./people.js"
 
 const matches = {
   substring: (text: string, search: string) => text.includes(search),
   prefix: (text: string, search: string) => text.startsWith(search),
   whole: (text: string, search: string) => text === search,
+  /** `*` stands for any text. */
+  wildcards: (text: string, search: string) => {
+    const [first = "", ...more] = search.split("*")
+    const last = more.pop()
+    if (last === undefined) return text === search
+    let at = text.startsWith(first) ? first.length : Number.POSITIVE_INFINITY
+    for (const part of more)
+      at = text.includes(part, at) ? text.indexOf(part, at) + part.length : Number.POSITIVE_INFINITY
+    return at + last.length <= text.length && text.endsWith(last)
+  },
   ignored: () => true,
 }
 
@@ -96,6 +106,7 @@ export const endpoints = endpointsOf(WorkspacesOperations, {
         ({ role: next, user_id }, isRepeated) => {
           const user = state.byId(user_id)?.user
           if (user === undefined) return problem("invalidRequest", "user_id", "is not the id of a user")
+          if (!isRole(next)) return problem("invalidRequest", "role", "is not a role")
           if (!manages(machine, role, next)) return problem("forbidden", "role", "exceeds your own role")
           if (isRepeated || roleIn(workspace, user) !== undefined) {
             const isIgnored = policy.people.memberAgain === "ignored"
@@ -147,5 +158,8 @@ export const endpoints = endpointsOf(WorkspacesOperations, {
       return page instanceof Failure ? page : { ...page, items: page.items.map(shown) }
     }),
 
-  updateWorkspaceUser: (machine, call) => change(machine, call, call.body.role),
+  updateWorkspaceUser: (machine, call) =>
+    isRole(call.body.role)
+      ? change(machine, call, call.body.role)
+      : fail(machine, "invalidRequest", [{ field: "role", message: "is not a role" }]),
 })

@@ -1,5 +1,5 @@
 import type { TileDBClient } from "@effect-tiledb/client"
-import { Model, type Operation, type ValidationErrorField } from "@effect-tiledb/schema"
+import { Model, type Operation, type ValidationErrorField, WorkspaceRole } from "@effect-tiledb/schema"
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import * as Hash from "effect/Hash"
@@ -61,6 +61,13 @@ export const inWorkspace = (
 export const manages = ({ policy: { people } }: Machine, role: string, ...others: ReadonlyArray<unknown>): boolean =>
   rank(role) >= rank(others.includes("owner") ? people.mayChangeOwners : people.mayManage)
 
+const sorted = new WeakMap<object, ReadonlyArray<unknown>>()
+
+const roles: ReadonlyArray<string> = [WorkspaceRole.Owner, WorkspaceRole.Admin, WorkspaceRole.Member]
+
+/** Whether a role is a documented one: the service's model has no other. */
+export const isRole = (role: string): boolean => roles.includes(role)
+
 /** One page of the items, or why there is none. */
 export const pageOf = <A>(
   machine: Machine,
@@ -83,9 +90,18 @@ export const pageOf = <A>(
   }
   const salt = order === "random" ? machine.state.random.requestId() : ""
   const byHash = Order.mapInput(Order.number, (item: A) => Hash.string(idOf(item) + salt))
-  const ordered = order === "created" ? items : Array.sort(items, byHash)
+  const ordered = (): ReadonlyArray<A> => {
+    if (order === "created") return items
+    if (order === "random") return Array.sort(items, byHash)
+    // The same list is asked for page after page.
+    const known = sorted.get(items) as ReadonlyArray<A> | undefined // what was put there for these items
+    if (known !== undefined) return known
+    const list = Array.sort(items, byHash)
+    sorted.set(items, list)
+    return list
+  }
   return {
-    items: ordered.slice((page - 1) * size, page * size),
+    items: ordered().slice((page - 1) * size, page * size),
     ...(metadata === "present" && { pagination: new Model.Pagination(pagination) }),
   }
 }

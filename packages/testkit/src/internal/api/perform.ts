@@ -55,7 +55,11 @@ const readCall = (machine: Machine, request: Request, now: number): Omit<Call, "
   if (body instanceof Failure) return body
   const call = { row, token: "key" in credential ? credential.key : "", parameters, query: undefined, body, now }
   if (row.query == null) return call
-  const query = readQuery(row.query, request.query)
+  const isFirst = machine.policy.people.pageZero === "first"
+  const query = readQuery(
+    row.query,
+    isFirst ? request.query.replace(/(?<![^&])page=0(?![^&])/, "page=1") : request.query,
+  )
   return Either.isRight(query)
     ? { ...call, query: query.right }
     : fail(machine, "invalidRequest", fieldsOf(query.left.issue))

@@ -6,6 +6,7 @@ import { given } from "../state/given.js"
 import { InputError, inputError, readJson } from "./jsonFile.js"
 
 export const usage = `Usage: effect-tiledb-testkit serve [options]
+       effect-tiledb-testkit doctor [--json] [--profile <name>]
 
 Serves a TileDB Users API in memory on 127.0.0.1 until SIGINT or SIGTERM. Prints its addresses and credentials: for a
 person at a terminal, and as one line of JSON in a pipe. Exit code 0 after a signal, 1 after a message on stderr.
@@ -80,8 +81,8 @@ const parse = (args: ReadonlyArray<string>): Command => {
   const { positionals, values } = parseArgs({ args: [...args], options: flags, allowPositionals: true })
   if (values.help === true) return { _tag: "Help" }
   if (values.version === true) return { _tag: "Version" }
-  if (positionals.length === 0) fail("There is no command: write serve")
-  if (positionals.join(" ") !== "serve") fail(`Unknown command ${positionals.join(" ")}: write serve`)
+  if (positionals.length === 0) fail("There is no command: write serve or doctor")
+  if (positionals.join(" ") !== "serve") fail(`Unknown command ${positionals.join(" ")}: write serve or doctor`)
   const { config } = values
   const file = config === undefined ? {} : read(`--config ${config}`, Config, () => readJson(config))
   const { "allow-host": hosts, "control-port": controlPort, cors, latency, now, seed } = values

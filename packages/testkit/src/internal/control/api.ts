@@ -17,7 +17,10 @@ const failure =
   <const Tag extends string>(tag: Tag, status: number, description: string) =>
     Schema.TaggedError<Self>(tag)(
       tag,
-      { message: described(description) },
+      {
+        /** What is wrong. */
+        message: described(description),
+      },
       { identifier: tag, ...HttpApiSchema.annotations({ status }) },
     )
 

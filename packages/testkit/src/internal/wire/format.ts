@@ -2,6 +2,7 @@ import { ErrorResponse, type Operation } from "@effect-tiledb/schema"
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
+import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Credential from "../api/credential.js"
@@ -86,6 +87,17 @@ export const answerResponse = (row: Operation, answer: Answer): WireResponse => 
 
 const jsonType = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i
 
+/** The deepest nesting of a body: what reads it recurses. */
+const deepest = 100
+
+const isTooDeep = (json: unknown): boolean => {
+  let level = [json].filter(Predicate.isObject)
+  for (let depth = 0; depth < deepest; depth++) {
+    level = level.flatMap((value): Array<unknown> => Object.values(value)).filter(Predicate.isObject)
+  }
+  return level.length > 0
+}
+
 /** The JSON of a body, or the failure to read it. */
 const readJson = (machine: Machine, { body, headers }: WireRequest): unknown => {
   if (body === "TooLarge") return fail(machine, "bodyTooLarge")
@@ -94,7 +106,8 @@ const readJson = (machine: Machine, { body, headers }: WireRequest): unknown => 
     return fail(machine, "notJson")
   }
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body))
+    const json: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body))
+    return isTooDeep(json) ? fail(machine, "malformedJson") : json
   } catch {
     return fail(machine, "malformedJson")
   }

@@ -10,7 +10,7 @@ const patience = "15 seconds"
 const hostOf = (baseUrl: string): string => new URL(baseUrl).hostname.replace(/^\[|\]$/g, "")
 
 /** The variable of the proxy that is used for a host, if one is: its value may have a password in it. */
-export const proxyVariable = (baseUrl: string): string | undefined => {
+const proxyVariable = (baseUrl: string): string | undefined => {
   const { port, protocol } = new URL(baseUrl)
   const host = hostOf(baseUrl)
   const set = (name: string) => (process.env[name] ?? "") !== ""

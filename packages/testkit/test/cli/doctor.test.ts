@@ -16,9 +16,9 @@ import {
   portOf,
   proxy,
   tlsService,
-} from "../../packages/client/test/support/tlsWorld.js"
-import { examine } from "../doctor/doctor.js"
-import { exitCode, type Finding, toJson, toText } from "../doctor/report.js"
+} from "../../../client/test/support/tlsWorld.js"
+import { examine } from "../../bin/doctor/doctor.js"
+import { exitCode, type Finding, toJson, toText } from "../../bin/doctor/report.js"
 
 const secrets = { token: Canary.header("doctor's token"), password: Canary.text("doctor's password") }
 const canary = Canary.make(secrets)
@@ -212,11 +212,16 @@ describe("what works", () => {
         const HOME = yield* home()
         const run = (args: ReadonlyArray<string>, variables: Readonly<Record<string, string>>) =>
           Effect.async<{ readonly code: number; readonly output: string }>((resume) => {
-            const script = fileURLToPath(new URL("../doctor/main.ts", import.meta.url))
+            const script = fileURLToPath(new URL("../../src/internal/cli/main.ts", import.meta.url))
             const env = { PATH: process.env.PATH ?? "", HOME, ...variables }
-            execFile(process.execPath, ["--import", "tsx", script, ...args], { env }, (error, stdout, stderr) => {
-              resume(Effect.succeed({ code: Number(error?.code ?? 0), output: stdout + stderr }))
-            })
+            execFile(
+              process.execPath,
+              ["--import", "tsx", script, "doctor", ...args],
+              { env },
+              (error, stdout, stderr) => {
+                resume(Effect.succeed({ code: Number(error?.code ?? 0), output: stdout + stderr }))
+              },
+            )
           })
         const variables = { TILEDB_REST_HOST: baseUrl, TILEDB_REST_TOKEN: Redacted.value(apiKey) }
         const [json, text, mistyped] = yield* Effect.all(

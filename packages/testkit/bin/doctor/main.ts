@@ -1,15 +1,19 @@
-/** `pnpm run doctor [--json] [--profile <name>]`: what is wrong with the configuration and the way to the service. */
+/** `npx @effect-tiledb/testkit doctor [--json] [--profile <name>]`: what is wrong with the configuration and the way to the service. */
 import { parseArgs } from "node:util"
 import { NodeContext } from "@effect/platform-node"
 import { Effect, Logger } from "effect"
 import { examine } from "./doctor.js"
 import { exitCode, toJson, toText } from "./report.js"
 
-const usage = "Usage: pnpm run doctor [--json] [--profile <name>]   exit code 0: fine, 1: warnings, 2: errors"
+const usage =
+  "Usage: npx @effect-tiledb/testkit doctor [--json] [--profile <name>]   exit code 0: fine, 1: warnings, 2: errors"
 
 const options = () => {
   try {
-    const { values } = parseArgs({ options: { json: { type: "boolean" }, profile: { type: "string" } } })
+    const { values } = parseArgs({
+      args: process.argv.slice(3),
+      options: { json: { type: "boolean" }, profile: { type: "string" } },
+    })
     return values
   } catch {
     return undefined

@@ -1,0 +1,113 @@
+/**
+ * A listing of 100,000 members in pages of 100, over `NodeTransport` and the server mode: CPU relative to the same loop
+ * with `undici.request` and `JSON.parse`, the heap from the first page to the last, and what the complete listing holds
+ * besides the list.
+ */
+import { parseArgs } from "node:util"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as Undici from "undici"
+import * as Credentials from "../src/Credentials.js"
+import * as NodeTransport from "../src/NodeTransport.js"
+import * as TileDBClient from "../src/TileDBClient.js"
+import * as Users from "../src/Users.js"
+import * as Workspaces from "../src/Workspaces.js"
+import * as Arena from "./arena.js"
+import { median, quantile } from "./median.js"
+
+const { values } = parseArgs({
+  options: { check: { type: "boolean" }, quick: { type: "boolean" }, members: { type: "string", default: "100000" } },
+})
+const members = Number(values.members)
+const perPage = 100
+const rounds = values.quick ? 3 : 7
+const mebibyte = 2 ** 20
+
+const heap = (): number => {
+  globalThis.gc?.()
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed
+}
+
+const cpu = async (run: () => Promise<unknown>): Promise<number> => {
+  const before = process.cpuUsage()
+  await run()
+  const { system, user } = process.cpuUsage(before)
+  return (system + user) / 1000
+}
+
+const { apiKey, baseUrl } = await Arena.listServer(members)
+const headers = { accept: "application/json", "x-tiledb-rest-api-key": apiKey }
+const agent = new Undici.Agent()
+
+const Live = Layer.merge(Users.layer, Workspaces.layer).pipe(
+  Layer.provide(TileDBClient.layer({ baseUrl, credentials: Credentials.apiKey(Redacted.make(apiKey)) })),
+  Layer.provide(NodeTransport.layer),
+)
+
+const program = Effect.gen(function* () {
+  const { workspaces } = yield* (yield* Users.Users).getSelfUser
+  const workspace = workspaces[0]?.workspace_id ?? ""
+  const service = yield* Workspaces.Workspaces
+  const given = { workspace, per_page: perPage }
+
+  const byHand = async () => {
+    let read = 0
+    for (let page = 1; ; page++) {
+      const url = `${baseUrl}/workspaceusers/${workspace}?page=${page}&per_page=${perPage}`
+      const { body } = await Undici.request(url, { dispatcher: agent, headers })
+      const { data, pagination_metadata } = JSON.parse(await body.text())
+      read += data.length
+      if (page >= pagination_metadata.total_pages) return read
+    }
+  }
+  const stream = service.streamWorkspaceUsers(given)
+  const streamed = Stream.runCount(stream)
+
+  const counts = [yield* Effect.promise(byHand), yield* streamed]
+  if (counts.some((count) => count < members)) yield* Effect.dieMessage(`a listing of ${counts}`)
+  const ratios: Array<number> = []
+  const millis: Array<number> = []
+  for (let round = 0; round < rounds; round++) {
+    const hand = yield* Effect.promise(() => cpu(byHand))
+    const ours = yield* Effect.promise(() => cpu(() => Effect.runPromise(streamed)))
+    ratios.push(ours / hand)
+    millis.push(ours)
+  }
+
+  const heaps: Array<number> = []
+  yield* Stream.runForEachChunk(Stream.rechunk(stream, perPage), () =>
+    Effect.sync(() => {
+      heaps.push(heaps.length % 100 === 0 || heaps.length === members / perPage - 1 ? heap() : (heaps.at(-1) ?? 0))
+    }),
+  )
+
+  let most = 0
+  const before = heap()
+  const watch = setInterval(() => {
+    most = Math.max(most, heap())
+  }, 50)
+  const list = yield* service.allWorkspaceUsers(given)
+  clearInterval(watch)
+  const own = heap() - before
+  console.log(`${list.length} members in pages of ${perPage}, ${rounds} rounds in turn, Node ${process.version}`)
+
+  const report = (what: string, samples: ReadonlyArray<number>, limit: number): void => {
+    const [low, middle, high] = [quantile(samples, 0.25), median(samples), quantile(samples, 0.75)]
+    const verdict = high <= limit ? "met" : low > limit ? "not met" : "too noisy to judge"
+    console.log(`${what}: ${middle.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), limit ${limit}: ${verdict}`)
+    if (values.check && verdict === "not met") process.exitCode = 1
+  }
+  console.log(`the stream: ${median(millis).toFixed(0)} ms of CPU`)
+  report("CPU, relative to undici.request and JSON.parse", ratios, 1.5)
+  report("heap at the last page, relative to the second hundred", [(heaps.at(-1) ?? 0) / (heaps[100] ?? 0)], 1.05)
+  report(`MiB above the list itself (${(own / mebibyte).toFixed(0)})`, [(most - before - own) / mebibyte], 64)
+})
+
+try {
+  await Effect.runPromise(Effect.scoped(Effect.provide(program, Live)))
+} finally {
+  Arena.close()
+}
