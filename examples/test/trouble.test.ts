@@ -102,7 +102,7 @@ const cloudJson = (content: object) =>
   TileDBConfig.withFiles().pipe(
     Effect.provide(FileSystem.layerNoop({ readFile: () => Effect.succeed(Buffer.from(JSON.stringify(content))) })),
     Effect.provide(Path.layer),
-    Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["HOME", "/home/ada"]]))),
+    Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["HOME", "/ada"]]))),
     failureOf,
   )
 
