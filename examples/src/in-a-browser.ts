@@ -26,7 +26,7 @@ export const serve = Effect.gen(function* () {
   const server = yield* HttpServer.HttpServer
   const origin = `http://127.0.0.1:${server.address._tag === "TcpAddress" ? server.address.port : 0}`
   const code = yield* bundle
-  // Kept in the scope of whoever serves.
+  // Kept in the scope of the server.
   const context = yield* Layer.build(TestServer.layer({ seed: 1843, cors: [origin] }))
   const { baseUrl } = Context.get(context, TestServer.TestServer)
   const { issueBearer, ownerId } = Context.get(context, Deployment.Deployment)

@@ -1,4 +1,4 @@
-/** The page of `in-a-browser`: it never sees a key or a password, only a token for whoever is signed in. */
+/** The page of `in-a-browser`: it never sees a key or a password, only a token of the signed-in user. */
 import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
 import { Effect, Layer, Redacted } from "effect"
 

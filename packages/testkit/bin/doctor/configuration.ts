@@ -12,8 +12,8 @@ const nextFor = (text: string): string => {
     return "Write the value again without quotes, spaces or a line break around it"
   if (/no credential/.test(text)) return "Create an API key in the console and set TILEDB_REST_TOKEN to it"
   if (/web console/.test(text)) return "Set TILEDB_REST_HOST to https://api.tiledb.com"
-  if (/denied/.test(text)) return "Give yourself the right to read it: chmod 600 on the file"
-  return "Correct what is named, then run the doctor again"
+  if (/denied/.test(text)) return "Allow yourself to read it: chmod 600 on the file"
+  return "Apply the remedy in this message, then run the doctor again"
 }
 
 export const refused = (refusal: ConfigError.ConfigError): Finding =>
@@ -51,7 +51,7 @@ export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<
           warning(
             "configuration",
             `There are two credentials; ${unused.map(({ field, source }) => `${field} (${describe(source)})`).join(", ")} is not used`,
-            "Remove the one that is not meant: an API key always wins over a password",
+            "Remove one of them: an API key takes precedence over a password",
           ),
         ]),
     ...(apart.length === 0 || host?.source._tag === "Default"
@@ -59,7 +59,7 @@ export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<
       : [
           warning(
             "configuration",
-            `The host (${host === undefined ? "" : describe(host.source)}) and the credential (${describe(apart[0]?.source ?? { _tag: "Default" })}) are written down in different places`,
+            `The host (${host === undefined ? "" : describe(host.source)}) and the credential (${describe(apart[0]?.source ?? { _tag: "Default" })}) come from different places`,
             "Check that the credential is meant for this host: it is sent there",
           ),
         ]),
@@ -68,8 +68,8 @@ export const configuration = (config: TileDBConfig.TileDBConfig): ReadonlyArray<
       : [
           warning(
             "configuration",
-            `Certificates are not verified (${describe(tls?.source ?? { _tag: "Default" })}): whoever is in between can read the credential`,
-            "Remove that, and give the CA of the service in TILEDB_SSL_CA_FILE",
+            `Certificates are not verified (${describe(tls?.source ?? { _tag: "Default" })}): a server in between can read the credential`,
+            "Remove that setting, and set TILEDB_SSL_CA_FILE to the CA of the service",
           ),
         ]),
   ]
@@ -84,7 +84,7 @@ export const credential = (config: TileDBConfig.TileDBConfig): Effect.Effect<Rea
       return [
         error(
           "credential",
-          `By its own account the token has expired at ${DateTime.formatIso(expiry.value)}`,
+          `The token expired at ${DateTime.formatIso(expiry.value)} (its exp)`,
           "Get a new one: create an API key in the console, or sign in again",
         ),
       ]

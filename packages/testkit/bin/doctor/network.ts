@@ -1,4 +1,4 @@
-/** What only the network tells: the way there, who answers, what time it is there, and whether the credential is taken. */
+/** Checks over the network: the route, the server, its clock, and the credential. */
 import { lookup } from "node:dns/promises"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
 import { RetryPolicy, TileDBClient, type TileDBConfig, type TileDBError, Users } from "@effect-tiledb/client"
@@ -28,7 +28,7 @@ const proxyVariable = (baseUrl: string): string | undefined => {
 export const dns = (baseUrl: string): Effect.Effect<Finding> => {
   const variable = proxyVariable(baseUrl)
   return variable !== undefined
-    ? Effect.succeed(ok("proxy", `The proxy of ${variable} is used; NO_PROXY lists the hosts that do without`))
+    ? Effect.succeed(ok("proxy", `The proxy of ${variable} is used; NO_PROXY lists the exceptions`))
     : Effect.match(
         Effect.tryPromise(() => lookup(hostOf(baseUrl))),
         {
@@ -36,17 +36,18 @@ export const dns = (baseUrl: string): Effect.Effect<Finding> => {
             error(
               "dns",
               `${hostOf(baseUrl)} has no address`,
-              "Check the spelling of the host, the network, and whether a proxy (HTTPS_PROXY) is needed",
+              "Check the host name and the network; if you are behind a proxy, set HTTPS_PROXY",
             ),
-          onSuccess: ({ address }) => ok("dns", `${hostOf(baseUrl)} is ${address}`),
+          onSuccess: ({ address }) =>
+            ok("dns", `${hostOf(baseUrl)} resolves${address === hostOf(baseUrl) ? "" : ` to ${address}`}`),
         },
       )
 }
 
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
-  [/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/, "Give the file of your company's CA in TILEDB_SSL_CA_FILE"],
-  [/SSL|EPROTO|TLS/, "The port does not speak TLS: check the port, and http against https"],
-  [/REFUSED/, "Nothing listens there: check host and port"],
+  [/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/, "Set TILEDB_SSL_CA_FILE to your company's CA"],
+  [/SSL|EPROTO|TLS/, "The port does not speak TLS: check the port, and whether to write http or https"],
+  [/REFUSED/, "The host refuses connections: check host and port"],
 ]
 
 /** Why there is no response, with what to do: behind a proxy it is the proxy that cannot be reached, or refuses. */
@@ -56,19 +57,19 @@ const noResponse = (code: string, baseUrl: string): Finding => {
   const known = remedies.find(([pattern]) => pattern.test(code))
   if (code === "PLAIN_HTTP_PROXY") {
     const message = `The proxy of ${variable ?? "HTTP_PROXY"} would read the credential${shown}`
-    return error("proxy", message, "Use https://, or put the host into NO_PROXY")
+    return error("proxy", message, "Use https://, or add the host to NO_PROXY")
   }
   if (code === "PROXY_407") {
     const message = `The proxy of ${variable ?? "HTTPS_PROXY"} requires a login${shown}`
-    return error("proxy", message, "Write the login into the variable: http://name:password@host:port")
+    return error("proxy", message, "Add the login to the variable: http://name:password@host:port")
   }
   if (code.startsWith("PROXY_")) {
     const message = `The proxy of ${variable ?? "HTTPS_PROXY"} refuses to connect to ${hostOf(baseUrl)}${shown}`
-    return error("proxy", message, "Ask its administrator to allow the host, or put the host into NO_PROXY")
+    return error("proxy", message, "Ask its administrator to allow the host, or add the host to NO_PROXY")
   }
   if (variable !== undefined && (known === undefined || /REFUSED/.test(code))) {
     const message = `The proxy of ${variable} does not respond${shown}`
-    return error("proxy", message, `Check host and port in ${variable}, or put ${hostOf(baseUrl)} into NO_PROXY`)
+    return error("proxy", message, `Check host and port in ${variable}, or add ${hostOf(baseUrl)} to NO_PROXY`)
   }
   const message = code === "" ? "There is no response" : `There is no connection${shown}`
   return error("service", message, known?.[1] ?? "Check the network, and any firewall")
@@ -85,17 +86,17 @@ const clock = (response: HttpClientResponse.HttpClientResponse, now: number): Re
   if (Number.isNaN(there)) return []
   const seconds = Math.round((now - there) / 1000)
   return Math.abs(seconds) < 60
-    ? [ok("clock", "The clock here is that of the service")]
+    ? [ok("clock", "This clock agrees with the service's")]
     : [
         warning(
           "clock",
-          `The clock here is ${Math.abs(seconds)} s ${seconds > 0 ? "ahead of" : "behind"} the service's`,
-          "Set the clock: tokens expire by it, and certificates are valid by it",
+          `This clock is ${Math.abs(seconds)} s ${seconds > 0 ? "ahead of" : "behind"} the service's`,
+          "Set the clock: it determines whether tokens and certificates are valid",
         ),
       ]
 }
 
-/** Who answers at the address, asked without a credential: the service says 401, in JSON. */
+/** The server at the address. Without a credential the service responds with a 401, in JSON. */
 export const service = (baseUrl: string): Effect.Effect<ReadonlyArray<Finding>, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
@@ -116,11 +117,11 @@ export const service = (baseUrl: string): Effect.Effect<ReadonlyArray<Finding>, 
       const regional = to?.protocol === "https:" && to.hostname.endsWith(".api.tiledb.com")
       return [
         regional
-          ? ok("service", `It leads to the region ${to.hostname}, which the client follows`)
+          ? ok("service", `It redirects to the region ${to.hostname}, which the client follows`)
           : error(
               "service",
-              `It leads elsewhere (${status}), to ${to?.origin ?? "no address"}`,
-              "Give the address of the API itself; a page to log in at is not it",
+              `It redirects elsewhere (${status}), to ${to?.origin ?? "no address"}`,
+              "Set TILEDB_REST_HOST to the API; a sign-in page is not the API",
             ),
       ]
     }
@@ -129,15 +130,15 @@ export const service = (baseUrl: string): Effect.Effect<ReadonlyArray<Finding>, 
       return [
         error(
           "service",
-          `What answers (${status}, ${type.slice(0, 60) || "without a content type"}) is not the API`,
-          "Check the host: the web console (console., app.) and the page of a proxy answer like this",
+          `The response (${status}, ${type.slice(0, 60) || "without a content type"}) is not the API's`,
+          "Check the host: the web console (console., app.) or a proxy may have sent this page",
         ),
       ]
     }
     return [
       status === 404
         ? error("service", "There is no API at this path (404)", "Check the path: it ends in /v4")
-        : ok("service", `The API answers (${status} to who does not say who asks)`),
+        : ok("service", `The API responds (${status} without a credential)`),
       ...clock(response, now),
     ]
   })
@@ -146,10 +147,10 @@ const taken = (failure: TileDBError.TileDBError): Finding =>
   failure._tag === "ApiError" && failure.status === 401
     ? error(
         "credential",
-        "The service does not take the credential (401)",
+        "The service refuses the credential (401)",
         "Create a new API key in the console, and check that it is for this host",
       )
-    : error("credential", failure.message, "Correct what is named, then run the doctor again")
+    : error("credential", failure.message, "Apply the remedy in this message, then run the doctor again")
 
 /** Whether the service takes the credential, asked once. */
 export const credential = (
@@ -160,12 +161,14 @@ export const credential = (
     const users = yield* Effect.provideServiceEffect(Users.make, TileDBClient.TileDBClient, client)
     const self = yield* Effect.either(users.getSelfUser)
     if (self._tag === "Left") return [taken(self.left)]
-    return [ok("credential", `The service takes it: you are ${self.right.user.username}`)]
+    return [ok("credential", `The service accepts it: you are ${self.right.user.username}`)]
   }).pipe(
     Effect.scoped,
-    Effect.catchAll((refusal) => Effect.succeed([error("credential", String(refusal), "Correct what is named")])),
+    Effect.catchAll((refusal) =>
+      Effect.succeed([error("credential", String(refusal), "Apply the remedy in this message")]),
+    ),
     Effect.timeoutOption(patience),
     Effect.map(
-      Option.getOrElse(() => [error("credential", "There is no answer in time", "Run the doctor again later")]),
+      Option.getOrElse(() => [error("credential", "There is no response in time", "Run the doctor again later")]),
     ),
   )

@@ -113,7 +113,7 @@ describe("the configuration", () => {
       { variables: { TILEDB_REST_HOST: "http://tiledb.example.com", TILEDB_REST_TOKEN: token } },
       "configuration",
       /TILEDB_REST_HOST.*https/,
-      /Correct/,
+      /Apply the remedy/,
     ],
     "a line break behind the token": [
       { variables: { TILEDB_REST_TOKEN: `${token}\n` } },
@@ -125,13 +125,13 @@ describe("the configuration", () => {
       { files: { "cloud.json": `{"password": ${JSON.stringify(password)}` } },
       "configuration",
       /cloud\.json.*not JSON/,
-      /Correct/,
+      /Apply the remedy/,
     ],
     "a CA file that is not there": [
       { variables: { TILEDB_REST_HOST: "127.0.0.1", TILEDB_REST_TOKEN: token, TILEDB_SSL_CA_FILE: "/nowhere.pem" } },
       "configuration",
       /TILEDB_SSL_CA_FILE.*NotFound/,
-      /Correct/,
+      /Apply the remedy/,
     ],
   }
   for (const [what, [world, check, words, next]] of Object.entries(named)) {
@@ -251,7 +251,7 @@ describe("the way there", () => {
       "dns",
       "error",
       /no address/,
-      /spelling/,
+      /host name/,
     ),
   )
 
@@ -268,8 +268,8 @@ describe("the way there", () => {
     ],
     "a page to log in at": [
       (response) => response.writeHead(302, { location: "https://login.example.com/?x=1" }).end(),
-      /leads elsewhere \(302\), to https:\/\/login\.example\.com$/,
-      /log in/,
+      /redirects elsewhere \(302\), to https:\/\/login\.example\.com$/,
+      /sign-in page/,
     ],
     "another path": [
       (response) => response.writeHead(404, { "content-type": "application/json" }).end("{}"),

@@ -31,7 +31,7 @@ const isAbsent = (error: PlatformError): boolean =>
   error._tag === "SystemError" &&
   (error.reason === "NotFound" || (error.reason === "BadResource" && /^ENOTDIR/.test(error.description ?? "")))
 
-/** A file that cannot be read or is not JSON is an error; an empty one has nothing to say. */
+/** A file that cannot be read or is not JSON is an error; an empty one is skipped. */
 const readJson = (file: string) =>
   Effect.flatMap(FileSystem, (fileSystem) =>
     Effect.matchEffect(fileSystem.readFile(file), {

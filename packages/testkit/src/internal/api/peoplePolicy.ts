@@ -81,7 +81,7 @@ const numbers = {
 export const GivenSwitches = Schema.partialWith(Schema.Struct({ ...switches, ...numbers }), { exact: true })
 
 /**
- * What nobody knows of the groups about people, as switches: no client may rely on any value. The README of this package
+ * Undocumented behaviour of the groups about people, as switches: no client may rely on a value. The README of this package
  * has a table of them.
  *
  * @since 0.1.0
