@@ -100,8 +100,12 @@ const listening = (server: Http.Server) =>
 /** The failure of a client that reads this `cloud.json`. */
 const cloudJson = (content: object) =>
   TileDBConfig.withFiles().pipe(
-    Effect.provide(FileSystem.layerNoop({ readFile: () => Effect.succeed(Buffer.from(JSON.stringify(content))) })),
-    Effect.provide(Path.layer),
+    Effect.provide(
+      Layer.merge(
+        FileSystem.layerNoop({ readFile: () => Effect.succeed(Buffer.from(JSON.stringify(content))) }),
+        Path.layer,
+      ),
+    ),
     Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["HOME", "/ada"]]))),
     failureOf,
   )
