@@ -7,14 +7,24 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
-import { build } from "esbuild"
+import { build, type Plugin } from "esbuild"
 
 const names = ["pageRatio", "sizeRatio", "sizeRatioOverFetchHttpClient"] as const
 const budget: Readonly<Record<(typeof names)[number], number>> = JSON.parse(
   readFileSync(new URL("budget.json", import.meta.url), "utf8"),
 )
 
-const bundle = async (name: string, folder = "size") => {
+/** Leaves modules out: what they export is there, and does nothing. For bundles that are measured and not run. */
+const without = (modules: RegExp): Plugin => ({
+  name: "without",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: modules }, ({ path }) => {
+      const names = readFileSync(path, "utf8").matchAll(/^export (?:const|class|function) (\w+)/gm)
+      return { contents: Array.from(names, ([, name]) => `export const ${name} = () => {}`).join("\n") }
+    }),
+})
+
+const bundle = async (name: string, folder = "size", plugins: Array<Plugin> = []) => {
   const { metafile, outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(`${folder}/${name}.ts`, import.meta.url))],
     bundle: true,
@@ -25,6 +35,7 @@ const bundle = async (name: string, folder = "size") => {
     target: "es2022",
     metafile: true,
     logLevel: "warning",
+    plugins,
   })
   const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs))
   return {
@@ -52,6 +63,16 @@ const told = (name: keyof typeof ratios) => `ratio ${ratios[name].toFixed(3)}, b
 console.log("Minified, gzip. The page that the documentation prints:")
 console.log(`by hand, HttpClient + Schema ${kB(pageByHand.gzip)}`)
 console.log(`examples/src/page.ts         ${kB(page.gzip)}   ${told("pageRatio")}`)
+const promises = [
+  ["texts of errors", /failure\/messages\.ts$/],
+  ["encoded secrets", /secrets\/(redact|secretText)\.ts$/],
+  ["other nine's schemas", /schema\/src\/(Requests|ScopedToken)\.ts$/],
+  ["all three", /(failure\/messages|secrets\/(redact|secretText)|schema\/src\/(Requests|ScopedToken))\.ts$/],
+] as const
+for (const [what, modules] of promises) {
+  const { gzip } = await bundle("page", "../../../examples/src", [without(modules)])
+  console.log(`  without ${what.padEnd(20)} ${kB(gzip)}   ratio ${(gzip / pageByHand.gzip).toFixed(3)}`)
+}
 console.log("A program that reads a user:")
 console.log(`by hand, HttpClient + Schema ${kB(byHand.gzip)}`)
 console.log(`TileDBClient.layerFetch      ${kB(ours.gzip)}   ${told("sizeRatio")}`)
