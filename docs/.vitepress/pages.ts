@@ -101,6 +101,7 @@ const fixed = (modules: ReadonlyArray<{ readonly text: string; readonly link: st
         item("From an empty folder", "/"),
         item("If Effect is new to you", "/effect"),
         item("Live: break it and watch", "/live"),
+        item("Recipes", "/recipes/"),
         item("Examples", "/examples/"),
       ],
     },
