@@ -150,10 +150,12 @@ export const layer: Layer.Layer<Users, never, TileDBClient.TileDBClient> = /*#__
  * const create = (request: UserCreateRequest) =>
  *   Effect.flatMap(Users.Users, (users) => users.createUser(request)).pipe(
  *     Effect.map((user) => user.id),
- *     Effect.catchIf(TileDBError.mayHaveBeenDone, (error) =>
- *       Effect.flatMap(Users.resolveCreate(request), (found) =>
- *         found._tag === "Created" ? Effect.mapError(found.userId, () => error) : Effect.fail(error),
- *       ),
+ *     Effect.catchIf(TileDBError.mayHaveBeenDone, (lost) =>
+ *       Effect.flatMap(Users.resolveCreate(request), (found) => {
+ *         if (found._tag === "Created") return Effect.mapError(found.userId, () => lost)
+ *         // What the service refused; or why it cannot be decided, with the service's error, such as "username is taken".
+ *         return Effect.fail(found._tag === "NotCreated" ? found.error : found)
+ *       }),
  *     ),
  *   )
  *
