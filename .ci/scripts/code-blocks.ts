@@ -30,7 +30,6 @@ const list = (pattern: string) =>
 /** The tests that execute the `console` sessions of a file. */
 const sessions: Readonly<Record<string, string>> = {
   "packages/testkit/README.md": "packages/testkit/test/cli/readme.test.ts",
-  "docs/recipes/other-languages.md": "examples/test/other-languages.test.ts",
   "docs/recipes/failing-call.md": "examples/e2e/examples.test.ts",
   "examples/README.md": "examples/e2e/examples.test.ts",
   "examples/admin/README.md": "examples/admin/test/readme.test.ts",
