@@ -3,14 +3,15 @@
  * it, and so does a link that leads to nothing. Needs `pnpm install` in this folder.
  */
 import { spawn } from "node:child_process"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { problemsOf } from "./links.js"
+import { site } from "./server.js"
 
 const here = import.meta.dirname
 
 /** What is always said. Anything else is a warning, whatever words it uses. */
 const expected =
-  /^\s*$|^\[info\] (Loaded plugin|markdown generated at)|^ {2}vitepress v|^[-✓] (building client \+ server bundles|rendering pages)\.\.\.$|^build complete in/
+  /^\s*$|^\[info\] (Loaded plugin|pages generated at)|^ {2}vitepress v|^[-✓] (building client \+ server bundles|rendering pages)\.\.\.$|^build complete in/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
 const ansi = /\u001b\[[\d;]*m/g
 
@@ -37,7 +38,8 @@ const run = async (program: string, args: ReadonlyArray<string>) => {
 await run("typedoc", [])
 await run("vitepress", ["build", "."])
 
-const { links, pages, problems } = problemsOf(join(here, ".vitepress/dist"))
+const { links, pages, problems } = problemsOf(site)
 for (const problem of problems) console.log(problem)
 console.log(`${pages} pages, ${links} links; ${problems.length} lead to nothing`)
 if (problems.length > 0 || links === 0) process.exit(1)
+console.log(`The site is in ${relative(process.cwd(), site)}; pnpm docs:preview serves it`)

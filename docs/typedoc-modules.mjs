@@ -1,6 +1,7 @@
 // Calls each module by its import path, and gives it the comment at the head of its file: typedoc takes that for the
 // comment of whatever comes first. And takes from `validation.notDocumented` what explains itself: a `_tag`, and the types
 // that a schema or a class is made of, whose properties are documented where they are named.
+// typedoc-pages.mjs writes the pages.
 import { readFileSync } from "node:fs"
 import { Comment, Converter, ReflectionKind } from "typedoc"
 
@@ -23,6 +24,10 @@ const headOf = (file) => {
 
 export const load = (app) => {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context) => {
+    for (const inner of context.project.getReflectionsByKind(ReflectionKind.Namespace)) {
+      const file = context.project.getSymbolIdFromReflection(inner)?.fileName
+      inner.comment = new Comment([{ kind: "text", text: headOf(file) }])
+    }
     for (const module of context.project.getReflectionsByKind(ReflectionKind.Module)) {
       const file = context.project.getSymbolIdFromReflection(module)?.fileName
       if (file === undefined) throw new Error(`${module.name} has no file`)

@@ -241,7 +241,7 @@ const explained: ReadonlyArray<{
   readonly when: (name: string, seen: string | undefined, reference: string) => boolean
 }> = [
   {
-    why: "[repeats requests](#requests-that-are-repeated)",
+    why: "[resends requests](#requests-that-a-runtime-resends)",
     on: ["Deno", "Bun", "workerd", "Chromium"].flatMap(overFetch),
     when: (name, seen, reference) =>
       /: (reset before|reset after|cut head|cut body|half a body)$/.test(name) &&
@@ -258,13 +258,13 @@ const explained: ReadonlyArray<{
     when: (name, seen) => name === "defaults: an API key reads itself" && /allowCredentialsInBrowser/.test(seen ?? ""),
   },
   {
-    why: "[refused when it is built](#no-undici-on-bun)",
+    why: "[refused at construction](#no-undici-on-bun)",
     on: ["Bun NodeTransport"],
     when: (_, seen) => /need undici/.test(seen ?? ""),
   },
 ]
 
-/** A runtime that repeats requests by itself makes as many as it likes: there only the result counts. */
+/** The number of requests does not count in a runtime that resends them by itself: only the result does. */
 const same = (label: string, seen: string | undefined, reference: string | undefined) =>
   seen === reference ||
   (explained[0]?.on.includes(label) === true && seen?.startsWith("works") === true && reference?.startsWith("works"))

@@ -5,8 +5,8 @@
  *   effect called `program`, that runs with the real client over a deployment in memory, and has to give what a comment
  *   `// gives …` in it says. Below `<!-- compiled only: reason -->` it is not run. A block below `<!-- examples/… -->` is that
  *   file, which the tests of the examples run, and below `<!-- part of examples/… -->` a part of it.
- * - `sh`: below `<!-- run by FILE -->` each command stands in that file of CI; the README's first section is executed by
- *   quick-start.ts; below `<!-- not run: reason -->` nothing is asked.
+ * - `sh`: below `<!-- run by FILE -->` each command stands in that file of CI; below `<!-- not run: reason -->` nothing is
+ *   required; the README's others are executed by quick-start.ts.
  * - `console`: a session, executed by the test of its own file.
  * - `json` is parsed; `text` and `mermaid` are no programs. Anything else, and a block without a word, is refused.
  *
@@ -34,7 +34,6 @@ const sessions: Readonly<Record<string, string>> = {
   "examples/README.md": "examples/e2e/examples.test.ts",
   "examples/admin/README.md": "examples/admin/test/readme.test.ts",
 }
-const quickStart = "## From an empty folder to a passing test"
 
 if (process.argv[2] === "--update") {
   const blocks = /<!-- (examples\/\S+) -->\n```ts\n[\s\S]*?```\n/g
@@ -58,7 +57,7 @@ const program = (place: string, code: string, runs: boolean) => {
 }
 
 /** What is wrong with a block that is no program of ours, if anything is. */
-const wrong = (file: string, language: string, code: string, mark: string, section: string): string | undefined => {
+const wrong = (file: string, language: string, code: string, mark: string): string | undefined => {
   switch (language) {
     case "text":
     case "mermaid":
@@ -77,7 +76,7 @@ const wrong = (file: string, language: string, code: string, mark: string, secti
     case "sh": {
       const by = /^run by (\S+)/.exec(mark)?.[1]
       if (by === undefined) {
-        const known = (file === "README.md" && section === quickStart) || /^not run: \S/.test(mark)
+        const known = file === "README.md" || /^not run: \S/.test(mark)
         return known ? undefined : "write <!-- run by FILE --> or <!-- not run: reason --> above"
       }
       const script = existsSync(join(root, by)) ? read(by) : ""
@@ -92,11 +91,9 @@ const wrong = (file: string, language: string, code: string, mark: string, secti
 
 const markdown = (file: string) => {
   const lines = read(file).split("\n")
-  let section = ""
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? ""
     const place = `${file}:${at + 1}`
-    if (line.startsWith("## ")) section = line
     const [, indent = "", language] = /^( *)```(\w*)$/.exec(line) ?? []
     if (language === undefined) {
       if (/^ *(`{3}|~~~)/.test(line)) problems.push(`${place}: a fence that is not understood: ${line}`)
@@ -107,7 +104,7 @@ const markdown = (file: string) => {
     const above = lines.slice(0, at).findLast((line) => line.trim() !== "") ?? ""
     const mark = /^<!-- (.*) -->$/.exec(above.trim())?.[1] ?? ""
     if (language !== "ts") {
-      const problem = wrong(file, language, code, mark, section)
+      const problem = wrong(file, language, code, mark)
       if (problem !== undefined) problems.push(`${place}: ${problem}`)
     } else {
       const [, part, file] = /^(part of )?(examples\/\S+\.ts)$/.exec(mark) ?? []

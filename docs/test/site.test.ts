@@ -1,28 +1,15 @@
 /** The built site in headless Chromium: every page, the search, the diagram and the live page. */
-import { createReadStream, existsSync, statSync } from "node:fs"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
-import { extname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import type { Server } from "node:http"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { problemsOf } from "../links.js"
+import { listen, site } from "../server.js"
 
-const site = fileURLToPath(new URL("../.vitepress/dist", import.meta.url))
-const types: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" }
-
-const server = createServer((request, response) => {
-  const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1")
-  const file = join(site, decodeURIComponent(pathname.endsWith("/") ? `${pathname}index.html` : pathname))
-  if (!file.startsWith(site) || !existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end()
-  response.setHeader("content-type", types[extname(file)] ?? "application/octet-stream")
-  return createReadStream(file).pipe(response)
-})
-
+let server: Server
 let browser: Browser
 let origin = ""
 
-/** Opens a page, uses it, and fails with all that went wrong in it: errors, answers that are none, requests that leave the site. */
+/** Opens a page, uses it, and fails with all that went wrong in it: errors, failed responses, requests that leave the site. */
 const using = async (path: string, use: (page: Page) => Promise<void>) => {
   const wrong: Array<string> = []
   const page = await browser.newPage({ viewport: { width: 1280, height: 1400 } })
@@ -51,8 +38,7 @@ const using = async (path: string, use: (page: Page) => Promise<void>) => {
 const text = async (page: Page, selector: string) => (await page.locator(selector).first().textContent()) ?? ""
 
 beforeAll(async () => {
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done))
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  ;({ origin, server } = await listen(0))
   const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
   const offline = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
   browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: [...quiet, ...offline] })
@@ -71,37 +57,158 @@ describe("the site", () => {
     assert.isAbove(links, 1000)
   })
 
-  it("opens each page of the menu without an error, and asks nobody else", () =>
-    using("/", async (page) => {
+  it("opens each page of the menu without an error, asks nobody else, and has room for 120 columns of code and each table", () =>
+    using("/start.html", async (page) => {
       const paths = await page.$$eval(".VPSidebar a", (links) => links.map((link) => link.getAttribute("href") ?? ""))
       assert.isAbove(paths.length, 40)
-      // From two sides at once.
-      const half = Math.ceil(paths.length / 2)
+      const wide: Array<string> = []
       const visit = async (page: Page, paths: ReadonlyArray<string>) => {
         for (const path of paths) {
           await page.goto(origin + path, { waitUntil: "load" })
           assert.isAbove((await text(page, "main h1")).length, 1, path)
           assert.isAbove((await text(page, "main")).length, 100, path)
+          const found = await page.$$eval(".vp-doc div[class*=language-ts] pre, .vp-doc .table", (boxes) =>
+            boxes.flatMap((box) => {
+              if (box.scrollWidth <= box.clientWidth) return []
+              const lines = (box.textContent ?? "").trim().split("\n")
+              return [lines.toSorted((one: string, other: string) => other.length - one.length)[0] ?? ""]
+            }),
+          )
+          wide.push(...found.map((line) => `${path} is too narrow for: ${line.slice(0, 130)}`))
         }
       }
-      await Promise.all([visit(page, paths.slice(0, half)), using("/", (other) => visit(other, paths.slice(half)))])
+      // From two sides at once.
+      const half = Math.ceil(paths.length / 2)
+      await Promise.all([
+        visit(page, paths.slice(0, half)),
+        using("/start.html", (other) => visit(other, paths.slice(half))),
+      ])
+      assert.deepStrictEqual(wide, [])
     }))
 
-  it("finds a method of the API by its name", () =>
+  it("shows at most 25 entries of the menu at first", () =>
+    using("/start.html", async (page) => {
+      const shown = await page.locator(".VPSidebar :is(a, h2, h3):visible").allTextContents()
+      assert.isAtMost(shown.length, 25, shown.join(", "))
+      assert.isAbove(shown.length, 15)
+    }))
+
+  it("begins with a sentence, the installation, a call, the live call and four cards", () =>
     using("/", async (page) => {
-      await page.click(".VPNavBarSearch button")
-      await page.fill(".VPLocalSearchBox input", "resolveCreate")
-      const first = page.locator(".VPLocalSearchBox .result").first()
-      await first.waitFor()
-      await first.click()
-      await page.waitForURL((url) => url.pathname !== "/")
-      assert.include(await text(page, "main"), "resolveCreate")
+      await page.waitForSelector(".demo .custom-block-title")
+      assert.include(await text(page, ".demo"), "outcome: Unknown")
+      assert.include(await text(page, ".landing"), "npm install @effect-tiledb/client")
+      assert.strictEqual(await page.locator(".landing .cards li").count(), 4)
+      for (const block of await page.locator(".landing div[class*=language-]").all()) {
+        const box = await block.boundingBox()
+        assert.isAtMost((box?.y ?? 9999) + (box?.height ?? 0), 800)
+      }
+      await page.click(".demo .scenarios button:nth-child(2)")
+      await page.waitForSelector(".demo .report.tip")
+      await page.click(".demo a")
+      await page.waitForURL((url) => url.pathname === "/live.html")
+    }))
+
+  it("has an icon, a card, the version, and a link to the source of each page", () =>
+    using("/errors.html", async (page) => {
+      const href = (selector: string) => page.locator(selector).getAttribute("href")
+      assert.strictEqual(await href("link[rel=icon]"), "/favicon.svg")
+      assert.include(await page.locator("meta[property='og:image']").getAttribute("content"), "/card.png")
+      assert.match(await text(page, ".VPNavBarMenu"), /v\d+\.\d+\.\d+/)
+      assert.match((await href(".edit-link-button")) ?? "", /\/edit\/main\/docs\/errors\.md$/)
+      await page.goto(`${origin}/api/client/Users.html`)
+      assert.match((await href(".edit-link-button")) ?? "", /\/edit\/main\/packages\/client\/src\/Users\.ts$/)
+      for (const file of ["/favicon.svg", "/card.png"])
+        assert.strictEqual((await page.request.get(origin + file)).status(), 200)
+    }))
+
+  it("shows at 390 pixels that a table goes on, and keeps the column that names the row", () =>
+    using("/comparison.html", async (page) => {
+      await page.setViewportSize({ width: 390, height: 844 })
+      for (const [path, column] of [
+        ["/comparison.html", 1],
+        ["/people.html", 0],
+      ] as const) {
+        await page.goto(origin + path, { waitUntil: "networkidle" })
+        const table = page.locator(".vp-doc .table").first()
+        const left = async () => (await table.locator("tbody td").nth(column).boundingBox())?.x ?? 999
+        assert.isTrue(await table.evaluate((it) => it.scrollWidth > it.clientWidth))
+        assert.match(
+          await table.evaluate((it) => it.ownerDocument.defaultView?.getComputedStyle(it).backgroundAttachment ?? ""),
+          /local.*scroll/,
+        )
+        await table.evaluate((it) => it.scrollTo({ left: 1000 }))
+        const edge = (await table.boundingBox())?.x ?? 0
+        assert.approximately(await left(), edge, 1, path)
+        assert.isAtMost(await page.locator("html").evaluate((it) => it.scrollWidth), 390, path)
+      }
     }))
 
   it("draws the diagram of the architecture", () =>
     using("/architecture.html", async (page) => {
       await page.waitForSelector(".diagram svg")
       assert.include(await text(page, ".diagram"), "execute")
+    }))
+})
+
+describe("the reference", () => {
+  it("shows the ten methods of Users on the first screen, and no heading below the third level", () =>
+    using("/api/client/Users.html", async (page) => {
+      await page.setViewportSize({ width: 1280, height: 800 })
+      const methods = page.locator("main .table tbody tr")
+      assert.strictEqual(await methods.count(), 10)
+      const box = await methods.nth(9).boundingBox()
+      assert.isAtMost((box?.y ?? 9999) + (box?.height ?? 0), 800)
+      const order = await page.$$eval("main h2", (all) => all.map((one) => one.id))
+      assert.deepStrictEqual(order.slice(0, 2), ["users", "service"])
+      assert.deepStrictEqual(order.slice(-2), ["createresolution", "layer"])
+      for (const path of ["/api/client/TileDBError.html", "/api/schema/", "/api/testkit/Deployment.html"]) {
+        await page.goto(origin + path)
+        assert.strictEqual(await page.locator("main :is(h4, h5, h6)").count(), 0, path)
+      }
+    }))
+
+  it("lists each module with a sentence", () =>
+    using("/api/", async (page) => {
+      const rows = await page.$$eval("main tbody tr", (all) => all.map((row) => row.children[1]?.textContent ?? ""))
+      assert.isAbove(rows.length, 25)
+      for (const sentence of rows) assert.match(sentence, /\w+ .*\.$/)
+    }))
+})
+
+describe("the search", () => {
+  const find = async (page: Page, query: string) => {
+    await page.fill(".VPLocalSearchBox input", query)
+    const first = page.locator(".VPLocalSearchBox .result").first()
+    await first.waitFor()
+    return first
+  }
+  const guides: Readonly<Record<string, string>> = {
+    retry: "/retries.html",
+    "429": "/retries.html",
+    createUser: "/start.html",
+    install: "/start.html",
+    browser: "/compatibility.html",
+    CORS: "/compatibility.html",
+    password: "/configuration.html",
+    proxy: "/configuration.html",
+    "lost response": "/errors.html",
+  }
+  for (const [query, path] of Object.entries(guides))
+    it(`finds the guide for "${query}" first`, () =>
+      using("/start.html", async (page) => {
+        await page.click(".VPNavBarSearch button")
+        const first = await find(page, query)
+        assert.strictEqual((await first.getAttribute("href"))?.replace(/#.*/, ""), path)
+      }))
+
+  it("finds a method of the API by its name", () =>
+    using("/", async (page) => {
+      await page.click(".VPNavBarSearch button")
+      await find(page, "layerWithoutDispatcher")
+      await page.locator(".VPLocalSearchBox .result").first().click()
+      await page.waitForURL((url) => url.pathname !== "/")
+      assert.include(await text(page, "main"), "layerWithoutDispatcher")
     }))
 })
 
@@ -117,7 +224,7 @@ describe("the live page", () => {
     page.$$eval(`table.${table} tbody tr`, (rows) =>
       rows.map((row) => Array.from(row.children, (cell) => (cell as { readonly textContent: string }).textContent)),
     )
-  const call = async (page: Page, { fault, operation, policy, strikes = "1 attempt", who = "grace" }: Choice) => {
+  const call = async (page: Page, { fault, operation, policy, strikes = "1", who = "grace" }: Choice) => {
     await page.selectOption("select[name=operation]", operation)
     await page.fill("input[name=who]", who)
     await page.selectOption("select[name=fault]", fault)
@@ -130,23 +237,23 @@ describe("the live page", () => {
     return { report: await text(page, ".report"), requests: await cells(page, "requests"), last: journal.at(-1) }
   }
 
-  it("tells a lost answer from one that was refused, and shows what the service did", () =>
+  it("tells a lost response from a refusal, and shows what the service did", () =>
     using("/live.html", async (page) => {
       await page.waitForSelector(".live button")
-      const lost = await call(page, { operation: "createUser", fault: "connection reset, after it has acted" })
+      const lost = await call(page, { operation: "createUser", fault: "reset-after" })
       assert.include(lost.report, "TransportError ConnectionLost")
       assert.include(lost.report, "outcome: Unknown")
-      assert.include(lost.report, "It may have been done")
+      assert.include(lost.report, "The change may have been made")
       assert.deepStrictEqual(
         lost.requests.map(([, , request, result]) => [request, result]),
-        [["POST /v4/users", "no answer"]],
+        [["POST /v4/users", "no response"]],
       )
       assert.strictEqual(lost.last, "createUser: done, and then Reset")
       assert.deepStrictEqual(
         (await cells(page, "users")).map(([name]) => name),
         ["owner", "ada", "grace"],
       )
-      const [[, to, kind, token] = []] = await cells(page, "mailbox")
+      const [[to, kind, token] = []] = await cells(page, "mailbox")
       assert.deepStrictEqual([to, kind, token], ["grace@example.com", "confirm_email", "<redacted>"])
       if (process.env.SCREENSHOT !== undefined) await page.screenshot({ path: process.env.SCREENSHOT, fullPage: true })
 
@@ -155,10 +262,10 @@ describe("the live page", () => {
       assert.include(again.report, "username is taken")
     }))
 
-  it("repeats what is safe to repeat, with the delays to be seen, and nothing else", () =>
+  it("retries what is safe to retry, with the delays to be seen, and nothing else", () =>
     using("/live.html", async (page) => {
       await page.waitForSelector(".live button")
-      const twice = { fault: "503, the service restarts", strikes: "2 attempts" }
+      const twice = { fault: "503", strikes: "2" }
       const read = await call(page, { operation: "getUser", who: "ada", ...twice })
       assert.include(read.report, "Succeeded")
       assert.include(read.report, '"username": "ada"')
@@ -180,7 +287,7 @@ describe("the live page", () => {
       const asked = await call(page, {
         operation: "requestPasswordReset",
         who: "ada",
-        fault: "503 with Retry-After: 1",
+        fault: "503-wait",
       })
       assert.deepStrictEqual(
         asked.requests.map(([, , , result]) => result),
@@ -191,12 +298,12 @@ describe("the live page", () => {
       const gone = await call(page, {
         operation: "deleteUser",
         who: "ada",
-        fault: "connection reset, after it has acted",
+        fault: "reset-after",
       })
       assert.include(gone.report, "Succeeded")
       assert.deepStrictEqual(
         gone.requests.map(([, , , result]) => result),
-        ["no answer", "404"],
+        ["no response", "404"],
       )
     }))
 
@@ -212,11 +319,36 @@ describe("the live page", () => {
         const { report } = await call(page, { operation, fault: "nothing" })
         assert.include(report, "Succeeded", operation)
       }
-      const faults = await page.$$eval("select[name=fault] option", (all) => all.map((one) => one.textContent ?? ""))
+      const faults = await page.$$eval("select[name=fault] option", (all) =>
+        all.map((one) => one.getAttribute("value") ?? ""),
+      )
       assert.isAbove(faults.length, 10)
       for (const fault of faults) {
-        const { report } = await call(page, { operation: "changePassword", who: "ada", fault, strikes: "all attempts" })
+        const { report } = await call(page, { operation: "changePassword", who: "ada", fault, strikes: "all" })
         assert.match(report, /outcome: \w+/, fault)
       }
+    }))
+
+  it("runs a scenario at the press of a button, and from the link to it", () =>
+    using("/live.html", async (page) => {
+      await page.click(".scenarios button:has-text('The response to deleteUser is lost')")
+      await page.waitForSelector(".report.tip")
+      assert.include(await text(page, "pre.code"), 'fault: Faults.reset("after")')
+      assert.include(page.url(), "operation=deleteUser")
+      const link = await page.locator(".share").getAttribute("href")
+      assert.isTrue(page.url().endsWith(link ?? "no link"))
+      await page.goto(`${origin}${link}`)
+      await page.waitForSelector(".report.tip")
+      assert.strictEqual(await page.inputValue("select[name=operation]"), "deleteUser")
+      assert.strictEqual(await page.inputValue("select[name=fault]"), "reset-after")
+    }))
+
+  it("aligns the labels and the fields", () =>
+    using("/live.html", async (page) => {
+      await page.waitForSelector(".live button")
+      const left = (selector: string) =>
+        page.$$eval(`.live ${selector}`, (all) => [...new Set(all.map((one) => one.getBoundingClientRect().left))])
+      assert.strictEqual((await left("label")).length, 1)
+      assert.strictEqual((await left(":is(select, input)")).length, 1)
     }))
 })

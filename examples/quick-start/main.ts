@@ -1,15 +1,19 @@
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { runMain } from "@effect/platform-node/NodeRuntime"
 import { TileDBClient, Users } from "@effect-tiledb/client"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { Console, Effect, Layer } from "effect"
-import { invite } from "./invite.js"
-
-const program = Effect.flatMap(invite("ada@example.com"), (user) => Console.log(`Invited ${user.id}`))
 
 const UsersLive = Users.layer.pipe(
-  // Reads TILEDB_REST_HOST, and TILEDB_REST_TOKEN or TILEDB_REST_USERNAME with TILEDB_REST_PASSWORD.
-  Layer.provide(TileDBClient.layerConfig()),
-  Layer.provide(NodeTransport.layer),
+  Layer.provide(TileDBClient.layerConfig()), // reads TILEDB_REST_*
+  Layer.provide(NodeTransport.layer), // sends the requests
 )
+const whoAmI = Effect.gen(function* () {
+  const users = yield* Users.Users // module Users, service Users
+  const { user } = yield* users.getSelfUser // no argument: no ()
+  return user.username
+}).pipe(Effect.provide(UsersLive))
 
-program.pipe(Effect.provide(UsersLive), NodeRuntime.runMain)
+// As a promise, in code without Effect:
+console.log("promise:", await Effect.runPromise(whoAmI))
+// As an Effect program:
+whoAmI.pipe(Effect.flatMap(Console.log), runMain)

@@ -62,7 +62,7 @@ const certificates = Effect.acquireRelease(
   (at) => Effect.sync(() => rmSync(at("."), { recursive: true, force: true })),
 )
 
-/** The service at this port over TLS, and a proxy that tells where it makes tunnels to. */
+/** The service at this port over TLS, and a proxy that reports the targets of its tunnels. */
 export const company = (servicePort: number) =>
   Effect.gen(function* () {
     const at = yield* certificates

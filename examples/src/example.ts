@@ -1,10 +1,11 @@
 /** What every example starts with: its flags, a deployment to talk to, one clear line and an exit code when it fails. */
 import { parseArgs } from "node:util"
+import { Runtime } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
 import { Credentials, TileDBClient, TileDBError, Users, Workspaces } from "@effect-tiledb/client"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import { type Deployment, type Faults, Fixtures, type Mailbox, TestServer } from "@effect-tiledb/testkit"
-import { Cause, Config, ConfigError, Console, Effect, Layer, Option } from "effect"
+import { Cause, Config, ConfigError, Console, Effect, Exit, Layer, Option } from "effect"
 
 /** The services that the examples use, over one client. */
 const services = Layer.merge(Users.layer, Workspaces.layer)
@@ -57,6 +58,10 @@ const explain = (error: unknown) =>
       ? exit(1, `${error._tag}: ${error.message}`)
       : exit(1, String(error))
 
+/** Ctrl-C ends a program with 130, as shells expect; Effect's own teardown returns 0 for an interruption. */
+export const teardown: Runtime.Teardown = (exit, onExit) =>
+  Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause) ? onExit(130) : Runtime.defaultTeardown(exit, onExit)
+
 export const runMain = (about: string, program: Effect.Effect<void, unknown>) => {
   const checked = Effect.try(() => parseArgs({ options: { help: { type: "boolean", short: "h" } } })).pipe(
     Effect.matchEffect({
@@ -65,11 +70,11 @@ export const runMain = (about: string, program: Effect.Effect<void, unknown>) =>
     }),
     Effect.catchAllCause((cause) =>
       Cause.isInterruptedOnly(cause)
-        ? Effect.void
+        ? Effect.failCause(cause)
         : explain(Option.getOrElse(Cause.failureOption(cause), () => Cause.pretty(cause))),
     ),
   )
-  NodeRuntime.runMain(checked)
+  NodeRuntime.runMain(checked, { teardown })
 }
 
 /** Runs an example that only reads: in memory, or against the deployment that the environment names. */

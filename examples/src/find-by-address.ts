@@ -13,7 +13,7 @@ const find = (address: string) =>
         members.filter(({ deleted_at, email }) => deleted_at === undefined && email.toLowerCase() === wanted),
       )
     const searched = yield* matching(address)
-    // "Nobody" is believed only of a complete listing.
+    // Only a complete listing proves that there is no such member.
     const found = searched.length > 0 ? searched : yield* matching()
     if (found.length > 1) return yield* Effect.fail(`${found.length} members have this address: decide yourself`)
     return found[0]
@@ -22,7 +22,7 @@ const find = (address: string) =>
 const program = Effect.gen(function* () {
   const address = yield* Config.withDefault(Config.string("ADDRESS"), "Ada@example.com")
   const member = yield* find(address)
-  yield* Console.log(member === undefined ? "nobody" : `${member.display_name}, ${member.role}`)
+  yield* Console.log(member === undefined ? "no such member" : `${member.display_name}, ${member.role}`)
 })
 
 reading("Finds who has the address ADDRESS in TILEDB_REST_WORKSPACE, or in a deployment in memory.", program)

@@ -8,6 +8,7 @@ import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Deployment, TestServer } from "@effect-tiledb/testkit"
 import { Console, Context, Effect, Layer, Redacted } from "effect"
 import { build } from "esbuild"
+import { teardown } from "./example.js"
 
 /** The client for browsers, as an application's bundler makes it. */
 const bundle = Effect.promise(() =>
@@ -25,7 +26,7 @@ export const serve = Effect.gen(function* () {
   const server = yield* HttpServer.HttpServer
   const origin = `http://127.0.0.1:${server.address._tag === "TcpAddress" ? server.address.port : 0}`
   const code = yield* bundle
-  // Kept in the scope of whoever serves.
+  // Kept in the scope of the server.
   const context = yield* Layer.build(TestServer.layer({ seed: 1843, cors: [origin] }))
   const { baseUrl } = Context.get(context, TestServer.TestServer)
   const { issueBearer, ownerId } = Context.get(context, Deployment.Deployment)
@@ -54,6 +55,6 @@ if (process.argv[1]?.endsWith("in-a-browser.ts")) {
     Effect.zipRight(Effect.never),
     Effect.scoped,
     Effect.provide(loopback),
-    NodeRuntime.runMain,
+    NodeRuntime.runMain({ teardown }),
   )
 }

@@ -1,4 +1,4 @@
-/** Spans, metrics and logs of a call that needs a repeat, exported as OTLP over HTTP and read from the collector. */
+/** Spans, metrics and logs of a call with a retry, exported as OTLP over HTTP and read from the collector. */
 import * as Otlp from "@effect/opentelemetry/Otlp"
 import { FetchHttpClient } from "@effect/platform"
 import { Users } from "@effect-tiledb/client"

@@ -1,18 +1,18 @@
 /**
- * An application that puts onboarding on TileDB: whoever registers gets an e-mail, confirms the address with the link in
+ * An application with onboarding on TileDB: a new user gets an e-mail, confirms the address with the link in
  * it, and is let in. `examples/test/onboarding.test.ts` tests it without a network.
  */
 import { RetryPolicy, type TileDBError, Users } from "@effect-tiledb/client"
 import type { User, UserId } from "@effect-tiledb/schema"
 import { Context, Data, Effect, Layer, Redacted } from "effect"
 
-/** The name or the address belongs to somebody else; the form shows it at these fields. */
+/** The name or the address belongs to another user; the form shows it at these fields. */
 export class Taken extends Data.TaggedError("Taken")<{ readonly fields: ReadonlyArray<string> }> {}
 
 /** The link in the e-mail has expired, or was used before. */
 export class LinkExpired extends Data.TaggedError("LinkExpired") {}
 
-/** The service cannot be reached now. `mayExist` tells whether the account may be there all the same. */
+/** The service cannot be reached now. `mayExist` is whether the account may exist nevertheless. */
 export class TryLater extends Data.TaggedError("TryLater")<{ readonly mayExist: boolean }> {}
 
 export interface Form {
@@ -60,7 +60,7 @@ export const OnboardingLive = Layer.effect(
         Effect.map(isWelcome),
         Effect.catchTag("NotFound", () => Effect.succeed(false)),
         Effect.mapError(later),
-        // Somebody is waiting in front of a page.
+        // A person waits for the page.
         RetryPolicy.withRetryPolicy(RetryPolicy.modify(RetryPolicy.standard, { deadline: "10 seconds" })),
       ),
   })),

@@ -1,4 +1,4 @@
-/** The page of `in-a-browser`: it never sees a key or a password, only a token for the user who is signed in. */
+/** The page of `in-a-browser`: it never sees a key or a password, only a token of the signed-in user. */
 import * as Credentials from "@effect-tiledb/client/Credentials"
 import * as TileDBClient from "@effect-tiledb/client/TileDBClient"
 import * as Users from "@effect-tiledb/client/Users"

@@ -1,4 +1,4 @@
-/** Somebody forgets a password: the request, the e-mail, the token, the new password. */
+/** A forgotten password: the request, the e-mail, the token, the new password. */
 import { Credentials, Users } from "@effect-tiledb/client"
 import { Mailbox } from "@effect-tiledb/testkit"
 import { Console, Effect, Redacted } from "effect"
@@ -10,7 +10,7 @@ const program = Effect.gen(function* () {
 
   yield* users.requestPasswordReset({ username_or_email: "ada" })
   yield* users.requestPasswordReset({ username_or_email: "nobody@example.com" })
-  yield* Console.log("Both requests succeed: whether there is such a user stays a secret.")
+  yield* Console.log("Both requests succeed: the response does not reveal whether the user exists.")
 
   const { to, token } = yield* Mailbox.take({ to: "ada", kind: "password_reset" })
   yield* Console.log(`An e-mail goes to ${to.email}; its token prints as ${token}.`)

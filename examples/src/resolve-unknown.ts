@@ -1,13 +1,13 @@
-/** An answer was lost: whether it was done, and what to look at before it is repeated. */
+/** A response was lost: how to find out whether the change was made, before a retry. */
 import { Credentials, TileDBError, Users } from "@effect-tiledb/client"
 import { Deployment, Faults, Fixtures } from "@effect-tiledb/testkit"
 import { Console, Effect, Redacted } from "effect"
 import { inMemory } from "./example.js"
 
-/** The service does what it is asked, and its answer does not arrive. */
+/** The service acts, and its response is lost. */
 const losing = Faults.withFaults({ fault: Faults.reset("after"), nth: 1 })
 
-/** Tells an error that leaves it open from one that does not, and looks only where it does. */
+/** Checks after an error whose outcome is unknown, and only then. */
 const resolving =
   <R>(look: Effect.Effect<string, TileDBError.TileDBError, R>) =>
   <A, R1>(call: Effect.Effect<A, TileDBError.TileDBError, R1>) =>
@@ -24,7 +24,7 @@ const program = Effect.gen(function* () {
   const { user } = yield* Deployment.Deployment
   const { id } = yield* Effect.flatten(user("ada"))
 
-  yield* Console.log("createUser: sign in as the new user, else send it again, which creates no second one")
+  yield* Console.log("createUser: sign in as the new user; if that proves nothing, retry, which creates no second user")
   const eve = { username: "eve", email: "eve@example.com", password: Redacted.make("correct horse") }
   yield* users
     .createUser(eve)
@@ -39,7 +39,7 @@ const program = Effect.gen(function* () {
       ),
     )
 
-  yield* Console.log("changePassword: sign in with the new one")
+  yield* Console.log("changePassword: sign in with the new password")
   const changed = Redacted.make("a new password")
   yield* users
     .changePassword({ current_password: Fixtures.password("ada"), new_password: changed })
@@ -54,13 +54,13 @@ const program = Effect.gen(function* () {
       ),
     )
 
-  yield* Console.log("requestPasswordReset: send it again; a second e-mail does no harm")
+  yield* Console.log("requestPasswordReset: retry; a second e-mail does no harm")
   const reset = users.requestPasswordReset({ username_or_email: "ada" })
-  yield* reset.pipe(losing, resolving(Effect.as(reset, "sent again")))
+  yield* reset.pipe(losing, resolving(Effect.as(reset, "retried")))
 
-  yield* Console.log("updateUser and deleteUser: the client repeats them by itself")
+  yield* Console.log("updateUser and deleteUser: the client retries them")
   yield* users.updateUser(id, { display_name: "Countess" }).pipe(losing, resolving(Effect.succeed("never needed")))
   yield* users.deleteUser(id).pipe(losing, resolving(Effect.succeed("never needed")))
 })
 
-inMemory("Loses five answers, and finds out for each what became of the call.", program)
+inMemory("Loses five responses, and finds out for each whether the change was made.", program)

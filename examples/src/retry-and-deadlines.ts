@@ -1,4 +1,4 @@
-/** What is repeated, for how long, and how a caller bounds it. */
+/** Retries, their bounds, and a caller's own deadline. */
 import { RetryPolicy, Users } from "@effect-tiledb/client"
 import { Faults } from "@effect-tiledb/testkit"
 import { Console, Effect } from "effect"
@@ -20,13 +20,13 @@ const program = Effect.gen(function* () {
   )
   yield* Console.log(`  ${name}`)
 
-  yield* Console.log("A password reset is not safe to repeat: one attempt.")
+  yield* Console.log("A password reset is not safe to retry: one attempt.")
   const reset = yield* users
     .requestPasswordReset({ username_or_email: "ada" })
     .pipe(RetryPolicy.withRetryPolicy(quick), Faults.withFaults({ fault: Faults.reset("after") }), Effect.flip)
   yield* Console.log(`  ${reset._tag} after ${"attempts" in reset ? reset.attempts.length : 0} attempt`)
 
-  yield* Console.log("The service does not answer: the deadline ends the call.")
+  yield* Console.log("The service does not respond: the deadline ends the call.")
   const silent = yield* read.pipe(
     RetryPolicy.withRetryPolicy(RetryPolicy.modify(quick, { attemptTimeout: "1 second", deadline: "1800 millis" })),
     Faults.withFaults({ fault: Faults.silence() }),
@@ -35,4 +35,4 @@ const program = Effect.gen(function* () {
   yield* Console.log(`  ${silent._tag} ${"reason" in silent ? silent.reason : ""}`)
 })
 
-inMemory("Shows retries, an operation that is not repeated, and a deadline.", program)
+inMemory("Shows retries, an operation that is not retried, and a deadline.", program)

@@ -1,6 +1,6 @@
 /**
- * Signs somebody in with OAuth2 (authorization code, PKCE, a redirect to loopback) and hands the tokens to the client.
- * TileDB publishes the authorization URL and the scopes; the token URL is given by whoever runs this.
+ * Signs a person in with OAuth2 (authorization code, PKCE, a redirect to loopback) and hands the tokens to the client.
+ * TileDB publishes the authorization URL and the scopes; you provide the token URL.
  */
 import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
@@ -12,10 +12,10 @@ import { loopbackRedirect } from "./loopback-redirect.js"
 /** The provider sent an error back in place of a code: `access_denied` where the user declined. */
 export class Denied extends Data.TaggedError("Denied")<{ readonly message: string }> {}
 
-/** The redirect is not the answer to this sign-in: its state (or its issuer) is another one. Nothing was sent. */
+/** The redirect does not belong to this sign-in: its state (or its issuer) differs. Nothing was sent. */
 export class StateMismatch extends Data.TaggedError("StateMismatch")<{ readonly message: string }> {}
 
-/** Nobody came back from the provider. */
+/** The provider did not redirect back. */
 export class TimedOut extends Data.TaggedError("TimedOut")<{ readonly message: string }> {}
 
 /** The token endpoint gave no tokens. */
@@ -45,7 +45,7 @@ const codeOf = (error: unknown): string => {
 type Process = typeof oauth.processAuthorizationCodeResponse | typeof oauth.processRefreshTokenResponse
 type Send = (options: oauth.TokenEndpointRequestOptions) => Promise<Response>
 
-/** Not repeated: a code or a refresh token that has arrived is spent. */
+/** Not retried: a code or a refresh token that has arrived is spent. */
 const requestTokens = ({ client, options, server }: Provider, process: Process, send: Send) =>
   Effect.tryPromise({
     try: async () => process(server, client, await send({ ...options, signal: AbortSignal.timeout(20_000) })),
@@ -58,7 +58,7 @@ const requestTokens = ({ client, options, server }: Provider, process: Process, 
     }),
   )
 
-/** Shows the URL to open in a browser, and waits for whoever signs in there. */
+/** Shows the URL to open in a browser, and waits until a person has signed in there. */
 export const signIn = (provider: Provider, show: (url: string) => Effect.Effect<void>) =>
   Effect.gen(function* () {
     const { client, scope, server } = provider
@@ -73,14 +73,14 @@ export const signIn = (provider: Provider, show: (url: string) => Effect.Effect<
     yield* show(`${server.authorization_endpoint}?${new URLSearchParams(query)}`)
     const redirected = yield* Effect.timeoutFail(parameters, {
       duration: "5 minutes",
-      onTimeout: () => new TimedOut({ message: "Nobody came back from the provider within five minutes" }),
+      onTimeout: () => new TimedOut({ message: "The provider did not redirect back within five minutes" }),
     })
     const answer = yield* Effect.try({
       try: () => oauth.validateAuthResponse(server, client, Redacted.value(redirected), state),
       catch: (error) =>
         error instanceof oauth.AuthorizationResponseError
-          ? new Denied({ message: `The provider signed nobody in: ${codeOf(error)}` })
-          : new StateMismatch({ message: "What came back is not the answer to this sign-in; begin again" }),
+          ? new Denied({ message: `The provider refused the sign-in: ${codeOf(error)}` })
+          : new StateMismatch({ message: "The redirect does not belong to this sign-in; begin again" }),
     })
     return yield* requestTokens(provider, oauth.processAuthorizationCodeResponse, (options) =>
       oauth.authorizationCodeGrantRequest(server, client, oauth.None(), answer, redirectUri, verifier, options),
@@ -135,5 +135,5 @@ const program = Effect.gen(function* () {
 })
 
 if (process.argv[1]?.endsWith("sign-in.ts")) {
-  runMain("Signs somebody in at OAUTH2_TOKEN_URL as the application OAUTH2_CLIENT_ID, and tells who it is.", program)
+  runMain("Signs you in at OAUTH2_TOKEN_URL as the application OAUTH2_CLIENT_ID, and prints your user.", program)
 }

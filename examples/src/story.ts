@@ -2,7 +2,7 @@ import { HttpClient } from "@effect/platform"
 import { type OperationName, Operations } from "@effect-tiledb/schema"
 import { Clock, Console, Context, Effect, Layer } from "effect"
 
-/** Tells a story step by step: what it is, the request that went over the wire, what came of it, and how long it took. */
+/** Prints a story step by step: each request on the wire, its result, and its duration. */
 export class Story extends Context.Tag("examples/Story")<
   Story,
   {
@@ -35,7 +35,7 @@ export const layer = Layer.effectContext(
       Effect.suspend(() => {
         exchange.request = `${request.method} ${new URL(request.url).pathname}`
         operations.add(exchange.request.replace(/usr_\w+/, "{user_id}"))
-        exchange.status = "no answer"
+        exchange.status = "no response"
         return Effect.tap(effect, (response) => {
           exchange.status = String(response.status)
         })

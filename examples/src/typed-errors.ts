@@ -1,4 +1,4 @@
-/** What each error says, and what to do with it. */
+/** The five errors, and how to handle each. */
 import { type TileDBError, Users } from "@effect-tiledb/client"
 import { UserId } from "@effect-tiledb/schema"
 import { Deployment, Faults } from "@effect-tiledb/testkit"
@@ -13,15 +13,14 @@ const told = <A, R>(call: Effect.Effect<A, TileDBError.TileDBError, R>) =>
       InvalidRequest: ({ issues }) =>
         Effect.succeed(`InvalidRequest: nothing was sent; correct ${issues.map(({ path }) => path).join(", ")}`),
       NotFound: ({ status }) =>
-        Effect.succeed(`NotFound (${status}): there is no such user; for a deletion that is fine`),
+        Effect.succeed(`NotFound (${status}): there is no such user; after a deletion that is fine`),
       ApiError: ({ status, validationError }) =>
         Effect.succeed(
           `ApiError ${status}: the service refused ${(validationError?.fields ?? []).map(({ field, message }) => `${field} (${message})`).join(", ")}`,
         ),
       TransportError: ({ outcome, reason }) =>
         Effect.succeed(`TransportError ${reason}: ${outcome === "NotSent" ? "try again" : "check before you retry"}`),
-      DecodeError: ({ status }) =>
-        Effect.succeed(`DecodeError after ${status}: read what is there before you repeat it`),
+      DecodeError: ({ status }) => Effect.succeed(`DecodeError after ${status}: read the user before you retry`),
     }),
     Effect.flatMap(Console.log),
   )
@@ -37,4 +36,4 @@ const program = Effect.gen(function* () {
   yield* told(users.getUser(ownerId).pipe(Faults.withFaults({ fault: Faults.truncatedJson })))
 })
 
-inMemory("Provokes each of the five errors and prints what to do about it.", program)
+inMemory("Causes each of the five errors, and prints how to handle it.", program)

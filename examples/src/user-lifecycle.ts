@@ -2,18 +2,19 @@
  * The life of a user in all ten operations, through the real client over real HTTP.
  *
  * Against a deployment in memory by default; against a live one when TILEDB_REST_HOST and TILEDB_REST_TOKEN are set. There
- * it only reads: the rest needs a mailbox, or changes somebody's account.
+ * it only reads: the rest requires a mailbox, or changes an account.
  */
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { Credentials, TileDBClient, TileDBConfig, type TileDBError, Users } from "@effect-tiledb/client"
 import { type OperationName, UserId } from "@effect-tiledb/schema"
 import { Mailbox, TestServer } from "@effect-tiledb/testkit"
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
+import { teardown } from "./example.js"
 import * as Story from "./story.js"
 
 const nobody = UserId.make("usr_00000000000000000000")
 
-/** The client of whoever calls: each person in the story has a credential, so each has a client. */
+/** The caller's client: each person in the story has a credential, so each has a client. */
 const clientOf = (baseUrl: string, credentials: Credentials.Credentials) =>
   Effect.provideServiceEffect(Users.make, TileDBClient.TileDBClient, TileDBClient.make({ baseUrl, credentials }))
 
@@ -89,7 +90,7 @@ const wholeLife = (baseUrl: string, ownerKey: Redacted.Redacted<string>) =>
     const again = yield* clientOf(baseUrl, Credentials.basic(ada.username, third))
     yield* step("It works", again.getSelfUser, ({ user }) => `hello, ${user.display_name}`)
     yield* step("The owner deletes her", owner.deleteUser(registered.id), () => "gone")
-    yield* step("Nobody finds her any more", notFound(owner.getUser(registered.id)), told)
+    yield* step("The deleted user is not found", notFound(owner.getUser(registered.id)), told)
     yield* done
   })
 
@@ -100,8 +101,8 @@ const readOnly = (baseUrl: string, key: Redacted.Redacted<string>) =>
     const { user } = yield* step("Who am I?", users.getSelfUser, (self) => `${self.user.username}, ${self.user.role}`)
     yield* step("Read that user", users.getUser(user.id), (same) => same.display_name)
     yield* step("Read a user that is not there", notFound(users.getUser(nobody)), told)
-    const mail = "the token is in somebody's mailbox"
-    const account = "it would change somebody's account"
+    const mail = "the token is in a person's mailbox"
+    const account = "it would change a real account"
     const skipped: ReadonlyArray<readonly [OperationName, string]> = [
       ["createUser", "it would leave an account behind"],
       ["requestEmailConfirmation", "it would send an e-mail"],
@@ -139,4 +140,5 @@ const main = Effect.gen(function* () {
 
 NodeRuntime.runMain(
   main.pipe(Effect.scoped, Effect.provide(Layer.provideMerge(Story.layer, NodeHttpClient.layerUndici))),
+  { teardown },
 )

@@ -7,10 +7,10 @@ import { Effect, Layer, Logger, type Redacted } from "effect"
 import * as Collector from "../src/collector.js"
 import { exporting } from "../src/observability.js"
 
-/** The table of the README: where each name is. */
+/** The table of names in docs/observability.md: where each one is. */
 const table = new Map(
-  Fs.readFileSync(new URL("../../README.md", import.meta.url), "utf8")
-    .split("## Observability")[1]
+  Fs.readFileSync(new URL("../../docs/observability.md", import.meta.url), "utf8")
+    .split("## Names")[1]
     ?.split("\n## ")[0]
     ?.split("\n")
     .flatMap((line) => {
@@ -23,7 +23,7 @@ const password = Canary.text("password")
 const changed = Canary.text("changed password")
 const key = Canary.header("api key")
 
-/** Whatever the client tells of: a repeat, a pause, a wait, a renewal, a rejection, an odd answer, every kind of secret. */
+/** Everything that the client reports: a retry, a pause, a wait, a renewal, a rejection, an odd response, every kind of secret. */
 const busy = Effect.gen(function* () {
   const deployment = yield* Deployment.Deployment
   const users = yield* Users.Users
@@ -54,7 +54,7 @@ const busy = Effect.gen(function* () {
 })
 
 describe("what a collector receives", () => {
-  it.live("is what the README's table names, where it names it, and no secret", () =>
+  it.live("is what the table names, where it names it, and no secret", () =>
     Effect.gen(function* () {
       const { baseUrl, apiKey } = yield* TestServer.TestServer
       const collector = yield* Collector.Collector

@@ -149,7 +149,7 @@ describe("sign-in", () => {
     Effect.gen(function* () {
       const { grants, provider } = yield* makeProvider({ redirect: ({ state }) => ({ state, error: "access_denied" }) })
       const error = yield* Effect.flip(signIn(provider, browse))
-      assert.deepInclude(error, { _tag: "Denied", message: "The provider signed nobody in: access_denied" })
+      assert.deepInclude(error, { _tag: "Denied", message: "The provider refused the sign-in: access_denied" })
       assert.deepStrictEqual(grants, [])
     }).pipe(world),
   )

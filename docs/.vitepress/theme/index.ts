@@ -2,7 +2,7 @@ import type { Theme } from "vitepress"
 import DefaultTheme from "vitepress/theme"
 import { defineAsyncComponent } from "vue"
 import Mermaid from "./Mermaid.vue"
-import "./wide.css"
+import "./style.css"
 
 const theme: Theme = {
   extends: DefaultTheme,
@@ -11,6 +11,10 @@ const theme: Theme = {
     app.component(
       "LiveCall",
       defineAsyncComponent(() => import("./live/LiveCall.vue")),
+    )
+    app.component(
+      "LiveDemo",
+      defineAsyncComponent(() => import("./live/LiveDemo.vue")),
     )
   },
 }

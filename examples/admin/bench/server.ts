@@ -4,7 +4,9 @@ import { Deployment, Faults, TestServer } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 
-const latency = Number(process.argv[2] ?? 0)
+const [latency = 0, members = 0] = process.argv.slice(2).map(Number)
+const users = Array.from({ length: members }, (_, n) => ({ username: `member-${n}` }))
+const policy = { people: { greatestPage: 1000 } }
 
 const program = Effect.gen(function* () {
   const { apiKey, baseUrl } = yield* TestServer.TestServer
@@ -16,6 +18,6 @@ const program = Effect.gen(function* () {
   yield* Effect.promise(async () => {
     for await (const _line of createInterface({ input: process.stdin })) say(await Effect.runPromise(deployment.size))
   })
-}).pipe(Effect.provide(TestServer.layer({ journalSize: 1 })))
+}).pipe(Effect.provide(TestServer.layer({ journalSize: 1, users, policy })))
 
 await Effect.runPromise(program)

@@ -14,9 +14,9 @@ export interface Started {
 }
 
 /** A deployment in a process of its own that answers after so many milliseconds, and a folder for files. */
-export const start = async (latency: number) => {
+export const start = async (latency: number, members = 0) => {
   const folder = mkdtempSync(join(tmpdir(), "admin-bench-"))
-  const server = spawn(process.execPath, ["--import", "tsx", here("server.ts"), String(latency)], {
+  const server = spawn(process.execPath, ["--import", "tsx", here("server.ts"), String(latency), String(members)], {
     stdio: ["pipe", "pipe", "inherit"],
   })
   const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]()
@@ -45,6 +45,7 @@ export const start = async (latency: number) => {
     admin: (...args: ReadonlyArray<string>) => node([here("../bin/admin.mjs"), ...args], folder),
     bare: (prefix: string, rows: number) =>
       node(["--import", "tsx", here("bare.ts"), baseUrl, prefix, String(rows)], here("..")),
+    stream: () => node(["--import", "tsx", here("stream.ts"), baseUrl], here("..")),
     csv: (name: string, rows: number): string => {
       const users = Array.from({ length: rows }, (_, n) => `${name}-${n},${name}-${n}@example.com,password-${n}`)
       writeFileSync(join(folder, `${name}.csv`), ["username,email,password", ...users].join("\n"))

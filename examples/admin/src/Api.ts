@@ -1,8 +1,19 @@
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import { Credentials, RetryPolicy, TileDBClient, TileDBConfig, Users } from "@effect-tiledb/client"
+import {
+  Credentials,
+  Invitations,
+  RetryPolicy,
+  TileDBClient,
+  TileDBConfig,
+  Tokens,
+  Users,
+  Workspaces,
+} from "@effect-tiledb/client"
+import * as NodeNetwork from "@effect-tiledb/client/NodeNetwork"
+import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
 import type { User } from "@effect-tiledb/schema"
-import * as ConfigError from "effect/ConfigError"
+import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,6 +26,8 @@ export interface Options {
   readonly rate: number | null
   /** Whether no credential is sent; enough to register users where everybody may. */
   readonly anonymous: boolean
+  /** What each request waits for, repeats included. */
+  readonly turn?: Effect.Effect<void>
 }
 
 /** The deployment of `TILEDB_REST_HOST`, and who calls. */
@@ -22,6 +35,11 @@ export interface Service {
   readonly baseUrl: string
   readonly anonymous: boolean
   readonly users: Users.Service
+  readonly workspaces: Workspaces.Service
+  readonly invitations: Invitations.Service
+  readonly tokens: Tokens.Service
+  /** The workspace that is configured. */
+  readonly workspace: string | undefined
 }
 
 export class Api extends Context.Tag("@effect-tiledb/admin/Api")<Api, Service>() {}
@@ -42,33 +60,53 @@ export const burst = (rate: number) => {
 /** The configuration that TileDB's own clients read: variables, profiles, `~/.tiledb/cloud.json`. */
 export const config = (anonymous: boolean) =>
   TileDBConfig.withFiles(anonymous ? { credentials: Credentials.anonymous } : {}).pipe(
-    Effect.mapError((error) => refused(configMessage(error))),
+    Effect.mapError(unusable),
     Effect.provide(NodeContext.layer),
   )
 
-const configMessage = (error: ConfigError.ConfigError): string =>
-  ConfigError.isConfigError(error) && "message" in error && "path" in error
-    ? `${error.path.join(".")}: ${error.message}`
-    : `The configuration cannot be used: ${error}`
+const unusable = (error: ConfigError.ConfigError): Problem =>
+  refused(
+    "message" in error && "path" in error
+      ? `${error.path.join(".")}: ${error.message}`
+      : `The configuration cannot be used: ${error}`,
+  )
 
-export const layer = ({ anonymous, concurrency, rate }: Options): Layer.Layer<Api, Problem, HttpClient.HttpClient> =>
-  Layer.scoped(
-    Api,
-    Effect.gen(function* () {
-      const { baseUrl, credentials } = yield* config(anonymous)
-      const client = TileDBClient.make({
-        baseUrl,
-        credentials,
+/** All groups of operations, over one client. */
+export const groups = Effect.all({
+  users: Users.make,
+  workspaces: Workspaces.make,
+  invitations: Invitations.make,
+  tokens: Tokens.make,
+  workspace: Effect.map(TileDBClient.TileDBClient, ({ workspace }) => workspace),
+})
+
+/** The client over the configured network: proxies, the authorities of `ca_file`, `verify_ssl`. */
+export const layer = ({ anonymous, concurrency, rate, turn }: Options): Layer.Layer<Api, Problem> =>
+  Layer.unwrapEffect(
+    Effect.map(config(anonymous), (found) => {
+      const client = TileDBClient.layer({
+        ...found,
         concurrency,
         retryPolicy,
         retryBudget: { capacity: 1000, perSuccess: 0.5 },
         ...(rate === null ? {} : { rateLimit: { calls: burst(rate).limit, per: burst(rate).interval } }),
+        ...(turn === undefined ? {} : { transformClient: HttpClient.mapRequestEffect((_) => Effect.as(turn, _)) }),
       })
-      const users = yield* Effect.mapError(
-        Effect.provideServiceEffect(Users.make, TileDBClient.TileDBClient, client),
-        (error) => refused(configMessage(error)),
+
+      return Layer.effect(
+        Api,
+        Effect.map(groups, (made) => ({
+          ...made,
+          baseUrl: found.baseUrl,
+          anonymous: found.credentials._tag === "Anonymous",
+        })),
+      ).pipe(
+        Layer.provide(client),
+        Layer.provide(NodeTransport.layerWithoutDispatcher),
+        Layer.provide(NodeNetwork.layer(found)),
+        Layer.provide(NodeContext.layer),
+        Layer.mapError(unusable),
       )
-      return { baseUrl, anonymous: credentials._tag === "Anonymous", users }
     }),
   )
 

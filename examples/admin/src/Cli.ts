@@ -1,15 +1,14 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Account from "./Account.js"
+import * as Bulk from "./Bulk.js"
 import { type Exit, refused } from "./Problem.js"
 import * as Session from "./Session.js"
-import type { Settings } from "./Store.js"
 
-const whole = (name: string, least: number, most: number) =>
+export const whole = (name: string, least: number, most: number) =>
   Options.integer(name).pipe(
     Options.filterMap(
       (n) => (n >= least && n <= most ? Option.some(n) : Option.none()),
@@ -17,63 +16,74 @@ const whole = (name: string, least: number, most: number) =>
     ),
   )
 
-const delimiters: { readonly [name: string]: string } = {
-  tab: "\t",
-  "\\t": "\t",
-  comma: ",",
-  semicolon: ";",
-  pipe: "|",
-}
+const delimiters: { readonly [name: string]: string } = { tab: "\t", "\\t": "\t", semicolon: ";", pipe: "|" }
 
-const delimiter = Options.text("delimiter").pipe(
+export const separator = Options.text("delimiter").pipe(
   Options.withDescription('What separates the columns: ",", ";", "|" or "tab"; default ","'),
-  Options.withDefault(","),
   Options.map((text) => delimiters[text] ?? text),
   Options.filterMap(
     (text) => (/^[^\s"\r\n]$|^\t$/.test(text) ? Option.some(text) : Option.none()),
     '--delimiter must be one character, or "tab"',
   ),
 )
-const concurrency = whole("concurrency", 1, 256).pipe(
+export const delimiter = Options.withDefault(separator, ",")
+export const concurrency = whole("concurrency", 1, 256).pipe(
   Options.withDescription("How many requests may be under way at once; default 16"),
 )
 const rate = whole("rate", 1, 100_000).pipe(
   Options.withDescription("How many requests may start in a second; default: no limit"),
 )
-const maxUnknown = whole("max-unknown", 0, Number.MAX_SAFE_INTEGER).pipe(
-  Options.withDescription(
-    "How many users the service may not know before a deletion stops; default 3 or 10 % of the rows",
-  ),
-)
+export const few = (name: string, description: string) =>
+  whole(name, 0, Number.MAX_SAFE_INTEGER).pipe(Options.withDescription(description), Options.optional)
 const format = Options.choice("format", ["table", "csv", "json"]).pipe(
   Options.withDescription("How the report is written"),
   Options.withDefault("table"),
 )
-const report = Options.text("report").pipe(
-  Options.withDescription("Writes the report to this file instead of the standard output"),
+const path = (name: string, description: string) =>
+  Options.text(name).pipe(Options.withDescription(description), Options.optional)
+const report = path("report", "Writes the report to this file instead of the standard output")
+const corrections = path(
+  "corrections",
+  "Writes the rows to put right to this file, as in the input, passwords included",
+)
+const only = Options.choice("only", ["all", "problems"]).pipe(
+  Options.withDescription("Which rows the report has; default: all, and in a table on the screen those with problems"),
   Options.optional,
 )
-const flag = (name: string, description: string) => Options.boolean(name).pipe(Options.withDescription(description))
+export const flag = (name: string, description: string) =>
+  Options.boolean(name).pipe(Options.withDescription(description))
+/** A flag that a run keeps: one that is not given says nothing. */
+const lasting = (name: string, description: string) =>
+  Options.map(flag(name, description), (is) => (is ? Option.some(true) : Option.none()))
 
-const databaseUrl = Options.redacted("database-url").pipe(
-  Options.withDescription(
-    "Keeps the state in PostgreSQL, for rows that `worker`s carry out; or TILEDB_ADMIN_DATABASE_URL",
-  ),
-  Options.withFallbackConfig(Config.redacted("TILEDB_ADMIN_DATABASE_URL")),
-  Options.optional,
-)
+/** Where the state is: beside the input file, or where the cluster has it. */
+export type Places = Options.Options<(file: string) => Session.Place>
+
+/** A number, or none, which is a setting too. */
+const orNull = (options: Options.Options<Option.Option<number>>) =>
+  Options.map(
+    options,
+    Option.map((n): number | null => n),
+  )
+
+export const reporting = { format, only, report }
+
+export const sending = {
+  concurrency: Options.optional(concurrency),
+  rate: orNull(Options.optional(rate)),
+  maxFailures: orNull(few("max-failures", "Stops when more rows than this have failed; default: 20 of them in a row")),
+  failFast: lasting("fail-fast", "Stops at the first row that fails"),
+}
 
 const reading = {
-  databaseUrl,
-  delimiter,
-  concurrency: concurrency.pipe(Options.withDefault(16)),
-  rate: rate.pipe(Options.optional),
-  ignoreUnknownColumns: flag("ignore-unknown-columns", "Leaves columns out that the command does not know"),
-  failFast: flag("fail-fast", "Stops at the first row that fails"),
-  dryRun: flag("dry-run", "Checks the file and the credential, and sends no row"),
-  newRun: flag("new-run", "Leaves an unfinished run for this file behind"),
-  format,
-  report,
+  delimiter: Options.optional(separator),
+  ignoreUnknownColumns: lasting("ignore-unknown-columns", "Leaves columns out that the command does not know"),
+}
+
+const begin = {
+  dryRun: flag("dry-run", "Checks the file, looks at the service, and sends no row"),
+  newRun: flag("new-run", "Begins anew, whatever was begun or done for this file before"),
+  yes: flag("yes", "Does not ask"),
 }
 
 const file = Args.text({ name: "file" }).pipe(
@@ -81,57 +91,13 @@ const file = Args.text({ name: "file" }).pipe(
 )
 
 /** How a command ends: its exit code becomes the process's. */
-const ending = <E, R>(effect: Effect.Effect<Exit, E, R>): Effect.Effect<void, E, R> =>
+export const ending = <E, R>(effect: Effect.Effect<Exit, E, R>): Effect.Effect<void, E, R> =>
   Effect.map(effect, (code) => {
     process.exitCode = code
   })
 
-type Reading = Command.Command.ParseConfig<typeof reading>
-
-const settingsOf = (given: Reading, more: Partial<Settings>): Settings => ({
-  delimiter: given.delimiter,
-  ignoreUnknownColumns: given.ignoreUnknownColumns,
-  concurrency: given.concurrency,
-  rate: Option.getOrNull(given.rate),
-  failFast: given.failFast,
-  anonymous: false,
-  generatePasswords: false,
-  sendReset: false,
-  maxUnknown: null,
-  ...more,
-})
-
-const create = Command.make(
-  "create",
-  {
-    file,
-    ...reading,
-    generatePasswords: flag("generate-passwords", "Rows without a password get one that nobody knows"),
-    anonymous: flag("anonymous", "Sends no credential, where everybody may register"),
-    sendReset: flag("send-reset", "Has the service send a reset e-mail for each password that was generated"),
-  },
-  ({ anonymous, generatePasswords, sendReset, ...given }) =>
-    ending(Session.bulk("create", given, settingsOf(given, { anonymous, generatePasswords, sendReset }), true)),
-).pipe(
-  Command.withDescription("Registers the users of a file: username, email, password[, display_name, timezone, image]"),
-)
-
-const update = Command.make("update", { file, ...reading }, (given) =>
-  ending(Session.bulk("update", given, settingsOf(given, {}), true)),
-).pipe(
-  Command.withDescription(
-    "Changes the users of a file: id[, display_name, email, timezone, image]; empty fields stay as they are",
-  ),
-)
-
-const yes = flag("yes", "Does not ask")
-
-const remove = Command.make(
-  "delete",
-  { file, ...reading, yes, maxUnknown: maxUnknown.pipe(Options.optional) },
-  ({ maxUnknown, yes, ...given }) =>
-    ending(Session.bulk("delete", given, settingsOf(given, { maxUnknown: Option.getOrNull(maxUnknown) }), yes)),
-).pipe(Command.withDescription("Deletes the users of a file (column id), after showing them and asking; never oneself"))
+const skipExisting = lasting("skip-existing", "Rows of users who are there already count as done")
+const noLimits = { privileged: false, maxUnknown: null, maxDeletes: null, maxFailures: null }
 
 const anyFile = Args.optional(
   Args.withDescription(
@@ -140,60 +106,97 @@ const anyFile = Args.optional(
   ),
 )
 
-const status = Command.make("status", { file: anyFile, databaseUrl, format, report }, (given) =>
-  ending(Session.status(given)),
-).pipe(Command.withDescription("Reports how a run stands; sends nothing"))
+/** The commands whose rows are a run, with the state where `place` says. */
+export const runs = (place: Places) => {
+  const bulk = { file, place, ...reporting, corrections }
 
-const changed = <Name extends string, A>(name: Name, value: Option.Option<A>) =>
-  Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [name]: value }) })
+  const create = Command.make(
+    "create",
+    {
+      given: bulk,
+      wishes: {
+        ...reading,
+        ...sending,
+        generatePasswords: lasting("generate-passwords", "Rows without a password get one that nobody knows"),
+        anonymous: lasting("anonymous", "Sends no credential, where everybody may register"),
+        sendReset: lasting("send-reset", "Has the service send a reset e-mail for each password that was generated"),
+        skipExisting,
+        upsert: lasting("upsert", "Changes users who are there to what the file says; shows it first, and asks"),
+      },
+      flags: begin,
+    },
+    ({ flags, given, wishes }) => ending(Bulk.bulk("create", given, wishes, { ...noLimits, ...flags })),
+  ).pipe(
+    Command.withDescription(
+      "Registers the users of a file: username, email, password[, display_name, timezone, image]",
+    ),
+  )
 
-const resume = Command.make(
-  "resume",
-  {
-    file: anyFile,
-    databaseUrl,
-    concurrency: Options.optional(concurrency),
-    rate: Options.optional(rate),
-    maxUnknown: Options.optional(maxUnknown),
-    retryFailed: flag("retry-failed", "Sends the rows again that the service refused"),
-    yes,
-    format,
-    report,
-  },
-  ({ concurrency, maxUnknown, rate, retryFailed, yes, ...given }) => {
-    const settings = {
-      ...changed("concurrency", concurrency),
-      ...changed("rate", rate),
-      ...changed("maxUnknown", maxUnknown),
-    }
-    return ending(Session.resume(given, { settings, retryFailed, yes }))
-  },
-).pipe(Command.withDescription("Goes on with a run that was stopped, killed or not finished"))
+  const update = Command.make(
+    "update",
+    { given: bulk, wishes: { ...reading, ...sending }, flags: begin },
+    ({ flags, given, wishes }) => ending(Bulk.bulk("update", given, wishes, { ...noLimits, ...flags })),
+  ).pipe(
+    Command.withDescription(
+      "Changes the users of a file: id (or username, or email)[, display_name, email, timezone, image]; empty fields stay",
+    ),
+  )
 
-const worker = Command.make(
-  "worker",
-  {
-    databaseUrl,
-    files: Options.text("files").pipe(
-      Options.withDescription("The folder that holds the input files, or copies of them; default: this one"),
-      Options.withDefault("."),
+  const remove = Command.make(
+    "delete",
+    {
+      given: bulk,
+      wishes: { ...reading, ...sending },
+      flags: begin,
+      limits: {
+        privileged: flag("privileged", "Deletes owners and admins too"),
+        maxDeletes: few("max-deletes", "Deletes nobody if there are more users to delete"),
+        maxUnknown: few("max-unknown", "Deletes nobody if the service knows more of them not; default 3, or 10 %"),
+      },
+    },
+    ({ flags, given, limits: { maxDeletes, maxUnknown, privileged }, wishes }) =>
+      ending(
+        Bulk.bulk("delete", given, wishes, {
+          ...flags,
+          privileged,
+          maxDeletes: Option.getOrNull(maxDeletes),
+          maxUnknown: Option.getOrNull(maxUnknown),
+          maxFailures: Option.getOrNull(wishes.maxFailures),
+        }),
+      ),
+  ).pipe(
+    Command.withDescription(
+      "Deletes the users of a file (id, username, email: all that is given has to fit); reads all of them first, and asks",
     ),
-    host: Options.text("host").pipe(
-      Options.withDescription("The address at which the other runners reach this one; a private network only"),
-      Options.withDefault("127.0.0.1"),
-    ),
-    port: whole("port", 1, 65_535).pipe(
-      Options.withDescription("The port; default: one that is free"),
-      Options.optional,
-    ),
-    concurrency: concurrency.pipe(Options.withDefault(32)),
-  },
-  ({ databaseUrl, ...options }) =>
-    Option.match(databaseUrl, {
-      onNone: () => Effect.fail(refused("A worker needs --database-url, or TILEDB_ADMIN_DATABASE_URL")),
-      onSome: (url) => Session.worker(url, options),
-    }),
-).pipe(Command.withDescription("Carries out rows for create, update and delete with the same --database-url"))
+  )
+
+  const status = Command.make("status", { file: anyFile, place, ...reporting }, (given) =>
+    ending(Session.status(given)),
+  ).pipe(Command.withDescription("Reports how a run stands, also while it is carried out; sends nothing"))
+
+  const resume = Command.make(
+    "resume",
+    {
+      given: { file: anyFile, place, ...reporting, corrections },
+      wishes: { ...sending, skipExisting },
+      retryFailed: flag("retry-failed", "Sends the rows again that the service refused"),
+      yes: flag("yes", "Does nothing: what is resumed was asked for before"),
+    },
+    ({ given, retryFailed, wishes }) => ending(Session.resume(given, wishes, retryFailed)),
+  ).pipe(Command.withDescription("Goes on with a run that was stopped, killed or not finished"))
+
+  const list = Command.make("runs", { file: anyFile, place }, (given) => ending(Session.runs(given))).pipe(
+    Command.withDescription("Lists the runs of a file, or of this folder"),
+  )
+
+  const forget = Command.make(
+    "forget",
+    { file, place, id: Args.text({ name: "id" }), yes: flag("yes", "Forgets a run that is not finished, too") },
+    ({ id, yes, ...given }) => ending(Session.forget(id, given, yes)),
+  ).pipe(Command.withDescription("Takes a run out of the state of its file"))
+
+  return [create, update, remove, status, resume, list, forget] as const
+}
 
 const onePerson = Session.api({ concurrency: 1, rate: null, anonymous: false })
 
@@ -229,10 +232,5 @@ const resetPassword = Command.make(
         ),
 ).pipe(Command.withDescription("Asks for a password-reset e-mail, and sets the password with its token"))
 
-const admin = Command.make("admin").pipe(
-  Command.withDescription("Administers the users of a TileDB deployment: bulk work that is durable and resumes"),
-  Command.withSubcommands([create, update, remove, status, resume, worker, whoAmI, rotatePassword, resetPassword]),
-)
-
-/** The command line; `Problem` is how it ends without its work. */
-export const run = Command.run(admin, { name: "pnpm admin", version: "0.1.0" })
+/** The commands about one's own account. */
+export const account = [whoAmI, rotatePassword, resetPassword] as const

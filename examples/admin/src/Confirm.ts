@@ -1,59 +1,34 @@
 import * as Prompt from "@effect/cli/Prompt"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import { Api } from "./Api.js"
-import { clean, readRow } from "./Columns.js"
-import { readPiece, type Source } from "./Csv.js"
+import type { Looked } from "./Look.js"
 import { refused } from "./Problem.js"
-import { summary } from "./Report.js"
-import { type Run, Store } from "./Store.js"
-import { randomPassword } from "./Work.js"
+import { say } from "./Screen.js"
 
-const shown = 10
+const shown = 100
 
-const say = (text: string) => Effect.sync(() => process.stderr.write(`${text}\n`))
-
-/** Shows what would be deleted, as the service knows it, and asks; nothing is deleted without a yes. */
-export const deletion = (run: Run, source: Source, yes: boolean) =>
-  Effect.gen(function* () {
-    const { baseUrl, users } = yield* Api
-    const store = yield* Store
-    const { open, unknown } = summary(run, yield* store.counts(run.id))
-    const [first] = yield* store.openChunks(run.id)
-    if (first === undefined) return
-    const settled = yield* store.settledIn(run.id, first)
-    const records = yield* readPiece(source, run.settings.delimiter, first)
-    const header = { command: run.command, names: run.header }
-    const rows = records.flatMap(({ fields, line }, at) => {
-      const number = first.firstRow + at
-      const row = readRow(header, fields, { ...run.settings, line, number, password: randomPassword })
-      return settled.has(number) || Either.isLeft(row) ? [] : [row.right]
-    })
-    const total = open + unknown
-    yield* say(`To delete from ${baseUrl}: ${total} users`)
-    const lines = yield* Effect.forEach(
-      rows.slice(0, shown),
-      ({ ask, line }) =>
-        ask._tag !== "delete"
-          ? Effect.succeed("")
-          : Effect.match(users.getUser(ask.id), {
-              onSuccess: ({ email, role, username }) =>
-                `  ${ask.id}  ${clean(username)} <${clean(email)}>, ${clean(role)}`,
-              onFailure: (error) =>
-                `  ${ask.id}  line ${line}: ${error._tag === "NotFound" ? "not known to the service" : error.message}`,
-            }),
-      { concurrency: 5 },
-    )
-    for (const line of lines) yield* say(line)
-    if (total > lines.length) yield* say(`  … and ${total - lines.length} more`)
-    if (yes) return
-    if (process.stdin.isTTY !== true) {
-      return yield* Effect.fail(
-        refused("Deleting asks first, and nobody can answer here: give --yes. Nothing was deleted"),
+/** Asks a person; whoever is not there, or says no, ends the command. */
+export const ask = (message: string, nothing: string) =>
+  process.stdin.isTTY !== true
+    ? Effect.fail(refused(`This asks first, and nobody can answer here: give --yes. ${nothing}`))
+    : Prompt.confirm({ message, initial: false }).pipe(
+        Effect.catchTag("QuitException", () => Effect.succeed(false)),
+        Effect.flatMap((sure) => (sure ? Effect.void : Effect.fail(refused(nothing)))),
       )
+
+/** Shows what would be done to users who are there, as the service knows them, and asks; nothing is done without a yes. */
+export const confirm = (verb: "delete" | "change", looked: ReadonlyArray<Looked>, yes: boolean) =>
+  Effect.gen(function* () {
+    const { baseUrl } = yield* Api
+    const past = verb === "delete" ? "deleted" : "sent"
+    const total = looked.filter(({ state }) => state === "released").length
+    yield* say(`To ${verb} at ${baseUrl}: ${total} users`)
+    for (const { label, line, note, roles = [], user_id } of looked.slice(0, shown)) {
+      const role = verb === "change" ? "" : `, ${[...new Set(roles)].join(" and ")}`
+      yield* say(`  ${user_id ?? label}  line ${line}: ${note}${role}`)
     }
-    const sure = yield* Prompt.confirm({ message: `Delete these ${total} users for good?`, initial: false }).pipe(
-      Effect.catchTag("QuitException", () => Effect.succeed(false)),
-    )
-    if (!sure) return yield* Effect.fail(refused("Nothing was deleted"))
+    if (looked.length > shown) yield* say(`  … and ${looked.length - shown} more (--dry-run --report has them all)`)
+    if (yes || total === 0) return
+    const message = verb === "delete" ? `Delete these ${total} users for good?` : `Change these ${total} users?`
+    yield* ask(message, `Nothing was ${past}`)
   })

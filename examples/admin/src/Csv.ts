@@ -1,31 +1,39 @@
 import { createHash } from "node:crypto"
-import { createReadStream } from "node:fs"
-import { open, stat } from "node:fs/promises"
-import { pipeline } from "node:stream"
+import { closeSync, constants, openSync } from "node:fs"
+import { readFile, stat } from "node:fs/promises"
+import { pipeline, Readable } from "node:stream"
 import { CsvError, type Options, parse } from "csv-parse"
 import { parse as parseSync } from "csv-parse/sync"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Problem, refused } from "./Problem.js"
 
-/** One record: its fields, the line it begins in, the line after it, and the byte after it. */
+/** One record: its fields, the line it begins in, the line after it, and the bytes that it is. */
 export interface CsvRecord {
   readonly fields: ReadonlyArray<string>
   readonly line: number
   readonly nextLine: number
+  readonly begin: number
   readonly end: number
 }
 
 /** A piece of the file that can be read on its own; `line` is the line that `offset` is in. */
 export interface Piece {
   readonly offset: number
-  readonly bytes: number
+  readonly end: number
   readonly line: number
+}
+
+/** A file as it was when it was read: what happens to it afterwards is not what is sent. */
+export interface Source {
+  readonly path: string
+  readonly sha256: string
+  readonly content: Buffer
 }
 
 interface Parsed {
   readonly record: ReadonlyArray<string>
-  readonly info: { readonly bytes: number; readonly lines: number }
+  readonly info: { readonly bytes: number }
 }
 
 const largestRecord = 4 * 1024 * 1024
@@ -40,12 +48,22 @@ const options = (delimiter: string): Options => ({
   max_record_size: largestRecord,
 })
 
-const lineBreaks = /\r\n|\r|\n/g
+const lineBreaks = (text: string): number => text.match(/\r\n|\r|\n/g)?.length ?? 0
 
-const toRecord = ({ info, record }: Parsed, piece: Piece): CsvRecord => {
-  const inside = record.reduce((sum, field) => sum + (field.match(lineBreaks)?.length ?? 0), 0)
-  const last = piece.line + info.lines - 1
-  return { fields: record, line: last - inside, nextLine: last + 1, end: piece.offset + info.bytes }
+/**
+ * Numbers the records of a piece, and leaves those out that hold nothing: Excel keeps rows that were emptied. (The library
+ * counts a CRLF inside of quotes as two lines.)
+ */
+const numbered = (content: Buffer, piece: Piece) => {
+  let { line: nextLine, offset: end } = piece
+  return ({ info, record }: Parsed): ReadonlyArray<CsvRecord> => {
+    const begin = end
+    end = piece.offset + info.bytes
+    const text = content.toString("latin1", begin, end)
+    const line = nextLine + lineBreaks(/^[\r\n]*/.exec(text)?.[0] ?? "")
+    nextLine += lineBreaks(text)
+    return record.every((field) => field.trim() === "") ? [] : [{ fields: record, line, nextLine, begin, end }]
+  }
 }
 
 // The messages of the library quote the file, which may be a password.
@@ -63,44 +81,50 @@ export const utf16 = "line 1 is not UTF-8 text (UTF-16?): save the file as CSV i
 const fileProblem =
   (path: string) =>
   (error: unknown): Problem => {
+    if (error instanceof Problem) return error
     if (error instanceof CsvError) {
       const { code, column, lines } = error as CsvError & { readonly lines?: number; readonly column?: unknown }
       const at = typeof column === "number" ? `, column ${column + 1}` : ""
       return refused(`${path}: line ${lines ?? "?"}${at}: ${explain[code] ?? "the file is not CSV"}. Nothing was sent`)
     }
     const code = error instanceof Error && "code" in error ? error.code : undefined
-    if (code === "ENOENT") return refused(`There is no file ${path}`)
-    if (code === "EISDIR") return refused(`${path} is a folder, not a file`)
+    if (code === "ENOENT" || code === "ENOTDIR") return refused(`There is no file ${path === "" ? '""' : path}`)
     return refused(`${path} cannot be read${typeof code === "string" ? ` (${code})` : ""}`)
   }
 
-/** A file as it was when its content was hashed. */
-export interface Source {
-  readonly path: string
-  readonly sha256: string
-  readonly size: number
-  readonly modified: number
-}
-
-/** Hashes the content of a file. */
+/** Reads a file once, whole; it has to be a file, since the run that stands beside it is resumed from it. */
 export const source = (path: string): Effect.Effect<Source, Problem> =>
   Effect.tryPromise({
     try: async () => {
-      const { mtimeMs, size } = await stat(path)
-      const hash = createHash("sha256")
-      for await (const bytes of createReadStream(path)) hash.update(bytes)
-      return { path, sha256: hash.digest("hex"), size, modified: mtimeMs }
+      const pipe = "is a pipe: give a regular file, which `resume` can read again and the state can lie beside"
+      if (path === "-") throw refused(`The standard input ${pipe}`)
+      const found = await stat(path)
+      if (found.isDirectory()) throw refused(`${path} is a folder, not a file`)
+      if (found.isFIFO()) closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)) // its writer ends, too
+      if (!found.isFile()) throw refused(`${path} ${pipe}`)
+      const content = await readFile(path)
+      return { path, sha256: createHash("sha256").update(content).digest("hex"), content }
     },
     catch: fileProblem(path),
   })
 
-const wholeFile: Piece = { offset: 0, bytes: Number.POSITIVE_INFINITY, line: 1 }
+/** Fails when the file is not what was read: then what was read may be a mixture. */
+export const unchanged = ({ path, sha256 }: Source): Effect.Effect<void, Problem> =>
+  Effect.filterOrFail(
+    source(path),
+    (now) => now.sha256 === sha256,
+    () => refused(`${path} was changed while it was read: give the command again. Nothing was sent`),
+  )
 
-async function* batches(path: string, delimiter: string): AsyncGenerator<ReadonlyArray<CsvRecord>> {
-  const parser = pipeline(createReadStream(path), parse(options(delimiter)), () => {})
+async function* batches({ content }: Source, delimiter: string): AsyncGenerator<ReadonlyArray<CsvRecord>> {
+  const step = 64 * 1024
+  const parts = function* () {
+    for (let at = 0; at < content.length; at += step) yield content.subarray(at, at + step)
+  }
+  const read = numbered(content, { offset: 0, end: content.length, line: 1 })
   let batch: Array<CsvRecord> = []
-  for await (const parsed of parser) {
-    batch.push(toRecord(parsed, wholeFile))
+  for await (const parsed of pipeline(Readable.from(parts()), parse(options(delimiter)), () => {})) {
+    batch.push(...read(parsed))
     if (batch.length < 500) continue
     yield batch
     batch = []
@@ -108,47 +132,48 @@ async function* batches(path: string, delimiter: string): AsyncGenerator<Readonl
   if (batch.length > 0) yield batch
 }
 
+/** The first lines of a file: the names of the columns, and how many lines come before the rows. */
+export interface Top {
+  readonly fields: ReadonlyArray<string>
+  readonly delimiter: string
+  readonly records: number
+}
+
 /**
- * The fields of the first line, without looking at the others: a wrong delimiter or encoding there explains what seems to be
- * wrong with them.
+ * Reads the first line, without looking at the others: a wrong delimiter or encoding there explains what seems to be wrong
+ * with them. Excel's `sep=;` is what separates the columns.
  */
-export const readFirst = (path: string, delimiter: string): Effect.Effect<ReadonlyArray<string> | undefined, Problem> =>
-  Effect.tryPromise({
-    try: async () => {
-      for await (const start of createReadStream(path, { end: 1 })) {
-        // The pieces of such a file could not be read by themselves.
-        if (/^(fffe|feff)$/.test(start.toString("hex"))) throw refused(`${path}: ${utf16}. Nothing was sent`)
-      }
-      const parser = pipeline(createReadStream(path), parse({ ...options(delimiter), to: 1 }), () => {})
-      for await (const { record } of parser) return record
-      return undefined
+export const readTop = ({ content, path }: Source, delimiter: string): Effect.Effect<Top, Problem> =>
+  Effect.try({
+    try: () => {
+      // The pieces of such a file could not be read by themselves.
+      if (/^(fffe|feff)/.test(content.toString("hex", 0, 2))) throw refused(`${path}: ${utf16}. Nothing was sent`)
+      const [, given] = /^\ufeff?"?sep=(.)"?\r?\n/i.exec(content.toString("utf8", 0, 16)) ?? []
+      const found = { delimiter: given ?? delimiter, records: given === undefined ? 1 : 2 }
+      const lines: Array<ReadonlyArray<string>> = parseSync(content, {
+        ...options(found.delimiter),
+        info: false,
+        to: found.records,
+      })
+      const fields = lines[found.records - 1]
+      if (fields === undefined) throw refused(`${path} is empty. Nothing was sent`)
+      return { ...found, fields }
     },
-    catch: (error) => (error instanceof Problem ? error : fileProblem(path)(error)),
+    catch: fileProblem(path),
   })
 
 /** All records of a file in batches, the first line's included. */
-export const readFile = (path: string, delimiter: string): Stream.Stream<ReadonlyArray<CsvRecord>, Problem> =>
-  Stream.suspend(() => Stream.fromAsyncIterable(batches(path, delimiter), fileProblem(path)))
+export const readAll = (source: Source, delimiter: string): Stream.Stream<ReadonlyArray<CsvRecord>, Problem> =>
+  Stream.suspend(() => Stream.fromAsyncIterable(batches(source, delimiter), fileProblem(source.path)))
 
-/** The records of one piece of a file, which has to be what it was. */
+/** The records of one piece of a file. */
 export const readPiece = (
-  { modified, path, size }: Source,
+  { content }: Pick<Source, "content">,
   delimiter: string,
   piece: Piece,
-): Effect.Effect<ReadonlyArray<CsvRecord>, Problem> =>
-  Effect.tryPromise({
-    try: async () => {
-      const file = await open(path)
-      try {
-        const now = await file.stat()
-        if (now.size !== size || now.mtimeMs !== modified) throw refused(`${path} was changed in the middle of the run`)
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(piece.bytes), 0, piece.bytes, piece.offset)
-        // The library's types do not know what `info` adds.
-        const parsed: ReadonlyArray<unknown> = parseSync(buffer.subarray(0, bytesRead), options(delimiter))
-        return parsed.map((_) => toRecord(_ as Parsed, piece))
-      } finally {
-        await file.close()
-      }
-    },
-    catch: (error) => (error instanceof Problem ? error : fileProblem(path)(error)),
-  })
+): ReadonlyArray<CsvRecord> => {
+  // The library's types do not know what `info` adds.
+  const parsed: ReadonlyArray<unknown> = parseSync(content.subarray(piece.offset, piece.end), options(delimiter))
+  const read = numbered(content, piece)
+  return parsed.flatMap((_) => read(_ as Parsed))
+}

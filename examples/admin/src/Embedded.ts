@@ -2,123 +2,101 @@ import { existsSync } from "node:fs"
 import { hostname } from "node:os"
 import { pathToFileURL } from "node:url"
 import * as SqlClient from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
 import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
-import * as Array from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Api } from "./Api.js"
 import type { Source } from "./Csv.js"
 import * as Journal from "./Journal.js"
-import { exit, Problem } from "./Problem.js"
+import { exit, messageOf, Problem } from "./Problem.js"
 import * as Store from "./Store.js"
 import * as Work from "./Work.js"
 
 /** The state of the runs for an input file lies next to it. */
 export const statePath = (file: string): string => `${file}.run.sqlite`
 
-const messageOf = (error: unknown): string => {
-  const cause = error instanceof Error ? (error.cause ?? error) : error
-  return cause instanceof Error ? cause.message : String(cause)
-}
-
-/** What went wrong with the state, in a sentence. */
+/** What went wrong with the state, in a sentence; `code` is what it means for what was sent. */
 export const stateProblem =
-  (path: string) =>
-  (error: SqlError): Problem => {
+  (path: string, code: typeof exit.nothingSent | typeof exit.stopped = exit.stopped) =>
+  (error: unknown): Problem => {
+    if (error instanceof Problem) return error
     const message = messageOf(error)
-    return message.includes("SQLITE_BUSY")
+    return message.includes("SQLITE_BUSY") || message.includes("database is locked")
       ? new Problem({
           exit: exit.busy,
-          message: `Another process is working on ${path}; this one has done nothing. Wait for it to end, or look at what it says`,
+          message: `Another process is working on ${path}; this one has done nothing. Wait for it to end, or look at what it says ("status" reports how it stands)`,
         })
-      : new Problem({ exit: exit.stopped, message: `The state in ${path} cannot be read or written: ${message}` })
+      : new Problem({ exit: code, message: `The state in ${path} cannot be read or written: ${message}` })
   }
 
-// The first write takes the lock, which the system gives back when the process ends, however it ends.
+const open = (path: string) => LibsqlClient.layer({ url: pathToFileURL(path).href, concurrency: 1 })
+
+// A write takes the lock, which the system gives back when the process ends, however it ends. It is a file of its own, so
+// that others can read the state meanwhile.
 const exclusive = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  // Whoever moves the state elsewhere moves one file.
-  yield* Effect.addFinalizer(() => Effect.ignore(sql`PRAGMA wal_checkpoint(TRUNCATE)`))
   yield* sql`PRAGMA locking_mode = EXCLUSIVE`
+  yield* sql`CREATE TABLE IF NOT EXISTS lock (id INTEGER PRIMARY KEY)`
+  yield* sql`REPLACE INTO lock VALUES (1)`
+})
+
+const durable = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  // Who moves the state elsewhere moves one file.
+  yield* Effect.addFinalizer(() => Effect.ignore(sql`PRAGMA wal_checkpoint(TRUNCATE)`))
   yield* sql`PRAGMA journal_mode = WAL`
   yield* sql`PRAGMA synchronous = FULL`
 })
 
-/** The state in one SQLite file, which is this process's alone. */
-export const layer = (path: string): Layer.Layer<Store.Store | SqlClient.SqlClient, Problem> =>
-  Store.layer.pipe(
-    Layer.provideMerge(
-      Layer.scopedDiscard(exclusive).pipe(
-        Layer.provideMerge(LibsqlClient.layer({ url: pathToFileURL(path).href, concurrency: 1 })),
-      ),
-    ),
-    Layer.mapError(stateProblem(path)),
+/** The state in one SQLite file, which only this process writes; or to be read, while another one may write. */
+export const layer = (path: string, reads = false): Layer.Layer<Store.Store | SqlClient.SqlClient, Problem> => {
+  const lock = Layer.provide(Layer.scopedDiscard(exclusive), open(`${path}-lock`))
+  const writing = Layer.provideMerge(Layer.scopedDiscard(durable), open(path))
+  const state = Layer.provideMerge(Store.layer, reads ? open(path) : Layer.provide(writing, lock))
+  return state.pipe(
+    Layer.catchAllCause((cause) => Layer.fail(stateProblem(path, exit.nothingSent)(Cause.squash(cause)))),
   )
+}
 
 export const hasState = (file: string): boolean => existsSync(statePath(file))
 
 const passes = 3
 
-/** Carries out the rows of the chunks with so many fibers. (A `Stream.mapEffect` takes four times the CPU of a call.) */
-const drain = (chunks: ReadonlyArray<Store.Chunk>, work: ReturnType<typeof Work.make>, fibers: number) =>
-  Effect.gen(function* () {
-    const reading = yield* Effect.makeSemaphore(1)
-    let tasks: ReadonlyArray<Work.Task> = []
-    let [task, chunk] = [0, 0]
-    const readOn = Effect.gen(function* () {
-      while (task >= tasks.length) {
-        const next = chunks[chunk++]
-        if (next === undefined) return undefined
-        tasks = yield* work.tasks(next)
-        task = 0
-      }
-      return tasks[task++]
-    }).pipe(reading.withPermits(1))
-    const take = Effect.suspend(() => (task < tasks.length ? Effect.succeed(tasks[task++]) : readOn))
-    const fiber = Effect.gen(function* () {
-      while (work.stopped() === undefined) {
-        const next = yield* take
-        if (next === undefined) return
-        yield* work.send(next)
-      }
-    })
-    yield* Effect.all(
-      Array.makeBy(fibers, () => fiber),
-      { concurrency: "unbounded", discard: true },
-    )
-  })
-
 export interface Options {
   readonly run: Store.Run
   readonly source: Source
-  readonly state: string
   readonly tick: (outcome: Journal.Outcome) => void
 }
 
 /**
  * Carries out what is open of a run; gives the reason when it was stopped. Rows that were not done for a passing reason,
- * and rows of which nobody could tell, are tried again in a second and third pass.
+ * and rows of which it could not be told, are tried again in a second and third pass.
  */
-export const carryOut = ({ run, source, state, tick }: Options) =>
+export const carryOut = ({ run, source, tick }: Options) =>
   Effect.gen(function* () {
     const api = yield* Api
     const store = yield* Store.Store
     const runner = `${hostname()}:${process.pid}`
     yield* store.update(run.id, { stopped: null })
     for (let pass = 1; pass <= passes; pass++) {
-      const chunks = yield* store.openChunks(run.id)
+      const chunks = yield* store.openChunks(run)
       if (chunks.length === 0) return undefined
       const journal = yield* Journal.make(store, { run: run.id, runner })
       const { concurrency } = run.settings
       const work = Work.make({ run, source, api, store, journal, runner, concurrency, tick })
-      // While some rows are at the service, as many wait for the disk.
-      yield* drain(chunks, work, concurrency * 2)
+      // While some rows are at the service, as many wait for the disk; one chunk begins before the other one ends.
+      const rows = yield* Effect.makeSemaphore(concurrency * 2)
+      const carry = (chunk: number) =>
+        Effect.flatMap(work.tasks(Store.chunkOf(run, source.content.length, chunk)), (tasks) =>
+          Effect.forEach(tasks, (task) => rows.withPermits(1)(work.send(task)), {
+            concurrency: concurrency * 2,
+            discard: true,
+          }),
+        )
+      yield* Effect.forEach(chunks, carry, { concurrency: 2, discard: true })
       const stopped = work.stopped()
       if (stopped !== undefined) return stopped
     }
     return undefined
-  }).pipe(
-    Effect.scoped,
-    Effect.catchTag("SqlError", (error) => Effect.fail(stateProblem(state)(error))),
-  )
+  }).pipe(Effect.scoped)

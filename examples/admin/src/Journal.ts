@@ -8,19 +8,21 @@ import { type Chunk, patience, type State, type Store } from "./Store.js"
 /** What is known of a row after its call, and from what. */
 export interface Outcome {
   readonly state: Exclude<State, "intent" | "invalid">
-  /** The kind of refusal, where something depends on it. */
-  readonly code?: string
   readonly reason?: string
   /** What proves the state: `answer`, or what was found out after an answer was lost. */
   readonly evidence?: string
   readonly userId?: string | undefined
 }
 
-interface Entry extends Partial<Omit<Outcome, "state">> {
+/** What the journal writes of a row. */
+type About = Omit<Row, "ask">
+
+interface Written extends Partial<Omit<Outcome, "state">> {
   readonly token: string
   readonly row: number
   readonly line: number
   readonly label: string
+  readonly email: string | undefined
   readonly state: State
 }
 
@@ -30,40 +32,47 @@ export interface Options {
   readonly runner: string
 }
 
-/** What the journal knew of a chunk when this execution began: rows that are settled, and rows that may have been done. */
-export interface Known {
-  readonly settled: ReadonlySet<number>
-  readonly inDoubt: ReadonlyMap<number, string | null>
+/** What the journal knew of a row that is not settled when this execution began. */
+export interface Doubt {
+  readonly by: string | null
+  readonly state: State
+  readonly userId: string | null
 }
 
-const insert = `INSERT INTO admin_journal (run, row_, line, label, state, token, runner, user_id, code, reason, evidence)`
+/** What the journal knew of a chunk: rows that are settled, rows that may have been done, users that rows mean. */
+export interface Known {
+  readonly settled: ReadonlySet<number>
+  readonly inDoubt: ReadonlyMap<number, Doubt>
+  readonly meant: ReadonlyMap<number, string>
+}
+
+const insert = `INSERT INTO admin_journal (run, row_, line, label, email, state, token, runner, user_id, reason, evidence, at)`
 
 /**
  * One statement, so one commit, for intents and outcomes alike. An intent is written where there is none, or over the same
  * one (a commit whose answer was lost), and not while the run is stopped. An outcome is written over this execution's own
- * intent. What is not returned belongs to somebody else.
+ * intent. What is not returned belongs to another execution.
  */
 const conflict = `ON CONFLICT (run, row_) DO UPDATE SET state = excluded.state, token = excluded.token,
-    runner = excluded.runner, user_id = excluded.user_id, code = excluded.code, reason = excluded.reason,
-    evidence = excluded.evidence
-  WHERE (admin_journal.token = excluded.token AND admin_journal.state IN ('intent', excluded.state))
+    runner = excluded.runner, user_id = coalesce(excluded.user_id, admin_journal.user_id), reason = excluded.reason,
+    evidence = excluded.evidence, at = excluded.at
+  WHERE (admin_journal.token = excluded.token AND admin_journal.state IN ('intent', 'unmailed', excluded.state))
     OR (admin_journal.state = 'released' AND excluded.state = 'intent')
   RETURNING row_ AS "row"`
 
 const going = `(e.state <> 'intent' OR NOT EXISTS (SELECT 1 FROM admin_runs WHERE id = ? AND stopped IS NOT NULL))`
 
+const fields = ["row", "line", "label", "email", "state", "token", "userId", "reason", "evidence"]
+
 const sqlite = `${insert}
-  SELECT ?, e.row_, e.line, e.label, e.state, e.token, ?, e.user_id, e.code, e.reason, e.evidence FROM (
-    SELECT value ->> 'row' AS row_, value ->> 'line' AS line, value ->> 'label' AS label, value ->> 'state' AS state, value ->> 'token' AS token,
-      value ->> 'userId' AS user_id, value ->> 'code' AS code, value ->> 'reason' AS reason,
-      value ->> 'evidence' AS evidence FROM json_each(?)) AS e
+  SELECT ?, e."row", e.line, e.label, e.email, e.state, e.token, ?, e."userId", e.reason, e.evidence, ? FROM (
+    SELECT ${fields.map((field) => `value ->> '${field}' AS "${field}"`).join(", ")} FROM json_each(?)) AS e
   WHERE ${going} ${conflict}`
 
 const postgres = `${insert}
-  SELECT $1, e."row", e.line, e.label, e.state, e.token, $2, e."userId", e.code, e.reason, e.evidence
-  FROM jsonb_to_recordset($3::jsonb) AS e("row" INTEGER, line INTEGER, label TEXT, state TEXT, token TEXT, "userId" TEXT, code TEXT,
-    reason TEXT, evidence TEXT)
-  WHERE ${going.replace("?", "$4")} ORDER BY e."row" ${conflict}`
+  SELECT $1, e."row", e.line, e.label, e.email, e.state, e.token, $2, e."userId", e.reason, e.evidence, $3
+  FROM jsonb_to_recordset($4::jsonb) AS e(${fields.map((field) => `"${field}" ${/^(row|line)$/.test(field) ? "INTEGER" : "TEXT"}`).join(", ")})
+  WHERE ${going.replace("?", "$5")} ORDER BY e."row" ${conflict}`
 
 /**
  * The journal of a run: intent before the call, outcome after it, group commits. Each execution of rows has a token of its
@@ -75,44 +84,69 @@ export const make = (store: Context.Tag.Service<Store>, { run, runner }: Options
     const statement = sql.onDialectOrElse({ pg: () => postgres, orElse: () => sqlite })
     const patiently = patience(sql)
 
-    const commit = (entries: ReadonlyArray<Entry>): Effect.Effect<(entry: Entry) => boolean, SqlError> =>
-      sql.unsafe<{ readonly row: number }>(statement, [run, runner, JSON.stringify(entries), run]).pipe(
-        patiently,
-        Effect.map((rows) => {
-          const held = new Set(rows.map(({ row }) => row))
-          return (entry) => held.has(entry.row)
-        }),
-      )
+    const commit = (entries: ReadonlyArray<Written>): Effect.Effect<(entry: Written) => boolean, SqlError> =>
+      sql
+        .unsafe<{ readonly row: number }>(statement, [
+          run,
+          runner,
+          new Date().toISOString(),
+          JSON.stringify(entries),
+          run,
+        ])
+        .pipe(
+          patiently,
+          Effect.map((rows) => {
+            const held = new Set(rows.map(({ row }) => row))
+            return (entry) => held.has(entry.row)
+          }),
+        )
     const write = yield* GroupCommit.make(commit)
+    const written = (token: string, { label, line, number, who }: About) => ({
+      token,
+      row: number,
+      line,
+      label,
+      email: who.email,
+    })
 
     return {
-      /** Whether the row is this execution's to send: false when the run is stopped or the row is somebody else's. */
-      claim: (token: string, { label, line, number }: Row): Effect.Effect<boolean, SqlError> =>
-        write({ token, row: number, line, label, state: "intent" }),
+      /** Whether the row is this execution's to send: false when the run is stopped or another one has the row. */
+      claim: (token: string, row: About): Effect.Effect<boolean, SqlError> =>
+        write({ ...written(token, row), state: "intent" }),
 
       /** Whether the outcome was written: false when another execution has taken the row over. */
-      settle: (token: string, { label, line, number }: Row, outcome: Outcome): Effect.Effect<boolean, SqlError> =>
-        write({ token, row: number, line, label, ...outcome }),
+      settle: (token: string, row: About, outcome: Outcome): Effect.Effect<boolean, SqlError> =>
+        write({ ...written(token, row), ...outcome }),
 
       /** What is known of the rows of a chunk; those that may have been done are this execution's from now on. */
       takeOver: (token: string, { firstRow, rows }: Chunk): Effect.Effect<Known, SqlError> =>
         Effect.gen(function* () {
           const last = firstRow + rows - 1
-          const known = yield* sql<{ readonly row: number; readonly state: State; readonly runner: string | null }>`
-            SELECT row_ AS "row", state, runner FROM admin_journal
-            WHERE run = ${run} AND row_ BETWEEN ${firstRow} AND ${last} AND state <> 'released'`
-          const doubtful = known.filter(({ state }) => state === "intent" || state === "unknown")
-          const before = new Map(doubtful.map((_) => [_.row, _.runner]))
+          const known = yield* sql<{
+            readonly row: number
+            readonly state: State
+            readonly runner: string | null
+            readonly user_id: string | null
+          }>`SELECT row_ AS "row", state, runner, user_id FROM admin_journal
+            WHERE run = ${run} AND row_ BETWEEN ${firstRow} AND ${last}`
+          const open = new Set<State>(["intent", "unknown", "unmailed"])
+          const before = new Map(known.filter(({ state }) => open.has(state)).map((_) => [_.row, _]))
           const taken =
-            doubtful.length === 0
+            before.size === 0
               ? []
               : yield* sql<{ readonly row: number }>`UPDATE admin_journal
-                  SET state = 'intent', token = ${token}, runner = ${runner}
-                  WHERE run = ${run} AND row_ BETWEEN ${firstRow} AND ${last} AND state IN ('intent', 'unknown')
+                  SET state = CASE state WHEN 'unmailed' THEN state ELSE 'intent' END, token = ${token}, runner = ${runner}
+                  WHERE run = ${run} AND row_ BETWEEN ${firstRow} AND ${last} AND ${sql.in("state", [...open])}
                   RETURNING row_ AS "row"`
           return {
-            settled: new Set(known.filter(({ row }) => !before.has(row)).map(({ row }) => row)),
-            inDoubt: new Map(taken.map(({ row }) => [row, before.get(row) ?? null])),
+            settled: new Set(known.flatMap(({ row, state }) => (open.has(state) || state === "released" ? [] : [row]))),
+            inDoubt: new Map(
+              taken.map(({ row }) => {
+                const { runner = null, state = "intent", user_id = null } = before.get(row) ?? {}
+                return [row, { by: runner, state, userId: user_id }]
+              }),
+            ),
+            meant: new Map(known.flatMap(({ row, user_id }) => (user_id === null ? [] : [[row, user_id]]))),
           }
         }).pipe(patiently),
     }

@@ -1,7 +1,15 @@
 import * as Data from "effect/Data"
 
 /** What each exit code means; `README.md` has the same table. */
-export const exit = { done: 0, rowsFailed: 1, nothingSent: 2, stopped: 3, busy: 4, interrupted: 130 } as const
+export const exit = {
+  done: 0,
+  rowsFailed: 1,
+  nothingSent: 2,
+  stopped: 3,
+  busy: 4,
+  fault: 70,
+  interrupted: 130,
+} as const
 
 export type Exit = (typeof exit)[keyof typeof exit]
 
@@ -11,12 +19,9 @@ export class Problem extends Data.TaggedError("Problem")<{ readonly message: str
 /** Nothing has been sent: the command, its file or its surroundings have to be put right first. */
 export const refused = (message: string): Problem => new Problem({ message, exit: exit.nothingSent })
 
-const messageOf = (error: unknown): string => {
+/** What an error of the system or of a database says, in a few words. */
+export const messageOf = (error: unknown): string => {
   const cause = error instanceof Error ? (error.cause ?? error) : error
   if (cause instanceof AggregateError) return cause.errors.map(messageOf).join("; ")
   return cause instanceof Error ? cause.message : String(cause)
 }
-
-/** What went wrong with the database, in a sentence; the URL, which may hold a password, is not in it. */
-export const databaseProblem = (error: unknown): Problem =>
-  new Problem({ exit: exit.stopped, message: `The database of --database-url cannot be used: ${messageOf(error)}` })

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Outcome } from "./Journal.js"
+import * as Screen from "./Screen.js"
 
 export interface Progress {
   readonly tick: (outcome: Outcome) => void
@@ -15,11 +16,11 @@ const clock = (seconds: number): string => {
   return `${h > 0 ? `${h}:` : ""}${String(m).padStart(h > 0 ? 2 : 1, "0")}:${String(s).padStart(2, "0")}`
 }
 
-const width = 24
+const width = 20
 
 /** A bar on a terminal, a line every five seconds elsewhere; both on stderr, so that stdout holds the report alone. */
 export const make = (total: number, settledBefore: number): Progress => {
-  const terminal = process.stderr.isTTY === true
+  const terminal = Screen.isTerminal()
   const began = performance.now()
   let settled = settledBefore
   let failed = 0
@@ -31,12 +32,12 @@ export const make = (total: number, settledBefore: number): Progress => {
     const bar = terminal ? `[${"#".repeat(Math.round(share * width)).padEnd(width, ".")}] ` : ""
     return `${bar}${settled}/${total} rows (${Math.floor(share * 100)} %), ${Math.round(rate)} rows/s, ${failed} failed, ETA ${eta}`
   }
-  const show = Effect.sync(() => process.stderr.write(terminal ? `\r\u001b[2K${line()}` : `${line()}\n`))
+  const show = Effect.sync(() => (terminal ? Screen.showBar : Screen.write)(line()))
   return {
     tick: ({ state }) => {
       if (state === "released" || state === "unknown") return
       settled++
-      if (state !== "done") failed++
+      if (state !== "done" && state !== "there") failed++
     },
     set: (now, bad) => {
       settled = now
@@ -45,8 +46,9 @@ export const make = (total: number, settledBefore: number): Progress => {
     during: (effect) =>
       Effect.gen(function* () {
         yield* Effect.addFinalizer(() =>
-          Effect.sync(() => {
-            if (settled > settledBefore || terminal) process.stderr.write(`${terminal ? "\r\u001b[2K" : ""}${line()}\n`)
+          Effect.gen(function* () {
+            if (settled > settledBefore || terminal) yield* show
+            Screen.endBar()
           }),
         )
         yield* Effect.forkScoped(

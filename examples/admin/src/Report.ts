@@ -1,89 +1,113 @@
-import { createWriteStream } from "node:fs"
+import { closeSync, createWriteStream, openSync, realpathSync, renameSync, rmSync, statSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
 import type { Writable } from "node:stream"
 import * as Effect from "effect/Effect"
-import { clean } from "./Columns.js"
-import { type Exit, exit, Problem } from "./Problem.js"
-import { type Run, type State, Store, type Told } from "./Store.js"
+import * as Option from "effect/Option"
+import { type Readable, readChunk } from "./Check.js"
+import { clean, formula } from "./Columns.js"
+import { readPiece, type Source } from "./Csv.js"
+import { type Exit, exit, messageOf, Problem, refused } from "./Problem.js"
+import { say } from "./Screen.js"
+import { chunkOf, type Entry, type Run, rowsPerChunk, type Settings, type State } from "./Store.js"
 
 export type Format = "table" | "csv" | "json"
 
 export interface Options {
   readonly format: Format
   /** Where the report goes; stdout when there is none. */
-  readonly path: string | undefined
+  readonly report: Option.Option<string>
+  /** Which rows are in it; by default all, and on the screen those that are not done. */
+  readonly only: Option.Option<"all" | "problems">
 }
 
 /** How the rows of a run stand; `open` have not been begun or were not done. */
-export interface Summary {
-  readonly done: number
-  readonly failed: number
-  readonly invalid: number
-  readonly exists: number
-  readonly unknown: number
-  readonly open: number
-}
+export type Summary = Readonly<
+  Record<"done" | "there" | "failed" | "invalid" | "exists" | "unmailed" | "unknown" | "open", number>
+>
 
-export const summary = (run: Run, counts: ReadonlyMap<State, number>): Summary => {
+export const summary = ({ rows }: { readonly rows: number }, counts: ReadonlyMap<State, number>): Summary => {
   const of = (state: State) => counts.get(state) ?? 0
-  const unknown = of("unknown") + of("intent")
-  const settled = of("done") + of("failed") + of("invalid") + of("exists") + unknown
-  return {
-    done: of("done"),
-    failed: of("failed"),
-    invalid: of("invalid"),
-    exists: of("exists"),
-    unknown,
-    open: run.rows - settled,
-  }
+  const [done, there, failed, invalid] = [of("done"), of("there"), of("failed"), of("invalid")]
+  const [exists, unmailed, unknown] = [of("exists"), of("unmailed"), of("unknown") + of("intent")]
+  const open = rows - done - there - failed - invalid - exists - unmailed - unknown
+  return { done, there, failed, invalid, exists, unmailed, unknown, open }
 }
 
-export const exitOf = ({ exists, failed, invalid, open, unknown }: Summary): Exit =>
-  open > 0 ? exit.stopped : failed + invalid + exists + unknown > 0 ? exit.rowsFailed : exit.done
+export const exitOf = ({ done: _, open, there, ...bad }: Summary, { skipExisting, upsert }: Settings): Exit =>
+  open > 0
+    ? exit.stopped
+    : Object.values(bad).some((count) => count > 0) || (there > 0 && !skipExisting && !upsert)
+      ? exit.rowsFailed
+      : exit.done
 
 const meaning: { readonly [_ in keyof Summary]: string } = {
-  done: "done",
-  failed: "refused by the service, each with its reason",
+  done: "",
+  there: "there already: nothing was sent, or the service knows it",
+  failed: "refused by the service, each with its reason; resume --retry-failed sends them again",
   invalid: "not sent: the row has to be put right",
-  exists: "the account exists; whether this run created it has to be looked at",
-  unknown: "nobody can tell whether it was done; resume tries to find out",
+  exists: "the account exists; whether this run created it has to be looked at (resume --skip-existing: it is there)",
+  unmailed: "created, but no reset e-mail was sent; resume tries again",
+  unknown: "it cannot be told whether it was done; resume tries to find out, or look whether it is as the row wants it",
   open: "not done yet; resume goes on with them",
 }
 
 /** What a state asks of a person. */
-const advice: { readonly [_ in State]?: string } = {
-  exists: "look at who created the account and when, before you do anything with it",
-  unknown: "look whether the account is as the row wants it; resume tries to find out again",
-  intent: "look whether the account is as the row wants it; resume tries to find out again",
-}
+const advice = (state: State): string =>
+  state === "exists" ? meaning.exists : state === "unknown" || state === "intent" ? meaning.unknown : ""
 
-/** A spreadsheet takes what begins like this for a formula. */
-const formula = /^[=+\-@]/
-
-const csvField = (value: string | number): string => {
-  const text = formula.test(String(value)) && typeof value === "string" ? `'${value}` : String(value)
+/** A cell, which a spreadsheet takes for no formula. */
+export const csvField = (value: string | number): string => {
+  const text = typeof value === "string" && formula.test(value) ? `'${value}` : String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-const shape = (told: Told) => ({
-  row: told.row,
-  line: told.line,
-  what: clean(told.label),
-  state: told.state,
-  reason: told.reason === null ? "" : told.reason,
-  evidence: told.evidence ?? "",
-  user_id: told.user_id ?? "",
-  advice: advice[told.state] ?? "",
-})
+/** A row as `update` and `delete` take it, and what became of it. */
+const shape = (run: Head, { at, email, evidence, label, line, reason, row, state, user_id, was }: Entry) => {
+  const isCreate = run.command === "create"
+  const old: { readonly [name: string]: string } = was === null ? {} : JSON.parse(was)
+  return {
+    id: user_id ?? (/^usr_/.test(label) ? label : ""),
+    username: isCreate ? label : (old.username ?? ""),
+    email: (isCreate ? email : (old.email ?? email)) ?? "",
+    state: { released: "open", intent: "unknown" }[state as string] ?? state,
+    row,
+    line,
+    what: clean(label),
+    reason: reason ?? "",
+    evidence: evidence ?? "",
+    advice: advice(state),
+    at: at ?? "",
+    was: was ?? "",
+  }
+}
 
-const csvColumns = ["row", "line", "what", "state", "reason", "evidence", "user_id", "advice"] as const
+const csvColumns = [
+  "id",
+  "username",
+  "email",
+  "state",
+  "reason",
+  "evidence",
+  "advice",
+  "row",
+  "line",
+  "at",
+  "was",
+] as const
+
+/** What a report begins with: a run, or what a dry run knows of one. */
+export type Head = Pick<Run, "command" | "file" | "base_url" | "rows" | "stopped" | "settings"> & {
+  /** Whether nothing was sent, so that what is open would be sent. */
+  readonly dry?: boolean
+}
 
 interface Writer {
   readonly head: string
-  readonly row: (told: Told, first: boolean) => string
+  readonly row: (entry: Entry, first: boolean) => string
   readonly tail: string
 }
 
-const writers: { readonly [_ in Format]: (run: Run, counts: Summary) => Writer } = {
+const writers: { readonly [_ in Format]: (run: Head, counts: Summary) => Writer } = {
   table: (run, counts) => ({
     head: [
       `${run.command} ${run.file}: ${run.rows} rows`,
@@ -91,82 +115,176 @@ const writers: { readonly [_ in Format]: (run: Run, counts: Summary) => Writer }
         const count = counts[state as keyof Summary]
         return count === 0 && state !== "done"
           ? []
-          : [`  ${String(count).padStart(7)} ${state.padEnd(8)} ${text === state ? "" : text}`.trimEnd()]
+          : [
+              `  ${String(count).padStart(7)} ${state.padEnd(8)} ${run.dry && state === "open" ? "would be sent" : text}`.trimEnd(),
+            ]
       }),
       ...(run.stopped === null ? [] : [`Stopped: ${run.stopped}`]),
       "",
     ].join("\n"),
-    row: (told) => {
-      const { advice, evidence, line, reason, row, state, what } = shape(told)
-      const because = state === "done" ? [`found out by: ${evidence}`, reason] : [reason, advice]
+    row: (entry) => {
+      const { advice, evidence, line, reason, row, state, what } = shape(run, entry)
       const name = what === "" ? "" : ` (${what})`
-      return `  row ${row}, line ${line}${name}: ${state}: ${because.filter((_) => _ !== "").join("; ")}\n`
+      const why = state === "done" ? [evidence] : [reason, advice]
+      return `  row ${row}, line ${line}${name}: ${[state, ...why.filter((_) => _ !== "")].join(": ")}\n`
     },
     tail: "",
   }),
-  csv: () => ({
+  csv: (run) => ({
     head: `${csvColumns.join(",")}\n`,
-    row: (told) => {
-      const values = shape(told)
+    row: (entry) => {
+      const values = shape(run, entry)
       return `${csvColumns.map((name) => csvField(values[name])).join(",")}\n`
     },
     tail: "",
   }),
   json: (run, counts) => ({
     head: `${JSON.stringify({ command: run.command, file: run.file, base_url: run.base_url, total: run.rows, counts, stopped: run.stopped }).slice(0, -1)},"rows":[`,
-    row: (told, first) => `${first ? "" : ","}\n${JSON.stringify(shape(told))}`,
+    row: (entry, first) => `${first ? "" : ","}\n${JSON.stringify(shape(run, entry))}`,
     tail: "]}\n",
   }),
 }
+
+const notWritten = (error: unknown): Problem =>
+  new Problem({
+    exit: exit.rowsFailed,
+    message: `The report cannot be written: ${messageOf(error)}. What was done is written down: "status" reports it`,
+  })
 
 const write = (to: Writable, text: string): Effect.Effect<void, Problem> =>
   text === ""
     ? Effect.void
     : Effect.async((resume) => {
         to.write(text, (error) =>
+          // Who reads the pipe has read enough.
           resume(
-            error == null || ("code" in error && error.code === "EPIPE")
-              ? Effect.void
-              : Effect.fail(
-                  new Problem({ exit: exit.stopped, message: `The report cannot be written: ${error.message}` }),
-                ),
+            error == null || ("code" in error && error.code === "EPIPE") ? Effect.void : Effect.fail(notWritten(error)),
           ),
         )
       })
 
-const page = 1000
+const statOf = (path: string) => statSync(path, { throwIfNoEntry: false })
 
-/** Writes the report of a run: the counts, and each row that is not simply done. */
-export const print = (run: Run, { format, path }: Options) =>
+/** Refuses a file to write to that would destroy another one, or that cannot be written, before anything is sent. */
+export const checkOutput = (name: string, path: string, input: string, state: string): Effect.Effect<void, Problem> =>
+  Effect.try({
+    try: () => {
+      const refuse = (why: string) => refused(`--${name} ${path}: ${why}. Nothing was sent`)
+      const folder = statOf(dirname(path))
+      if (folder === undefined || !folder.isDirectory()) throw refuse("there is no such folder")
+      const whole = join(realpathSync(dirname(path)), basename(path))
+      const [there, read] = [statOf(path), statOf(input)]
+      if (there?.isDirectory()) throw refuse("is a folder")
+      const same = there !== undefined && there.ino === read?.ino && there.dev === read.dev
+      if (same) throw refuse("is the file that is read")
+      if (state !== "" && whole.startsWith(join(realpathSync(dirname(state)), basename(state)))) {
+        throw refuse("is the state of the run")
+      }
+      if (there !== undefined && !there.isFile()) return
+      closeSync(openSync(partOf(path), "w", 0o600))
+      rmSync(partOf(path))
+    },
+    catch: (error) =>
+      error instanceof Problem ? error : refused(`--${name} ${path} cannot be written: ${messageOf(error)}`),
+  })
+
+const partOf = (path: string): string => `${path}.part`
+
+/** A file that is written beside and renamed, so that it is whole or as it was; or what is no file, as it is. */
+const opened = (path: string) => {
+  const isFile = statOf(path)?.isFile() ?? true
+  const to = isFile ? partOf(path) : path
+  return Effect.acquireRelease(
+    Effect.sync(() => {
+      const file = createWriteStream(to, { mode: 0o600 })
+      file.on("error", () => {})
+      return file
+    }),
+    (file, ended) =>
+      Effect.async<void>((resume) => void file.end(() => resume(Effect.void))).pipe(
+        Effect.timeoutOption("5 seconds"),
+        Effect.tap(() => isFile && ended._tag === "Success" && Effect.sync(() => renameSync(to, path))),
+        Effect.ignore,
+      ),
+  )
+}
+
+/** Writes text to a file, which is whole or as it was, or to stdout. */
+export const writeTo = (path: string | undefined, text: string): Effect.Effect<void, Problem> =>
+  path === undefined
+    ? write(process.stdout, text)
+    : Effect.scoped(Effect.flatMap(opened(path), (out) => write(out, text)))
+
+const page = 10 * rowsPerChunk
+const shown = 50
+
+/** What is known of the rows from one to another; all of them, or those that are not simply done. */
+export type Rows<E, R> = (first: number, last: number, problems: boolean) => Effect.Effect<ReadonlyArray<Entry>, E, R>
+
+/** Nothing is known of a row but what the file says. */
+export const untold = { reason: null, evidence: null, user_id: null, was: null, at: null, state: "released" } as const
+
+/** The rows of a file with what is known of each; those that nothing is known of are open. */
+export const withFile =
+  <E, R>(run: Readable & Pick<Run, "rows">, from: Source, known: Rows<E, R>): Rows<E, R> =>
+  (first, last, problems) =>
+    Effect.map(known(first, last, problems), (entries) => {
+      if (problems) return entries
+      const told = new Set(entries.map(({ row }) => row))
+      const chunks = Array.from({ length: 10 }, (_, n) => Math.floor((first - 1) / rowsPerChunk) + n)
+      const rows = chunks
+        .filter((chunk) => chunk * rowsPerChunk < run.rows)
+        .flatMap((chunk) => readChunk(run, from, chunk))
+        .filter(({ number }) => !told.has(number))
+      const open = rows.map(({ label, line, number, who }) => ({
+        ...untold,
+        row: number,
+        line,
+        label,
+        email: who.email ?? null,
+      }))
+      return [...entries, ...open].sort((a, b) => a.row - b.row)
+    })
+
+/** Writes a report: the counts, and the rows. A spreadsheet opens a CSV file as UTF-8 if it has a BOM; a pipe has none. */
+export const print = <E, R>(run: Head, counts: Summary, rows: Rows<E, R>, options: Options) =>
   Effect.gen(function* () {
-    const store = yield* Store
-    const counts = summary(run, yield* store.counts(run.id))
+    const { format, only, report } = options
     const writer = writers[format](run, counts)
-    const out: Writable =
-      path === undefined
-        ? process.stdout
-        : yield* Effect.acquireRelease(
-            Effect.sync(() => createWriteStream(path)),
-            (file) => Effect.async<void>((resume) => void file.end(() => resume(Effect.void))),
-          )
-    yield* write(out, writer.head)
-    let after = 0
-    let first = true
-    for (let more = true; more; ) {
-      const told = yield* store.told(run.id, after, page)
-      yield* write(
-        out,
-        told
-          .map((one) => {
-            const text = writer.row(one, first)
-            first = false
-            return text
-          })
-          .join(""),
-      )
-      after = told.at(-1)?.row ?? after
-      more = told.length === page
+    const onScreen = format === "table" && Option.isNone(report)
+    const problems = Option.getOrElse(only, () => (onScreen ? "problems" : "all")) === "problems"
+    const out: Writable = Option.isNone(report) ? process.stdout : yield* opened(report.value)
+    yield* write(out, `${format === "csv" && Option.isSome(report) ? "\ufeff" : ""}${writer.head}`)
+    let written = 0
+    for (let first = 1; first <= run.rows; first += page) {
+      const entries = yield* rows(first, first + page - 1, problems)
+      const some = onScreen ? entries.slice(0, shown - written) : entries
+      yield* write(out, some.map((one, at) => writer.row(one, written + at === 0)).join(""))
+      written += some.length
+      if (some.length === entries.length) continue
+      yield* write(out, "  … and more: --report FILE has them all\n")
+      break
     }
     yield* write(out, writer.tail)
-    return counts
+    if (Option.isSome(report)) yield* say(`${writers.table(run, counts).head}The rows are in ${report.value}`)
+  }).pipe(Effect.scoped)
+
+/** Writes the rows of a file that have to be put right, as they stand there, passwords included: only its owner reads it. */
+export const printCorrections = (
+  run: Pick<Run, "marks" | "rows" | "settings">,
+  { content }: Source,
+  rows: ReadonlySet<number>,
+  path: string,
+) =>
+  Effect.gen(function* () {
+    const out = yield* opened(path)
+    yield* write(out, content.toString("utf8", 0, run.marks[0]?.[0] ?? 0))
+    for (const chunk of new Set([...rows].map((row) => Math.floor((row - 1) / rowsPerChunk)))) {
+      const { firstRow, piece } = chunkOf(run, content.length, chunk)
+      const records = readPiece({ content }, run.settings.delimiter, piece)
+      const texts = records.flatMap(({ begin, end }, at) =>
+        rows.has(firstRow + at) ? [`${content.toString("utf8", begin, end).trimEnd()}\n`] : [],
+      )
+      yield* write(out, texts.join(""))
+    }
   }).pipe(Effect.scoped)

@@ -3,10 +3,10 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { ParseError } from "effect/ParseResult"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Piece } from "./Csv.js"
+import { type Problem, refused } from "./Problem.js"
 
 /** How a run reads its file and sends its rows; kept with the run, so that `resume` goes on in the same way. */
 export const Settings = Schema.Struct({
@@ -14,24 +14,31 @@ export const Settings = Schema.Struct({
   generatePasswords: Schema.Boolean,
   sendReset: Schema.Boolean,
   ignoreUnknownColumns: Schema.Boolean,
+  anonymous: Schema.Boolean,
+  upsert: Schema.Boolean,
+  skipExisting: Schema.Boolean,
+  failFast: Schema.Boolean,
   concurrency: Schema.Int,
   rate: Schema.NullOr(Schema.Int),
-  anonymous: Schema.Boolean,
-  failFast: Schema.Boolean,
-  maxUnknown: Schema.NullOr(Schema.Int),
+  maxFailures: Schema.NullOr(Schema.Int),
 })
 
 export interface Settings extends Schema.Schema.Type<typeof Settings> {}
 
-/** One run: a command for the content of one file against one deployment. `self` is the id of who started it. */
+/** Where each chunk begins: the byte, and the line that it is in. */
+export type Marks = ReadonlyArray<readonly [number, number]>
+
+/** One run: a command for the content of one file against one deployment, by an actor (an id and a name). */
 export const Run = Schema.Struct({
   id: Schema.String,
-  command: Schema.Literal("create", "update", "delete"),
+  command: Schema.Literal("create", "update", "delete", "apply", "offboard"),
   file: Schema.String,
   sha256: Schema.String,
   base_url: Schema.String,
   self: Schema.NullOr(Schema.String),
+  actor: Schema.String,
   rows: Schema.Int,
+  marks: Schema.parseJson(Schema.Array(Schema.Tuple(Schema.Int, Schema.Int))),
   header: Schema.parseJson(Schema.Array(Schema.String)),
   settings: Schema.parseJson(Settings),
   started_at: Schema.String,
@@ -42,65 +49,70 @@ export const Run = Schema.Struct({
 
 export interface Run extends Schema.Schema.Type<typeof Run> {}
 
-/** Up to 250 rows of the file, which are read, and in a cluster carried out, together. */
-export interface Chunk extends Piece {
+export const rowsPerChunk = 100
+
+/** Some rows of the file, which are read, and in a cluster carried out, together. */
+export interface Chunk {
   readonly chunk: number
   readonly firstRow: number
   readonly rows: number
+  readonly piece: Piece
+}
+
+export const chunkOf = ({ marks, rows }: Pick<Run, "marks" | "rows">, size: number, chunk: number): Chunk => {
+  const [offset, line] = marks[chunk] ?? [size, 0]
+  const firstRow = chunk * rowsPerChunk + 1
+  const piece = { offset, line, end: marks[chunk + 1]?.[0] ?? size }
+  return { chunk, firstRow, rows: Math.min(rowsPerChunk, rows - firstRow + 1), piece }
 }
 
 /**
- * Where a row is: `intent` from before its call until the outcome is written, `unknown` when nobody can tell whether it was
- * done, `exists` when the account is there and nobody can tell who made it, `released` when it was not done and can be
- * tried again. A row that the journal does not have has not been begun.
+ * Where a row is: `intent` from before its call until the outcome is written, `unknown` when it cannot be told whether it
+ * was done, `exists` when the account is there and it cannot be told who made it, `there` when it was there before,
+ * `unmailed` when it was created and its e-mail was not sent, `released` when it was not done and can be tried again. A row
+ * that the journal does not have has not been begun.
  */
-export type State = "intent" | "done" | "failed" | "invalid" | "exists" | "unknown" | "released"
+export type State = "intent" | "done" | "there" | "failed" | "invalid" | "exists" | "unmailed" | "unknown" | "released"
 
-/** What a report says of a row that is not simply done. */
-export interface Told {
+/** A row of the journal, as a report has it. `was` is what was read of the user before anything was changed, as JSON. */
+export interface Entry {
   readonly row: number
   readonly line: number
   readonly label: string
+  readonly email: string | null
   readonly state: State
   readonly reason: string | null
   readonly evidence: string | null
   readonly user_id: string | null
-  readonly runner: string | null
+  readonly was: string | null
+  readonly at: string | null
 }
 
-const ChunkRow = Schema.Struct({
-  chunk: Schema.Int,
-  first_row: Schema.Int,
-  rows: Schema.Int,
-  // PostgreSQL's driver gives 64-bit integers as text.
-  offset_: Schema.Union(Schema.Int, Schema.NumberFromString),
-  bytes: Schema.Int,
-  line: Schema.Int,
-})
+/** What is known of a row before it is sent. */
+export type Before = Pick<Entry, "row" | "line" | "label" | "state"> & Partial<Entry>
 
 const decodeRuns = Schema.decodeUnknown(Schema.Array(Run))
-const decodeChunks = (rows: unknown): Effect.Effect<ReadonlyArray<Chunk>, ParseError> =>
-  Effect.map(Schema.decodeUnknown(Schema.Array(ChunkRow))(rows), (all) =>
-    all.map(({ first_row, offset_, ...chunk }) => ({ ...chunk, firstRow: first_row, offset: offset_ })),
-  )
 const encodeRun = Schema.encodeSync(Run)
 
 /** States in which a row stays, whatever is resumed. */
-const settled = ["done", "failed", "invalid", "exists"]
+const settled = ["done", "there", "failed", "invalid", "exists"]
+
+const version = 2
 
 const tables = [
+  "CREATE TABLE IF NOT EXISTS admin_version (version INTEGER PRIMARY KEY)",
   `CREATE TABLE IF NOT EXISTS admin_runs (
     id TEXT PRIMARY KEY, command TEXT NOT NULL, file TEXT NOT NULL, sha256 TEXT NOT NULL, base_url TEXT NOT NULL,
-    self TEXT, rows INTEGER NOT NULL, header TEXT NOT NULL, settings TEXT NOT NULL, started_at TEXT NOT NULL, stopped TEXT,
-    round INTEGER NOT NULL)`,
+    self TEXT, actor TEXT, rows INTEGER NOT NULL, marks TEXT, header TEXT NOT NULL, settings TEXT NOT NULL,
+    started_at TEXT NOT NULL, stopped TEXT, round INTEGER NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS admin_rate (
     key TEXT PRIMARY KEY, tokens DOUBLE PRECISION NOT NULL, at DOUBLE PRECISION NOT NULL)`,
-  `CREATE TABLE IF NOT EXISTS admin_chunks (
-    run TEXT NOT NULL, chunk INTEGER NOT NULL, first_row INTEGER NOT NULL, rows INTEGER NOT NULL,
-    offset_ BIGINT NOT NULL, bytes INTEGER NOT NULL, line INTEGER NOT NULL, PRIMARY KEY (run, chunk))`,
   `CREATE TABLE IF NOT EXISTS admin_journal (
-    run TEXT NOT NULL, row_ INTEGER NOT NULL, line INTEGER NOT NULL, label TEXT NOT NULL, state TEXT NOT NULL,
-    token TEXT NOT NULL, runner TEXT, user_id TEXT, code TEXT, reason TEXT, evidence TEXT, PRIMARY KEY (run, row_))`,
+    run TEXT NOT NULL, row_ INTEGER NOT NULL, line INTEGER NOT NULL, label TEXT NOT NULL, email TEXT, state TEXT NOT NULL,
+    token TEXT NOT NULL, runner TEXT, user_id TEXT, reason TEXT, evidence TEXT, was TEXT, at TEXT, PRIMARY KEY (run, row_))`,
+  // A state that was written before there were versions has runs and no version.
+  `INSERT INTO admin_version SELECT ${version} WHERE NOT EXISTS (SELECT 1 FROM admin_version)
+    AND NOT EXISTS (SELECT 1 FROM admin_runs)`,
 ]
 
 /** PostgreSQL may restart, which is waited for, up to a minute. SQLite does not. */
@@ -112,19 +124,32 @@ export const patience =
       times: sql.onDialectOrElse({ pg: () => 120, orElse: () => 0 }),
     })
 
+const columns = `row_ AS "row", line, label, email, state, reason, evidence, user_id, was, at`
+
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  // Two processes that create the same table in PostgreSQL may collide.
-  yield* Effect.retry(
-    Effect.forEach(tables, (table) => sql.unsafe(table), { discard: true }),
-    { times: sql.onDialectOrElse({ pg: () => 5, orElse: () => 0 }) },
-  )
+  const versions = sql<{ readonly version: number }>`SELECT version FROM admin_version`
+  if ((yield* Effect.orElseSucceed(versions, () => [])).length === 0) {
+    // Two processes that create the same table in PostgreSQL may collide.
+    yield* Effect.retry(
+      Effect.forEach(tables, (table) => sql.unsafe(table), { discard: true }),
+      { times: sql.onDialectOrElse({ pg: () => 5, orElse: () => 0 }) },
+    )
+  }
+  const [found] = yield* versions
+  if (found?.version !== version) {
+    return yield* Effect.fail(
+      refused(
+        `The state was written by ${(found?.version ?? 1) > version ? "a newer" : "an older"} version of this tool: finish its runs with that one, or move the file of the state away. Nothing was sent`,
+      ),
+    )
+  }
 
   const patiently = patience(sql)
-  const runs = patiently(sql`SELECT * FROM admin_runs ORDER BY started_at`).pipe(
-    Effect.flatMap(decodeRuns),
-    Effect.orDie,
+  const runs = patiently(sql`SELECT * FROM admin_runs ORDER BY started_at, id`).pipe(
+    Effect.flatMap((rows) => Effect.orDie(decodeRuns(rows))),
   )
+  const some = sql.in("state", settled)
 
   return {
     sql,
@@ -134,9 +159,27 @@ const make = Effect.gen(function* () {
 
     run: (id: string) => Effect.map(runs, (all) => all.find((run) => run.id === id)),
 
-    /** Writes a run down once its file has been read to the end; until then it does not exist. */
-    addRun: (run: Run): Effect.Effect<void, SqlError> =>
-      Effect.asVoid(sql`INSERT INTO admin_runs ${sql.insert({ ...encodeRun(run) })} ON CONFLICT (id) DO NOTHING`),
+    /** Writes a run down whole, with what is known of its rows; until then it does not exist. */
+    addRun: (run: Run, rows: ReadonlyArray<Before>): Effect.Effect<void, SqlError> =>
+      sql.withTransaction(
+        Effect.gen(function* () {
+          yield* sql`INSERT INTO admin_runs ${sql.insert({ ...encodeRun(run) })}`
+          const empty = { email: null, reason: null, evidence: null, user_id: null, was: null, at: run.started_at }
+          for (let at = 0; at < rows.length; at += 200) {
+            const some = rows.slice(at, at + 200).map(({ row, ...known }) => ({ ...empty, ...known, row_: row }))
+            yield* sql`INSERT INTO admin_journal ${sql.insert(some.map((one) => ({ run: run.id, token: "", ...one })))}`
+          }
+        }),
+      ),
+
+    /** Forgets a run and its journal. */
+    forget: (run: string): Effect.Effect<void, SqlError> =>
+      sql.withTransaction(
+        Effect.zipRight(
+          sql`DELETE FROM admin_journal WHERE run = ${run}`,
+          sql`DELETE FROM admin_runs WHERE id = ${run}`,
+        ),
+      ),
 
     update: (
       id: string,
@@ -144,77 +187,40 @@ const make = Effect.gen(function* () {
     ) =>
       patiently(
         Effect.gen(function* () {
-          if (values.settings !== undefined) {
-            yield* sql`UPDATE admin_runs SET settings = ${JSON.stringify(values.settings)} WHERE id = ${id}`
-          }
-          if (values.round !== undefined) yield* sql`UPDATE admin_runs SET round = ${values.round} WHERE id = ${id}`
+          const { settings, stopped, ...rest } = values
+          const set = { ...rest, ...(settings === undefined ? {} : { settings: JSON.stringify(settings) }) }
+          if (Object.keys(set).length > 0) yield* sql`UPDATE admin_runs SET ${sql.update(set)} WHERE id = ${id}`
           // The first reason is the one that counts.
-          if (values.stopped === null) yield* sql`UPDATE admin_runs SET stopped = NULL WHERE id = ${id}`
-          else if (values.stopped !== undefined) {
-            yield* sql`UPDATE admin_runs SET stopped = ${values.stopped} WHERE id = ${id} AND stopped IS NULL`
-          }
+          if (stopped === undefined) return
+          const first = stopped === null ? sql`1 = 1` : sql`stopped IS NULL`
+          yield* sql`UPDATE admin_runs SET stopped = ${stopped} WHERE id = ${id} AND ${first}`
         }),
       ),
 
-    addChunks: (run: string, chunks: ReadonlyArray<Chunk>): Effect.Effect<void, SqlError> =>
-      Effect.forEach(
-        chunks,
-        ({ bytes, chunk, firstRow, line, offset, rows }) =>
-          sql`INSERT INTO admin_chunks ${sql.insert({ run, chunk, first_row: firstRow, rows, offset_: offset, bytes, line })}
-              ON CONFLICT (run, chunk) DO NOTHING`,
-        { discard: true },
-      ),
-
-    /** Rows that cannot be sent are settled from the beginning. */
-    addInvalid: (
-      run: string,
-      rows: ReadonlyArray<{ readonly row: number; readonly line: number; readonly reason: string }>,
-    ): Effect.Effect<void, SqlError> =>
-      rows.length === 0
-        ? Effect.void
-        : Effect.asVoid(
-            sql`INSERT INTO admin_journal ${sql.insert(
-              rows.map(({ line, reason, row }) => ({
-                run,
-                row_: row,
-                line,
-                label: "",
-                state: "invalid",
-                token: "",
-                reason,
-              })),
-            )} ON CONFLICT (run, row_) DO NOTHING`,
-          ),
-
-    /** The chunks that have rows which are not settled. */
-    openChunks: (run: string): Effect.Effect<ReadonlyArray<Chunk>> =>
-      patiently(sql`SELECT chunk, first_row, rows, offset_, bytes, line FROM admin_chunks AS c
-          WHERE c.run = ${run} AND c.rows > (SELECT count(*) FROM admin_journal AS j WHERE j.run = c.run
-            AND j.row_ BETWEEN c.first_row AND c.first_row + c.rows - 1 AND ${sql.in("j.state", settled)})
-          ORDER BY chunk`).pipe(Effect.flatMap(decodeChunks), Effect.orDie),
-
-    chunk: (run: string, chunk: number): Effect.Effect<Chunk | undefined> =>
-      patiently(sql`SELECT chunk, first_row, rows, offset_, bytes, line FROM admin_chunks
-          WHERE run = ${run} AND chunk = ${chunk}`).pipe(
-        Effect.flatMap(decodeChunks),
-        Effect.map(([first]) => first),
-        Effect.orDie,
+    /** The numbers of the chunks that have rows which are not settled. */
+    openChunks: ({ id, rows }: Run): Effect.Effect<ReadonlyArray<number>, SqlError> =>
+      Effect.map(
+        patiently(
+          sql<{
+            readonly chunk: number
+            readonly n: number | string
+          }>`SELECT (row_ - 1) / ${sql.literal(String(rowsPerChunk))}
+            AS chunk, count(*) AS n FROM admin_journal WHERE run = ${id} AND ${some} GROUP BY 1`,
+        ),
+        (found) => {
+          const counts = new Map(found.map(({ chunk, n }) => [Number(chunk), Number(n)]))
+          return Array.from({ length: Math.ceil(rows / rowsPerChunk) }, (_, chunk) => chunk).filter(
+            (chunk) => (counts.get(chunk) ?? 0) < Math.min(rowsPerChunk, rows - chunk * rowsPerChunk),
+          )
+        },
       ),
 
     /** Whether a chunk has rows that were begun and not brought to their end. */
-    isBegun: (run: string, { firstRow, rows }: Chunk): Effect.Effect<boolean, SqlError> =>
+    isBegun: (run: string, chunk: number): Effect.Effect<boolean, SqlError> =>
       Effect.map(
         patiently(sql`SELECT row_ FROM admin_journal WHERE run = ${run} AND state IN ('intent', 'unknown')
-            AND row_ BETWEEN ${firstRow} AND ${firstRow + rows - 1} LIMIT 1`),
+            AND row_ BETWEEN ${chunk * rowsPerChunk + 1} AND ${(chunk + 1) * rowsPerChunk} LIMIT 1`),
         (found) => found.length > 0,
-      ),
-
-    /** The rows of a chunk that are settled. */
-    settledIn: (run: string, { firstRow, rows }: Chunk): Effect.Effect<ReadonlySet<number>, SqlError> =>
-      Effect.map(
-        sql<{ readonly row: number }>`SELECT row_ AS "row" FROM admin_journal WHERE run = ${run}
-            AND row_ BETWEEN ${firstRow} AND ${firstRow + rows - 1} AND ${sql.in("state", settled)}`,
-        (found) => new Set(found.map(({ row }) => row)),
       ),
 
     /** How many rows are in each state. */
@@ -229,27 +235,27 @@ const make = Effect.gen(function* () {
         (rows) => new Map(rows.map(({ n, state }) => [state, Number(n)])),
       ),
 
-    countCode: (run: string, code: string): Effect.Effect<number, SqlError> =>
-      Effect.map(
-        sql<{ n: number | string }>`SELECT count(*) AS n FROM admin_journal WHERE run = ${run} AND code = ${code}`,
-        ([first]) => Number(first?.n ?? 0),
-      ),
+    /** Rows of one state get another one: `failed` is tried again, what `exists` is taken for what was there. */
+    move: (run: string, from: State, to: State): Effect.Effect<void, SqlError> =>
+      Effect.asVoid(sql`UPDATE admin_journal SET state = ${to} WHERE run = ${run} AND state = ${from}`),
 
-    /** Rows that were refused are tried again. */
-    releaseFailed: (run: string): Effect.Effect<void, SqlError> =>
-      Effect.asVoid(
-        sql`UPDATE admin_journal SET state = 'released', code = NULL WHERE run = ${run} AND state = 'failed'`,
-      ),
+    /** The users that earlier runs of this deployment have created, by these names. */
+    created: (baseUrl: string, usernames: ReadonlyArray<string>) =>
+      usernames.length === 0
+        ? Effect.succeed([])
+        : sql<Pick<Entry, "label" | "email" | "user_id">>`SELECT label, email, user_id FROM admin_journal AS j
+            JOIN admin_runs AS r ON r.id = j.run WHERE r.base_url = ${baseUrl} AND r.command = 'create'
+            AND j.state = 'done' AND j.user_id IS NOT NULL AND ${sql.in("label", usernames)} ORDER BY j.at`,
 
-    /** The rows that are not simply done, in the order of the file, from one row on. */
-    told: (run: string, after: number, limit: number): Effect.Effect<ReadonlyArray<Told>, SqlError> =>
-      sql<Told>`SELECT row_ AS "row", line, label, state, reason, evidence, user_id, runner FROM admin_journal
-          WHERE run = ${run} AND row_ > ${after} AND (state <> 'done' OR evidence <> 'answer')
-          ORDER BY row_ LIMIT ${limit}`,
+    /** The rows of the journal from one to another; `problems` leaves out those that are done or open. */
+    entries: (run: string, first: number, last: number, problems = false) =>
+      sql<Entry>`SELECT ${sql.literal(columns)} FROM admin_journal WHERE run = ${run}
+          AND row_ BETWEEN ${first} AND ${last}
+          AND ${problems ? sql`state NOT IN ('done', 'released')` : sql`1 = 1`} ORDER BY row_`,
   }
 })
 
 /** The state of runs: in one SQLite file, or in PostgreSQL. */
 export class Store extends Context.Tag("@effect-tiledb/admin/Store")<Store, Effect.Effect.Success<typeof make>>() {}
 
-export const layer: Layer.Layer<Store, SqlError, SqlClient.SqlClient> = Layer.effect(Store, make)
+export const layer: Layer.Layer<Store, SqlError | Problem, SqlClient.SqlClient> = Layer.effect(Store, make)

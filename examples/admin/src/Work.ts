@@ -1,24 +1,29 @@
 import { randomBytes, randomUUID } from "node:crypto"
 import type { SqlError } from "@effect/sql/SqlError"
+import { UserId } from "@effect-tiledb/schema"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import type { Service as Api } from "./Api.js"
 import { Breaker } from "./Breaker.js"
-import { type Row, readRow } from "./Columns.js"
-import { readPiece, type Source } from "./Csv.js"
-import type { Journal, Outcome } from "./Journal.js"
-import type { Problem } from "./Problem.js"
-import { perform, type Result, resolve } from "./Rows.js"
+import { readChunk } from "./Check.js"
+import type { Row } from "./Columns.js"
+import type { Source } from "./Csv.js"
+import type { Doubt, Journal, Outcome } from "./Journal.js"
+import * as Actions from "./people/Actions.js"
+import { stepsOf } from "./people/Plan.js"
+import { holdsRows, type PeopleRow, rowsOf } from "./people/Run.js"
+import { perform, type Result, reasonOf, refusal, resolve } from "./Rows.js"
 import type { Chunk, Run, Store } from "./Store.js"
 
-/** One row to carry out; `begun` says that it may have been sent before, and by which process. */
+/** One row to carry out; `begun` says that it may have been sent before, by which process, and how far it came. */
 export interface Task {
   readonly token: string
-  readonly row: Row
-  readonly begun: { readonly by: string | null } | undefined
+  readonly row: Row | PeopleRow
+  readonly begun: Doubt | undefined
+  /** The next step of the same person, which waits for this one. */
+  readonly next?: Task
 }
 
 export interface Options {
@@ -37,15 +42,12 @@ export interface Options {
 /** A password that nobody knows: who is to have the account asks for a reset. */
 export const randomPassword = (): Redacted.Redacted<string> => Redacted.make(randomBytes(24).toString("base64url"))
 
-/** How many rows may name users that the service does not know before a deletion stops. */
-export const mostUnknown = ({ rows, settings }: Run): number =>
-  settings.maxUnknown ?? Math.max(3, Math.floor(rows / 10))
+const isPeople = (row: Task["row"]): row is PeopleRow => row.ask._tag === "people"
 
 /** Carries out the rows of a run, chunk by chunk; both the single process and the runners of a cluster do it with this. */
 export const make = ({ api, concurrency, journal, run, runner, source, store, tick }: Options) => {
   const { settings } = run
-  const header = { command: run.command, names: run.header }
-  const breaker = new Breaker()
+  const breaker = new Breaker(settings.maxFailures)
   const calls = Effect.unsafeMakeSemaphore(concurrency)
   let stopped: string | undefined
 
@@ -56,78 +58,103 @@ export const make = ({ api, concurrency, journal, run, runner, source, store, ti
       return store.update(run.id, { stopped: reason })
     })
 
-  const tasks = (chunk: Chunk): Effect.Effect<ReadonlyArray<Task>, Problem | SqlError> =>
+  /** A row as it is known by now: whom it means, and that it is there. */
+  const known = (row: Row, user: string | undefined): Row => {
+    const id = user === undefined ? undefined : UserId.make(user)
+    if (row.ask._tag !== "create") return { ...row, ask: { ...row.ask, id: row.ask.id ?? id } }
+    if (id === undefined) return row
+    const { email, password: _, username, ...request } = row.ask.request
+    return { ...row, ask: { _tag: "update", id, request } }
+  }
+
+  const tasks = (chunk: Chunk): Effect.Effect<ReadonlyArray<Task>, SqlError> =>
     Effect.gen(function* () {
-      const records = yield* readPiece(source, settings.delimiter, chunk)
+      if (stopped !== undefined) return []
       const token = randomUUID()
-      const { inDoubt, settled } = yield* journal.takeOver(token, chunk)
-      return records.flatMap(({ fields, line }, at): ReadonlyArray<Task> => {
-        const number = chunk.firstRow + at
-        if (settled.has(number)) return []
-        const row = readRow(header, fields, { ...settings, line, number, password: randomPassword })
-        // The scan has settled what cannot be read.
-        if (Either.isLeft(row)) return []
-        return [{ token, row: row.right, begun: inDoubt.has(number) ? { by: inDoubt.get(number) ?? null } : undefined }]
+      const { inDoubt, meant, settled } = yield* journal.takeOver(token, chunk)
+      if (holdsRows(run)) {
+        const rows = (yield* rowsOf(store, run, chunk)).filter(({ number }) => !settled.has(number))
+        return stepsOf(rows, ({ ask }) => ask.action).flatMap((steps) => {
+          const first = steps.reduceRight<Task | undefined>((next, row) => {
+            return { token, row, begun: inDoubt.get(row.number), ...(next === undefined ? {} : { next }) }
+          }, undefined)
+          return first ?? []
+        })
+      }
+      return readChunk(run, source, chunk).flatMap((row): ReadonlyArray<Task> => {
+        const begun = inDoubt.get(row.number)
+        const created = begun?.state === "unmailed"
+        return settled.has(row.number) ? [] : [{ token, row: created ? row : known(row, meant.get(row.number)), begun }]
       })
     })
 
-  const invite = ({ ask }: Row, outcome: Outcome): Effect.Effect<Outcome> =>
-    settings.sendReset && outcome.state === "done" && ask._tag === "create" && !ask.passwordInFile
-      ? Effect.match(api.users.requestPasswordReset({ username_or_email: ask.request.email }), {
-          onSuccess: () => outcome,
-          onFailure: ({ message }) => ({
-            ...outcome,
-            evidence: "no reset e-mail",
-            reason: `no reset e-mail was sent: ${message}`,
-          }),
-        })
-      : Effect.succeed(outcome)
+  const isInvited = ({ ask }: Task["row"]): boolean =>
+    settings.sendReset && ask._tag === "create" && !ask.passwordInFile
+
+  /** An account that was created, and whose e-mail was not sent, is settled by the e-mail. */
+  const invite = (task: Task, userId: string | undefined): Effect.Effect<Result, SqlError> =>
+    Effect.gen(function* () {
+      const { row, token } = task
+      const unmailed: Outcome = { state: "unmailed", userId }
+      yield* journal.settle(token, row, unmailed)
+      return yield* Effect.match(api.users.requestPasswordReset({ username_or_email: row.who.email ?? row.label }), {
+        onSuccess: (): Result => ({ outcome: { state: "done", evidence: "answer", userId } }),
+        onFailure: (error): Result => {
+          const { outcome: _, ...struck } = refusal(error)
+          return { ...struck, outcome: { ...unmailed, reason: `no reset e-mail was sent: ${reasonOf(error)}` } }
+        },
+      })
+    })
 
   /** Stops the run where the failure of a row says something about all of them. */
-  const judge = ({ cause, outcome, reason }: Result): Effect.Effect<void, SqlError> => {
-    const struck = breaker.row(cause, reason)
+  const judge = (result: Result): Effect.Effect<void, SqlError> => {
+    const { outcome } = result
+    const struck = breaker.row(result)
     if (struck !== undefined) return stop(struck)
-    return settings.failFast && outcome.state !== "done"
+    return settings.failFast && outcome.state !== "done" && !(outcome.state === "there" && settings.skipExisting)
       ? stop(`--fail-fast: ${outcome.reason ?? outcome.state}`)
       : Effect.void
   }
-
-  const countUnknown = ({ code }: Outcome): Effect.Effect<void, SqlError> =>
-    run.command !== "delete" || code !== "not-found"
-      ? Effect.void
-      : Effect.flatMap(store.countCode(run.id, "not-found"), (unknown) =>
-          unknown <= mostUnknown(run)
-            ? Effect.void
-            : stop(
-                `${unknown} of the users to delete are not known to ${run.base_url}: is it the right deployment? (--max-unknown ${run.rows} goes on)`,
-              ),
-        )
 
   const told = ({ begun }: Task, outcome: Outcome): Outcome =>
     begun?.by == null || begun.by === runner
       ? outcome
       : { ...outcome, evidence: `${outcome.evidence ?? outcome.state}; begun by ${begun.by}` }
 
-  const answered = (task: Task): Effect.Effect<void, SqlError> =>
+  const result = (task: Task): Effect.Effect<Result, SqlError> =>
     Effect.gen(function* () {
-      const { begun, row, token } = task
-      const result = yield* begun === undefined ? perform(api, row) : resolve(api, row)
-      const outcome = told(task, yield* invite(row, result.outcome))
-      yield* judge({ ...result, outcome })
+      const { begun, row } = task
+      if (begun?.state === "unmailed") return yield* invite(task, begun.userId ?? undefined)
+      if (isPeople(row)) return yield* Actions.carryOut(api, row.ask, begun !== undefined)
+      const { outcome, ...struck } = yield* begun === undefined ? perform(api, row) : resolve(api, row)
+      if (outcome.state === "done" && isInvited(row)) return yield* invite(task, outcome.userId)
+      const there: Outcome = { ...outcome, state: "there" }
+      return { ...struck, outcome: outcome.state === "exists" && settings.skipExisting ? there : outcome }
+    })
+
+  const answered = (task: Task): Effect.Effect<boolean, SqlError> =>
+    Effect.gen(function* () {
+      const found = yield* result(task)
+      const outcome = told(task, found.outcome)
+      yield* judge({ ...found, outcome })
       // The next row's call begins while this one's outcome is written.
       yield* calls.release(1)
-      if (yield* journal.settle(token, row, outcome)) tick(outcome)
-      yield* countUnknown(outcome)
+      const mine = yield* journal.settle(task.token, task.row, outcome)
+      if (mine) tick(outcome)
+      return mine && outcome.state !== "released" && outcome.state !== "unknown"
     })
 
   const send = (task: Task): Effect.Effect<void, SqlError> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        const { begun, row, token } = task
+        const { begun, next, row, token } = task
         if (stopped !== undefined) return
         if (begun === undefined && !(yield* journal.claim(token, row))) return
         const turn = yield* Effect.exit(restore(calls.take(1)))
-        if (Exit.isSuccess(turn) && stopped === undefined) return yield* answered(task)
+        if (Exit.isSuccess(turn) && stopped === undefined) {
+          if ((yield* answered(task)) && next !== undefined) yield* restore(send(next))
+          return
+        }
         // It was not sent after all.
         if (Exit.isSuccess(turn)) yield* calls.release(1)
         if (begun === undefined) yield* journal.settle(token, row, { state: "released" })

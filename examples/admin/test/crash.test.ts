@@ -104,3 +104,46 @@ describe("SIGKILL at 20 random instants in 10,000 rows", () => {
     600_000,
   )
 })
+
+describe("SIGKILL at random instants of update and delete", () => {
+  it.scopedLive(
+    "each row is done, and each user deleted once",
+    () =>
+      Effect.gen(function* () {
+        const { admin, deployment, journal, start, write } = yield* World
+        const count = 2000
+        write("users.csv", usersCsv(count))
+        yield* admin("create", "users.csv")
+        const ids = (yield* deployment.users).filter(({ username }) => username !== "owner").map(({ id }) => id)
+        const killedAt = (args: ReadonlyArray<string>, operation: "updateUser" | "deleteUser") =>
+          Effect.gen(function* () {
+            yield* journal.clear
+            for (let n = 0; n < 8; n++) {
+              const threshold = (n * count) / 10 + (yield* Random.nextIntBetween(0, count / 10))
+              const { ended, process } = start(args)
+              let over = false
+              void ended.then(() => {
+                over = true
+              })
+              while (!over && (yield* journal.entries(operation)).length < threshold) yield* Effect.sleep("10 millis")
+              process.kill("SIGKILL")
+              yield* Effect.promise(() => ended)
+            }
+            const { stdout } = yield* admin(...args, "--format", "json")
+            assert.strictEqual(parseReport(stdout).counts.done, count, stdout.slice(0, 300))
+            return yield* journal.entries(operation)
+          })
+
+        write("changes.csv", ["id,display_name", ...ids.map((id, n) => `${id},Name ${n}`)].join("\n"))
+        yield* killedAt(["update", "changes.csv"], "updateUser")
+        const names = (yield* deployment.users).map(({ display_name }) => display_name)
+        assert.strictEqual(new Set(names.filter((name) => name.startsWith("Name "))).size, count)
+
+        write("ids.csv", ["id", ...ids].join("\n"))
+        const deleted = yield* killedAt(["delete", "ids.csv", "--yes"], "deleteUser")
+        assert.strictEqual(yield* deployment.size, 1)
+        assert.strictEqual(deleted.filter(({ outcome }) => outcome._tag === "Success").length, count)
+      }).pipe(Effect.withRandom(Random.make("others")), Effect.provide(layer())),
+    600_000,
+  )
+})

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 
-const bin = fileURLToPath(new URL("../bin/admin.mjs", import.meta.url))
+export const bin = fileURLToPath(new URL("../bin/admin.mjs", import.meta.url))
 
 export interface Ended {
   readonly code: number | null
@@ -130,7 +130,7 @@ const make = Effect.gen(function* () {
     start,
     terminal: (args: ReadonlyArray<string>): Terminal => {
       const command = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ")
-      const child = spawn("script", ["-qec", `stty cols 120 rows 40; exec ${command}`, "/dev/null"], {
+      const child = spawn("script", ["-qec", `stty cols 80 rows 40; exec ${command}`, "/dev/null"], {
         cwd: folder,
         env: { ...env, TERM: "xterm" },
         stdio: ["pipe", "pipe", "ignore"],
@@ -183,9 +183,16 @@ export const usersCsv = (count: number): string =>
 
 export interface JsonReport {
   readonly total: number
-  readonly counts: Readonly<Record<"done" | "failed" | "invalid" | "exists" | "unknown" | "open", number>>
+  readonly counts: Readonly<
+    Record<"done" | "there" | "failed" | "invalid" | "exists" | "unmailed" | "unknown" | "open", number>
+  >
   readonly stopped: string | null
-  readonly rows: ReadonlyArray<{
+  readonly rows: JsonReport["all"]
+  readonly all: ReadonlyArray<{
+    readonly id: string
+    readonly username: string
+    readonly email: string
+    readonly was: string
     readonly row: number
     readonly line: number
     readonly what: string
@@ -195,4 +202,9 @@ export interface JsonReport {
   }>
 }
 
-export const parseReport = (text: string): JsonReport => JSON.parse(text)
+/** `rows` are those that are not simply done, `all` all of them. */
+export const parseReport = (text: string): JsonReport => {
+  const { rows, ...report } = JSON.parse(text)
+  const told = (row: JsonReport["all"][number]) => row.state !== "done" || row.evidence !== "answer"
+  return { ...report, rows: rows.filter(told), all: rows }
+}

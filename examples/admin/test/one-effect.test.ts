@@ -5,9 +5,14 @@ import { assert, describe, it } from "@effect/vitest"
 
 const own = fileURLToPath(new URL("../node_modules/", import.meta.url))
 
+/** The packages of the cluster's own install. */
+const apart = ["@effect/cluster", "@effect/sql-pg", "@effect/workflow"]
+const placeOf = (name: string): string =>
+  realpathSync(apart.includes(name) ? own.replace(/node_modules\/$/, `cluster/node_modules/${name}`) : own + name)
+
 /** Where a package finds another one. */
 const found = (from: string, name: string): string =>
-  realpathSync(createRequire(`${realpathSync(own + from)}/package.json`).resolve(`${name}/package.json`))
+  realpathSync(createRequire(`${placeOf(from)}/package.json`).resolve(`${name}/package.json`))
 
 const effects = ["effect", "@effect/platform", "@effect/sql", "@effect/experimental"]
 
@@ -30,9 +35,9 @@ describe("one copy of effect", () => {
   it("every package that works with effect finds the same one", () => {
     let looked = 0
     for (const name of effects) {
-      const here = realpathSync(`${own}${name}/package.json`)
+      const here = realpathSync(`${placeOf(name)}/package.json`)
       for (const user of users.filter((_) => _ !== name)) {
-        const manifest = createRequire(import.meta.url)(`${realpathSync(own + user)}/package.json`)
+        const manifest = createRequire(import.meta.url)(`${placeOf(user)}/package.json`)
         if (!(name in { ...manifest.dependencies, ...manifest.peerDependencies })) continue
         looked++
         assert.strictEqual(found(user, name), here, `${user} has another ${name}`)

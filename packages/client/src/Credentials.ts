@@ -48,7 +48,7 @@ const unusable = Redacted.make("")
 /**
  * An OAuth2 bearer token, or the effect that gets one. The effect runs when the first request needs it, once for all
  * fibers. The token is kept until it expires (`expiresAt`, else the `exp` of a JWT, else never) or gets a 401: then the
- * effect runs once more and the request is repeated. The token is kept with the credential: share the value. A failure
+ * effect runs once more and the request is retried. The token is kept with the credential: share the value. A failure
  * of the effect becomes a `TransportError` with reason `Credentials` and the failure's tag for all waiting calls, of which
  * those that got `unavailable` are retried; the next call runs it again. A token that is expired when it comes, by a clock
  * that is ahead, is kept until a 401 refuses it. The token must be a valid header value.

@@ -53,7 +53,7 @@ export interface Invitee {
 
 /**
  * The service: one method per operation, and two more for its listing. The workspace is as in `Workspaces`. It is not
- * documented whether the listing has invitations of others, or those that were answered or revoked.
+ * documented whether the listing has invitations of others, or accepted, rejected and revoked ones.
  *
  * Source: the API's documents of 2025-09.
  *
@@ -61,14 +61,14 @@ export interface Invitee {
  * @category models
  */
 export interface Service {
-  /** All invitations, or an error that says that the listing is not complete; see `Pages.all`. */
+  /** All invitations, or an error if the listing is not complete; see `Pages.all`. */
   readonly allInvitations: (
     query?: Omit<Query, "page">,
   ) => Effect.Effect<ReadonlyArray<Invitation>, TileDBError | Pages.Incomplete>
 
   /**
-   * Invites people to the workspace by e-mail. The response says nothing of the single addresses: where that matters, invite
-   * one per call. Not repeated where it may have been done, as each time sends an e-mail: look for the address among
+   * Invites people to the workspace by e-mail. The response has no result for a single address: if you need it, invite
+   * one per call. Not retried if it may have been done, because each one sends an e-mail: look for the address among
    * `allInvitations`. (`create_invitations`)
    */
   readonly createInvitations: (
@@ -97,7 +97,7 @@ export interface Service {
  */
 export class Invitations extends Context.Tag("@effect-tiledb/client/Invitations")<Invitations, Service>() {}
 
-/** Path and body name one workspace, in the form that the service wants. */
+/** Path and body name one workspace, in the form that the service requires. */
 const invitation = (person: Invitee, workspace_id: WorkspaceId) => {
   if (!Predicate.isReadonlyRecord(person)) return person
   const { prospective_role, ...rest } = person

@@ -101,7 +101,7 @@ const secureContext = (options: Options) =>
           passphrase: textIn(options.passphrase),
         })
       },
-      // OpenSSL's error may be about any of the files; its text is not repeated.
+      // OpenSSL's error may be about any of the files; its text is not shown.
       catch: () =>
         invalidData(
           ["caFile", "certFile", "keyFile"].filter((field) => field in options),

@@ -35,7 +35,7 @@ import * as Unconnected from "./internal/http/unconnected.js"
 
 type Body = NonNullable<Dispatcher.DispatchOptions["body"]> | null
 
-/** A closed dispatcher fails requests under way with this error, and requests that it does not start. */
+/** A closed dispatcher fails requests in flight with this error, and requests that it does not start. */
 const isClosed = (error: unknown): boolean =>
   Predicate.hasProperty(error, "code") && (error.code === "UND_ERR_DESTROYED" || error.code === "UND_ERR_CLOSED")
 
@@ -142,6 +142,6 @@ export const layerWithoutDispatcher: Layer.Layer<HttpClient.HttpClient, never, N
  */
 export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.scoped(
   HttpClient.HttpClient,
-  // Not a separate Layer: a memo map that holds the agent can be printed, and the agent holds the requests under way.
+  // Not a separate Layer: a memo map that holds the agent can be printed, and the agent holds the requests in flight.
   Effect.map(makeAgent, make),
 )

@@ -2,7 +2,7 @@
  * Listings that come in pages: all items as a stream, or a listing that is known to be complete. For the groups of this
  * package and for those of your own.
  *
- * A page is counted from the start of a listing, whose order the API does not document: when somebody joins or leaves
+ * A page is counted from the start of a listing, whose order the API does not document: if a member joins or leaves
  * between two pages, the next one repeats an item or leaves one out. `stream` passes the items on as they come; `all`
  * proves that none is missing, or fails.
  *
@@ -25,13 +25,13 @@ import { structuralRegion } from "effect/Utils"
  */
 export type Read<A, E, R = never> = (page: number) => Effect.Effect<Model.Page<A>, E, R>
 
-/** Whether no page follows. A service that sends no metadata says so with an empty page. */
+/** Whether no page follows. Without metadata, an empty page is the last one. */
 const isLast = (page: number, { items, pagination }: Model.Page<unknown>): boolean =>
   items.length === 0 || page >= (pagination?.total_pages || Number.POSITIVE_INFINITY)
 
 /**
  * Whether a page is the one before it again: the service does not count pages, and would never come to an end. Where it
- * says that this is another page, somebody has joined.
+ * reports another page, a member has joined.
  */
 const isRepeated = (
   page: number,
@@ -63,8 +63,8 @@ export const stream = <A, E, R>(read: Read<A, E, R>, from = 1): Stream.Stream<A,
   )
 
 /**
- * A listing could not be read completely: the service did not say how many items there are (`NoMetadata`), or items came
- * and went, or are repeated, however often it was read (`Changing`).
+ * A listing could not be read completely: the service did not report the number of items (`NoMetadata`), or items came
+ * and went, or occurred twice, in all readings (`Changing`).
  *
  * @since 0.1.0
  * @category errors
@@ -74,7 +74,7 @@ export class Incomplete extends Schema.TaggedError<Incomplete>("TileDBIncomplete
   operation: Schema.String,
   /** What happened, in one self-contained line. */
   message: Schema.String,
-  /** Why the listing cannot be told to be complete. */
+  /** Why the listing is not known to be complete. */
   reason: Schema.Literal("NoMetadata", "Changing"),
   /** How many distinct items the last reading found. */
   found: Schema.Int,
@@ -103,7 +103,7 @@ export interface Listing<in A> {
 interface Pass<A> {
   readonly items: ReadonlyMap<string, A>
   readonly pages: number
-  /** How many items there are according to the first page, and to the last; `undefined` if one does not say. */
+  /** The numbers of items in the metadata of the first and of the last page; `undefined` if absent. */
   readonly totals: readonly [number | undefined, number | undefined]
 }
 

@@ -1,9 +1,9 @@
 /**
- * When a call is repeated, after how long, and when it fails: plain values that compose, at the Layer, per operation
+ * When a call is retried, after which delay, and when it fails: plain values that compose, at the Layer, per operation
  * and per call.
  *
- * The operations table determines what may be repeated. Operations that are safe to repeat are repeated on a failed or
- * lost connection, a timeout, 408, 429, 500, 502, 503 and 504. Other operations are repeated only when the request
+ * The operations table determines what may be retried. Operations that are safe to retry are retried after a failed or
+ * lost connection, a timeout, 408, 429, 500, 502, 503 and 504. Other operations are retried only if the request
  * provably did nothing: no connection, 429, or 503 with `Retry-After` (as the service's own Error, or empty and not HTML).
  *
  * @since 0.1.0
@@ -68,7 +68,7 @@ export interface RetryPolicy {
   /** The time for the whole call, including waits, hook and the limiter's queue; nothing is sent after it. */
   readonly deadline: Duration.Duration
   /**
-   * Whether operations that are not safe to repeat are repeated too: a user may be created twice, or be reported as
+   * Whether operations that are not safe to retry are retried too: a user may be created twice, or be reported as
    * taken although this call created it.
    */
   readonly repeatUnsafe: boolean
@@ -98,7 +98,7 @@ export interface Options {
   readonly attemptTimeout?: Duration.DurationInput | undefined
   /** The time for the whole call, including waits, hook and the limiter's queue. Default 60 s. */
   readonly deadline?: Duration.DurationInput | undefined
-  /** Whether operations that are not safe to repeat are repeated too; a user may be created twice. Default false. */
+  /** Whether operations that are not safe to retry are retried too; a user may be created twice. Default false. */
   readonly repeatUnsafe?: boolean | undefined
   /** Runs to completion before each wait. Default: nothing. */
   readonly onRetry?: ((retry: Retry) => Effect.Effect<void>) | undefined
@@ -142,7 +142,7 @@ const build = (options: Options, before: Problems): RetryPolicy => {
 
 const unreadable = (): RetryPolicy => build({}, { options: "readable" })
 
-/** A copy of a policy, that remembers what is unusable in it, whoever made it. */
+/** A copy of a policy, with the unusable parts that it has. */
 const sound = (policy: RetryPolicy): RetryPolicy =>
   guarded(() => {
     const others = Object.entries(policy.operations).map(([name, other]) => [name, other && sound(other)] as const)

@@ -89,7 +89,7 @@ const explicitly = (explicit: Explicit): ReadonlyArray<Resolve.Candidate> =>
 const variable = (name: string): Config.Config<Option.Option<Redacted.Redacted<string>>> =>
   Config.option(Config.redacted(Config.nonEmptyString(name)))
 
-/** What the `ConfigProvider` puts before a name, as in `APP_`; it says so only where it finds nothing. */
+/** The prefix of the `ConfigProvider`, as in `APP_`; it reports it only if it finds nothing. */
 const prefixOf = (error: ConfigError.ConfigError): string => {
   if ("left" in error) return prefixOf(error.left)
   return "path" in error ? error.path.map((part) => (part === nowhere ? "" : `${part}_`)).join("") : ""

@@ -17,7 +17,7 @@ import { guarded } from "./internal/runtime/guarded.js"
  *
  * - `NotSent`: no request reached a server that could act on it;
  * - `NotDone`: the response proves that nothing was done;
- * - `Unknown`: it may have been done, by this attempt or an earlier one; check before you repeat it;
+ * - `Unknown`: it may have been done, by this attempt or an earlier one; check before you retry;
  * - `Done`: it was done, although the call failed.
  *
  * @since 0.1.0
@@ -64,8 +64,8 @@ export const Attempt: Schema.Schema<Attempt, AttemptEncoded> = Schema.Struct({
 })
 
 /**
- * Why a failure that could be repeated was not: the policy's attempts are used up, the deadline is too near, the
- * client's retry budget is empty, the operation is not safe to repeat after this failure, or `Retry-After` is longer
+ * Why a failure that could be retried was not: the policy's attempts are used up, the deadline is too near, the
+ * client's retry budget is empty, the operation is not safe to retry after this failure, or `Retry-After` is longer
  * than the policy allows.
  *
  * @since 0.1.0
@@ -169,7 +169,7 @@ export class ApiError extends Schema.TaggedError<ApiError>("TileDBApiError")("Ap
   status: Schema.Int,
   /** How long the service asks to wait, from its response. */
   retryAfter: optional(Schema.DurationFromMillis),
-  /** Why there was no further attempt; absent if this failure is never repeated. */
+  /** Why there was no further attempt; absent if this failure is never retried. */
   stopped: optional(Stopped),
 }) {}
 
@@ -239,7 +239,7 @@ export class TransportError extends Schema.TaggedError<TransportError>("TileDBTr
   retryAfter: optional(Schema.DurationFromMillis),
   /** Every request of the call, oldest first. */
   attempts: Schema.Array(Attempt),
-  /** Why there was no further attempt; absent if this failure is never repeated. */
+  /** Why there was no further attempt; absent if this failure is never retried. */
   stopped: optional(Stopped),
 }) {}
 

@@ -45,13 +45,13 @@ export interface Query {
  * @category models
  */
 export interface Service {
-  /** All tokens of a kind, or an error that says that the listing is not complete; see `Pages.all`. */
+  /** All tokens of a kind, or an error if the listing is not complete; see `Pages.all`. */
   readonly allTokens: (
     query: Omit<Query, "page">,
   ) => Effect.Effect<ReadonlyArray<APIToken>, CommonError | Pages.Incomplete>
 
   /**
-   * Creates a token. Not repeated where it may have been done, as that leaves another key behind: look for its name among
+   * Creates a token. Not retried if it may have been done, because that leaves another key: look for its name among
    * `allTokens`, so give it one of its own. (`create_token`)
    */
   readonly createToken: (request: TokenCreateRequest) => Effect.Effect<APIToken, CommonError>

@@ -43,7 +43,7 @@ export interface Service {
   /** Confirms an e-mail address with the token sent to it; no session credential is sent. (`confirm_email`) */
   readonly confirmEmail: (token: ScopedToken) => Effect.Effect<void, CommonError>
 
-  /** Registers a user; works with no credential. Repeated only when it provably did nothing. (`create_user`) */
+  /** Registers a user; works with no credential. Retried only if it provably did nothing. (`create_user`) */
   readonly createUser: (request: UserCreateRequest) => Effect.Effect<User, CommonError>
 
   /** Deletes a user; a 404 after an attempt whose outcome is unknown counts as done. (`delete_user`) */
@@ -136,7 +136,7 @@ export const layer: Layer.Layer<Users, never, TileDBClient.TileDBClient> = /*#__
  *   `createUser` is sent again (not with `createAgain: false`); names are unique, so it creates no second account:
  * - a success: it had not been created, and now it is;
  * - a 409 on username and e-mail address: it exists, and its creator is unknown;
- * - a 409 on one of them: undecidable, since a service that reports the first conflict says the same of our own account;
+ * - a 409 on one of them: undecidable, since a service that reports only the first conflict reports the same for our own account;
  * - 400 or 422: not created, since the first request would have been refused in the same way;
  * - any other response, or none: undecidable.
  *
@@ -145,16 +145,15 @@ export const layer: Layer.Layer<Users, never, TileDBClient.TileDBClient> = /*#__
  * @example
  * import { TileDBError, Users } from "@effect-tiledb/client"
  * import type { UserCreateRequest } from "@effect-tiledb/schema"
- * import { Effect } from "effect"
+ * import { Effect, Option } from "effect"
  *
- * const create = (request: UserCreateRequest) =>
+ * export const register = (request: UserCreateRequest) =>
  *   Effect.flatMap(Users.Users, (users) => users.createUser(request)).pipe(
- *     Effect.map((user) => user.id),
  *     Effect.catchIf(TileDBError.mayHaveBeenDone, (lost) =>
  *       Effect.flatMap(Users.resolveCreate(request), (found) => {
- *         if (found._tag === "Created") return Effect.mapError(found.userId, () => lost)
- *         // What the service refused; or why it cannot be decided, with the service's error, such as "username is taken".
- *         return Effect.fail(found._tag === "NotCreated" ? found.error : found)
+ *         if (found._tag === "Created") return Effect.mapError(found.user, () => lost)
+ *         if (found._tag === "NotCreated") return Effect.fail(found.error)
+ *         return Effect.fail(Option.getOrElse(found.error, () => lost)) // username is taken, …
  *       }),
  *     ),
  *   )

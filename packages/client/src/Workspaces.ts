@@ -38,7 +38,7 @@ export interface Query extends InWorkspace {
   readonly per_page?: number | undefined
   /**
    * Part of a username or an e-mail address. How it matches is not documented: compare the address of what is found, and
-   * believe that there is nobody only after a complete listing without it.
+   * conclude that there is no such member only from a complete listing.
    */
   readonly search?: string | undefined
 }
@@ -54,12 +54,12 @@ export interface Query extends InWorkspace {
  * @category models
  */
 export interface Service {
-  /** All members, or an error that says that the listing is not complete; see `Pages.all`. */
+  /** All members, or an error if the listing is not complete; see `Pages.all`. */
   readonly allWorkspaceUsers: (
     query?: Omit<Query, "page">,
   ) => Effect.Effect<ReadonlyArray<WorkspaceUser>, TileDBError | Pages.Incomplete>
 
-  /** Makes users, who have an account, members. Not repeated where it may have been done. (`create_workspace_users`) */
+  /** Makes users, who have an account, members. Not retried if it may have been done. (`create_workspace_users`) */
   readonly createWorkspaceUsers: (
     users: ReadonlyArray<WorkspaceUsersCreateRequestInner>,
     options?: InWorkspace,
@@ -99,7 +99,7 @@ export interface Service {
  */
 export class Workspaces extends Context.Tag("@effect-tiledb/client/Workspaces")<Workspaces, Service>() {}
 
-/** A membership: somebody who leaves and returns has another one. */
+/** A membership: a member who leaves and returns has another one. */
 const key = ({ created_at, user_id }: WorkspaceUser): string =>
   user_id === "" ? "" : `${user_id} ${created_at.epochMillis}`
 

@@ -36,7 +36,7 @@ export const InvitationId = Model.brandedText("InvitationId", "The id of an invi
 export type InvitationId = typeof InvitationId.Type
 
 const userFields = {
-  user_id: Model.userIdOrNone("The user's id, `usr_` and twenty characters of 0-9a-v; empty where there is nobody"),
+  user_id: Model.userIdOrNone("The user's id, `usr_` and twenty characters of 0-9a-v; empty if there is none"),
   display_name: Model.text("The name that other people see"),
   email: Model.text("The user's address"),
   image_id: Model.optional(Model.text("The id of the picture, `img_…`")),
@@ -118,7 +118,7 @@ const fields = {
  * An invitation that was sent.
  *
  * A property that is missing in the response is the zero value of its type (`""`, Go's zero time); an optional one is
- * absent. It is not documented whether a listing has those that were answered, revoked or have expired.
+ * absent. It is not documented whether a listing has accepted, rejected, revoked or expired ones.
  *
  * @since 0.1.0
  * @category schemas
@@ -131,11 +131,11 @@ export class Invitation extends Schema.Class<Invitation>("TileDBInvitation")(
   declare readonly invitation_id: InvitationId
   /** The address of the invited person; `""` if the response has none. */
   declare readonly invitee_email: string
-  /** Who sent it; if the response does not say, a user whose `user_id` is `""`. */
+  /** Who sent it; if the response does not have it, a user whose `user_id` is `""`. */
   declare readonly created_by: InvitingUser
   /** When it was sent, in UTC to the millisecond; `0001-01-01T00:00:00Z` if the response has no time. */
   declare readonly created_at: DateTime.Utc
-  /** The workspace that it leads to; absent if the service does not say. */
+  /** The workspace that it leads to; absent if the service does not send it. */
   declare readonly workspace_invitation?: InvitationWorkspace
   /** The token of the e-mail. The service documents none in a listing; if it sends one, it is not shown. */
   declare readonly jwt?: Redacted.Redacted<string>

@@ -72,7 +72,7 @@ export interface Operation {
   /** The part of the decoded success body that the caller gets: its `data`, or the whole of it. Default `data`. */
   readonly result?: "data" | "body"
   /**
-   * The path parameters and the properties of the request that errors may name: those that say what the call was about,
+   * The path parameters and the properties of the request that errors may name: those that identify the call,
    * and are no secret. Default: none.
    */
   readonly subject?: ReadonlyArray<string>
@@ -88,7 +88,7 @@ export interface Operation {
   readonly credential?: "session" | "scopedToken"
   /** Whether sending it twice leaves the same state as sending it once. Default false. */
   readonly idempotent?: boolean
-  /** Where to look whether it was done, for the message of an error with outcome `Unknown`. Default: it says nothing. */
+  /** Where to check whether it was done, for the message of an error with outcome `Unknown`. Default: none. */
   readonly lookAt?: string
 }
 

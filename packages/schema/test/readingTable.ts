@@ -105,30 +105,30 @@ const table = (head: ReadonlyArray<string>, body: ReadonlyArray<ReadonlyArray<st
 const document = (
   rows: ReadonlyArray<ReadonlyArray<string>>,
   requestRows: ReadonlyArray<ReadonlyArray<string>>,
-): string => `# What becomes of each property of an answer, and of a request
+): string => `# Reading and writing, property by property
 
-Written by \`test/readingTable.ts\` (\`npx vitest run --config vitest.workspace.ts packages/schema/test/response.test.ts -u\`) and held
-by that test: every model × every property × what may stand in its place, as \`decodeResponse\` reads it and \`encodeRequest\`
-sends it.
+\`test/readingTable.ts\` writes this page (\`npx vitest run --config vitest.workspace.ts packages/schema/test/response.test.ts -u\`),
+and the test compares it: every model × every property × every kind of value, as \`decodeResponse\` reads it and
+\`encodeRequest\` sends it.
 
-## Answers
+## Responses
 
-- **refused**: the answer cannot be read. Everything else is read.
-- ● is told: at debug, on the call's span, and in \`issues\` of \`decodeResponse\`. With \`strict\` exactly these are refused.
-- "zero time" is Go's, \`0001-01-01T00:00:00Z\`; "one of zero values" is an object in which every property is what it is when absent.
-- "odd form" is of the right type and not what one expects: a text with a line break, 29 February 2025, a list with \`null\` in it.
+- **refused**: the response cannot be read. All other values are read.
+- ● is reported: at debug, on the call's span, and in \`issues\` of \`decodeResponse\`. With \`strict\` exactly these are refused.
+- "zero time" is Go's, \`0001-01-01T00:00:00Z\`; "one of zero values" is an object whose properties all have the value for an absent one.
+- "odd form" has the right type and an unexpected value: a text with a line break, 29 February 2025, a list that contains \`null\`.
 
 ${table(["property", ...columns], rows)}
 
-Properties that nobody knows are kept (\`unknownFields\`) and told only with \`strict\`. \`ErrorResponse\`, \`ValidationError\` and
-\`ValidationErrorField\` are read just as they are documented: by them one tells the service's error from a proxy's.
+Unknown properties are kept (\`unknownFields\`), and reported only with \`strict\`. \`ErrorResponse\`, \`ValidationError\` and
+\`ValidationErrorField\` are read exactly as documented: they distinguish the service's error from a proxy's.
 
 ## Requests
 
 ${table(["property", ...requestColumns], requestRows)}
 
-Other properties are refused by name. Of a copy of a user (\`{ ...user, display_name }\`) updateUser sends only what can be
-updated, without what the user's answer did not have. What a password or a name has to be like is for the service to say.
+Other properties are refused by name. From a copy of a user (\`{ ...user, display_name }\`) updateUser sends only properties that can be
+updated and that the user's response had. The service decides which passwords and names are valid.
 `
 
 /** The table of `reading.md`. */

@@ -80,7 +80,7 @@ const rows: Array<string> = []
 
 describe("docs/comparison.md", () => {
   row(
-    "repeats after 503",
+    "retries after 503",
     Effect.gen(function* () {
       const { origin, requests } = yield* serve((_, response) => response.writeHead(503).end())
       const count = (effect: Effect.Effect<unknown, unknown>) =>
@@ -100,7 +100,7 @@ describe("docs/comparison.md", () => {
   )
 
   row(
-    "a service that does not answer",
+    "a service that does not respond",
     Effect.sync(() => {
       assert.strictEqual(axios.defaults.timeout, 0) // none
       assert.strictEqual(String(RetryPolicy.standard.deadline), "Duration(1m)")
@@ -161,7 +161,7 @@ describe("docs/comparison.md", () => {
   )
 
   row(
-    "an answer that is not as documented",
+    "a response that is not as documented",
     Effect.gen(function* () {
       const page = "<html></html>"
       const { origin } = yield* serve((_, response) =>

@@ -68,7 +68,7 @@ export const readOnly = <E, R>(layer: Layer.Layer<Users.Users, E, R>): ReadonlyA
 
 /**
  * The contract of the groups about people, for services that `make` builds for any caller. Each case builds the layer
- * anew, and expects a deployment of `peopleOptions` in which nobody is called `ada`, `bob` or `zoe`.
+ * anew, and expects a deployment of `peopleOptions` without users named `ada`, `bob` or `zoe`.
  *
  * @since 0.1.0
  * @category constructors
@@ -79,7 +79,7 @@ export const people = <E, R, E2, Out, In>(
 ): ReadonlyArray<Case<E | E2, In>> => check(People.cases(make), layer)
 
 /**
- * How a deployment starts for `people`: its owner owns a workspace that nobody else belongs to.
+ * How a deployment starts for `people`: its owner owns a workspace without other members.
  *
  * @since 0.1.0
  * @category constructors

@@ -109,7 +109,7 @@ export interface Service {
   ) => Effect.Effect<User, Cause.NoSuchElementException | Cause.IllegalArgumentException>
   /**
    * Accepts or rejects an invitation as the invited person does, with the token of the e-mail. Fails if there is no open
-   * invitation with it, or if nobody who could accept has registered with its address.
+   * invitation with it, or if no user with its address can accept it.
    */
   readonly answerInvitation: (
     token: Redacted.Redacted<string>,
@@ -245,7 +245,7 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
 /**
  * A deployment with its mailbox, faults and journal. Dies with `IllegalArgumentException` if two of the given users
  * have the same username, e-mail address, id or credential. Dies with `FaultNeverStruck` if its scope closes after a
- * success and a fault rule has never struck.
+ * success and a fault rule has not applied to a call.
  *
  * @since 0.1.0
  * @category layers

@@ -77,7 +77,7 @@ export const make = (book: FaultBook): Service => {
 }
 
 /**
- * Reports rules that never struck. After a failure, that failure is reported instead.
+ * Reports rules that applied to no call. After a failure, that failure is reported instead.
  *
  * @internal
  */
@@ -121,7 +121,7 @@ export const withFaults: {
  * @example
  * import { Faults } from "@effect-tiledb/testkit"
  *
- * // Once, and for one user only: the answer of a service that has gone mad.
+ * // Once, and for one user only: an absurd response.
  * const mad = {
  *   operation: "createUser",
  *   fault: Faults.answer(({ input }) =>

@@ -68,7 +68,7 @@ export class Mailbox extends Context.Tag("@effect-tiledb/testkit/Mailbox")<Mailb
 const noMail = (filter: Filter, room: Mailroom): Cause.TimeoutException => {
   const there = room.find({}).map(({ kind, to }) => `${kind} to ${to.username} <${to.email}>`)
   const shown = there.length > 10 ? [`${there.length - 10} older ones`, ...there.slice(-10)] : there
-  const message = `No e-mail came for ${JSON.stringify(filter)}; in the mailbox: ${shown.join(", ") || "nothing"}`
+  const message = `There is no e-mail for ${JSON.stringify(filter)}; in the mailbox: ${shown.join(", ") || "nothing"}`
   return new Cause.TimeoutException(message)
 }
 

@@ -89,7 +89,7 @@ export interface Options {
 }
 
 /**
- * Starts the server. Closing the scope stops it: it accepts no further connections and drains the calls under way.
+ * Starts the server. Closing the scope stops it: it accepts no further connections and drains the calls in flight.
  *
  * @since 0.1.0
  * @category constructors

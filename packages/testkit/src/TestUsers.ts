@@ -40,7 +40,7 @@ import * as TestHttpClient from "./TestHttpClient.js"
 export interface Options {
   /** The credential. Default: an API key of the owner. */
   readonly credentials?: Credentials.Credentials | undefined
-  /** When calls are repeated, by the `Clock`. Default `RetryPolicy.none`, so that a test sees each fault. */
+  /** When calls are retried, by the `Clock`. Default `RetryPolicy.none`, so that a test sees each fault. */
   readonly retryPolicy?: RetryPolicy.RetryPolicy | undefined
 }
 
@@ -67,8 +67,8 @@ export const makeClient = (options: Options = {}): Effect.Effect<TileDBClient.Se
 
 /**
  * The real client over the deployment in the environment, for the user of the credentials. It never pauses, so that a
- * test of an application sees each fault, and it repeats nothing unless `retryPolicy`, or `RetryPolicy.withRetryPolicy`
- * around a call, says so.
+ * test of an application sees each fault, and it retries nothing unless you set `retryPolicy`, or
+ * `RetryPolicy.withRetryPolicy` around a call.
  *
  * @since 0.1.0
  * @category constructors
@@ -136,7 +136,7 @@ export const asOwner = (
  * import { Faults, TestUsers } from "@effect-tiledb/testkit"
  * import { Effect } from "effect"
  *
- * // Two answers 503 with `Retry-After: 30`, a minute that takes milliseconds, and the user.
+ * // Two responses 503 with `Retry-After: 30`, a minute that takes milliseconds, and the user.
  * const test = Effect.flatMap(Users.Users, (users) => users.getSelfUser).pipe(
  *   Faults.withFaults({ fault: Faults.status(503, { retryAfter: "30 seconds" }), nth: [1, 2] }),
  *   TestUsers.runWithTime,

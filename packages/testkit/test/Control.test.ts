@@ -70,7 +70,7 @@ describe("control, by its typed client", () => {
       assert.include(yield* Effect.flip(users.get({ path: { who: "zoe" } })), { _tag: "ControlNotFound" })
       const again = yield* Effect.flip(users.add({ payload: { username: "bob" } }))
       assert.include(again, { _tag: "ControlRefused" })
-      assert.include(String(again), "bob has somebody else's username, email")
+      assert.include(String(again), "bob has another user's username, email")
       const status = yield* deployment.status()
       assert.include(status, { users: 3 })
       assert.strictEqual(status.apiKey, Redacted.value((yield* Deployment.Deployment).apiKey))

@@ -79,7 +79,7 @@ describe("Deployment", () => {
     Effect.gen(function* () {
       const users = [Fixtures.user("bob"), Fixtures.user("BOB", { email: "b2@example.com" })]
       const cause = yield* Effect.flip(Effect.sandbox(Effect.provide(Effect.void, Deployment.layer({ users }))))
-      assert.match(Cause.pretty(cause), /BOB has somebody else's username/)
+      assert.match(Cause.pretty(cause), /BOB has another user's username/)
     }),
   )
 

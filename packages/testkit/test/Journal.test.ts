@@ -59,7 +59,12 @@ for (const [name, layer] of [
             query: undefined,
             input: { ...eve, username: "other" },
             items: undefined,
-            outcome: { _tag: "Failure", status: 409, message: "Somebody else has it already", fields: ["email"] },
+            outcome: {
+              _tag: "Failure",
+              status: 409,
+              message: "The request conflicts with existing data",
+              fields: ["email"],
+            },
             attempt: 1,
             time: 60_000,
           },
@@ -202,7 +207,7 @@ describe("Journal.expect", () => {
         `The calls are not the expected ones (- expected, + actual):
   - 1. createUser  {username: "eve", password: <redacted>}
   + 1. createUser  ApiKey  {email: "eve@example.com", username: "eve", password: <redacted>}  → 201   (differs in input.password)
-    2. createUser  ApiKey  {email: "eve@example.com", username: "eve", password: <redacted>}  → 409 Somebody else has it already  username, email
+    2. createUser  ApiKey  {email: "eve@example.com", username: "eve", password: <redacted>}  → 409 The request conflicts with existing data  username, email
   + 3. getSelfUser  ApiKey  → Reset  (acted)`,
       )
     }).pipe(Effect.provide(TestUsers.layer())),

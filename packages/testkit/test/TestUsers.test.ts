@@ -169,7 +169,7 @@ describe("Mailbox.take", () => {
       const error = yield* Effect.flip(Mailbox.take({ to: "eve" }))
       assert.strictEqual(
         error.message,
-        'No e-mail came for {"to":"eve"}; in the mailbox: confirm_email to ada <ada@example.com>',
+        'There is no e-mail for {"to":"eve"}; in the mailbox: confirm_email to ada <ada@example.com>',
       )
     }).pipe(Effect.provide(TestUsers.layer({ users: [Fixtures.user("ada", { confirmed: false })] }))),
   )

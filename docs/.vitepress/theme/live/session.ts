@@ -12,49 +12,13 @@ import * as Fixtures from "@effect-tiledb/testkit/Fixtures"
 import * as Journal from "@effect-tiledb/testkit/Journal"
 import * as Mailbox from "@effect-tiledb/testkit/Mailbox"
 import * as TestHttpClient from "@effect-tiledb/testkit/TestHttpClient"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-
-/** What can go wrong, by what the menu calls it. */
-export const faults: Readonly<Record<string, Faults.Fault | undefined>> = {
-  nothing: undefined,
-  "503, the service restarts": Faults.status(503),
-  "503 with Retry-After: 1": Faults.status(503, { retryAfter: "1 second" }),
-  "429 with Retry-After: 1": Faults.status(429, { retryAfter: "1 second" }),
-  "500, before it acts": Faults.status(500),
-  "500, after it has acted": Faults.status(500, { when: "after" }),
-  "connection reset, before it acts": Faults.reset("before"),
-  "connection reset, after it has acted": Faults.reset("after"),
-  "connection refused": Faults.refuse,
-  "silence, after it has acted": Faults.silence("after"),
-  "the body breaks off": Faults.cutBody("reset"),
-  "a proxy's page, 502": Faults.html(502),
-  "a console's page, 200": Faults.answer({
-    status: 200,
-    headers: { "content-type": "text/html" },
-    body: "<html><title>Console</title></html>",
-  }),
-  "a redirect to another origin": Faults.redirect("https://elsewhere.example/v4/users/self"),
-}
-
-/** `patient` is the standard policy, with times that somebody who watches can wait for. */
-export const policies: Readonly<Record<string, RetryPolicy.RetryPolicy>> = {
-  "4 attempts (standard)": RetryPolicy.modify(RetryPolicy.standard, {
-    attemptTimeout: "2 seconds",
-    deadline: "6 seconds",
-  }),
-  "1 attempt (none)": RetryPolicy.modify(RetryPolicy.none, { attemptTimeout: "2 seconds", deadline: "2 seconds" }),
-  "4 attempts, unsafe ones too": RetryPolicy.modify(RetryPolicy.standard, {
-    attemptTimeout: "2 seconds",
-    deadline: "6 seconds",
-    repeatUnsafe: true,
-  }),
-}
+import { type Choice, faults, policies } from "./scenarios.js"
 
 const token = (who: string, kind: "confirm_email" | "password_reset") =>
   Effect.map(Mailbox.latest({ to: who, kind }), (message) =>
@@ -103,7 +67,6 @@ const calls: Record<
         .pipe(Credentials.withCredentials(Credentials.bearer(bearer))),
     ),
 }
-export const operations = Object.keys(calls) as ReadonlyArray<OperationName>
 
 /** A request as it went out, and what came of it. */
 export interface Exchange {
@@ -128,7 +91,6 @@ export interface State {
     readonly kind: string
     readonly to: string
     readonly token: string
-    readonly time: string
   }>
   readonly journal: ReadonlyArray<string>
 }
@@ -162,8 +124,8 @@ export const start = (watch: (exchange: Exchange) => void) => {
             )
           return Effect.zipRight(tell("…"), effect).pipe(
             Effect.tap((response) => tell(String(response.status))),
-            Effect.tapErrorCause(() => tell("no answer")),
-            Effect.onInterrupt(() => tell("given up")),
+            Effect.tapErrorCause(() => tell("no response")),
+            Effect.onInterrupt(() => tell("aborted")),
           )
         }),
       ),
@@ -188,18 +150,18 @@ export const start = (watch: (exchange: Exchange) => void) => {
     ),
   )
 
-  const call = (operation: OperationName, who: string, fault: string, strikes: number, policy: string) =>
+  const call = ({ fault, operation, policy, strikes, who }: Choice) =>
     runtime.runPromise(
       Effect.gen(function* () {
         const users = yield* Users.Users
-        const given = faults[fault]
-        const nth = Array.from({ length: strikes }, (_, index) => index + 1)
-        const rule = given === undefined ? [] : [{ operation, fault: given, nth, optional: true }]
+        const given = faults[fault]?.value
+        const nth = { "1": { nth: [1] }, "2": { nth: [1, 2] }, all: {} }[strikes]
+        const rule = given === undefined ? [] : [{ operation, fault: given, ...nth, optional: true }]
         yield* Effect.yieldNow()
         began = performance.now()
         count = 0
         const result = yield* calls[operation](users, who).pipe(
-          RetryPolicy.withRetryPolicy(policies[policy] ?? RetryPolicy.standard),
+          RetryPolicy.withRetryPolicy(policies[policy]?.value ?? RetryPolicy.standard),
           Faults.withFaults(rule),
           Effect.either,
         )
@@ -236,11 +198,10 @@ export const start = (watch: (exchange: Exchange) => void) => {
             email,
             confirmed: is_valid_email === true,
           })),
-          mails: (yield* mailbox.all()).map(({ kind, to, token, time }) => ({
+          mails: (yield* mailbox.all()).map(({ kind, to, token }) => ({
             kind,
             to: to.email,
             token: String(token),
-            time: DateTime.formatIso(time).slice(11, 19),
           })),
           journal: (yield* Journal.entries()).map(told),
         }

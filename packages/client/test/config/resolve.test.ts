@@ -412,7 +412,7 @@ describe("a file that is wrong is an error that names file and field, never the 
     "an api_key that is a text": [
       { [cloud]: '{"api_key": "hunter22hunter22"}' },
       [cloud, "api_key"],
-      "Expected an object",
+      'Expected an object, as in { "X-TILEDB-REST-API-KEY": "…" }',
     ],
     "verify_ssl that is a number": [{ [cloud]: '{"verify_ssl": 1}' }, [cloud, "verify_ssl"], "true or false"],
     "verify_ssl that is a word": [

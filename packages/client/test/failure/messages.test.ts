@@ -84,7 +84,7 @@ const decoded = (more: Partial<Extract<Failure, { readonly _tag: "Decode" }>>): 
   mediaType: "text/html",
   ...more,
 })
-const taken = body("Somebody else has it already", [
+const taken = body("The request conflicts with existing data", [
   ["username", "is taken"],
   ["email", "is taken"],
 ])
@@ -155,7 +155,7 @@ const sectionsOf = (): Readonly<Record<string, ReadonlyArray<string>>> => ({
     text(remove, answered(504), { stopped: "Deadline" }),
   ],
   "No connection": codes.map((detail) => text(create, transport("ConnectionFailed", false, { detail }))),
-  "No answer": [
+  "No response": [
     ...reasons.map((reason) => text(create, transport(reason, true), { stopped: "NotRepeatable" })),
     text(read, transport("ConnectionLost", true, { detail: "ECONNRESET" }), { stopped: "Attempts", attempts: four }),
     text(remove, transport("Credentials", false)),
@@ -169,7 +169,7 @@ const sectionsOf = (): Readonly<Record<string, ReadonlyArray<string>>> => ({
       origin: "https://eu.api.tiledb.com",
     }),
   ],
-  "Not the service's answer": [
+  "Not the service's response": [
     text(remove, decoded({})),
     text(create, decoded({ mediaType: undefined })),
     text(read, decoded({ mediaType: "a body without Content-Type" })),
@@ -252,7 +252,7 @@ describe("the texts of errors", () => {
         ...texts.map((_) => `- ${_}`),
         "",
       ])
-      const page = ["# What errors say", "", "Written and held by texts.test.ts.", "", ...lines].join("\n")
+      const page = ["# Texts of errors", "", "Written and compared by messages.test.ts.", "", ...lines].join("\n")
       assert.notInclude(page, "eve@example.com")
       assert.notInclude(page, "correct horse")
       for (const text of Object.values(sections).flat()) assert.match(text, /^\w+(:| was not sent:) /)

@@ -100,7 +100,7 @@ const one = <A>(values: ReadonlyArray<A>): A | undefined => {
   return more.length === 0 ? value : assert.fail(`differ: ${[value, ...more].join(", ")}`)
 }
 
-const repeated = (failures: ReadonlyArray<Failure>, operations: ReadonlyArray<Operation>): string => {
+const retried = (failures: ReadonlyArray<Failure>, operations: ReadonlyArray<Operation>): string => {
   const decided = failures.flatMap((failure) =>
     operations.map(
       (row) =>
@@ -115,14 +115,14 @@ const repeated = (failures: ReadonlyArray<Failure>, operations: ReadonlyArray<Op
     ),
   )
   const tag = one(decided)
-  return tag === undefined ? "" : tag === "Again" ? "repeated" : "not repeated"
+  return tag === undefined ? "" : tag === "Again" ? "retried" : "not retried"
 }
 
 const outcome = (failures: ReadonlyArray<Failure>, operations: ReadonlyArray<Operation>, earlierUnknown: boolean) =>
   one(failures.flatMap((failure) => operations.map((row) => Outcome.ofCall(row, failure, earlierUnknown))))
 
 describe("the table of outcomes in docs/retries.md", () => {
-  it("calls these safe to repeat, and no others", () => {
+  it("calls these safe to retry, and no others", () => {
     const safe = all.filter(({ idempotent }) => idempotent).map(({ name }) => name)
     assert.deepStrictEqual(
       safe,
@@ -138,8 +138,8 @@ describe("the table of outcomes in docs/retries.md", () => {
       assert.match(what, label)
       const idempotents = operations.filter((row) => row.idempotent)
       const unsafes = operations.filter((row) => !row.idempotent)
-      assert.strictEqual(idempotent, repeated(failures, idempotents))
-      assert.strictEqual(unsafe, repeated(failures, unsafes))
+      assert.strictEqual(idempotent, retried(failures, idempotents))
+      assert.strictEqual(unsafe, retried(failures, unsafes))
       assert.strictEqual(first, outcome(failures, operations, false))
       const said = later.replace(/^success: the user is gone$/, "Done").replace(/^Unknown: see the rules$/, "Unknown")
       assert.strictEqual(said, outcome(failures, operations, true))

@@ -49,7 +49,7 @@ const readPagination: Reader<Pagination> = reader(
 export interface Page<out A> {
   /** The items, in the service's order. */
   readonly items: ReadonlyArray<A>
-  /** Where the page stands in its listing; absent if the response does not say, or not all of it. */
+  /** Where the page stands in its listing; absent if the response does not have all of it. */
   readonly pagination?: Pagination
 }
 

@@ -113,8 +113,11 @@ export const orEmpty =
  * zero value of its type, if its value counts as missing; with another value, or no `zero`, the object cannot be read.
  */
 export interface Property {
+  /** Reads the value, or records an issue. */
   readonly read: Read<unknown>
+  /** Whether the property is left out if it is missing or cannot be read. */
   readonly optional: boolean
+  /** Makes the value of a property that the response does not have. */
   readonly zero: (() => unknown) | undefined
 }
 

@@ -1,14 +1,14 @@
 import type { OperationName } from "../Operations.js"
 import type { InvitationsOperations, TokensOperations, WorkspacesOperations } from "../PeopleOperations.js"
 
-/** What the document says of an operation. */
+/** The document's texts for an operation. */
 export interface Words {
   readonly summary: string
   readonly description: string
   readonly success: string
 }
 
-/** What the document says of each operation, by group. */
+/** The document's texts for each operation, by group. */
 export const users: Readonly<Record<OperationName, Words>> = {
   changePassword: {
     summary: "Change the current user's password",
@@ -49,7 +49,7 @@ export const users: Readonly<Record<OperationName, Words>> = {
   requestPasswordReset: {
     summary: "Request a password-reset e-mail",
     description: "Sends an e-mail with a scoped token for resetPassword to the user's address. Needs no credential.",
-    success: "The request was accepted; whoever exists gets an e-mail",
+    success: "The request was accepted; an existing user gets an e-mail",
   },
   resetPassword: {
     summary: "Reset a password with a scoped token",

@@ -22,7 +22,7 @@ export const WorkspaceId = Model.brandedText("WorkspaceId", "The id of a workspa
 export type WorkspaceId = typeof WorkspaceId.Type
 
 const memberFields = {
-  user_id: Model.userIdOrNone("The user's id, `usr_` and twenty characters of 0-9a-v; empty where there is nobody"),
+  user_id: Model.userIdOrNone("The user's id, `usr_` and twenty characters of 0-9a-v; empty if there is none"),
   username: Model.optional(Model.text("The name to log in with")),
   display_name: Model.text("The name that other people see"),
   email: Model.text("The user's address"),

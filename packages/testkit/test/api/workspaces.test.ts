@@ -116,7 +116,7 @@ describe("several workspaces", () => {
           ),
           String,
         )
-      assert.include(yield* refused([{ name: "red", owner: "zoe" }]), "red names a user who is not there: zoe")
+      assert.include(yield* refused([{ name: "red", owner: "zoe" }]), "red names an unknown user: zoe")
       assert.include(yield* refused([{ name: "red", owner: "ann", members: ["ann"] }]), "red names ann twice")
       const same = { owner: "ann", id: "ws_same" }
       assert.include(

@@ -98,7 +98,7 @@ describe("--config", () => {
       assert.lengthOf(lines, 3)
       for (const line of lines) assert.match(String(line), new RegExp(`^--config ${file}: [^\n]+\n$`))
       assert.match(String(lines[0]), /: prot: is unexpected, expected: "port"/)
-      assert.match(String(lines[1]), /ada has somebody else's username/)
+      assert.match(String(lines[1]), /ada has another user's username/)
     }),
   )
 })

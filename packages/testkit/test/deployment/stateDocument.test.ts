@@ -38,8 +38,11 @@ describe("a deployment that is changed from outside", () => {
       const withPassword = yield* TestUsers.make({ credentials: Credentials.basic("bob", Redacted.make("new")) })
       assert.strictEqual((yield* withPassword.getSelfUser).user.email, "bob@example.org")
       assert.isTrue(Option.isNone(yield* d.user("bob@example.com")))
-      assert.include(String(yield* Effect.flip(d.add({ username: "BOB" }))), "BOB has somebody else's username")
-      assert.include(String(yield* Effect.flip(d.change("ada", { email: "Bob@example.org" }))), "bob has the address")
+      assert.include(String(yield* Effect.flip(d.add({ username: "BOB" }))), "BOB has another user's username")
+      assert.include(
+        String(yield* Effect.flip(d.change("ada", { email: "Bob@example.org" }))),
+        "Bob@example.org belongs to bob",
+      )
       assert.include(String(yield* Effect.flip(d.change("zoe", {}))), "There is no user zoe")
     }).pipe(Effect.provide(TestUsers.layer(options))),
   )

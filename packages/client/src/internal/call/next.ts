@@ -8,7 +8,7 @@ import type { Run } from "./run.js"
 /** What follows an attempt that has failed. */
 export type Next =
   | Decision
-  /** The request is repeated at once, with another credential than the refused one. */
+  /** The request is retried at once, with another credential than the refused one. */
   | { readonly _tag: "Renew"; readonly refused: Authorization }
   /** The call has succeeded all the same. */
   | { readonly _tag: "End"; readonly stopped: undefined; readonly done: true }

@@ -15,7 +15,7 @@ import { prepare } from "./prepare.js"
  * The result of a `createUser` whose outcome is `Unknown`:
  *
  * - `Created`: there is an account, and it is ours: its name and password sign in (`SignedIn`), or there was none and
- *   the repeated request has created it (`CreatedNow`; `user` is `None` if that response could not be read);
+ *   the retry has created it (`CreatedNow`; `user` is `None` if that response could not be read);
  * - `NotCreated`: the service refuses the request, as it did the first time, and `error` is the reason;
  * - `CannotTell`: check manually; `exists` if there is an account with this username and this e-mail address, which may
  *   be another user's.
@@ -42,7 +42,7 @@ export type CreateResolution =
       readonly _tag: "CannotTell"
       /** Why not, for a person to read; it names no user. */
       readonly reason: string
-      /** Whether an account with this username and e-mail address is known to exist, whoever created it. */
+      /** Whether an account with this username and e-mail address is known to exist, by any creator. */
       readonly exists: boolean
       /** The failure of the last request, if one failed. */
       readonly error: Option.Option<TileDBError>
@@ -101,7 +101,7 @@ const createAgain = (users: Service, request: UserCreateRequest): Effect.Effect<
     if (Either.isRight(again)) return created("CreatedNow", again.right)
     const error = again.left
     const taken = takenNames(error)
-    // A service that reports the first conflict only says the same of our own account: one name proves nothing.
+    // A service that reports only the first conflict reports the same for our own account: one name proves nothing.
     if (taken.size > 0) {
       const exists = taken.has("username") && taken.has("email")
       const what = exists ? "username and e-mail address" : "username or e-mail address"

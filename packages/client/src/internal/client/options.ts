@@ -18,7 +18,7 @@ export interface Options extends Limits.Limits {
   readonly baseUrl?: string | undefined
   /** The credential. Default `Credentials.anonymous`; `null` is refused, as it may be a secret that was not found. */
   readonly credentials?: Credentials.Credentials | undefined
-  /** When calls are repeated, and for how long. Default `RetryPolicy.standard`. */
+  /** When calls are retried, and for how long. Default `RetryPolicy.standard`. */
   readonly retryPolicy?: RetryPolicy.RetryPolicy | undefined
   /**
    * The retry budget shared by all calls: each retry takes 1, each success gives `perSuccess` back, up to `capacity`.
@@ -60,7 +60,7 @@ export interface Options extends Limits.Limits {
    * It is as a client that is wrapped before it is provided. Requests print their credential and their body as
    * `<redacted>`. Redirects stay the client's: `HttpClient.followRedirects` and `RequestInit` follow none, as a redirect
    * reaches the wrapper as a failure (`StatusCode`). Trace headers are sent only with `tracePropagation`. But the wrapper
-   * is your program: a header that it reads by its name is in the clear, as is a copy of the headers, and what it repeats,
+   * is your program: a header that it reads by its name is in the clear, as is a copy of the headers, and what it retries,
    * the client cannot see.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined

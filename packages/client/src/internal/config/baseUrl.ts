@@ -28,7 +28,7 @@ const withoutTrailingSlashes = (text: string): string => {
 
 /** Checks an absolute http(s) URL without printing it: a refused URL may contain a password. */
 export const parse = (field: Field, text: string, allowInsecureHttp: boolean): Result<BaseUrl> => {
-  // Not `URL.canParse`: once V8 has optimised it, Node 20 answers false for letters such as ü.
+  // Not `URL.canParse`: once V8 has optimised it, Node 20 returns false for letters such as ü.
   const parsed = Url.fromString(text)
   if (typeof text !== "string" || !/^https?:\/\/[^/\\?#]/i.test(text) || Either.isLeft(parsed)) {
     return invalid(field, "Expected an absolute URL such as https://api.tiledb.com/v4")

@@ -31,7 +31,7 @@ const isAbsent = (error: PlatformError): boolean =>
   error._tag === "SystemError" &&
   (error.reason === "NotFound" || (error.reason === "BadResource" && /^ENOTDIR/.test(error.description ?? "")))
 
-/** A file that cannot be read or is not JSON is an error; an empty one has nothing to say. */
+/** A file that cannot be read or is not JSON is an error; an empty one is skipped. */
 const readJson = (file: string) =>
   Effect.flatMap(FileSystem, (fileSystem) =>
     Effect.matchEffect(fileSystem.readFile(file), {
@@ -71,7 +71,9 @@ const valuesOf = (
         let value: unknown = json
         for (const [depth, key] of path.entries()) {
           if (value === undefined || value === null) break
-          if (!Predicate.isReadonlyRecord(value)) return invalid([...at, ...path.slice(0, depth)], "Expected an object")
+          if (!Predicate.isReadonlyRecord(value)) {
+            return invalid([...at, ...path.slice(0, depth)], `Expected an object, as in { "${key}": "…" }`)
+          }
           value = own(value, key)
         }
         if (value === undefined || value === null || value === "") return Either.right([])

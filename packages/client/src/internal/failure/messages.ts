@@ -104,7 +104,7 @@ const fieldsText = (fields: ReadonlyArray<ValidationErrorField> = []): string =>
   return texts.length === 0 ? "" : ` (${listed(texts, shown.fields)})`
 }
 
-/** `createUser: 409 Somebody else has it already (username is taken) [request req_1, api.tiledb.com]` */
+/** `createUser: 409 The request conflicts with existing data (username is taken) [request req_1, api.tiledb.com]` */
 export const status = (told: Told, failure: Of<"Status">): string => {
   const { body, mediaType } = failure
   const words =

@@ -14,7 +14,7 @@ export interface InWorkspace {
   readonly workspace?: string | undefined
 }
 
-/** What is no object names no workspace, which is not to say the one of the client. */
+/** An argument that is no object names no workspace, not even the client's. */
 const named = (given: InWorkspace | null | undefined): string | undefined =>
   given == null
     ? undefined

@@ -33,7 +33,7 @@ const delayAfter = (policy: RetryPolicy, failure: Failure, number: number, rando
   // The exponent is capped because 0 · ∞ is no delay.
   const exponential = Duration.toMillis(policy.baseDelay) * 2 ** Math.min(number - 1, 50)
   const ceiling = Math.min(Duration.toMillis(policy.maxDelay), exponential)
-  // A `Retry-After` of zero must not cause immediate repeats: the policy's own delay is used.
+  // A `Retry-After` of zero must not cause immediate retries: the policy's own delay is used.
   return asked !== undefined && asked > 0 ? asked : Math.round(random * ceiling)
 }
 

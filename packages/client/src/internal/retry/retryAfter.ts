@@ -22,7 +22,7 @@ const maxRetryAfter = 365 * 24 * 60 * 60 * 1000
 
 /**
  * `Retry-After` in milliseconds: seconds, an HTTP date or an epoch time, 0 for a past date, at most a year, `undefined` for anything
- * else (negative numbers, NaN, nonsense, a secret of the call that the service repeats). A date is compared with the
+ * else (negative numbers, NaN, nonsense, a secret of the call that the service echoes). A date is compared with the
  * response's own `Date` header; `now`, our own clock, is used only without it.
  */
 export const parseRetryAfter = (headers: Headers, now: number, secrets: Secrets): number | undefined => {

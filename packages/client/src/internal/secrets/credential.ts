@@ -3,7 +3,7 @@ import type * as Redacted from "effect/Redacted"
 
 /**
  * A secret, or the effect that gets it. The effect runs for every request, within its timeout, and once more after a
- * 401: if it then gives another secret, the request is repeated with that. Its failure becomes a `TransportError` with
+ * 401: if it then gives another secret, the request is retried with that. Its failure becomes a `TransportError` with
  * reason `Credentials`.
  *
  * @since 0.1.0

@@ -9,7 +9,7 @@ import type { CallError } from "../failure/toError.js"
 import * as Effect3 from "../runtime/effect3.js"
 import * as Telemetry from "./metrics.js"
 
-/** What is known of the attempt in progress; whoever makes it keeps it up to date. */
+/** What is known of the attempt in progress; its maker keeps it up to date. */
 interface Progress {
   /** The status of the last response. */
   readonly status: number | undefined
@@ -65,7 +65,7 @@ export class Observation {
     this.close(failure && reasonOf(failure), more)
   }
 
-  /** Records the end of the call: an attempt still under way was interrupted. */
+  /** Records the end of the call: an attempt still in flight was interrupted. */
   finish(): void {
     this.close("Interrupted")
   }

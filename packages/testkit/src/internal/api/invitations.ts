@@ -63,7 +63,7 @@ export const respond = ({ state }: Machine, secret: string, isAccepted: boolean,
   if (sent === undefined) return "There is no open invitation with this token"
   const { created_by, invitation_id, invitee_email, workspace_invitation: to } = sent.invitation
   const user = state.byEmail(invitee_email)?.user
-  if (isAccepted && user === undefined) return `Nobody has registered with the address ${invitee_email} yet`
+  if (isAccepted && user === undefined) return `No user has registered with the address ${invitee_email} yet`
   const workspace = to && state.workspace(to.workspace_id)
   if (isAccepted && user && workspace && roleIn(workspace, user) === undefined) {
     state.changeMembers(workspace, [[user.id, joined(to.prospective_role, created_by.user_id, now)]])
@@ -106,7 +106,7 @@ export const endpoints = endpointsOf(operations, {
           return problem("invalidRequest", "workspace_invitation.workspace_id", "is not the workspace of the path")
         }
         if (own === undefined || !manages(machine, own, role)) {
-          return problem("forbidden", "workspace_invitation.prospective_role", "is not yours to give")
+          return problem("forbidden", "workspace_invitation.prospective_role", "exceeds your own role")
         }
         const isMember = user !== undefined && roleIn(workspace, user) !== undefined
         const isInvited = isRepeated || sentTo(machine, workspace).some((sent) => isFor(email, sent))

@@ -24,7 +24,7 @@ const matches = {
   ignored: () => true,
 }
 
-/** A member as somebody with this role sees it. */
+/** A member as a user with this role sees it. */
 const seenBy =
   ({ policy }: Machine, role: string) =>
   (member: WorkspaceUser): WorkspaceUser =>
@@ -44,7 +44,7 @@ const ownersRefused = (
   return owners.length === 1 ? "lastOwner" : undefined
 }
 
-/** Revokes what somebody who leaves a workspace has in it, as far as the policy says. */
+/** Revokes the invitations and tokens of a member who leaves, as the policy requires. */
 const leave = ({ policy: { people }, state }: Machine, { id }: Place, user: User): undefined => {
   for (const [key, { token, userId }] of state.tokens) {
     const isTheirs = userId === user.id && token.workspace_id === id
@@ -78,7 +78,7 @@ const change = (machine: Machine, call: Omit<Call, "body">, after: string | unde
     return after === undefined ? leave(machine, workspace, user) : undefined
   })
 
-/** Between two pages somebody may leave who is no owner, or come who was never there. */
+/** Between two pages a member who is no owner may leave, or a new member may join. */
 const churn = ({ policy, state }: Machine, workspace: Place, now: number): void => {
   if (policy.people.churn === 0) return
   const draw = Math.abs(Hash.string(state.random.requestId()))
@@ -107,7 +107,7 @@ export const endpoints = endpointsOf(WorkspacesOperations, {
           const user = state.byId(user_id)?.user
           if (user === undefined) return problem("invalidRequest", "user_id", "is not the id of a user")
           if (!isRole(next)) return problem("invalidRequest", "role", "is not a role")
-          if (!manages(machine, role, next)) return problem("forbidden", "role", "is not yours to give")
+          if (!manages(machine, role, next)) return problem("forbidden", "role", "exceeds your own role")
           if (isRepeated || roleIn(workspace, user) !== undefined) {
             const isIgnored = policy.people.memberAgain === "ignored"
             return isIgnored ? Either.right(undefined) : problem("conflict", "user_id", "is a member")
@@ -115,7 +115,7 @@ export const endpoints = endpointsOf(WorkspacesOperations, {
           const refused = ownersRefused(machine, workspace, undefined, next)
           return refused === undefined
             ? Either.right({ user, role: next })
-            : problem(refused, "role", "has somebody else")
+            : problem(refused, "role", "is another member's")
         },
       )
       if (list instanceof Failure) return list

@@ -57,7 +57,7 @@ export const inWorkspace = (
   return isElsewhere || rank(role) < rank(least) ? fail(machine, "forbidden") : act(workspace, role)
 }
 
-/** Whether somebody with this role may add, change, remove and invite people who have, or get, the others. */
+/** Whether a user with this role may add, change, remove and invite people who have, or get, the others. */
 export const manages = ({ policy: { people } }: Machine, role: string, ...others: ReadonlyArray<unknown>): boolean =>
   rank(role) >= rank(others.includes("owner") ? people.mayChangeOwners : people.mayManage)
 

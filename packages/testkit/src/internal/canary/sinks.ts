@@ -116,7 +116,7 @@ const loggers = (add: Add) => {
   return HashSet.make<Array<Logger.Logger<unknown, unknown>>>(watched, Logger.tracerLogger)
 }
 
-/** What a span is told, and the sink that it reaches. */
+/** The parts of a span, and the sink that each reaches. */
 const told = {
   attribute: "span attributes",
   event: "span events",
@@ -129,7 +129,7 @@ const shown = (u: unknown): string => {
   return Exit.isSuccess(u) ? "" : all(u) + Cause.pretty(u.cause)
 }
 
-/** Effect's own tracer, with all that its spans are told, sampled or not. */
+/** Effect's own tracer, with all parts of its spans, sampled or not. */
 const tracer = (add: Add): Tracer.Tracer => {
   const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
   return Tracer.make({

@@ -6,22 +6,23 @@ import { given } from "../state/given.js"
 import { InputError, inputError, readJson } from "./jsonFile.js"
 
 export const usage = `Usage: effect-tiledb-testkit serve [options]
+       effect-tiledb-testkit doctor [--json] [--profile <name>]
 
 Serves a TileDB Users API in memory on 127.0.0.1 until SIGINT or SIGTERM. Prints its addresses and credentials: for a
 person at a terminal, and as one line of JSON in a pipe. Exit code 0 after a signal, 1 after a message on stderr.
 
-  --port <n>              port of the API; default: one that is free
-  --control-port <n>      port of the control API; default: one that is free
-  --seed <text>           where ids, keys and tokens come from; default: 0
-  --config <file>         how the deployment starts, as JSON: users, workspaces, policy, faults, and all options below
-  --now <time>            the deployment's time when it starts, for example 2026-01-31T12:00:00Z
-  --latency <duration>    how long each call takes, in milliseconds or for example "200 millis"
-  --cors <origin>         lets the pages of this origin use the API from a browser; may be repeated
-  --allow-host <name>     lets requests with this Host in besides loopback; may be repeated
-  --import <directory>    starts with the state that was exported there
+  --port <n>              port of the API; default: a free one
+  --control-port <n>      port of the control API; default: a free one
+  --seed <text>           the seed of ids, keys and tokens; default: 0
+  --config <file>         a JSON file with users, workspaces, policy, faults and all options below
+  --now <time>            the deployment's time at the start, for example 2026-01-31T12:00:00Z
+  --latency <duration>    the latency of each call, in milliseconds or for example "200 millis"
+  --cors <origin>         allows pages of this origin; can be given several times
+  --allow-host <name>     accepts this Host besides loopback; can be given several times
+  --import <directory>    imports the state from this directory at the start
   --export-on-exit <directory>
-                          writes the state there at the end, as JSON, secrets included
-  --until-stdin-closes    ends with its standard input, too
+                          writes the state to it at the end, as JSON with secrets
+  --until-stdin-closes    also stops when its standard input closes
   --help, --version
 `
 
@@ -80,8 +81,8 @@ const parse = (args: ReadonlyArray<string>): Command => {
   const { positionals, values } = parseArgs({ args: [...args], options: flags, allowPositionals: true })
   if (values.help === true) return { _tag: "Help" }
   if (values.version === true) return { _tag: "Version" }
-  if (positionals.length === 0) fail("Which command? There is one: serve")
-  if (positionals.join(" ") !== "serve") fail(`There is no command ${positionals.join(" ")}`)
+  if (positionals.length === 0) fail("There is no command: write serve or doctor")
+  if (positionals.join(" ") !== "serve") fail(`Unknown command ${positionals.join(" ")}: write serve or doctor`)
   const { config } = values
   const file = config === undefined ? {} : read(`--config ${config}`, Config, () => readJson(config))
   const { "allow-host": hosts, "control-port": controlPort, cors, latency, now, seed } = values

@@ -77,7 +77,7 @@ const serve = ({ config, configFile, exportTo: to, importFrom: from, untilStdinC
     const servers = Layer.merge(TestServer.layerDeployment({ cors, hosts, port }), Control.layer({ port: controlPort }))
     const serving = Effect.provide(Effect.zipRight(announced, Effect.never), servers)
     yield* Effect.raceFirst(stopped(untilStdinCloses, signal), serving)
-    // After the calls under way have been drained.
+    // After the calls in flight have been drained.
     if (to !== undefined) yield* exportTo(to)
   }).pipe(
     Effect.provide(

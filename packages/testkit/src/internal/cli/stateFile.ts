@@ -23,7 +23,7 @@ export const importFrom = (directory: string, exportTo: string | undefined) =>
 
 /**
  * Writes the whole state to a directory, atomically and readable by its owner only. The name of the new file cannot be
- * guessed, and a file that exists is not opened: neither can be a link that somebody else has put there.
+ * guessed, and a file that exists is not opened: neither can be a link that another user has created.
  */
 export const exportTo = (directory: string) =>
   Effect.gen(function* () {

@@ -38,11 +38,11 @@ type As<E, R> = (credentials: Credentials.Credentials) => Effect.Effect<People, 
 /** What the steps of a case have: the services of the owner, and others who call. */
 interface World extends People {
   readonly deployment: Deployment.Service
-  /** The services of somebody with other credentials. */
+  /** The services of a user with other credentials. */
   readonly as: As<never, never>
-  /** Registers somebody. */
+  /** Registers a user. */
   readonly register: (username: string) => Effect.Effect<User, Violation>
-  /** Registers somebody and makes them a member; the result has their services too. */
+  /** Registers a user and makes them a member; the result has their services too. */
   readonly member: (username: string) => Effect.Effect<People & { readonly user: User }, Violation>
   /** Reads a member. */
   readonly read: (id: UserId) => Effect.Effect<WorkspaceUser, Violation>
@@ -55,7 +55,7 @@ type Rule = { readonly name: string; readonly steps: Steps }
 
 const rule = (name: string, steps: Steps): Rule => ({ name, steps })
 
-/** The name of the workspace, which the deployment's owner owns and nobody else belongs to. */
+/** The name of the workspace, of which the deployment's owner is the only member. */
 export const workspace = "contract"
 
 const at = { workspace }

@@ -14,7 +14,7 @@ const Identifier = HttpApiSchema.param("id", Schema.NonEmptyString)
 const Who = HttpApiSchema.param("who", Schema.NonEmptyString.annotations({ description: "An id, username or address" }))
 const Count = Schema.NumberFromString.pipe(Schema.int(), Schema.nonNegative())
 const Status = Schema.Struct({
-  users: Schema.Int.annotations({ description: "How many users there are" }),
+  users: Schema.Int.annotations({ description: "The number of users" }),
   now: Schema.DateTimeUtc.annotations({ description: "The deployment's time" }),
   userId: UserId.annotations({ description: "The first owner's id" }),
   apiKey: described("An API key of the first owner"),
@@ -24,7 +24,10 @@ const Status = Schema.Struct({
 const State = Schema.Struct(
   { format: Schema.Literal("effect-tiledb-testkit"), version: Schema.Literal(1, 2) },
   { key: Schema.String, value: Schema.Unknown },
-).annotations({ identifier: "ControlState", description: "All of a deployment; secrets are in it as they are" })
+).annotations({
+  identifier: "ControlState",
+  description: "The whole state of a deployment, with secrets in clear text",
+})
 
 const Email = Schema.Struct({
   kind: Schema.String,
@@ -37,11 +40,11 @@ const Filter = { to: optional(Schema.String), kind: optional(Schema.String) }
 
 const InForce = Schema.Struct({
   id: Schema.NullOr(Schema.String).annotations({
-    description: "What takes the rule out; null where it was not put in here",
+    description: "The id for DELETE /faults/{id}; null for a rule that was not added here",
   }),
-  rule: Schema.Unknown.annotations({ description: "The rule, as it was put in" }),
-  calls: Schema.Int.annotations({ description: "How many calls there were of its operations" }),
-  struck: Schema.Int.annotations({ description: "How many of them it struck" }),
+  rule: Schema.Unknown.annotations({ description: "The rule, as it was added" }),
+  calls: Schema.Int.annotations({ description: "The number of calls of its operations" }),
+  struck: Schema.Int.annotations({ description: "The number of these calls that it applied to" }),
 }).annotations({ identifier: "ControlFault", description: "A fault rule in force" })
 
 const Fields = Schema.Record({ key: Schema.String, value: Schema.Unknown })
@@ -57,7 +60,7 @@ const Expected = Schema.Struct({
   attempt: optional(Schema.Int),
 }).annotations({
   identifier: "ControlExpected",
-  description: "What a call should look like; what is left out does not matter",
+  description: "The expected call; absent fields match any value",
 })
 
 const Diff = Schema.Struct({

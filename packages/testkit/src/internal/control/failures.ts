@@ -9,7 +9,10 @@ const failure =
   <const Tag extends string>(tag: Tag, status: number, description: string) =>
     Schema.TaggedError<Self>(tag)(
       tag,
-      { message: Schema.String.annotations({ description }) },
+      {
+        /** What is wrong. */
+        message: Schema.String.annotations({ description }),
+      },
       { identifier: tag, ...HttpApiSchema.annotations({ status }) },
     )
 

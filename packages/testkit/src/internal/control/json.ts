@@ -49,7 +49,7 @@ const changeable = {
 }
 
 export const UserSeed = closed("UserSeed", "A user to start with; all but the username has a default", {
-  username: Name.annotations({ description: "The name to log in with" }),
+  username: Name.annotations({ description: "The name to sign in with" }),
   ...changeable,
   apiKey: optional(Secret).annotations({ description: "An API key of this user; default: none" }),
   bearer: optional(Secret).annotations({ description: "A bearer token of this user; default: none" }),
@@ -63,7 +63,7 @@ export const UserChanges = closed("UserChanges", "What to change of a user; what
 
 const WorkspaceSeed = closed("WorkspaceSeed", "A workspace, and which users have which role in it", {
   name: Name,
-  owner: Name.annotations({ description: "The username of who created it" }),
+  owner: Name.annotations({ description: "The username of its creator" }),
   admins: optional(Schema.Array(Name)),
   members: optional(Schema.Array(Name)),
   description: optional(Text),
@@ -116,7 +116,7 @@ const Fault = Schema.Union(
 ).annotations({
   identifier: "Fault",
   ...strict,
-  description: "What goes wrong; `_tag` says which, the rest is as in the constructors of Faults",
+  description: "The fault, by `_tag`; the other fields are those of the constructors of Faults",
 })
 
 const toFault = Match.typeTags<typeof Fault.Type>()({
@@ -147,8 +147,8 @@ const Count = Schema.Positive.pipe(Schema.int())
 
 export const FaultRule = closed("FaultRule", "A fault, or several, and the calls that it befalls", {
   fault: oneOrMore(Fault),
-  operation: optional(oneOrMore(Operation)).annotations({ description: "Which operations; default: all" }),
-  nth: optional(oneOrMore(Count)).annotations({ description: "Which of their calls, from 1; default: all" }),
+  operation: optional(oneOrMore(Operation)).annotations({ description: "The operations it applies to; default: all" }),
+  nth: optional(oneOrMore(Count)).annotations({ description: "The numbers of their calls, from 1; default: all" }),
   probability: optional(Schema.Number.pipe(Schema.greaterThan(0), Schema.lessThanOrEqualTo(1))),
   seed: optional(Schema.Union(Text, Schema.Number)),
 })

@@ -35,10 +35,10 @@ export const add = (registry: Registry, user: UserSeed, now: number): Account =>
   if (apiKey !== undefined && state.byApiKey(Redacted.value(apiKey)) !== undefined) conflicts.push("apiKey")
   if (bearer !== undefined && state.byBearer(Redacted.value(bearer)) !== undefined) conflicts.push("bearer")
   if (user.id !== undefined && !isUserId(user.id)) {
-    refuse(`The id of the seeded user ${user.username} must be one that UserId takes, such as usr_9m4e2mr0ui3e8a215n4g`)
+    refuse(`The id of the seeded user ${user.username} must be a valid UserId, such as usr_9m4e2mr0ui3e8a215n4g`)
   }
   if (conflicts.length > 0) {
-    refuse(`The users of a deployment must differ: ${user.username} has somebody else's ${conflicts.join(", ")}`)
+    refuse(`The users of a deployment must be unique: ${user.username} has another user's ${conflicts.join(", ")}`)
   }
   const account = newUser(registry, { ...rest, email, password: Redacted.value(secret) }, role, confirmed, now)
   const utc = (time: DateTime.DateTime.Input | undefined) =>
@@ -55,7 +55,7 @@ export const change = ({ state }: Registry, account: Account, changes: UserChang
   const { confirmed, password, ...rest } = changes
   const other = changes.email === undefined ? undefined : state.byEmail(changes.email)
   if (other !== undefined && other.user.id !== account.user.id) {
-    refuse(`${other.user.username} has the address ${changes.email}`)
+    refuse(`The address ${changes.email} belongs to ${other.user.username}`)
   }
   const user = new User({
     ...account.user,

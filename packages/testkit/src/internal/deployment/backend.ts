@@ -33,7 +33,7 @@ export const nowOf = (backend: Backend): Effect.Effect<number> =>
 /** The last millisecond of which RFC 3339 can write the year, which is as far as a clock may be moved. */
 export const furthest = 253_402_300_799_999
 
-/** Moves the deployment's clock, or throws if that is too far: no call could be answered at a time that is no date. */
+/** Moves the deployment's clock, or throws if that is too far: no response can have a time that is no date. */
 export const moveClock = ({ clock }: Backend, offset: number): void => {
   if (!(Math.abs(offset) <= furthest)) refuse("The deployment's time cannot be moved beyond the year 9999")
   clock.offset = offset

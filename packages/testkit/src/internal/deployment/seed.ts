@@ -52,9 +52,8 @@ const makeWorkspace = ({ state }: Registry, given: WorkspaceSeed, now: number): 
   const { admins = [], description, id, members = [], name, owner } = given
   const roles = new Map<string, Role>()
   const put = (username: string, role: Role) => {
-    const { user } =
-      state.byUsername(username) ?? refuse(`The workspace ${name} names a user who is not there: ${username}`)
-    if (roles.has(user.id)) refuse(`The workspace ${name} names ${username} twice: one user has one role`)
+    const { user } = state.byUsername(username) ?? refuse(`The workspace ${name} names an unknown user: ${username}`)
+    if (roles.has(user.id)) refuse(`The workspace ${name} names ${username} twice: give each user one role`)
     roles.set(user.id, role)
     return user
   }

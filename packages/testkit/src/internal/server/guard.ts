@@ -9,7 +9,7 @@ export const isKnownHost = (authority: string, hosts: ReadonlyArray<string> = []
 
 /**
  * Whether a page of another origin sent a request. `Origin` names that of the page, or `null`, except in a `no-cors` GET, of
- * which `Sec-Fetch-Site` tells. Behind a development server's proxy `Origin` is that of the proxy, and so of the page.
+ * which `Sec-Fetch-Site` reports. Behind a development server's proxy `Origin` is that of the proxy, and so of the page.
  */
 export const isFromForeignPage = ({ headers }: Http.IncomingMessage, origins: ReadonlyArray<string>): boolean => {
   const { host = "", origin, "sec-fetch-site": site = "none" } = headers

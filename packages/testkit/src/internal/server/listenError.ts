@@ -19,9 +19,9 @@ export class ListenError extends Data.TaggedError("ListenError")<{
 export const toListenError = (port: number, cause: unknown): ListenError => {
   const { code = "UNKNOWN", message }: NodeJS.ErrnoException = cause instanceof Error ? cause : new Error(String(cause))
   const messages: Readonly<Record<string, string>> = {
-    EADDRINUSE: `Port ${port} on 127.0.0.1 is in use (EADDRINUSE): stop what listens there, or leave the port out to get a free one`,
+    EADDRINUSE: `Port ${port} on 127.0.0.1 is in use (EADDRINUSE): stop the other server, or omit the port to get a free one`,
     ERR_SOCKET_BAD_PORT: `${port} is not a port: write a number from 0 (any free one) to 65535`,
-    EACCES: `Port ${port} needs rights that this process does not have (EACCES): take one above 1023, or leave the port out`,
+    EACCES: `Port ${port} requires privileges that this process does not have (EACCES): use a port above 1023, or omit the port`,
   }
   return new ListenError({ port, code, message: messages[code] ?? `Cannot listen on port ${port}: ${message}` })
 }

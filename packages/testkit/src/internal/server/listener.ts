@@ -113,7 +113,7 @@ export const handleOddities = (server: Http.Server): void => {
   })
 }
 
-/** Stops listening and drains the calls under way. Connections that are still open after 500 ms are closed. */
+/** Stops listening and drains the calls in flight. Connections that are still open after 500 ms are closed. */
 export const stop = (server: Http.Server): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
     const patience = setTimeout(() => server.closeAllConnections(), 500)

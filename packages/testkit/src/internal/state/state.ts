@@ -30,7 +30,7 @@ export interface OwnToken {
   readonly token: APIToken
 }
 
-/** An invitation, with the secret of its e-mail, until it is answered or revoked, and afterwards. */
+/** An invitation, with the secret of its e-mail, until it is accepted, rejected or revoked, and afterwards. */
 export interface Sent {
   readonly invitation: Invitation
   readonly secret: string
@@ -119,7 +119,7 @@ export class State {
     const { id, username, email } = account.user
     const before = this.#tables.accounts.get(id)
     this.#members.clear()
-    // Whoever comes with the id of somebody who was deleted is somebody else.
+    // A new user with the id of a deleted one is another user.
     if (before === undefined) this.workspaces = this.workspaces.map((workspace) => forget(workspace, id))
     if (before !== undefined && before.user.email !== email) this.#tables.emails.delete(fold(before.user.email))
     this.#tables.accounts.set(id, account)

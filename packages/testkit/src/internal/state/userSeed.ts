@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
  * @category models
  */
 export interface UserSeed {
-  /** The name to log in with. */
+  /** The name to sign in with. */
   readonly username: string
   /** The address that e-mails go to. Default: the username at example.com. */
   readonly email?: string | undefined

@@ -26,7 +26,7 @@ export type Reply =
   | { readonly _tag: "CutHead"; readonly response: Format.WireResponse }
   | { readonly _tag: "Reset" | "Refuse" | "Silence" }
 
-/** A request that has reached its operation; the answer to HEAD has no body. */
+/** A request that has reached its operation; the response to HEAD has no body. */
 interface Arrived {
   readonly backend: Backend
   readonly wire: Format.WireRequest

@@ -1,0 +1,41 @@
+import { stripVTControlCharacters } from "node:util"
+
+/** What people begin with, by command; all of them in the help of the tool itself. */
+const examples: { readonly [command: string]: ReadonlyArray<string> } = {
+  create: [
+    "pnpm admin create users.csv --dry-run                  # checks, and looks who is there",
+    "pnpm admin create users.csv --report done.csv --format csv --corrections wrong.csv",
+  ],
+  update: ["pnpm admin update changes.csv --dry-run                # shows old → new"],
+  delete: ["pnpm admin delete done.csv --max-deletes 50            # reads all of them, shows them, asks"],
+  list: ["pnpm admin list -o people.csv                          # all members, or exit code 3 and no file"],
+  find: ["pnpm admin find ada@example.com                        # the whole address, username or id"],
+  audit: ["pnpm admin audit people.csv                            # exit code 0 same, 1 differs, 3 not read"],
+  plan: ["pnpm admin plan people.csv -o plan.json --remove       # email,role; writes down what it takes"],
+  apply: ["pnpm admin apply plan.json                             # refused if it has changed what it is about"],
+  offboard: ["pnpm admin offboard ada@example.com --dry-run          # leave --dry-run out, and it asks"],
+  tokens: ["pnpm admin tokens --expiring 14d                       # exit code 1 if one ends by then"],
+  revoke: ["pnpm admin tokens revoke ID"],
+  resume: ["pnpm admin resume users.csv                            # after Ctrl-C, a crash, an outage"],
+}
+
+// What is the same of every option, and says nothing.
+const noise =
+  /^ {2}(A user-defined piece of text|A true or false value|An integer|One of the following|This setting).*\n\n?/gm
+
+/** The help of `@effect/cli` in a line an option and a command, with examples. */
+export const compact = (text: string): string => {
+  const help = stripVTControlCharacters(text)
+  if (!help.includes("\nUSAGE\n")) return text
+  const [, command = ""] = /^\$ (\S+)/m.exec(help) ?? []
+  const shown = command === "admin" ? Object.values(examples).flat() : (examples[command] ?? [])
+  return help
+    .replace(noise, "")
+    .replaceAll(/^(\(?-\S.*|<.*>)\n\n {2}(?=\S)/gm, (_, name) => `  ${name.padEnd(32)}  `)
+    .replaceAll(
+      /^ {2}- ([a-z-]+(?: [a-z-]+)*)(?: (?:\[[^\]]*\]|\([^)]*\)|<[^>]*>(?:\.{3})?))* +(.*)$/gm,
+      (_, name, what) => `  ${name.padEnd(16)} ${what}`,
+    )
+    .replaceAll(/^( {2}\S.*\n)\n(?= {2}\S|\n)/gm, "$1")
+    .replace(/(?=^(ARGUMENTS|OPTIONS|COMMANDS)$)/m, shown.length === 0 ? "" : `EXAMPLES\n\n  ${shown.join("\n  ")}\n\n`)
+}

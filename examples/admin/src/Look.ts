@@ -1,0 +1,237 @@
+import { type User, UserId, type UserUpdateRequest } from "@effect-tiledb/schema"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Api } from "./Api.js"
+import { type Command, clean, fold, type Row, type Who } from "./Columns.js"
+import { exit, Problem, refused } from "./Problem.js"
+import { say } from "./Screen.js"
+import { type Before, type Settings, Store } from "./Store.js"
+
+/** What a look at the service says of a row, before anything is sent. */
+export interface Looked extends Before {
+  /** What would become of it, for a person to read. */
+  readonly note: string
+  readonly user?: User
+  /** Why nobody is deleted for this row: the service does not know the user, or knows the id as another one's. */
+  readonly objection?: "unknown" | "another"
+  /** The user's roles, in the deployment and in the caller's workspaces. */
+  readonly roles?: ReadonlyArray<string>
+}
+
+export interface Options {
+  readonly settings: Settings
+  readonly self: string | null
+  /** Whether rows are looked up that could be sent without, as a dry run does. */
+  readonly deep: boolean
+}
+
+interface Member {
+  readonly id: string
+  readonly username: string
+  readonly email: string
+}
+
+/** Everybody in the caller's workspaces, completely; one account counts once. */
+const directory = Effect.gen(function* () {
+  const { users, workspaces } = yield* Api
+  const { workspaces: spaces } = yield* users.getSelfUser
+  const all = yield* Effect.forEach(spaces, ({ workspace_id: workspace }) =>
+    workspaces.allWorkspaceUsers({ workspace }),
+  )
+  const members = new Map<string, Member>()
+  for (const { deleted_at, email, user_id, username } of all.flat()) {
+    if (deleted_at === undefined) members.set(user_id, { id: user_id, username: username ?? "", email: email ?? "" })
+  }
+  const by = (name: "username" | "email") => {
+    const found = new Map<string, Array<Member>>()
+    for (const one of members.values()) {
+      const same = found.get(fold(one[name]))
+      if (same === undefined) found.set(fold(one[name]), [one])
+      else same.push(one)
+    }
+    return (value = ""): ReadonlyArray<Member> => (value === "" ? [] : (found.get(fold(value)) ?? []))
+  }
+  return { size: members.size, byUsername: by("username"), byEmail: by("email") }
+})
+
+/** How to read which roles a user has in the caller's workspaces: who owns one is no plain member of the deployment. */
+const rolesIn = Effect.gen(function* () {
+  const { users, workspaces } = yield* Api
+  const { workspaces: spaces } = yield* users.getSelfUser
+  return (id: UserId) =>
+    Effect.forEach(spaces, ({ workspace_id: workspace }) =>
+      workspaces.getWorkspaceUser(id, { workspace }).pipe(
+        Effect.map(({ deleted_at, role }): ReadonlyArray<string> => (deleted_at === undefined ? [role] : [])),
+        Effect.catchTag("NotFound", () => Effect.succeed([])),
+      ),
+    ).pipe(Effect.map((roles) => roles.flat()))
+})
+
+const couldNotRead = (what: string) => (error: { readonly message: string }) =>
+  new Problem({ exit: exit.nothingSent, message: `${what} could not be read: ${error.message}. Nothing was sent` })
+
+const named = ({ email, username }: { readonly email: string; readonly username: string }) =>
+  `${clean(username)} <${clean(email)}>`
+
+/** `display_name "Ada" → "Ada L."`, for each field that is going to be another one. */
+const changes = (user: User, { image, ...request }: UserUpdateRequest): string => {
+  const old: { readonly [name: string]: unknown } = { ...user }
+  const fields = Object.entries(request).flatMap(([name, value]) =>
+    old[name] === value ? [] : [`${name} "${clean(String(old[name] ?? ""))}" → "${clean(String(value))}"`],
+  )
+  return [...fields, ...(image === undefined ? [] : ["a new image"])].join(", ")
+}
+
+const wasOf = ({ display_name, email, id, role, timezone, username }: User): string =>
+  JSON.stringify({ id, username, email, display_name, role, timezone })
+
+const told = ({ label, line, number, who }: Row, found: Partial<Looked>): Looked => ({
+  ...{ row: number, line, label, email: who.email ?? null, state: "released", note: "" },
+  ...found,
+})
+
+const differs = (given: string | undefined, is: string): boolean => given !== undefined && fold(given) !== fold(is)
+
+/** How to look at what rows of a file mean: gives what is known of those that are not simply sent. */
+export const looker = (command: Command, { deep, self, settings }: Options) =>
+  Effect.gen(function* () {
+    const api = yield* Api
+    const { anonymous, baseUrl, users } = api
+    const store = Option.getOrUndefined(yield* Effect.serviceOption(Store))
+    const isCreate = command === "create"
+    const upsert = isCreate && settings.upsert
+    const everybody = yield* Effect.cached(
+      directory.pipe(Effect.provideService(Api, api), Effect.mapError(couldNotRead("Who is there"))),
+    )
+    const listed = upsert
+      ? yield* everybody
+      : isCreate && deep && !anonymous
+        ? yield* Effect.catchAll(everybody, ({ message }) => Effect.as(say(message), undefined))
+        : undefined
+    const rolesOf = command === "delete" ? yield* Effect.mapError(rolesIn, couldNotRead("Your account")) : undefined
+
+    const read = (id: string, label: string) =>
+      users.getUser(UserId.make(id)).pipe(
+        Effect.map((user) => (user.deleted_at === undefined ? user : undefined)),
+        Effect.catchTag("NotFound", () => Effect.succeed(undefined)),
+        Effect.mapError(couldNotRead(clean(label))),
+      )
+
+    const meant = ({ email, id, username }: Who): Effect.Effect<string | { readonly reason: string }, Problem> =>
+      id !== undefined
+        ? Effect.succeed(id)
+        : Effect.map(everybody, ({ byEmail, byUsername, size }) => {
+            const found = username === undefined ? byEmail(email) : byUsername(username)
+            const [one, ...others] = found
+            if (one === undefined) return { reason: `is none of the ${size} people in your workspaces` }
+            return others.length === 0 ? one.id : { reason: `is several: ${found.map(({ id }) => id).join(", ")}` }
+          })
+
+    type Done = { readonly email: string | null; readonly user_id: string | null }
+    const created = (row: Row, done: Done | undefined): Effect.Effect<Partial<Looked> | undefined, Problem> =>
+      Effect.gen(function* () {
+        const { email, username } = row.who
+        if (done !== undefined && !differs(email, done.email ?? "") && done.user_id !== null) {
+          const user = yield* read(done.user_id, row.label)
+          if (user !== undefined && !differs(username, user.username)) {
+            return { state: "done", evidence: "created before", user_id: user.id, note: "was created before" }
+          }
+        }
+        const there = listed?.byUsername(username).find((one) => !differs(email, one.email))
+        if (there === undefined) {
+          const other = listed?.byUsername(username)[0] ?? listed?.byEmail(email)[0]
+          return other === undefined ? undefined : { note: `one of its names is taken by ${named(other)}` }
+        }
+        const at = { user_id: there.id }
+        if (!upsert || row.ask._tag !== "create") return { ...at, state: "there", note: "is there already" }
+        const user = yield* read(there.id, row.label)
+        if (user === undefined) return undefined
+        const { email: _, password: __, username: ___, ...request } = row.ask.request
+        const note = changes(user, request)
+        return note === ""
+          ? { ...at, state: "there", note: "is there, as the row wants it" }
+          : { ...at, was: wasOf(user), note, user }
+      })
+
+    const existing = ({ ask, label, line, who }: Row): Effect.Effect<Partial<Looked> | undefined, Problem> =>
+      Effect.gen(function* () {
+        const invalid = (note: string): Partial<Looked> => ({ state: "invalid", reason: `line ${line}: ${note}`, note })
+        const id = yield* meant(who)
+        if (typeof id !== "string") return invalid(id.reason)
+        if (ask._tag === "update" && !deep && who.id !== undefined) return undefined
+        const user = yield* read(id, label)
+        if (user === undefined) {
+          const reason = "not known to the service"
+          return { state: "failed", user_id: id, reason, note: reason, objection: "unknown" }
+        }
+        const looked = { user_id: id, was: wasOf(user), user, roles: [user.role] }
+        if (ask._tag === "update") {
+          const note = changes(user, ask.request)
+          return { ...looked, note: note === "" ? "is as the row wants it" : note }
+        }
+        if (user.id === self) return { ...looked, ...invalid("is your own account, which is never deleted") }
+        if (differs(who.username, user.username) || differs(who.email, user.email)) {
+          const file = [who.username, who.email].flatMap((_) => (_ === undefined ? [] : [clean(_)]))
+          return { ...looked, ...invalid(`${id} is ${named(user)}, not ${file.join(" ")}`), objection: "another" }
+        }
+        const roles = yield* Effect.mapError(rolesOf?.(user.id) ?? Effect.succeed([]), couldNotRead(clean(label)))
+        return { ...looked, note: named(user), roles: [user.role, ...roles] }
+      })
+
+    // A plain `create` with nothing before it is simply sent.
+    if (isCreate && !deep && !upsert && (store === undefined || anonymous)) return undefined
+    return (rows: ReadonlyArray<Row>) =>
+      Effect.gen(function* () {
+        const names = isCreate && !upsert && !anonymous ? rows.map(({ label }) => label) : []
+        const before = new Map(
+          (yield* store?.created(baseUrl, names) ?? Effect.succeed([])).map((one) => [one.label, one]),
+        )
+        const look = (row: Row) => (isCreate ? created(row, before.get(row.label)) : existing(row))
+        const all = yield* Effect.forEach(
+          rows,
+          (row) => Effect.map(look(row), (found) => (found === undefined ? [] : [told(row, found)])),
+          { concurrency: settings.concurrency },
+        )
+        return all.flat()
+      })
+  })
+
+export interface Limits {
+  readonly yes: boolean
+  readonly privileged: boolean
+  readonly maxUnknown: number | null
+  readonly maxDeletes: number | null
+  readonly maxFailures: number | null
+}
+
+const list = (some: ReadonlyArray<Looked>): string =>
+  [
+    ...some.slice(0, 10).map(({ line, note }) => `\n  line ${line}: ${note}`),
+    ...(some.length > 10 ? [`\n  … and ${some.length - 10} more (--dry-run --report has them all)`] : []),
+  ].join("")
+
+/** What speaks against a deletion, with all users read and before the first is deleted. */
+export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: Limits): Problem | undefined => {
+  const unknown = looked.filter(({ objection }) => objection === "unknown")
+  const others = looked.filter(({ objection }) => objection === "another")
+  const open = looked.filter(({ state }) => state === "released")
+  const above = open.filter(({ roles }) => roles?.some((role) => role !== "member"))
+  const nothing = "Nothing was deleted"
+  if (unknown.length > (limits.maxUnknown ?? Math.max(3, Math.floor(rows / 10)))) {
+    return refused(
+      `${unknown.length} of the users are not known to the service: is it the right deployment? (--max-unknown ${unknown.length} deletes the others). ${nothing}`,
+    )
+  }
+  if (others.length > (limits.maxFailures ?? 0)) {
+    return refused(
+      `${others.length} rows name somebody else than their id (--max-failures ${others.length} deletes the others). ${nothing}${list(others)}`,
+    )
+  }
+  if (above.length > 0 && !limits.privileged) {
+    const roles = above.map((one) => ({ ...one, note: `${one.note}, ${[...new Set(one.roles)].join(" and ")}` }))
+    return refused(`${above.length} of the users are no plain members: give --privileged. ${nothing}${list(roles)}`)
+  }
+  return open.length > (limits.maxDeletes ?? Number.POSITIVE_INFINITY)
+    ? refused(`${open.length} users would be deleted, at most ${limits.maxDeletes} by --max-deletes. ${nothing}`)
+    : undefined
+}
