@@ -4,7 +4,7 @@
  * - `ts`: compiled on its own, in strict mode, and run: a block with tests by vitest, any other as a module; where it exports an
  *   effect called `program`, that runs with the real client over a deployment in memory, and has to give what a comment
  *   `// gives …` in it says. Below `<!-- compiled only: reason -->` it is not run. A block below `<!-- examples/… -->` is that
- *   file, which the tests of the examples run.
+ *   file, which the tests of the examples run, and below `<!-- part of examples/… -->` a part of it.
  * - `sh`: below `<!-- run by FILE -->` each command stands in that file of CI; below `<!-- not run: reason -->` nothing is
  *   required; the README's others are executed by quick-start.ts.
  * - `console`: a session, executed by the test of its own file.
@@ -30,6 +30,7 @@ const list = (pattern: string) =>
 /** The tests that execute the `console` sessions of a file. */
 const sessions: Readonly<Record<string, string>> = {
   "packages/testkit/README.md": "packages/testkit/test/cli/readme.test.ts",
+  "docs/recipes/failing-call.md": "examples/e2e/examples.test.ts",
   "examples/README.md": "examples/e2e/examples.test.ts",
   "examples/admin/README.md": "examples/admin/test/readme.test.ts",
 }
@@ -105,8 +106,12 @@ const markdown = (file: string) => {
     if (language !== "ts") {
       const problem = wrong(file, language, code, mark)
       if (problem !== undefined) problems.push(`${place}: ${problem}`)
-    } else if (!/^examples\/\S+\.ts$/.test(mark)) program(place, code, !/^compiled only: \S/.test(mark))
-    else if (`${code}\n` !== read(mark)) problems.push(`${place}: is not ${mark}`)
+    } else {
+      const [, part, file] = /^(part of )?(examples\/\S+\.ts)$/.exec(mark) ?? []
+      if (file === undefined) program(place, code, !/^compiled only: \S/.test(mark))
+      else if (part === undefined ? `${code}\n` !== read(file) : !read(file).includes(`${code}\n`))
+        problems.push(`${place}: is not ${mark}`)
+    }
     at = end < 0 ? lines.length : end
   }
 }

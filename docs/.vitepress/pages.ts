@@ -148,6 +148,7 @@ const fixed = (modules: ReadonlyArray<Module>) =>
         item("Quick start", "/start"),
         item("New to Effect", "/effect"),
         item("Live: break it and watch", "/live"),
+        item("Recipes", "/recipes/"),
         item("Examples", "/examples/"),
       ],
     },

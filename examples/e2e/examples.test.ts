@@ -5,12 +5,13 @@ import { Effect } from "effect"
 
 const root = new URL("../..", import.meta.url)
 const readme = Fs.readFileSync(new URL("examples/README.md", root), "utf8")
+const recipe = Fs.readFileSync(new URL("docs/recipes/failing-call.md", root), "utf8")
 
 /** The port of the server in memory is another one each time. */
 const withoutPort = (line: string) => line.replace(/127\.0\.0\.1:\d{4,}/, "127.0.0.1:…")
 
-/** Each command of the README, and what follows it there. */
-const sessions = Array.from(readme.matchAll(/```console\n([\s\S]*?)```/g), ([, block = ""]) => block)
+/** Each command of the README and of the recipe, and what follows it there. */
+const sessions = Array.from((readme + recipe).matchAll(/```console\n([\s\S]*?)```/g), ([, block = ""]) => block)
   .flatMap((block) => block.split(/^\$ /m).slice(1))
   .map((session) => {
     const [command = "", ...output] = session.trimEnd().split("\n")
@@ -49,8 +50,8 @@ describe("examples/README.md", () => {
   }
 
   it("names each example, and runs those that are run by themselves", () => {
-    const helpers = ["collector", "company", "example", "loopback-redirect", "page", "story"]
-    const elsewhere = ["in-a-browser", "onboarding", "promises", "user-lifecycle"]
+    const helpers = ["collector", "company", "example", "loopback-redirect", "page", "profiles", "story"]
+    const elsewhere = ["in-a-browser", "many-users", "namespaces", "onboarding", "promises", "user-lifecycle"]
     const files = Fs.readdirSync(new URL("examples/src", root)).map((file) => file.replace(/\.ts$/, ""))
     for (const file of files.filter((file) => !helpers.includes(file))) {
       assert.include(readme, `](src/${file}.ts)`)

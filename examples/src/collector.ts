@@ -26,6 +26,7 @@ const Metric = Schema.Struct({
 })
 
 const Line = Schema.Struct({
+  traceId: Schema.optional(Schema.String),
   severityText: Schema.String,
   body: Schema.Struct({ stringValue: Schema.String }),
   attributes: Attributes,

@@ -1,17 +1,21 @@
 /** The page of `in-a-browser`: it never sees a key or a password, only a token of the signed-in user. */
-import { Credentials, TileDBClient, Users } from "@effect-tiledb/client"
-import { Effect, Layer, Redacted } from "effect"
+import * as Credentials from "@effect-tiledb/client/Credentials"
+import * as TileDBClient from "@effect-tiledb/client/TileDBClient"
+import * as Users from "@effect-tiledb/client/Users"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 
 // The examples are compiled for Node; an application's tsconfig has `"lib": ["DOM"]` instead.
 declare const document: {
   readonly body: { readonly dataset: Readonly<Record<string, string>>; textContent: string }
 }
 
-/** From our own back end, when the first request needs it, and again after a 401. */
+/** From our own back end: for the first request, and again after a 401. */
 const token = Effect.tryPromise(async () => {
-  const answer = await fetch("/token")
-  if (!answer.ok) throw new Error(`no token: ${answer.status}`)
-  return Redacted.make(await answer.text())
+  const response = await fetch("/token")
+  if (!response.ok) throw new Error(`no token: ${response.status}`)
+  return Redacted.make(await response.text())
 })
 
 const UsersLive = Layer.provide(

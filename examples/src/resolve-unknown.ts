@@ -32,7 +32,9 @@ const program = Effect.gen(function* () {
       losing,
       resolving(
         Effect.map(Users.resolveCreate(eve), (found) =>
-          found._tag === "Created" ? `Created, proved by ${found.evidence}` : found._tag,
+          found._tag === "Created"
+            ? `Created, proved by ${found.evidence}`
+            : `${found._tag}: ${found._tag === "NotCreated" ? found.error.message : found.reason}`,
         ),
       ),
     )

@@ -1,0 +1,73 @@
+/** `examples/src/page.ts` by hand: the same imports of Effect, and the platform in place of the client. */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+declare const document: {
+  readonly body: { readonly dataset: Readonly<Record<string, string>>; textContent: string }
+}
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true, exact: true })
+
+const User = Schema.Struct({
+  id: Schema.String,
+  display_name: Schema.String,
+  image_id: optional(Schema.String),
+  email: Schema.String,
+  is_valid_email: optional(Schema.Boolean),
+  role: Schema.String,
+  username: Schema.String,
+  timezone: Schema.String,
+  created_at: Schema.DateTimeUtc,
+  updated_at: optional(Schema.DateTimeUtc),
+  deleted_at: optional(Schema.DateTimeUtc),
+})
+
+const Member = Schema.Struct({ user_id: Schema.String, role: Schema.String })
+
+const Workspace = Schema.Struct({
+  workspace_id: Schema.String,
+  name: Schema.String,
+  created_by: Member,
+  self: Member,
+  description: optional(Schema.String),
+  created_at: Schema.DateTimeUtc,
+  updated_at: optional(Schema.DateTimeUtc),
+  image_id: optional(Schema.String),
+})
+
+const UserSelfGetResponse = Schema.Struct({
+  data: Schema.Struct({ user: User, workspaces: optional(Schema.Array(Workspace)) }),
+})
+
+const token = Effect.tryPromise(async () => {
+  const response = await fetch("/token")
+  if (!response.ok) throw new Error(`no token: ${response.status}`)
+  return Redacted.make(await response.text())
+})
+
+const program = Effect.gen(function* () {
+  const { data } = yield* HttpClientRequest.get(`${document.body.dataset.api}/users/self`).pipe(
+    HttpClientRequest.acceptJson,
+    HttpClientRequest.bearerToken(yield* token),
+    HttpClient.execute,
+    Effect.flatMap(HttpClientResponse.filterStatusOk),
+    Effect.flatMap(HttpClientResponse.schemaBodyJson(UserSelfGetResponse)),
+  )
+  return `Signed in as ${data.user.username}`
+})
+
+program.pipe(
+  Effect.provide(FetchHttpClient.layer),
+  Effect.catchAll((error) => Effect.succeed(String(error))),
+  Effect.flatMap((text) =>
+    Effect.sync(() => {
+      document.body.textContent = text
+    }),
+  ),
+  Effect.runFork,
+)
