@@ -30,8 +30,7 @@ import { type ListenError, toListenError } from "./internal/server/listenError.j
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
 
-export { Api } from "./internal/control/api.js"
-export { Authorization, ControlNotFound, ControlRefused, ControlUnauthorized } from "./internal/control/failures.js"
+export { Api, Authorization, ControlNotFound, ControlRefused, ControlUnauthorized } from "./internal/control/api.js"
 
 /**
  * The address of the control port, and its token.

@@ -1,14 +1,67 @@
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiMiddleware from "@effect/platform/HttpApiMiddleware"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { User, UserId } from "@effect-tiledb/schema"
 import * as Schema from "effect/Schema"
-import { Authorization, ControlNotFound, ControlRefused } from "./failures.js"
 import { FaultRule, optional, Time, UserChanges, UserSeed } from "./json.js"
+import { withSummaries } from "./summaries.js"
 
 const described = (description: string) => Schema.String.annotations({ description })
+
+/** The class of an error of this API; its message says what is wrong. */
+const failure =
+  <Self>() =>
+  <const Tag extends string>(tag: Tag, status: number, description: string) =>
+    Schema.TaggedError<Self>(tag)(
+      tag,
+      {
+        /** What is wrong. */
+        message: described(description),
+      },
+      { identifier: tag, ...HttpApiSchema.annotations({ status }) },
+    )
+
+/**
+ * The request has no control token, or a wrong one.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ControlUnauthorized extends failure<ControlUnauthorized>()("ControlUnauthorized", 401, "What to send") {}
+
+/**
+ * There is no such user, rule, snapshot or e-mail.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ControlNotFound extends failure<ControlNotFound>()("ControlNotFound", 404, "What there is not") {}
+
+/**
+ * The request cannot be carried out with these arguments; the message names the problem.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ControlRefused extends failure<ControlRefused>()("ControlRefused", 422, "What is wrong, and where") {}
+
+/**
+ * Accepts requests with the control token as a bearer token.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Authorization extends HttpApiMiddleware.Tag<Authorization>()(
+  "@effect-tiledb/testkit/Control/Authorization",
+  {
+    failure: ControlUnauthorized,
+    security: { token: HttpApiSecurity.bearer },
+  },
+) {}
 
 const Identifier = HttpApiSchema.param("id", Schema.NonEmptyString)
 const Who = HttpApiSchema.param("who", Schema.NonEmptyString.annotations({ description: "An id, username or address" }))
@@ -78,46 +131,16 @@ const Created = Schema.Struct({ id: Schema.String })
 const created = { status: 201 }
 
 const deployment = HttpApiGroup.make("deployment")
-  .add(
-    HttpApiEndpoint.get("status", "/deployment")
-      .annotate(OpenApi.Summary, "Returns the number of users, the time, and credentials of the first owner")
-      .addSuccess(Status),
-  )
-  .add(
-    HttpApiEndpoint.post("reset", "/deployment/reset")
-      .annotate(OpenApi.Summary, "Resets the deployment to its start")
-      .addSuccess(NoContent),
-  )
-  .add(
-    HttpApiEndpoint.get("exportState", "/deployment/state")
-      .annotate(OpenApi.Summary, "Returns the whole state, as `--export-on-exit` writes it")
-      .addSuccess(State),
-  )
-  .add(
-    HttpApiEndpoint.put("importState", "/deployment/state")
-      .annotate(OpenApi.Summary, "Replaces the whole state")
-      .setPayload(State)
-      .addSuccess(NoContent),
-  )
+  .add(HttpApiEndpoint.get("status", "/deployment").addSuccess(Status))
+  .add(HttpApiEndpoint.post("reset", "/deployment/reset").addSuccess(NoContent))
+  .add(HttpApiEndpoint.get("exportState", "/deployment/state").addSuccess(State))
+  .add(HttpApiEndpoint.put("importState", "/deployment/state").setPayload(State).addSuccess(NoContent))
   .addError(ControlRefused)
 
 const snapshots = HttpApiGroup.make("snapshots")
-  .add(
-    HttpApiEndpoint.post("take", "/snapshots")
-      .annotate(OpenApi.Summary, "Takes a snapshot of the state")
-      .addSuccess(Created, created)
-      .addError(ControlRefused),
-  )
-  .add(
-    HttpApiEndpoint.post("restore")`/snapshots/${Identifier}/restore`
-      .annotate(OpenApi.Summary, "Restores a snapshot; it can be restored again")
-      .addSuccess(NoContent),
-  )
-  .add(
-    HttpApiEndpoint.del("drop")`/snapshots/${Identifier}`
-      .annotate(OpenApi.Summary, "Drops a snapshot")
-      .addSuccess(NoContent),
-  )
+  .add(HttpApiEndpoint.post("take", "/snapshots").addSuccess(Created, created).addError(ControlRefused))
+  .add(HttpApiEndpoint.post("restore")`/snapshots/${Identifier}/restore`.addSuccess(NoContent))
+  .add(HttpApiEndpoint.del("drop")`/snapshots/${Identifier}`.addSuccess(NoContent))
   .addError(ControlNotFound)
 
 const Page = Schema.Struct({ offset: optional(Count), limit: optional(Count) })
@@ -125,129 +148,50 @@ const ApiKey = Schema.Struct({ apiKey: Schema.String })
 const Bearer = Schema.Struct({ bearer: Schema.String })
 
 const users = HttpApiGroup.make("users")
-  .add(
-    HttpApiEndpoint.get("list", "/users")
-      .annotate(OpenApi.Summary, "Lists the users")
-      .setUrlParams(Page)
-      .addSuccess(Schema.Array(User)),
-  )
-  .add(
-    HttpApiEndpoint.post("add", "/users")
-      .annotate(OpenApi.Summary, "Adds a user, without an e-mail")
-      .setPayload(UserSeed)
-      .addSuccess(User, created)
-      .addError(ControlRefused),
-  )
-  .add(HttpApiEndpoint.get("get")`/users/${Who}`.annotate(OpenApi.Summary, "Returns a user").addSuccess(User))
-  .add(
-    HttpApiEndpoint.patch("change")`/users/${Who}`
-      .annotate(
-        OpenApi.Summary,
-        "Changes a user, also what the API does not change: the password, the role, the confirmation",
-      )
-      .setPayload(UserChanges)
-      .addSuccess(User)
-      .addError(ControlRefused),
-  )
-  .add(
-    HttpApiEndpoint.post("issueApiKey")`/users/${Who}/api-keys`
-      .annotate(OpenApi.Summary, "Issues an API key of a user")
-      .addSuccess(ApiKey, created),
-  )
-  .add(
-    HttpApiEndpoint.post("issueBearer")`/users/${Who}/bearer-tokens`
-      .annotate(OpenApi.Summary, "Issues a bearer token of a user")
-      .addSuccess(Bearer, created),
-  )
+  .add(HttpApiEndpoint.get("list", "/users").setUrlParams(Page).addSuccess(Schema.Array(User)))
+  .add(HttpApiEndpoint.post("add", "/users").setPayload(UserSeed).addSuccess(User, created).addError(ControlRefused))
+  .add(HttpApiEndpoint.get("get")`/users/${Who}`.addSuccess(User))
+  .add(HttpApiEndpoint.patch("change")`/users/${Who}`.setPayload(UserChanges).addSuccess(User).addError(ControlRefused))
+  .add(HttpApiEndpoint.post("issueApiKey")`/users/${Who}/api-keys`.addSuccess(ApiKey, created))
+  .add(HttpApiEndpoint.post("issueBearer")`/users/${Who}/bearer-tokens`.addSuccess(Bearer, created))
   .addError(ControlNotFound)
 
 const faults = HttpApiGroup.make("faults")
+  .add(HttpApiEndpoint.get("list", "/faults").addSuccess(Schema.Array(InForce)))
   .add(
-    HttpApiEndpoint.get("list", "/faults")
-      .annotate(OpenApi.Summary, "Lists the rules in force: how many calls each had, and how many it struck")
-      .addSuccess(Schema.Array(InForce)),
+    HttpApiEndpoint.post("add", "/faults").setPayload(FaultRule).addSuccess(Created, created).addError(ControlRefused),
   )
-  .add(
-    HttpApiEndpoint.post("add", "/faults")
-      .annotate(OpenApi.Summary, "Adds a rule")
-      .setPayload(FaultRule)
-      .addSuccess(Created, created)
-      .addError(ControlRefused),
-  )
-  .add(
-    HttpApiEndpoint.del("remove")`/faults/${Identifier}`
-      .annotate(OpenApi.Summary, "Removes a rule")
-      .addSuccess(NoContent)
-      .addError(ControlNotFound),
-  )
-  .add(HttpApiEndpoint.del("clear", "/faults").annotate(OpenApi.Summary, "Removes all rules").addSuccess(NoContent))
+  .add(HttpApiEndpoint.del("remove")`/faults/${Identifier}`.addSuccess(NoContent).addError(ControlNotFound))
+  .add(HttpApiEndpoint.del("clear", "/faults").addSuccess(NoContent))
 
 const OfOperation = Schema.Struct({ operation: optional(Schema.String) })
 
 const journal = HttpApiGroup.make("journal")
-  .add(
-    HttpApiEndpoint.get("entries", "/journal")
-      .annotate(OpenApi.Summary, "Returns the calls, as one JSON object a line, without secrets")
-      .setUrlParams(OfOperation)
-      .addSuccess(Ndjson),
-  )
-  .add(
-    HttpApiEndpoint.post("diff", "/journal/diff")
-      .annotate(OpenApi.Summary, "Compares the calls with what is expected")
-      .setPayload(Schema.Array(Expected))
-      .addSuccess(Diff),
-  )
-  .add(HttpApiEndpoint.del("clear", "/journal").annotate(OpenApi.Summary, "Clears the journal").addSuccess(NoContent))
+  .add(HttpApiEndpoint.get("entries", "/journal").setUrlParams(OfOperation).addSuccess(Ndjson))
+  .add(HttpApiEndpoint.post("diff", "/journal/diff").setPayload(Schema.Array(Expected)).addSuccess(Diff))
+  .add(HttpApiEndpoint.del("clear", "/journal").addSuccess(NoContent))
 
 const Advance = Schema.Struct({ duration: Time })
 
 const clock = HttpApiGroup.make("clock")
-  .add(
-    HttpApiEndpoint.get("now", "/clock")
-      .annotate(OpenApi.Summary, "Returns the time of the deployment")
-      .addSuccess(Now),
-  )
-  .add(
-    HttpApiEndpoint.put("set", "/clock")
-      .annotate(OpenApi.Summary, "Sets the time of the deployment")
-      .setPayload(Now)
-      .addSuccess(Now),
-  )
-  .add(
-    HttpApiEndpoint.post("advance", "/clock/advance")
-      .annotate(OpenApi.Summary, "Moves the time of the deployment forward")
-      .setPayload(Advance)
-      .addSuccess(Now),
-  )
+  .add(HttpApiEndpoint.get("now", "/clock").addSuccess(Now))
+  .add(HttpApiEndpoint.put("set", "/clock").setPayload(Now).addSuccess(Now))
+  .add(HttpApiEndpoint.post("advance", "/clock/advance").setPayload(Advance).addSuccess(Now))
   .addError(ControlRefused)
 
 const Answer = Schema.Struct({ token: Schema.String, answer: Schema.Literal("accept", "reject") })
 const Take = Schema.Struct({ ...Filter, timeout: optional(Time) })
 
 const mailbox = HttpApiGroup.make("mailbox")
-  .add(
-    HttpApiEndpoint.get("list", "/mailbox")
-      .annotate(OpenApi.Summary, "Lists the e-mails, with their tokens")
-      .setUrlParams(Schema.Struct(Filter))
-      .addSuccess(Schema.Array(Email)),
-  )
-  .add(
-    HttpApiEndpoint.post("take", "/mailbox/take")
-      .annotate(OpenApi.Summary, "Takes the oldest e-mail out; waits while calls are in flight")
-      .setPayload(Take)
-      .addSuccess(Email)
-      .addError(ControlNotFound),
-  )
+  .add(HttpApiEndpoint.get("list", "/mailbox").setUrlParams(Schema.Struct(Filter)).addSuccess(Schema.Array(Email)))
+  .add(HttpApiEndpoint.post("take", "/mailbox/take").setPayload(Take).addSuccess(Email).addError(ControlNotFound))
   .add(
     HttpApiEndpoint.post("answerInvitation", "/mailbox/invitations")
-      .annotate(OpenApi.Summary, "Accepts or rejects an invitation as the invited person")
       .setPayload(Answer)
       .addSuccess(NoContent)
       .addError(ControlNotFound),
   )
-  .add(
-    HttpApiEndpoint.del("clear", "/mailbox").annotate(OpenApi.Summary, "Throws all e-mails away").addSuccess(NoContent),
-  )
+  .add(HttpApiEndpoint.del("clear", "/mailbox").addSuccess(NoContent))
 
 /**
  * The API of the control port, as an `HttpApi`: each endpoint corresponds to a method of `Deployment`, `Faults`,
@@ -265,4 +209,6 @@ export class Api extends HttpApi.make("tiledb-testkit-control")
   .add(clock)
   .add(mailbox)
   .middleware(Authorization)
-  .annotateContext(OpenApi.annotations({ title: "Control of a TileDB test deployment", version: "1" })) {}
+  .annotateContext(
+    OpenApi.annotations({ title: "Control of a TileDB test deployment", version: "1", transform: withSummaries }),
+  ) {}

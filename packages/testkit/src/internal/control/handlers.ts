@@ -13,8 +13,7 @@ import * as Faults from "../../Faults.js"
 import * as Journal from "../../Journal.js"
 import * as Mailbox from "../../Mailbox.js"
 import { redact } from "../api/requestBody.js"
-import { Api } from "./api.js"
-import { ControlNotFound, ControlRefused } from "./failures.js"
+import { Api, ControlNotFound, ControlRefused } from "./api.js"
 import { FaultRule, toRule } from "./json.js"
 
 const notFound = (message: string) => new ControlNotFound({ message })

@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { authoritiesOf, isKnownHost, repeatsHeader } from "../server/guard.js"
 import { stop } from "../server/listener.js"
-import { Authorization, ControlUnauthorized } from "./failures.js"
+import { Authorization, ControlUnauthorized } from "./api.js"
 import * as Handlers from "./handlers.js"
 
 const refuse = (message: string) => HttpServerResponse.unsafeJson({ _tag: "ControlRefused", message }, { status: 403 })
