@@ -12,7 +12,7 @@ const examples: { readonly [command: string]: ReadonlyArray<string> } = {
   find: ["pnpm admin find ada@example.com                        # the whole address, username or id"],
   audit: ["pnpm admin audit people.csv                            # exit code 0 same, 1 differs, 3 not read"],
   plan: ["pnpm admin plan people.csv -o plan.json --remove       # email,role; writes down what it takes"],
-  apply: ["pnpm admin apply plan.json                             # refused if it has changed what it is about"],
+  apply: ["pnpm admin apply plan.json                             # refused if what it is about has changed"],
   offboard: ["pnpm admin offboard ada@example.com --dry-run          # leave --dry-run out, and it asks"],
   tokens: ["pnpm admin tokens --expiring 14d                       # exit code 1 if one ends by then"],
   revoke: ["pnpm admin tokens revoke ID"],

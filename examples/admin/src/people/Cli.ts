@@ -57,7 +57,7 @@ const audit = Command.make("audit", { file, delimiter, workspace }, ({ delimiter
 
 const remove = Cli.flag("remove", "Removes members, and revokes invitations, that the file does not have")
 const max_removals = Options.map(
-  Cli.few("max-removals", "How many may be removed; default 3, or 10 % of the members"),
+  Cli.few("max-removals", "Writes no plan if more would be removed; default 3, or 10 % of the members"),
   Option.getOrNull,
 )
 const planning = { file, delimiter, output, workspace, remove, privileged, max_removals }
@@ -71,7 +71,7 @@ const changes = (place: Cli.Places) => {
   const running = { place, settings: Options.map(Options.all(Cli.sending), settingsOf), ...Cli.reporting, corrections }
   const apply = Command.make("apply", { file: arg("plan", "A file that plan has written"), ...running }, (given) =>
     Cli.ending(Effect.provide(Change.apply(given), Api.layer(given.settings))),
-  ).pipe(Command.withDescription("Carries a plan out; refuses it if that has changed which it is about"))
+  ).pipe(Command.withDescription("Carries a plan out, once; refuses it if what it is about has changed"))
   const offboard = Command.make(
     "offboard",
     {
