@@ -94,7 +94,11 @@ export const finish = (place: Place, run: Run, given: Given, from?: Source) =>
     const store = yield* Store
     const counts = Report.summary(run, yield* store.counts(run.id))
     if (run.stopped !== null || (from !== undefined && counts.open > 0)) yield* howToResume(place, counts.failed)
-    const known: Report.Rows<SqlError, never> = (...rows) => store.entries(run.id, ...rows)
+    const { skipExisting, upsert } = run.settings
+    const known: Report.Rows<SqlError, never> = (first, last, problems) =>
+      Effect.map(store.entries(run.id, first, last, problems), (entries) =>
+        problems && (skipExisting || upsert) ? entries.filter(({ state }) => state !== "there") : entries,
+      )
     // Rows that were not begun are in the file alone.
     const file =
       from ?? (counts.open === 0 ? undefined : Option.getOrUndefined(yield* Effect.option(sourceOf(run, given.file))))
