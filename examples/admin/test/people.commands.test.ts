@@ -276,6 +276,8 @@ describe("plan and apply", () => {
       refused(/is good for a day/, yield* run("apply", "plan.json"))
       yield* made({ base_url: "https://elsewhere/v4" })
       refused(/it is for https:\/\/elsewhere/, yield* run("apply", "plan.json"))
+      yield* made({ same: Array.from({ length: 80 }, (_, n) => ({ email: `gone-${n}@example.com`, role: "member" })) })
+      refused(/gone-4\d@[\s\S]*\n {2}… and 3\d more\nNothing was sent/, yield* run("apply", "plan.json"))
       yield* made({ actions: [{ action: "explode" }] })
       refused(/is not a plan/, yield* run("apply", "plan.json"))
       refused(/There is no file paln\.json/, yield* run("apply", "paln.json"))

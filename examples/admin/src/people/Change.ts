@@ -18,8 +18,13 @@ import { say, type Where, wanted } from "./Look.js"
 import * as Plans from "./Plan.js"
 import * as Run from "./Run.js"
 
-const nothing = (why: string, lines: ReadonlyArray<string> = []) =>
-  Effect.fail(refused([why, ...lines.map((line) => `  ${printable(line)}`), "Nothing was sent"].join("\n")))
+const shown = 50
+
+const nothing = (why: string, lines: ReadonlyArray<string> = []) => {
+  const some = lines.slice(0, shown).map((line) => `  ${printable(line)}`)
+  const more = lines.length > shown ? [`  … and ${lines.length - shown} more`] : []
+  return Effect.fail(refused([why, ...some, ...more, "Nothing was sent"].join("\n")))
+}
 
 export interface Planning extends Where, Pick<Plans.Plan, "remove" | "privileged" | "max_removals"> {}
 
