@@ -117,8 +117,7 @@ export const whoAmI: Effect.Effect<User, Problem, Api> = Effect.flatMap(Api, ({ 
     : users.getSelfUser.pipe(
         Effect.map(({ user }) => user),
         Effect.mapError(
-          (error) =>
-            new Problem({ exit: exit.nothingSent, message: `${baseUrl} does not let us in: ${error.message}` }),
+          (error) => new Problem({ exit: exit.nothingSent, message: `${baseUrl}: ${error.message}. Nothing was sent` }),
         ),
       ),
 )

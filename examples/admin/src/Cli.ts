@@ -151,7 +151,10 @@ export const runs = (place: Places) => {
       limits: {
         privileged: flag("privileged", "Deletes owners and admins too"),
         maxDeletes: few("max-deletes", "Deletes nobody if there are more users to delete"),
-        maxUnknown: few("max-unknown", "Deletes nobody if the service knows more of them not; default 3, or 10 %"),
+        maxUnknown: few(
+          "max-unknown",
+          "Deletes nobody if more users than this are not known to the service; default 3, or 10 %",
+        ),
       },
     },
     ({ flags, given, limits: { maxDeletes, maxUnknown, privileged }, wishes }) =>

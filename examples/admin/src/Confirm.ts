@@ -24,7 +24,7 @@ export const confirm = (verb: "delete" | "change", looked: ReadonlyArray<Looked>
     const total = looked.filter(({ state }) => state === "released").length
     yield* say(`To ${verb} at ${baseUrl}: ${total} users`)
     for (const { label, line, note, roles = [], user_id } of looked.slice(0, shown)) {
-      const role = verb === "change" ? "" : `, ${[...new Set(roles)].join(" and ")}`
+      const role = roles.length === 0 || verb === "change" ? "" : `, ${[...new Set(roles)].join(" and ")}`
       yield* say(`  ${user_id ?? label}  line ${line}: ${note}${role}`)
     }
     if (looked.length > shown) yield* say(`  … and ${looked.length - shown} more (--dry-run --report has them all)`)

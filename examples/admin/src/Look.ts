@@ -117,14 +117,17 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
         Effect.mapError(couldNotRead(clean(label))),
       )
 
-    const meant = ({ email, id, username }: Who): Effect.Effect<string | { readonly reason: string }, Problem> =>
+    type Nobody = Pick<Looked, "note" | "objection">
+    const meant = ({ email, id, username }: Who): Effect.Effect<string | Nobody, Problem> =>
       id !== undefined
         ? Effect.succeed(id)
         : Effect.map(everybody, ({ byEmail, byUsername, size }) => {
             const found = username === undefined ? byEmail(email) : byUsername(username)
             const [one, ...others] = found
-            if (one === undefined) return { reason: `is none of the ${size} people in your workspaces` }
-            return others.length === 0 ? one.id : { reason: `is several: ${found.map(({ id }) => id).join(", ")}` }
+            if (one === undefined) {
+              return { note: `is none of the ${size} people in your workspaces`, objection: "unknown" }
+            }
+            return others.length === 0 ? one.id : { note: `is several: ${found.map(({ id }) => id).join(", ")}` }
           })
 
     type Done = { readonly email: string | null; readonly user_id: string | null }
@@ -157,7 +160,7 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
       Effect.gen(function* () {
         const invalid = (note: string): Partial<Looked> => ({ state: "invalid", reason: `line ${line}: ${note}`, note })
         const id = yield* meant(who)
-        if (typeof id !== "string") return invalid(id.reason)
+        if (typeof id !== "string") return { ...id, ...invalid(id.note) }
         if (ask._tag === "update" && !deep && who.id !== undefined) return undefined
         const user = yield* read(id, label)
         if (user === undefined) {

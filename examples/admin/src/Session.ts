@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs"
-import { basename } from "node:path"
+import { basename, resolve } from "node:path"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
@@ -80,11 +80,13 @@ const howToResume = (place: Place, failed = 0) =>
 
 /** Refuses what cannot be written, before anything is sent. */
 export const checkOutputs = ({ corrections, file, report, ...given }: Given): Effect.Effect<void, Problem> =>
-  Effect.forEach(
-    Object.entries({ report, corrections }),
-    ([name, path]: readonly [string, Option.Option<string>]) =>
-      Option.isNone(path) ? Effect.void : Report.checkOutput(name, path.value, file, given.place(file).state),
-    { discard: true },
+  Effect.forEach(Object.entries({ report, corrections }), ([name, path]: readonly [string, Option.Option<string>]) =>
+    Option.isNone(path) ? Effect.void : Report.checkOutput(name, path.value, file, given.place(file).state),
+  ).pipe(
+    Effect.filterOrFail(
+      () => Option.isNone(report) || Option.isNone(corrections) || resolve(report.value) !== resolve(corrections.value),
+      () => refused("--report and --corrections name the same file. Nothing was sent"),
+    ),
   )
 
 export const finish = (place: Place, run: Run, given: Given, from?: Source) =>
@@ -92,7 +94,11 @@ export const finish = (place: Place, run: Run, given: Given, from?: Source) =>
     const store = yield* Store
     const counts = Report.summary(run, yield* store.counts(run.id))
     if (run.stopped !== null || (from !== undefined && counts.open > 0)) yield* howToResume(place, counts.failed)
-    const known: Report.Rows<SqlError, never> = (...rows) => store.entries(run.id, ...rows)
+    const { skipExisting, upsert } = run.settings
+    const known: Report.Rows<SqlError, never> = (first, last, problems) =>
+      Effect.map(store.entries(run.id, first, last, problems), (entries) =>
+        problems && (skipExisting || upsert) ? entries.filter(({ state }) => state !== "there") : entries,
+      )
     // Rows that were not begun are in the file alone.
     const file =
       from ?? (counts.open === 0 ? undefined : Option.getOrUndefined(yield* Effect.option(sourceOf(run, given.file))))

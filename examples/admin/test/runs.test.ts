@@ -181,6 +181,8 @@ describe("users who are there", () => {
         parseReport(skipped.stdout).all.map(({ state }) => state),
         ["there", "done"],
       )
+      const problems = yield* admin("status", "more.csv", "--only", "problems", ...json)
+      assert.deepStrictEqual([problems.code, parseReport(problems.stdout).all], [0, []])
       const asked = yield* admin("create", "more.csv", "--upsert", "--new-run")
       assert.strictEqual(asked.code, 2)
       assert.include(asked.stderr, 'display_name "Ada" → "Ada L."')

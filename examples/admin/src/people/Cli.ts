@@ -38,7 +38,9 @@ const file = arg("file", "A CSV file with the columns email and role; the others
 const privileged = Cli.flag("privileged", "Changes and removes owners and admins too; never you, never the last owner")
 
 const search = optional(text("search", "Only those whose username or address has this, as the service understands it"))
-const role = optional(text("role", "Only those with this role: owner, admin or member"))
+const role = optional(
+  Options.withDescription(Options.choice("role", ["owner", "admin", "member"]), "Only those with this role"),
+)
 const list = Command.make("list", { workspace, search, role, ...written }, (given) =>
   listing(given, Look.list(given)),
 ).pipe(Command.withDescription("Lists the members, all of them or none: exit code 3, and no file"))
@@ -55,7 +57,7 @@ const audit = Command.make("audit", { file, delimiter, workspace }, ({ delimiter
 
 const remove = Cli.flag("remove", "Removes members, and revokes invitations, that the file does not have")
 const max_removals = Options.map(
-  Cli.few("max-removals", "How many may be removed; default 3, or 10 % of the members"),
+  Cli.few("max-removals", "Writes no plan if more would be removed; default 3, or 10 % of the members"),
   Option.getOrNull,
 )
 const planning = { file, delimiter, output, workspace, remove, privileged, max_removals }
@@ -69,7 +71,7 @@ const changes = (place: Cli.Places) => {
   const running = { place, settings: Options.map(Options.all(Cli.sending), settingsOf), ...Cli.reporting, corrections }
   const apply = Command.make("apply", { file: arg("plan", "A file that plan has written"), ...running }, (given) =>
     Cli.ending(Effect.provide(Change.apply(given), Api.layer(given.settings))),
-  ).pipe(Command.withDescription("Carries a plan out; refuses it if that has changed which it is about"))
+  ).pipe(Command.withDescription("Carries a plan out, once; refuses it if what it is about has changed"))
   const offboard = Command.make(
     "offboard",
     {
