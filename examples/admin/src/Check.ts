@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Stream from "effect/Stream"
 import { type Command, type Header, type Issue, keysOf, type Row, readHeader, readRow } from "./Columns.js"
-import { type CsvRecord, readAll, readPiece, readTop, type Source } from "./Csv.js"
+import { type CsvRecord, forEachRecord, readPiece, readTop, type Source } from "./Csv.js"
 import { type Problem, refused } from "./Problem.js"
 import { say } from "./Screen.js"
 import { type Chunk, chunkOf, type Marks, type Run, rowsPerChunk, type Settings } from "./Store.js"
@@ -31,17 +29,6 @@ const describe = ({ column, line, message, name }: Issue): string =>
 
 const shown = 20
 
-/** In which line a value was seen first, for hashes of values: 66 bits of each, so that no two are taken for one. */
-const seenBefore = () => {
-  const seen = new Map<string, number>()
-  return (name: string, value: string, line: number): number | undefined => {
-    const key = createHash("sha1").update(`${name} ${value}`).digest("base64").slice(0, 11)
-    const first = seen.get(key)
-    if (first === undefined) seen.set(key, line)
-    return first
-  }
-}
-
 /** Reads the whole file and checks each row, before anything is sent; says what cannot be sent, in the order of lines. */
 export const check = (
   source: Source,
@@ -54,7 +41,8 @@ export const check = (
     const top = yield* readTop(source, settings.delimiter)
     const header = readHeader(top.fields, { command, ...settings, delimiter: top.delimiter })
     if (Either.isLeft(header)) return yield* Effect.fail(refused(`${path}: ${header.left}. Nothing was sent`))
-    const before = seenBefore()
+    /** In which line a value was seen first. */
+    const seen = new Map<string, number>()
     const marks: Array<readonly [number, number]> = []
     const bad: Array<BadRow> = []
     let records = 0
@@ -68,30 +56,25 @@ export const check = (
         { line, column: header.right.names.indexOf(name) + 1, name, message },
       ]
       for (const [name, value] of keysOf(row)) {
-        const first = before(name, value, line)
+        const key = `${name} ${value}`
+        const first = seen.get(key)
         if (first !== undefined) return at(name, `is the same as in line ${first}`)
+        seen.set(key, line)
       }
       return command === "delete" && row.who.id === self ? at("id", "is your own account, which is never deleted") : []
     }
 
-    yield* Stream.runForEach(readAll(source, top.delimiter), (batch) =>
-      Effect.gen(function* () {
-        for (const record of batch) {
-          if (records++ < top.records) {
-            if (records === top.records) marks.push([record.end, record.nextLine])
-            continue
-          }
-          rows++
-          const issues = issuesOf(record)
-          if (issues.length > 0) {
-            const told = issues.map(describe)
-            bad.push({ row: rows, line: record.line, reason: told.join("; ") })
-            if (bad.length <= shown) for (const one of told) yield* say(`${path}: ${one}`)
-          }
-          if (rows % rowsPerChunk === 0) marks.push([record.end, record.nextLine])
-        }
-      }),
-    )
+    yield* forEachRecord(source, top.delimiter, (record) => {
+      if (records++ < top.records) {
+        if (records === top.records) marks.push([record.end, record.nextLine])
+        return
+      }
+      rows++
+      const issues = issuesOf(record)
+      if (issues.length > 0) bad.push({ row: rows, line: record.line, reason: issues.map(describe).join("; ") })
+      if (rows % rowsPerChunk === 0) marks.push([record.end, record.nextLine])
+    })
+    for (const { reason } of bad.slice(0, shown)) yield* say(`${path}: ${reason}`)
     if (bad.length > shown)
       yield* say(`${path}: … and ${bad.length - shown} more rows that cannot be sent (see --report)`)
     if (command !== "apply" && command !== "offboard") {
@@ -110,8 +93,10 @@ export type Readable = Pick<Run, "command" | "header" | "marks" | "rows" | "sett
 export const readChunk = (run: Readable, source: Source, chunk: number | Chunk): ReadonlyArray<Row> => {
   const { firstRow, piece } = typeof chunk === "number" ? chunkOf(run, source.content.length, chunk) : chunk
   const header: Header = { command: run.command, names: run.header }
-  return readPiece(source, run.settings.delimiter, piece).flatMap(({ fields, line }, at) => {
-    const row = readRow(header, fields, { ...run.settings, line, number: firstRow + at, password: randomPassword })
-    return Either.isLeft(row) ? [] : [row.right]
-  })
+  let number = firstRow
+  return readPiece(source, run.settings.delimiter, piece, ({ fields, line }) =>
+    Either.getOrUndefined(
+      readRow(header, fields, { ...run.settings, line, number: number++, password: randomPassword }),
+    ),
+  )
 }

@@ -281,9 +281,9 @@ export const printCorrections = (
     yield* write(out, content.toString("utf8", 0, run.marks[0]?.[0] ?? 0))
     for (const chunk of new Set([...rows].map((row) => Math.floor((row - 1) / rowsPerChunk)))) {
       const { firstRow, piece } = chunkOf(run, content.length, chunk)
-      const records = readPiece({ content }, run.settings.delimiter, piece)
-      const texts = records.flatMap(({ begin, end }, at) =>
-        rows.has(firstRow + at) ? [`${content.toString("utf8", begin, end).trimEnd()}\n`] : [],
+      let row = firstRow
+      const texts = readPiece({ content }, run.settings.delimiter, piece, ({ begin, end }) =>
+        rows.has(row++) ? `${content.toString("utf8", begin, end).trimEnd()}\n` : undefined,
       )
       yield* write(out, texts.join(""))
     }

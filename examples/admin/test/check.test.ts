@@ -184,7 +184,7 @@ describe("reading a file", () => {
         const { all, bad, from } = yield* scanPath(path, "create")
         assert.strictEqual(all.length, 13)
         assert.strictEqual(bad.length, 1234, "a password with a line break is not sent")
-        const read = all.flatMap((chunk) => readPiece(from, ",", chunk.piece))
+        const read = all.flatMap((chunk) => readPiece(from, ",", chunk.piece, (record) => record))
         assert.strictEqual(read.length, 1234)
         const lines = from.content.toString("utf8").split("\n")
         for (const [n, { begin, end, fields, line }] of read.entries()) {
