@@ -20,7 +20,6 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Api from "../src/Api.js"
-import * as Journal from "../src/Journal.js"
 import { exit, messageOf, Problem, refused } from "../src/Problem.js"
 import { sameCaller } from "../src/people/Run.js"
 import { sourceOf } from "../src/Session.js"
@@ -154,31 +153,17 @@ const chunkWork = ({ concurrency, files, host, port }: Options) =>
             Effect.tapError(({ message }) => refuse(message)),
           )
           const source = yield* Effect.tapError(sourceOf(run, join(files, run.file)), ({ message }) => refuse(message))
-          const journal = yield* Journal.make(store, { run: id, runner })
-          const rows = yield* Effect.makeSemaphore(most * 2)
-          return {
-            run,
-            rows,
-            source,
-            work: Work.make({ run, source, api, store, journal, runner, concurrency: most, tick: () => {} }),
-          }
+          return yield* Work.make({ run, source, api, store, runner, concurrency: most, tick: () => {} })
         }),
     })
-
-    const carryOut = (run: string, round: number, chunk: number) =>
-      Effect.gen(function* () {
-        const { rows, source, work, run: begun } = yield* RcMap.get(works, `${run}/${round}`)
-        const tasks = yield* work.tasks(Store.chunkOf(begun, source.content.length, chunk))
-        yield* Effect.forEach(tasks, (task) => rows.withPermits(1)(work.send(task)), {
-          concurrency: begun.settings.concurrency * 2,
-          discard: true,
-        })
-      })
 
     return (run: string, chunk: number, round: number) =>
       Effect.gen(function* () {
         const turn = (yield* store.isBegun(run, chunk)) ? begunChunks : chunks
-        yield* carryOut(run, round, chunk).pipe(Effect.scoped, turn.withPermits(1))
+        yield* Effect.flatMap(RcMap.get(works, `${run}/${round}`), (work) => work.carryOut(chunk)).pipe(
+          Effect.scoped,
+          turn.withPermits(1),
+        )
       }).pipe(
         Effect.tapErrorCause((cause) => Effect.logError(`chunk ${chunk} of run ${run}`, cause)),
         Effect.orDie,

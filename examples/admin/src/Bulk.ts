@@ -123,10 +123,7 @@ const dryRun = (prepared: Prepared, from: Source, given: Given) =>
     const known: Report.Rows<never, never> = (first, last) =>
       Effect.sync(() => Array.from({ length: last - first + 1 }, (_, n) => all.get(first + n) ?? []).flat())
     yield* Report.print({ ...run, dry: true }, counts, Report.withFile(run, from, known), given)
-    const numbers = new Set(bad.map(({ row }) => row))
-    if (Option.isSome(given.corrections)) {
-      yield* Report.printCorrections(run, from, numbers, given.corrections.value)
-    }
+    yield* Report.printCorrections(run, from, new Set(bad.map(({ row }) => row)), given.corrections)
     yield* say(`--dry-run: ${counts.open} rows would be sent to ${run.base_url}. Nothing was sent`)
     return counts.failed + counts.invalid > 0 ? exit.rowsFailed : exit.done
   })

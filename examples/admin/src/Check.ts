@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { type Command, type Header, type Issue, keysOf, type Row, readHeader, readRow } from "./Columns.js"
+import { type Command, type Header, keysOf, type Row, readHeader, readRow, wrong } from "./Columns.js"
 import { type CsvRecord, forEachRecord, readPiece, readTop, type Source } from "./Csv.js"
 import { type Problem, refused } from "./Problem.js"
 import { say } from "./Screen.js"
@@ -23,10 +23,6 @@ export interface Checked {
   readonly bad: ReadonlyArray<BadRow>
 }
 
-/** `line 7, column 2 (email): is not …` */
-const describe = ({ column, line, message, name }: Issue): string =>
-  `line ${line}${column === 0 ? "" : `, column ${column}`}${name === "" ? "" : ` (${name})`}: ${message}`
-
 const shown = 20
 
 /** Reads the whole file and checks each row, before anything is sent; says what cannot be sent, in the order of lines. */
@@ -48,13 +44,11 @@ export const check = (
     let records = 0
     let rows = 0
 
-    const issuesOf = ({ fields, line }: CsvRecord): ReadonlyArray<Issue> => {
+    const issuesOf = ({ fields, line }: CsvRecord): ReadonlyArray<string> => {
       const read = readRow(header.right, fields, { ...settings, number: rows, line, password: randomPassword })
       if (Either.isLeft(read)) return read.left
       const { right: row } = read
-      const at = (name: string, message: string) => [
-        { line, column: header.right.names.indexOf(name) + 1, name, message },
-      ]
+      const at = (name: string, message: string) => [wrong(message, line, header.right.names.indexOf(name) + 1, name)]
       for (const [name, value] of keysOf(row)) {
         const key = `${name} ${value}`
         const first = seen.get(key)
@@ -71,7 +65,7 @@ export const check = (
       }
       rows++
       const issues = issuesOf(record)
-      if (issues.length > 0) bad.push({ row: rows, line: record.line, reason: issues.map(describe).join("; ") })
+      if (issues.length > 0) bad.push({ row: rows, line: record.line, reason: issues.join("; ") })
       if (rows % rowsPerChunk === 0) marks.push([record.end, record.nextLine])
     })
     for (const { reason } of bad.slice(0, shown)) yield* say(`${path}: ${reason}`)

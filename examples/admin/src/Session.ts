@@ -98,10 +98,9 @@ export const finish = (place: Place, run: Run, given: Given, from?: Source) =>
       from ?? (counts.open === 0 ? undefined : Option.getOrUndefined(yield* Effect.option(sourceOf(run, given.file))))
     yield* Report.print(run, counts, file === undefined ? known : Report.withFile(run, file, known), given)
     if (from !== undefined && Option.isSome(given.corrections)) {
-      const problems = (yield* store.entries(run.id, 1, run.rows, true)).filter(({ state }) =>
-        /failed|invalid/.test(state),
-      )
-      yield* Report.printCorrections(run, from, new Set(problems.map(({ row }) => row)), given.corrections.value)
+      const problems = yield* store.entries(run.id, 1, run.rows, true)
+      const wrong = problems.flatMap(({ row, state }) => (/failed|invalid/.test(state) ? [row] : []))
+      yield* Report.printCorrections(run, from, new Set(wrong), given.corrections)
     }
     return run.stopped === null ? Report.exitOf(counts, run.settings) : exit.stopped
   })
