@@ -26,12 +26,7 @@ export interface Checked {
 const shown = 20
 
 /** Reads the whole file and checks each row, before anything is sent; says what cannot be sent, in the order of lines. */
-export const check = (
-  source: Source,
-  command: Command,
-  settings: Settings,
-  self: string | null,
-): Effect.Effect<Checked, Problem> =>
+export const check = (source: Source, command: Command, settings: Settings): Effect.Effect<Checked, Problem> =>
   Effect.gen(function* () {
     const { path } = source
     const top = yield* readTop(source, settings.delimiter)
@@ -48,14 +43,14 @@ export const check = (
       const read = readRow(header.right, fields, { ...settings, number: rows, line, password: randomPassword })
       if (Either.isLeft(read)) return read.left
       const { right: row } = read
-      const at = (name: string, message: string) => [wrong(message, line, header.right.names.indexOf(name) + 1, name)]
       for (const [name, value] of keysOf(row)) {
         const key = `${name} ${value}`
         const first = seen.get(key)
-        if (first !== undefined) return at(name, `is the same as in line ${first}`)
+        const column = header.right.names.indexOf(name) + 1
+        if (first !== undefined) return [wrong(`is the same as in line ${first}`, line, column, name)]
         seen.set(key, line)
       }
-      return command === "delete" && row.who.id === self ? at("id", "is your own account, which is never deleted") : []
+      return []
     }
 
     yield* forEachRecord(source, top.delimiter, (record) => {

@@ -4,6 +4,7 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Account from "./Account.js"
+import * as Api from "./Api.js"
 import * as Bulk from "./Bulk.js"
 import { type Exit, refused } from "./Problem.js"
 import * as Session from "./Session.js"
@@ -59,19 +60,12 @@ const lasting = (name: string, description: string) =>
 /** Where the state is: beside the input file, or where the cluster has it. */
 export type Places = Options.Options<(file: string) => Session.Place>
 
-/** A number, or none, which is a setting too. */
-const orNull = (options: Options.Options<Option.Option<number>>) =>
-  Options.map(
-    options,
-    Option.map((n): number | null => n),
-  )
-
 export const reporting = { format, only, report }
 
 export const sending = {
   concurrency: Options.optional(concurrency),
-  rate: orNull(Options.optional(rate)),
-  maxFailures: orNull(few("max-failures", "Stops when more rows than this have failed; default: 20 of them in a row")),
+  rate: Options.optional(rate),
+  maxFailures: few("max-failures", "Stops when more rows than this have failed; default: 20 of them in a row"),
   failFast: lasting("fail-fast", "Stops at the first row that fails"),
 }
 
@@ -97,7 +91,7 @@ export const ending = <E, R>(effect: Effect.Effect<Exit, E, R>): Effect.Effect<v
   })
 
 const skipExisting = lasting("skip-existing", "Rows of users who are there already count as done")
-const noLimits = { privileged: false, maxUnknown: null, maxDeletes: null, maxFailures: null }
+const noLimits = { privileged: false, maxUnknown: Option.none(), maxDeletes: Option.none() }
 
 const anyFile = Args.optional(
   Args.withDescription(
@@ -154,16 +148,7 @@ export const runs = (place: Places) => {
         maxUnknown: few("max-unknown", "Deletes nobody if the service knows more of them not; default 3, or 10 %"),
       },
     },
-    ({ flags, given, limits: { maxDeletes, maxUnknown, privileged }, wishes }) =>
-      ending(
-        Bulk.bulk("delete", given, wishes, {
-          ...flags,
-          privileged,
-          maxDeletes: Option.getOrNull(maxDeletes),
-          maxUnknown: Option.getOrNull(maxUnknown),
-          maxFailures: Option.getOrNull(wishes.maxFailures),
-        }),
-      ),
+    ({ flags, given, limits, wishes }) => ending(Bulk.bulk("delete", given, wishes, { ...flags, ...limits })),
   ).pipe(
     Command.withDescription(
       "Deletes the users of a file (id, username, email: all that is given has to fit); reads all of them first, and asks",
@@ -198,7 +183,7 @@ export const runs = (place: Places) => {
   return [create, update, remove, status, resume, list, forget] as const
 }
 
-const onePerson = Session.api({ concurrency: 1, rate: null, anonymous: false })
+const onePerson = Api.layer({ concurrency: 1, rate: null, anonymous: false })
 
 const whoAmI = Command.make(
   "who-am-i",

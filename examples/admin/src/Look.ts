@@ -172,26 +172,25 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
 export interface Limits {
   readonly yes: boolean
   readonly privileged: boolean
-  readonly maxUnknown: number | null
-  readonly maxDeletes: number | null
-  readonly maxFailures: number | null
+  readonly maxUnknown: Option.Option<number>
+  readonly maxDeletes: Option.Option<number>
 }
 
 const lineOf = ({ line, note }: Looked): string => `line ${line}: ${note}`
 
 /** What speaks against a deletion, with all users read and before the first is deleted. */
-export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: Limits): Problem | undefined => {
+export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: Limits, maxFailures: number | null) => {
   const unknown = looked.filter(({ objection }) => objection === "unknown")
   const others = looked.filter(({ objection }) => objection === "another")
   const open = looked.filter(({ state }) => state === "released")
   const above = open.filter(({ roles }) => roles?.some((role) => role !== "member"))
   const nothing = "Nothing was deleted"
-  if (unknown.length > (limits.maxUnknown ?? Math.max(3, Math.floor(rows / 10)))) {
+  if (unknown.length > Option.getOrElse(limits.maxUnknown, () => Math.max(3, Math.floor(rows / 10)))) {
     return refused(
       `${unknown.length} of the users are not known to the service: is it the right deployment? (--max-unknown ${unknown.length} deletes the others). ${nothing}`,
     )
   }
-  if (others.length > (limits.maxFailures ?? 0)) {
+  if (others.length > (maxFailures ?? 0)) {
     const head = `${others.length} rows name somebody else than their id (--max-failures ${others.length} deletes the others). ${nothing}`
     return refused(listed(head, others.map(lineOf), 10))
   }
@@ -200,7 +199,8 @@ export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: 
     const lines = above.map((one) => `${lineOf(one)}, ${[...new Set(one.roles)].join(" and ")}`)
     return refused(listed(head, lines, 10))
   }
-  return open.length > (limits.maxDeletes ?? Number.POSITIVE_INFINITY)
-    ? refused(`${open.length} users would be deleted, at most ${limits.maxDeletes} by --max-deletes. ${nothing}`)
+  const most = Option.getOrElse(limits.maxDeletes, () => Number.POSITIVE_INFINITY)
+  return open.length > most
+    ? refused(`${open.length} users would be deleted, at most ${most} by --max-deletes. ${nothing}`)
     : undefined
 }

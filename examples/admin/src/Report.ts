@@ -8,7 +8,7 @@ import { clean, formula } from "./Columns.js"
 import { readPiece, type Source } from "./Csv.js"
 import { type Exit, exit, messageOf, Problem, refused } from "./Problem.js"
 import { say } from "./Screen.js"
-import { chunkOf, type Entry, type Run, rowsPerChunk, type Settings, type State } from "./Store.js"
+import { chunkOf, chunksOf, type Entry, type Run, rowsPerChunk, type Settings, type State } from "./Store.js"
 
 export type Format = "table" | "csv" | "json"
 
@@ -206,11 +206,8 @@ export const withFile =
     Effect.map(known(first, last, problems), (entries) => {
       if (problems) return entries
       const told = new Set(entries.map(({ row }) => row))
-      const chunks = Array.from({ length: 10 }, (_, n) => Math.floor((first - 1) / rowsPerChunk) + n)
-      const rows = chunks
-        .filter((chunk) => chunk * rowsPerChunk < run.rows)
-        .flatMap((chunk) => readChunk(run, from, chunk))
-        .filter(({ number }) => !told.has(number))
+      const chunks = chunksOf(run).slice((first - 1) / rowsPerChunk, last / rowsPerChunk)
+      const rows = chunks.flatMap((chunk) => readChunk(run, from, chunk)).filter(({ number }) => !told.has(number))
       const open = rows.map(({ label, line, number, who }) => ({
         ...untold,
         row: number,

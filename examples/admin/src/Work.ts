@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import type { Service as Api } from "./Api.js"
-import { Breaker } from "./Breaker.js"
+import { breaker } from "./Breaker.js"
 import { readChunk } from "./Check.js"
 import type { Row } from "./Columns.js"
 import type { Source } from "./Csv.js"
@@ -46,8 +46,8 @@ const isPeople = (row: Task["row"]): row is PeopleRow => row.ask._tag === "peopl
 /** Carries out the rows of a run, chunk by chunk; both the single process and the runners of a cluster do it with this. */
 export const make = Effect.fnUntraced(function* ({ api, concurrency, run, runner, source, store, tick }: Options) {
   const { settings } = run
-  const journal = yield* Journal.make(store, { run: run.id, runner })
-  const breaker = new Breaker(settings.maxFailures)
+  const journal = yield* Journal.make(store, run.id, runner)
+  const strike = breaker(settings.maxFailures)
   const calls = yield* Effect.makeSemaphore(concurrency)
   // While some rows are at the service, as many wait for the disk.
   const rows = yield* Effect.makeSemaphore(concurrency * 2)
@@ -111,7 +111,7 @@ export const make = Effect.fnUntraced(function* ({ api, concurrency, run, runner
   /** Stops the run where the failure of a row says something about all of them. */
   const judge = (result: Result): Effect.Effect<void, SqlError> => {
     const { outcome } = result
-    const struck = breaker.row(result)
+    const struck = strike(result)
     if (struck !== undefined) return stop(struck)
     return settings.failFast && outcome.state !== "done" && !(outcome.state === "there" && settings.skipExisting)
       ? stop(`--fail-fast: ${outcome.reason ?? outcome.state}`)

@@ -269,7 +269,7 @@ describe("create", () => {
       assert.strictEqual(after.counts.done + after.counts.exists, 3)
       const lost = after.rows.find(({ what }) => what === "x2")
       assert.strictEqual(lost?.state, "exists")
-      assert.include(lost?.reason, "who made it is not known")
+      assert.include(lost?.reason, "it may be another user's")
       assert.strictEqual((yield* effects).get("x2"), 1)
     }).pipe(Effect.provide(layer())),
   )
