@@ -91,13 +91,11 @@ export const submitter = ClusterWorkflowEngine.layer.pipe(
 
 export interface Options {
   readonly host: string
-  readonly port: number
+  readonly port: Option.Option<number>
   /** Where the input files are; they are recognised by their content. */
   readonly files: string
   readonly concurrency: number
 }
-
-export type WorkerOptions = Omit<Options, "port"> & { readonly port: Option.Option<number> }
 
 /** The chunks that a runner works on at the same time; the others wait, so that memory does not grow with the run. */
 const chunksAtOnce = 3
@@ -123,7 +121,7 @@ const turnOf = ({ base_url, settings: { rate } }: Store.Run, { sql }: Context.Ta
   return { turn }
 }
 
-const chunkWork = ({ concurrency, files, host, port }: Options) =>
+const chunkWork = ({ concurrency, files, host }: Options, port: number) =>
   Effect.gen(function* () {
     const store = yield* Store.Store
     const runner = `${hostname()} ${host}:${port}`
@@ -178,12 +176,12 @@ const freePort = Effect.async<number>((resume) => {
 })
 
 /** A runner, until it is told to end: it finishes the rows under way, and the others take its shards over. */
-export const worker = (options: WorkerOptions) =>
+export const worker = (options: Options) =>
   Layer.unwrapScoped(
     Effect.gen(function* () {
       const port = yield* Option.match(options.port, { onNone: () => freePort, onSome: Effect.succeed })
       const { baseUrl } = yield* Api.config(false)
-      const work = yield* chunkWork({ ...options, port })
+      const work = yield* chunkWork(options, port)
       const { host } = options
       return CarryOutChunk.toLayer(({ chunk, round, run }) =>
         Activity.make({ name: "rows", execute: work(run, chunk, round) }),
@@ -202,7 +200,7 @@ export const worker = (options: WorkerOptions) =>
   )
 
 /** `worker`: one runner of a cluster, until Ctrl-C. */
-export const launch = (url: Redacted.Redacted<string>, options: WorkerOptions) =>
+export const launch = (url: Redacted.Redacted<string>, options: Options) =>
   Layer.launch(worker(options).pipe(Layer.provide(store), Layer.provide(database(url)))).pipe(
     Effect.catchTag("SocketServerError", ({ message }) => Effect.fail(refused(`The port cannot be used: ${message}`))),
     Effect.catchTag("ConfigError", Effect.die),

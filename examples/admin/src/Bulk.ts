@@ -39,7 +39,7 @@ const before = ({ bad, looked }: Prepared): ReadonlyArray<Before> => [
 /** Looks at the rows of a file, chunk by chunk; a user whom two rows mean is only the first one's. */
 const lookAt = (run: Run, from: Source, deep: boolean, leave: ReadonlySet<number>) =>
   Effect.gen(function* () {
-    const look = yield* looker(run.command, { settings: run.settings, self: run.self, deep })
+    const look = yield* looker(run, deep)
     if (look === undefined) return []
     const looked = yield* Effect.forEach(chunksOf(run), (chunk) =>
       look(readChunk(run, from, chunk).filter(({ number }) => !leave.has(number))),

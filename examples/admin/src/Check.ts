@@ -5,7 +5,6 @@ import { type CsvRecord, forEachRecord, readPiece, readTop, type Source } from "
 import { type Problem, refused } from "./Problem.js"
 import { say } from "./Screen.js"
 import { type Chunk, chunkOf, type Marks, type Run, rowsPerChunk, type Settings } from "./Store.js"
-import { randomPassword } from "./Work.js"
 
 /** A row that is not sent, and why. */
 export interface BadRow {
@@ -40,7 +39,7 @@ export const check = (source: Source, command: Command, settings: Settings): Eff
     let rows = 0
 
     const issuesOf = ({ fields, line }: CsvRecord): ReadonlyArray<string> => {
-      const read = readRow(header.right, fields, { ...settings, number: rows, line, password: randomPassword })
+      const read = readRow(header.right, fields, { ...settings, number: rows, line })
       if (Either.isLeft(read)) return read.left
       const { right: row } = read
       for (const [name, value] of keysOf(row)) {
@@ -84,8 +83,6 @@ export const readChunk = (run: Readable, source: Source, chunk: number | Chunk):
   const header: Header = { command: run.command, names: run.header }
   let number = firstRow
   return readPiece(source, run.settings.delimiter, piece, ({ fields, line }) =>
-    Either.getOrUndefined(
-      readRow(header, fields, { ...run.settings, line, number: number++, password: randomPassword }),
-    ),
+    Either.getOrUndefined(readRow(header, fields, { ...run.settings, line, number: number++ })),
   )
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto"
 import { type UserCreateRequest, UserId, type UserUpdateRequest } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -171,12 +172,13 @@ export interface RowOptions {
   readonly number: number
   readonly line: number
   readonly generatePasswords: boolean
-  /** Makes up the password of a row that has none. */
-  readonly password: () => Redacted.Redacted<string>
 }
 
 /** What spreadsheets take for a formula; this tool's reports have a quote before it, which is not part of the value. */
 export const formula = /^[=+\-@\uff1d\uff0b\uff0d\uff20\t\r|]/
+
+/** A password that nobody knows: who is to have the account asks for a reset. */
+const randomPassword = (): string => randomBytes(24).toString("base64url")
 
 /** What is wrong with a row, and where: `line 7, column 2 (email): is not …`. */
 export const wrong = (message: string, line: number, column = 0, name = ""): string =>
@@ -186,7 +188,7 @@ export const wrong = (message: string, line: number, column = 0, name = ""): str
 export const readRow = (
   { command, names }: Header,
   all: ReadonlyArray<string>,
-  { generatePasswords, line, number, password }: RowOptions,
+  { generatePasswords, line, number }: RowOptions,
 ): Either.Either<Row, ReadonlyArray<string>> => {
   const fields = all.slice(names.length).every((field) => field.trim() === "") ? all.slice(0, names.length) : all
   if (fields.length !== names.length) {
@@ -215,7 +217,7 @@ export const readRow = (
   }
   const row = (ask: Ask, label = id ?? username ?? email ?? "") => Either.right({ number, line, label, who, role, ask })
   if (command === "create") {
-    const chosen = secret === undefined ? password() : Redacted.make(secret)
+    const chosen = Redacted.make(secret ?? randomPassword())
     const request = { ...rest, username: username ?? "", email: email ?? "", password: chosen }
     return row({ _tag: "create", request, passwordInFile: secret !== undefined }, username)
   }

@@ -8,8 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Api } from "./Api.js"
 import type { Source } from "./Csv.js"
-import type * as Journal from "./Journal.js"
 import { exit, messageOf, Problem } from "./Problem.js"
+import type { Progress } from "./Progress.js"
 import * as Store from "./Store.js"
 import * as Work from "./Work.js"
 
@@ -63,17 +63,11 @@ export const hasState = (file: string): boolean => existsSync(statePath(file))
 
 const passes = 3
 
-export interface Options {
-  readonly run: Store.Run
-  readonly source: Source
-  readonly tick: (outcome: Journal.Outcome) => void
-}
-
 /**
  * Carries out what is open of a run; gives the reason when it was stopped. Rows that were not done for a passing reason,
  * and rows of which it could not be told, are tried again in a second and third pass.
  */
-export const carryOut = ({ run, source, tick }: Options) =>
+export const carryOut = (run: Store.Run, source: Source, { tick }: Pick<Progress, "tick">) =>
   Effect.gen(function* () {
     const api = yield* Api
     const store = yield* Store.Store

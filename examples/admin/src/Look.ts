@@ -3,11 +3,11 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Api } from "./Api.js"
-import { type Command, clean, fold, type Row, type Who } from "./Columns.js"
+import { clean, fold, type Row, type Who } from "./Columns.js"
 import { exit, Problem, refused } from "./Problem.js"
 import * as Directory from "./people/Directory.js"
 import { listed, say } from "./Screen.js"
-import { type Before, type Settings, Store } from "./Store.js"
+import { type Before, type Run, Store } from "./Store.js"
 
 /** What a look at the service says of a row, before anything is sent. */
 export interface Looked extends Before {
@@ -18,13 +18,6 @@ export interface Looked extends Before {
   readonly objection?: "unknown" | "another"
   /** The user's roles, in the deployment and in the caller's workspaces. */
   readonly roles?: ReadonlyArray<string>
-}
-
-export interface Options {
-  readonly settings: Settings
-  readonly self: string | null
-  /** Whether rows are looked up that could be sent without, as a dry run does. */
-  readonly deep: boolean
 }
 
 /** Everybody in the caller's workspaces, completely; one account counts once, and may have several roles. */
@@ -65,8 +58,11 @@ const told = ({ label, line, number, who }: Row, found: Partial<Looked>): Looked
 
 const differs = (given: string | undefined, is: string): boolean => given !== undefined && fold(given) !== fold(is)
 
-/** How to look at what rows of a file mean: gives what is known of those that are not simply sent. */
-export const looker = (command: Command, { deep, self, settings }: Options) =>
+/**
+ * How to look at what rows of a file mean: gives what is known of those that are not simply sent; `deep` says whether rows
+ * are looked up that could be sent without, as a dry run does.
+ */
+export const looker = ({ command, self, settings }: Run, deep: boolean) =>
   Effect.gen(function* () {
     const api = yield* Api
     const { anonymous, baseUrl, users } = api

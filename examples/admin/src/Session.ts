@@ -47,7 +47,7 @@ export const embedded = (file: string): Place => {
   return {
     layer: (reads) => Embedded.layer(state, reads),
     problem: Embedded.stateProblem(state),
-    carryOut: (run, source, progress) => Embedded.carryOut({ run, source, tick: progress.tick }),
+    carryOut: Embedded.carryOut,
     resume: `pnpm admin resume ${quoted(file)}`,
     state,
     exists: Embedded.hasState(file),

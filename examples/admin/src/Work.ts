@@ -1,10 +1,9 @@
-import { randomBytes, randomUUID } from "node:crypto"
+import { randomUUID } from "node:crypto"
 import type { SqlError } from "@effect/sql/SqlError"
 import { UserId } from "@effect-tiledb/schema"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Redacted from "effect/Redacted"
 import type { Service as Api } from "./Api.js"
 import { breaker } from "./Breaker.js"
 import { readChunk } from "./Check.js"
@@ -37,9 +36,6 @@ export interface Options {
   /** Hears of each row that has come to its end here. */
   readonly tick: (outcome: Journal.Outcome) => void
 }
-
-/** A password that nobody knows: who is to have the account asks for a reset. */
-export const randomPassword = (): Redacted.Redacted<string> => Redacted.make(randomBytes(24).toString("base64url"))
 
 const isPeople = (row: Task["row"]): row is PeopleRow => row.ask._tag === "people"
 
