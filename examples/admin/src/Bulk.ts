@@ -70,7 +70,7 @@ const prepare = (command: Command, from: Source, settings: Settings, deep: boole
   Effect.gen(function* () {
     const { anonymous, baseUrl } = yield* Api.Api
     const self = anonymous && command === "create" ? undefined : yield* Api.whoAmI
-    const checked = yield* check(from, command, settings)
+    const { bad, delimiter, ...read } = yield* check(from, command, settings)
     yield* unchanged(from)
     const run: Run = {
       id: createHash("sha256").update(`${command} ${from.sha256} ${baseUrl} ${earlier?.id}`).digest("hex").slice(0, 20),
@@ -80,16 +80,13 @@ const prepare = (command: Command, from: Source, settings: Settings, deep: boole
       base_url: baseUrl,
       self: self?.id ?? null,
       actor: self?.username ?? "anonymous",
-      rows: checked.rows,
-      marks: checked.marks,
-      header: checked.header,
-      settings: { ...settings, delimiter: checked.delimiter },
+      ...read,
+      settings: { ...settings, delimiter },
       started_at: new Date().toISOString(),
       stopped: null,
       round: 0,
     }
-    const bad = new Set(checked.bad.map(({ row }) => row))
-    return { run, bad: checked.bad, looked: yield* lookAt(run, from, deep, bad) }
+    return { run, bad, looked: yield* lookAt(run, from, deep, new Set(bad.map(({ row }) => row))) }
   })
 
 /** `--dry-run`: what would be done to each row, as far as it can be told without doing it. */
