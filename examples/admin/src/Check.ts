@@ -2,9 +2,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type Command, type Header, keysOf, type Row, readHeader, readRow, wrong } from "./Columns.js"
 import { type CsvRecord, forEachRecord, readPiece, readTop, type Source } from "./Csv.js"
-import { type Problem, refused } from "./Problem.js"
+import { refused } from "./Problem.js"
 import { say } from "./Screen.js"
-import { type Chunk, chunkOf, type Marks, type Run, rowsPerChunk, type Settings } from "./Store.js"
+import { type Chunk, chunkOf, type Run, rowsPerChunk, type Settings } from "./Store.js"
 
 /** A row that is not sent, and why. */
 export interface BadRow {
@@ -13,23 +13,14 @@ export interface BadRow {
   readonly reason: string
 }
 
-/** A file that was read to its end. */
-export interface Checked {
-  readonly header: ReadonlyArray<string>
-  readonly delimiter: string
-  readonly marks: Marks
-  readonly rows: number
-  readonly bad: ReadonlyArray<BadRow>
-}
-
 const shown = 20
 
 /** Reads the whole file and checks each row, before anything is sent; says what cannot be sent, in the order of lines. */
-export const check = (source: Source, command: Command, settings: Settings): Effect.Effect<Checked, Problem> =>
+export const check = (source: Source, command: Command, settings: Settings) =>
   Effect.gen(function* () {
     const { path } = source
     const top = yield* readTop(source, settings.delimiter)
-    const header = readHeader(top.fields, { command, ...settings, delimiter: top.delimiter })
+    const header = readHeader(top.fields, command, { ...settings, delimiter: top.delimiter })
     if (Either.isLeft(header)) return yield* Effect.fail(refused(`${path}: ${header.left}. Nothing was sent`))
     /** In which line a value was seen first. */
     const seen = new Map<string, number>()

@@ -4,6 +4,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { utf16 } from "./Csv.js"
+import type { Settings } from "./Store.js"
 
 export type Command = "create" | "update" | "delete" | "apply" | "offboard"
 
@@ -79,18 +80,14 @@ export interface Header {
   readonly names: ReadonlyArray<string>
 }
 
-export interface HeaderOptions {
-  readonly command: Command
-  readonly generatePasswords: boolean
-  readonly ignoreUnknownColumns: boolean
-  readonly delimiter: string
-}
-
 const shown = (delimiter: string): string => (delimiter === "\t" ? "tab" : delimiter)
 
 /** Checks the first line; what is wrong with it stops the whole file. */
-export const readHeader = (fields: ReadonlyArray<string>, options: HeaderOptions): Either.Either<Header, string> => {
-  const { command, delimiter, generatePasswords, ignoreUnknownColumns } = options
+export const readHeader = (
+  fields: ReadonlyArray<string>,
+  command: Command,
+  { delimiter, generatePasswords, ignoreUnknownColumns }: Settings,
+): Either.Either<Header, string> => {
   const known = columns[command]
   const all = fields.map(named)
   // Excel keeps columns that were emptied, as commas at the end of each line.
@@ -168,12 +165,6 @@ const fieldProblem = (name: string, value: string, { longest, required }: Column
 
 const decodeId = Schema.decodeUnknownEither(UserId)
 
-export interface RowOptions {
-  readonly number: number
-  readonly line: number
-  readonly generatePasswords: boolean
-}
-
 /** What spreadsheets take for a formula; this tool's reports have a quote before it, which is not part of the value. */
 export const formula = /^[=+\-@\uff1d\uff0b\uff0d\uff20\t\r|]/
 
@@ -188,7 +179,7 @@ export const wrong = (message: string, line: number, column = 0, name = ""): str
 export const readRow = (
   { command, names }: Header,
   all: ReadonlyArray<string>,
-  { generatePasswords, line, number }: RowOptions,
+  { generatePasswords, line, number }: Pick<Row, "number" | "line"> & Pick<Settings, "generatePasswords">,
 ): Either.Either<Row, ReadonlyArray<string>> => {
   const fields = all.slice(names.length).every((field) => field.trim() === "") ? all.slice(0, names.length) : all
   if (fields.length !== names.length) {

@@ -92,18 +92,11 @@ export const unchanged = ({ path, sha256 }: Source): Effect.Effect<void, Problem
     () => refused(`${path} was changed while it was read: give the command again. Nothing was sent`),
   )
 
-/** The first lines of a file: the names of the columns, and how many lines come before the rows. */
-export interface Top {
-  readonly fields: ReadonlyArray<string>
-  readonly delimiter: string
-  readonly records: number
-}
-
 /**
  * Reads the first line, without looking at the others: a wrong delimiter or encoding there explains what seems to be wrong
  * with them. Excel's `sep=;` is what separates the columns.
  */
-export const readTop = ({ content, path }: Source, delimiter: string): Effect.Effect<Top, Problem> =>
+export const readTop = ({ content, path }: Source, delimiter: string) =>
   Effect.try({
     try: () => {
       // The pieces of such a file could not be read by themselves.
