@@ -21,7 +21,7 @@ export const confirm = (verb: "delete" | "change", looked: ReadonlyArray<Looked>
     const past = verb === "delete" ? "deleted" : "sent"
     const total = looked.filter(({ state }) => state === "released").length
     const lines = looked.map(({ label, line, note, roles = [], user_id }) => {
-      const role = verb === "change" ? "" : `, ${[...new Set(roles)].join(" and ")}`
+      const role = roles.length === 0 || verb === "change" ? "" : `, ${[...new Set(roles)].join(" and ")}`
       return `${user_id ?? label}  line ${line}: ${note}${role}`
     })
     yield* say(`To ${verb} at ${baseUrl}: ${total} users`, lines, 100)

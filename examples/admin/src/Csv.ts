@@ -55,13 +55,16 @@ const explain: { readonly [code: string]: string } = {
 export const utf16 = "line 1 is not UTF-8 text (UTF-16?): save the file as CSV in UTF-8"
 
 const fileProblem =
-  (path: string) =>
+  (path: string, content: Buffer = Buffer.alloc(0)) =>
   (error: unknown): Problem => {
     if (error instanceof Problem) return error
     if (error instanceof CsvError) {
-      const { code, column, lines } = error as CsvError & { readonly lines?: number; readonly column?: unknown }
+      const { bytes, code, column } = error as CsvError & { readonly bytes?: number; readonly column?: unknown }
+      // Where the row begins: a quote that is missing is often noticed many rows further down.
+      const text = content.toString("latin1")
+      const line = 1 + lineBreaks(text.slice(0, bytes)) + lineBreaks(/^[\r\n]*/.exec(text.slice(bytes))?.[0] ?? "")
       const at = typeof column === "number" ? `, column ${column + 1}` : ""
-      return refused(`${path}: line ${lines ?? "?"}${at}: ${explain[code] ?? "the file is not CSV"}. Nothing was sent`)
+      return refused(`${path}: line ${line}${at}: ${explain[code] ?? "the file is not CSV"}. Nothing was sent`)
     }
     const code = error instanceof Error && "code" in error ? error.code : undefined
     if (code === "ENOENT" || code === "ENOTDIR") return refused(`There is no file ${path === "" ? '""' : path}`)
@@ -111,7 +114,7 @@ export const readTop = ({ content, path }: Source, delimiter: string) =>
       if (fields === undefined) throw refused(`${path} is empty. Nothing was sent`)
       return { ...found, fields }
     },
-    catch: fileProblem(path),
+    catch: fileProblem(path, content),
   })
 
 /**
@@ -147,5 +150,5 @@ export const forEachRecord = (source: Source, delimiter: string, use: (record: C
     try: () => {
       readPiece(source, delimiter, { offset: 0, end: source.content.length, line: 1 }, (record) => void use(record))
     },
-    catch: fileProblem(source.path),
+    catch: fileProblem(source.path, source.content),
   })

@@ -85,15 +85,18 @@ export const looker = ({ command, self, settings }: Run, deep: boolean) =>
         Effect.mapError(couldNotRead(clean(label))),
       )
 
-    const meant = ({ email, id, username }: Who): Effect.Effect<string | { readonly reason: string }, Problem> =>
+    type Nobody = Pick<Looked, "note" | "objection">
+    const meant = ({ email, id, username }: Who): Effect.Effect<string | Nobody, Problem> =>
       id !== undefined
         ? Effect.succeed(id)
         : Effect.map(everybody, ({ byEmail, byUsername, size }) => {
             const found = username === undefined ? byEmail(email) : byUsername(username)
             const [one, ...others] = found
-            if (one === undefined) return { reason: `is none of the ${size} people in your workspaces` }
+            if (one === undefined) {
+              return { note: `is none of the ${size} people in your workspaces`, objection: "unknown" }
+            }
             const ids = found.map(({ user_id }) => user_id)
-            return others.length === 0 ? one.user_id : { reason: `is several: ${ids.join(", ")}` }
+            return others.length === 0 ? one.user_id : { note: `is several: ${ids.join(", ")}` }
           })
 
     type Done = { readonly email: string | null; readonly user_id: string | null }
@@ -126,7 +129,7 @@ export const looker = ({ command, self, settings }: Run, deep: boolean) =>
       Effect.gen(function* () {
         const invalid = (note: string): Partial<Looked> => ({ state: "invalid", reason: `line ${line}: ${note}`, note })
         const id = yield* meant(who)
-        if (typeof id !== "string") return invalid(id.reason)
+        if (typeof id !== "string") return { ...id, ...invalid(id.note) }
         if (ask._tag === "update" && !deep && who.id !== undefined) return undefined
         const user = yield* read(id, label)
         if (user === undefined) {

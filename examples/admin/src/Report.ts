@@ -126,8 +126,8 @@ const notWritten = (error: unknown): Problem =>
     message: `The report cannot be written: ${messageOf(error)}. What was done is written down: "status" reports it`,
   })
 
-const write = (to: Writable, text: string): Effect.Effect<void, Problem> =>
-  text === ""
+const write = (to: Writable, text: string | Uint8Array): Effect.Effect<void, Problem> =>
+  text.length === 0
     ? Effect.void
     : Effect.async((resume) => {
         to.write(text, (error) =>
@@ -250,13 +250,15 @@ export const printCorrections = (
   Effect.gen(function* () {
     if (Option.isNone(path)) return
     const out = yield* opened(path.value)
-    yield* write(out, content.toString("utf8", 0, run.marks[0]?.[0] ?? 0))
+    // The bytes as they are: blanks and tabs at an end are columns, and what is no UTF-8 would be lost in a text.
+    yield* write(out, content.subarray(0, run.marks[0]?.[0] ?? 0))
     for (const chunk of new Set([...rows].map((row) => Math.floor((row - 1) / rowsPerChunk)))) {
       const { firstRow, piece } = chunkOf(run, content.length, chunk)
-      let row = firstRow
-      const texts = readPiece({ content }, run.settings.delimiter, piece, ({ begin, end }) =>
-        rows.has(row++) ? `${content.toString("utf8", begin, end).trimEnd()}\n` : undefined,
-      )
-      yield* write(out, texts.join(""))
+      const records = readPiece({ content }, run.settings.delimiter, piece, (record) => record)
+      for (const { begin, end } of records.filter((_, at) => rows.has(firstRow + at))) {
+        yield* write(out, content.subarray(begin, end))
+        // The last line of a file may have no end.
+        if (!/[\r\n]/.test(content.toString("latin1", end - 1, end))) yield* write(out, "\n")
+      }
     }
   }).pipe(Effect.scoped)

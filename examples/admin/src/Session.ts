@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs"
-import { basename } from "node:path"
+import { basename, resolve } from "node:path"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
@@ -75,11 +75,13 @@ const howToResume = (place: Place, failed = 0) =>
 
 /** Refuses what cannot be written, before anything is sent. */
 export const checkOutputs = ({ corrections, file, report, ...given }: Given): Effect.Effect<void, Problem> =>
-  Effect.forEach(
-    Object.entries({ report, corrections }),
-    ([name, path]: readonly [string, Option.Option<string>]) =>
-      Option.isNone(path) ? Effect.void : Report.checkOutput(name, path.value, file, given.place(file).state),
-    { discard: true },
+  Effect.forEach(Object.entries({ report, corrections }), ([name, path]: readonly [string, Option.Option<string>]) =>
+    Option.isNone(path) ? Effect.void : Report.checkOutput(name, path.value, file, given.place(file).state),
+  ).pipe(
+    Effect.filterOrFail(
+      () => Option.isNone(report) || Option.isNone(corrections) || resolve(report.value) !== resolve(corrections.value),
+      () => refused("--report and --corrections name the same file. Nothing was sent"),
+    ),
   )
 
 export const finish = (place: Place, run: Run, given: Given, from?: Source) =>

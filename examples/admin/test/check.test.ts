@@ -145,6 +145,8 @@ describe("reading a file", () => {
       assert.include(open, "never closed")
       const stray = yield* refusal('username,email,password\na,a@example.com,"se"cret\n')
       assert.include(stray, "line 2, column 3: there is text after the closing quote")
+      const rows = '\r\n\r\nb,"b@example.com,pw\r\nc,c@example.com,pw\r\nd,"d@example.com",pw\r\n'
+      assert.include(yield* refusal(`username,email,password${rows}`), "line 3, column 2: there is text after the")
       for (const message of [open, stray]) assert.notInclude(message, "cret")
     }),
   )

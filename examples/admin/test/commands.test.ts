@@ -294,11 +294,18 @@ describe("update and delete", () => {
       assert.include(wrong.stderr, "is it the right deployment?")
       assert.strictEqual((yield* journal.entries("deleteUser")).length, 0)
 
+      write("names.csv", `username\nuser-0\n${strangers.join("\n")}`)
+      const names40 = yield* admin("delete", "names.csv", "--yes")
+      assert.strictEqual(names40.code, 2)
+      assert.match(names40.stderr, /^40 of the users are not known to the service.*--max-unknown 40 /m)
+      assert.strictEqual((yield* journal.entries("deleteUser")).length, 0)
+
       write("ids.csv", `id\n${[deployment.ownerId, ...ids].join("\n")}`)
       const asked = yield* admin("delete", "ids.csv")
       assert.strictEqual(asked.code, 2)
       assert.match(asked.stderr, /usr_\w+ {2}line \d+: user-\d+ <user-\d+@example\.com>, member/)
       assert.notInclude(asked.stderr, "owner@")
+      assert.notMatch(asked.stderr, /, $/m)
       assert.include(asked.stderr, "user-59 <user-59@example.com>, member")
       assert.include(asked.stderr, "give --yes")
       assert.strictEqual(yield* deployment.size, 61)

@@ -111,6 +111,19 @@ describe("ids and reports", () => {
       assert.strictEqual(yield* deployment.size, 251)
     }).pipe(Effect.provide(layer())),
   )
+
+  it.scopedLive("they are the bytes of the input: empty columns at the end, Latin-1, line ends", () =>
+    Effect.gen(function* () {
+      const { admin, folder, write } = yield* World
+      const head = "username\temail\tpassword\tdisplay_name\timage\r\n"
+      const wrong = ["ada\tnowhere\tp\t\t\r\n", "bob\tbob@example.com\tp\tB\xf6b\t"]
+      const text = [head, wrong[0], "cleo\tcleo@example.com\tp\tCleo\t\r\n", wrong[1]].join("")
+      write("users.csv", Buffer.from(text, "latin1"))
+      const { code } = yield* admin("create", "users.csv", "--delimiter", "tab", "--corrections", "wrong.csv")
+      const written = readFileSync(join(folder, "wrong.csv"), "latin1")
+      assert.deepStrictEqual([code, written], [1, `${head}${wrong.join("")}\n`])
+    }).pipe(Effect.provide(layer())),
+  )
 })
 
 describe("paths and pipes", () => {
@@ -122,6 +135,7 @@ describe("paths and pipes", () => {
       const refused: ReadonlyArray<readonly [ReadonlyArray<string>, RegExp]> = [
         [["create", "new users.csv", "--report", "new users.csv"], /is the file that is read/],
         [["create", "new users.csv", "--corrections", "./new users.csv"], /is the file that is read/],
+        [["create", "new users.csv", "--report", "out.csv", "--corrections", "./out.csv"], /name the same file/],
         [["create", "new users.csv", "--report", "new users.csv.run.sqlite"], /is the state of the run/],
         [["create", "new users.csv", "--report", "out/report.csv"], /there is no such folder/],
         [["create", "new users.csv", "--report", "/proc/report.csv"], /cannot be written/],

@@ -64,6 +64,7 @@ describe("list", () => {
       assert.match(stdout, /,'\uff1dHYPERLINK,/)
       assert.match(stderr, /7 members of main, 0 of them without an address.*no workspace of yours are not seen/)
       assert.strictEqual((yield* run("list", "-o", "people.csv")).code, 0)
+      assert.strictEqual(yield* read("people.csv"), `\ufeff${stdout}`)
       assert.match((yield* run("audit", "people.csv")).stderr, /differ in 0 places/)
       assert.strictEqual((yield* run("delete", "people.csv", "--dry-run")).code, 1, "oneself is in it")
     }).pipe(Effect.provide(seeded())),
@@ -106,6 +107,8 @@ describe("list", () => {
       assert.deepStrictEqual([elsewhere.code, elsewhere.stdout], [2, ""])
       assert.match(elsewhere.stderr, /theirs is not one of your workspaces: main \(ws_/)
       assert.strictEqual((yield* run("list", "-o", "no/such/folder.csv")).code, 2)
+      const king = yield* run("list", "--role", "king")
+      assert.deepStrictEqual([king.code, king.stdout], [2, ""])
     }).pipe(Effect.provide(seeded())),
   )
 })
@@ -275,6 +278,9 @@ describe("plan and apply", () => {
       refused(/it is for https:\/\/elsewhere/, yield* run("apply", "plan.json"))
       yield* made({ actions: [{ action: "explode" }] })
       refused(/is not a plan/, yield* run("apply", "plan.json"))
+      refused(/There is no file paln\.json/, yield* run("apply", "paln.json"))
+      refused(/is a folder/, yield* run("apply", "."))
+      refused(/stdin is a pipe/, yield* run("apply", "/dev/stdin"))
       assert.deepStrictEqual(yield* changes, [])
       assert.isFalse(yield* there("plan.json.run.sqlite"), "what is refused leaves nothing")
     }).pipe(Effect.provide(seeded())),

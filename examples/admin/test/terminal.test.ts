@@ -114,6 +114,9 @@ describe("the command line", () => {
         for (const command of commands) assert.include(stdout, command)
         assert.notInclude(stdout, escape)
       }
+      for (const text of ["TILEDB_REST_TOKEN ", "TILEDB_REST_HOST ", "130 Ctrl-C", "  tokens revoke    Revokes one"]) {
+        assert.include(help.stdout, text)
+      }
       // What bash makes of it: the commands, and the options of one.
       const complete = (...words: ReadonlyArray<string>) =>
         spawnSync(

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { basename } from "node:path"
 import type { Invitation, WorkspaceUser } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
@@ -8,6 +8,7 @@ import * as Api from "../Api.js"
 import { readRows } from "../Bulk.js"
 import { fold } from "../Columns.js"
 import { ask } from "../Confirm.js"
+import { source } from "../Csv.js"
 import { exit, type Problem, refused } from "../Problem.js"
 import * as Report from "../Report.js"
 import { listed, say } from "../Screen.js"
@@ -119,13 +120,13 @@ export const check = (plan: Plans.Plan) =>
 /** `apply`: carries a plan out. */
 export const apply = (given: Running) =>
   Effect.gen(function* () {
-    const text = yield* Effect.try(() => readFileSync(given.file, "utf8"))
-    const plan = yield* Schema.decodeUnknown(Schema.parseJson(Plans.Plan))(text)
-    return { plan, sha256: Run.hash(text) }
-  }).pipe(
-    Effect.mapError(() => refused(`${given.file} is not a plan that the command plan has written. Nothing was sent`)),
-    Effect.flatMap(({ plan, sha256 }) => carry(given, "apply", sha256, check(plan))),
-  )
+    const { content, sha256 } = yield* source(given.file)
+    const plan = yield* Effect.mapError(
+      Schema.decodeUnknown(Schema.parseJson(Plans.Plan))(content.toString("utf8")),
+      () => refused(`${given.file} is not a plan that the command plan has written. Nothing was sent`),
+    )
+    return yield* carry(given, "apply", sha256, check(plan))
+  })
 
 interface Named {
   readonly at: string

@@ -38,7 +38,9 @@ const file = arg("file", "A CSV file with the columns email and role; the others
 const privileged = Cli.flag("privileged", "Changes and removes owners and admins too; never you, never the last owner")
 
 const search = optional(text("search", "Only those whose username or address has this, as the service understands it"))
-const role = optional(text("role", "Only those with this role: owner, admin or member"))
+const role = optional(
+  Options.withDescription(Options.choice("role", ["owner", "admin", "member"]), "Only those with this role"),
+)
 const list = Command.make("list", { workspace, search, role, ...written }, (given) =>
   listing(given, Look.list(given)),
 ).pipe(Command.withDescription("Lists the members, all of them or none: exit code 3, and no file"))

@@ -29,7 +29,9 @@ const write = <A>(names: Cells, rows: ReadonlyArray<A>, of: (row: A) => Cells, {
   const padded = (cells: Cells) => cells.map((cell, at) => clean(cell).padEnd(widths[at] ?? 0)).join("  ")
   const line = (cells: Cells) => `${as === "table" ? padded(cells).trimEnd() : cells.map(Report.csvField).join(",")}\n`
   const text = as === "json" ? JSON.stringify(rows.map(object), null, 2) : rows.map((row) => line(of(row))).join("")
-  return Report.writeTo(output, as === "json" ? `${text}\n` : line(names) + text)
+  // As in a report: a spreadsheet reads a file as UTF-8 if it has a BOM.
+  const bom = as === "csv" && output !== undefined ? "\ufeff" : ""
+  return Report.writeTo(output, as === "json" ? `${text}\n` : bom + line(names) + text)
 }
 
 export interface Where {
