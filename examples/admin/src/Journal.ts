@@ -1,10 +1,8 @@
-import { dataLoader } from "@effect/experimental/RequestResolver"
 import type { SqlError } from "@effect/sql/SqlError"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Request from "effect/Request"
-import * as RequestResolver from "effect/RequestResolver"
 import type { Row } from "./Columns.js"
+import * as GroupCommit from "./GroupCommit.js"
 import { type Chunk, patience, type State, type Store } from "./Store.js"
 
 /** What is known of a row after its call, and from what. */
@@ -27,9 +25,6 @@ interface Written extends Partial<Omit<Outcome, "state">> {
   readonly email: string | undefined
   readonly state: State
 }
-
-/** Says whether it was written. */
-class Write extends Request.Class<boolean, SqlError, Written> {}
 
 /** What the journal knew of a row that is not settled when this execution began. */
 export interface Doubt {
@@ -76,27 +71,14 @@ export const make = (store: Context.Tag.Service<Store>, run: string, runner: str
     const statement = sql.onDialectOrElse({ pg: () => postgres, orElse: () => sqlite })
     const patiently = patience(sql)
 
-    const commit = (writes: ReadonlyArray<Write>) =>
-      patiently(
-        sql.unsafe<{ readonly row: number }>(statement, [
-          run,
-          runner,
-          new Date().toISOString(),
-          JSON.stringify(writes),
-          run,
-        ]),
-      ).pipe(
-        Effect.map((rows) => new Set(rows.map(({ row }) => row))),
-        Effect.matchEffect({
-          onFailure: (error) => Effect.forEach(writes, (write) => Request.fail(write, error), { discard: true }),
-          onSuccess: (held) =>
-            Effect.forEach(writes, (write) => Request.succeed(write, held.has(write.row)), { discard: true }),
-        }),
-      )
-    // What is written within a few milliseconds is one commit, since a commit of libsql blocks the process.
-    const group = { window: "5 millis", maxBatchSize: 500 } as const
-    const resolver = yield* dataLoader(RequestResolver.makeBatched(commit), group)
-    const write = (entry: Written) => Effect.request(new Write(entry), resolver)
+    const commit = (entries: ReadonlyArray<Written>) => {
+      const values = [run, runner, new Date().toISOString(), JSON.stringify(entries), run]
+      return Effect.map(patiently(sql.unsafe<{ readonly row: number }>(statement, values)), (rows) => {
+        const held = new Set(rows.map(({ row }) => row))
+        return (entry: Written) => held.has(entry.row)
+      })
+    }
+    const write = yield* GroupCommit.make(commit)
     const written = (token: string, { label, line, number, who }: About) => ({
       token,
       row: number,
