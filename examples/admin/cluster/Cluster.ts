@@ -20,7 +20,6 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Api from "../src/Api.js"
-import * as Journal from "../src/Journal.js"
 import { exit, messageOf, Problem, refused } from "../src/Problem.js"
 import { sameCaller } from "../src/people/Run.js"
 import { sourceOf } from "../src/Session.js"
@@ -92,13 +91,11 @@ export const submitter = ClusterWorkflowEngine.layer.pipe(
 
 export interface Options {
   readonly host: string
-  readonly port: number
+  readonly port: Option.Option<number>
   /** Where the input files are; they are recognised by their content. */
   readonly files: string
   readonly concurrency: number
 }
-
-export type WorkerOptions = Omit<Options, "port"> & { readonly port: Option.Option<number> }
 
 /** The chunks that a runner works on at the same time; the others wait, so that memory does not grow with the run. */
 const chunksAtOnce = 3
@@ -124,7 +121,7 @@ const turnOf = ({ base_url, settings: { rate } }: Store.Run, { sql }: Context.Ta
   return { turn }
 }
 
-const chunkWork = ({ concurrency, files, host, port }: Options) =>
+const chunkWork = ({ concurrency, files, host }: Options, port: number) =>
   Effect.gen(function* () {
     const store = yield* Store.Store
     const runner = `${hostname()} ${host}:${port}`
@@ -154,31 +151,17 @@ const chunkWork = ({ concurrency, files, host, port }: Options) =>
             Effect.tapError(({ message }) => refuse(message)),
           )
           const source = yield* Effect.tapError(sourceOf(run, join(files, run.file)), ({ message }) => refuse(message))
-          const journal = yield* Journal.make(store, { run: id, runner })
-          const rows = yield* Effect.makeSemaphore(most * 2)
-          return {
-            run,
-            rows,
-            source,
-            work: Work.make({ run, source, api, store, journal, runner, concurrency: most, tick: () => {} }),
-          }
+          return yield* Work.make({ run, source, api, store, runner, concurrency: most, tick: () => {} })
         }),
     })
-
-    const carryOut = (run: string, round: number, chunk: number) =>
-      Effect.gen(function* () {
-        const { rows, source, work, run: begun } = yield* RcMap.get(works, `${run}/${round}`)
-        const tasks = yield* work.tasks(Store.chunkOf(begun, source.content.length, chunk))
-        yield* Effect.forEach(tasks, (task) => rows.withPermits(1)(work.send(task)), {
-          concurrency: begun.settings.concurrency * 2,
-          discard: true,
-        })
-      })
 
     return (run: string, chunk: number, round: number) =>
       Effect.gen(function* () {
         const turn = (yield* store.isBegun(run, chunk)) ? begunChunks : chunks
-        yield* carryOut(run, round, chunk).pipe(Effect.scoped, turn.withPermits(1))
+        yield* Effect.flatMap(RcMap.get(works, `${run}/${round}`), (work) => work.carryOut(chunk)).pipe(
+          Effect.scoped,
+          turn.withPermits(1),
+        )
       }).pipe(
         Effect.tapErrorCause((cause) => Effect.logError(`chunk ${chunk} of run ${run}`, cause)),
         Effect.orDie,
@@ -193,12 +176,12 @@ const freePort = Effect.async<number>((resume) => {
 })
 
 /** A runner, until it is told to end: it finishes the rows under way, and the others take its shards over. */
-export const worker = (options: WorkerOptions) =>
+export const worker = (options: Options) =>
   Layer.unwrapScoped(
     Effect.gen(function* () {
       const port = yield* Option.match(options.port, { onNone: () => freePort, onSome: Effect.succeed })
       const { baseUrl } = yield* Api.config(false)
-      const work = yield* chunkWork({ ...options, port })
+      const work = yield* chunkWork(options, port)
       const { host } = options
       return CarryOutChunk.toLayer(({ chunk, round, run }) =>
         Activity.make({ name: "rows", execute: work(run, chunk, round) }),
@@ -217,7 +200,7 @@ export const worker = (options: WorkerOptions) =>
   )
 
 /** `worker`: one runner of a cluster, until Ctrl-C. */
-export const launch = (url: Redacted.Redacted<string>, options: WorkerOptions) =>
+export const launch = (url: Redacted.Redacted<string>, options: Options) =>
   Layer.launch(worker(options).pipe(Layer.provide(store), Layer.provide(database(url)))).pipe(
     Effect.catchTag("SocketServerError", ({ message }) => Effect.fail(refused(`The port cannot be used: ${message}`))),
     Effect.catchTag("ConfigError", Effect.die),

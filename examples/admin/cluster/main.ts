@@ -25,8 +25,7 @@ const databaseUrl = Options.redacted("database-url").pipe(
 const shared =
   (url: Redacted.Redacted<string>) =>
   (file: string): Place => ({
-    layer: Layer.provideMerge(Cluster.store, Cluster.database(url)),
-    reading: Layer.provideMerge(Cluster.store, Cluster.database(url)),
+    layer: () => Layer.provideMerge(Cluster.store, Cluster.database(url)),
     problem: Cluster.databaseProblem,
     carryOut: (run, _source, progress) =>
       Effect.provide(Submit.carryOut(run, progress), Cluster.submitter).pipe(

@@ -32,27 +32,28 @@ export const show = (format: "table" | "json") =>
     )
   })
 
-/** Asks for secrets on a terminal without showing them; elsewhere each is one line of stdin. */
-const askFor = <const Names extends ReadonlyArray<string>>(...names: Names) =>
-  Effect.gen(function* () {
-    if (process.stdin.isTTY === true) {
-      return yield* Effect.forEach(names, (name) => Prompt.hidden({ message: name }))
-    }
-    const lines = yield* Effect.promise(async () => {
-      const read: Array<string> = []
-      for await (const line of createInterface({ input: process.stdin })) if (read.push(line) === names.length) break
-      return read
-    })
-    const missing = names[lines.length]
-    return missing === undefined
-      ? lines.map((line) => Redacted.make(line))
-      : yield* Effect.fail(refused(`${missing}: expected on line ${lines.length + 1} of the standard input`))
-  })
+const readLines = async (most: number): Promise<ReadonlyArray<string>> => {
+  const read: Array<string> = []
+  for await (const line of createInterface({ input: process.stdin })) if (read.push(line) === most) break
+  return read
+}
 
-const nonEmpty = (name: string, secret: Redacted.Redacted<string> | undefined) =>
-  secret === undefined || Redacted.value(secret) === ""
-    ? Effect.fail(refused(`${name} must not be empty`))
-    : Effect.succeed(secret)
+/** Asks for two secrets on a terminal without showing them; elsewhere each is one line of stdin. */
+const askFor = (one: string, other: string, again?: string) =>
+  Effect.gen(function* () {
+    const names = [one, other, ...(again === undefined ? [] : [again])]
+    const given = process.stdin.isTTY
+      ? yield* Effect.forEach(names, (name) => Prompt.hidden({ message: name }))
+      : (yield* Effect.promise(() => readLines(names.length))).map((line) => Redacted.make(line))
+    const [first, second, third] = given.filter((secret) => Redacted.value(secret) !== "")
+    if (first === undefined || second === undefined) {
+      return yield* Effect.fail(refused(`${names.join(", ")}: each has to be given, in lines of the standard input`))
+    }
+    if (again !== undefined && (third === undefined || Redacted.value(third) !== Redacted.value(second))) {
+      return yield* Effect.fail(refused("The two new passwords are not the same. Nothing was changed"))
+    }
+    return [first, second] as const
+  })
 
 const stillUnknown = (what: string) => new Problem({ exit: exit.rowsFailed, message: what })
 
@@ -67,12 +68,7 @@ export const rotatePassword = Effect.gen(function* () {
       Effect.isSuccess,
       Effect.catchAllDefect(() => Effect.succeed(false)),
     )
-  const [first, second, third] = yield* askFor("Current password", "New password", "New password again")
-  const current = yield* nonEmpty("The current password", first)
-  const next = yield* nonEmpty("The new password", second)
-  if (third === undefined || Redacted.value(third) !== Redacted.value(next)) {
-    return yield* Effect.fail(refused("The two new passwords are not the same. Nothing was changed"))
-  }
+  const [current, next] = yield* askFor("Current password", "New password", "New password again")
   yield* Effect.catchAll(users.changePassword({ current_password: current, new_password: next }), (error) =>
     Effect.gen(function* () {
       if (!TileDBError.mayHaveBeenDone(error))
@@ -101,9 +97,7 @@ export const requestReset = (who: string) =>
 /** `reset-password --token`: sets a password with the token from the e-mail. */
 export const resetPassword = Effect.gen(function* () {
   const { users } = yield* Api
-  const [first, second] = yield* askFor("Token from the e-mail", "New password")
-  const token = yield* nonEmpty("The token", first)
-  const password = yield* nonEmpty("The new password", second)
+  const [token, password] = yield* askFor("Token from the e-mail", "New password")
   yield* Effect.mapError(users.resetPassword(token, { new_password: password }), (error) =>
     !TileDBError.mayHaveBeenDone(error)
       ? refused(`The password was not changed: ${error.message}`)

@@ -11,23 +11,18 @@ const limits: { readonly [_ in Cause]: readonly [number, string] } = {
   service: [20, "The service answers nothing but errors"],
 }
 
-/** Tells when the same failure strikes all rows, so that the run stops instead of failing each of them. */
-export class Breaker {
-  #cause: Cause | undefined
-  #count = 0
-  #failed = 0
-
-  constructor(readonly maxFailures: number | null) {}
-
-  /** What one row met; the reason to stop, when there is one. */
-  row({ cause, outcome, reason }: Result): string | undefined {
-    if (outcome.state === "failed" && ++this.#failed > (this.maxFailures ?? Number.POSITIVE_INFINITY)) {
-      return `--max-failures ${this.maxFailures}: ${outcome.reason}`
+/** Hears what each row met; gives the reason to stop when the same failure strikes all rows, instead of failing each. */
+export const breaker = (maxFailures: number | null) => {
+  let last: Cause | undefined
+  let [inARow, failures] = [0, 0]
+  return ({ cause, outcome, reason }: Result): string | undefined => {
+    if (outcome.state === "failed" && ++failures > (maxFailures ?? Number.POSITIVE_INFINITY)) {
+      return `--max-failures ${maxFailures}: ${outcome.reason}`
     }
-    this.#count = cause !== undefined && cause === this.#cause ? this.#count + 1 : 1
-    this.#cause = cause
-    if (cause === undefined || (cause === "refused" && this.maxFailures !== null)) return undefined
+    inARow = cause === last ? inARow + 1 : 1
+    last = cause
+    if (cause === undefined || (cause === "refused" && maxFailures !== null)) return undefined
     const [limit, told] = limits[cause]
-    return this.#count >= limit ? `${told}: ${reason ?? cause}` : undefined
+    return inARow >= limit ? `${told}: ${reason ?? cause}` : undefined
   }
 }

@@ -3,6 +3,7 @@ import { basename } from "node:path"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Api from "./Api.js"
 import { type BadRow, check, readChunk } from "./Check.js"
 import type { Command } from "./Columns.js"
@@ -13,24 +14,10 @@ import { exit, Problem, refused } from "./Problem.js"
 import * as Report from "./Report.js"
 import { say } from "./Screen.js"
 import { carryOut, checkOutputs, finish, type Given, merged, named, type Wishes, within } from "./Session.js"
-import { type Before, type Run, rowsPerChunk, type Settings, type State, Store } from "./Store.js"
-
-const defaults: Settings = {
-  delimiter: ",",
-  generatePasswords: false,
-  sendReset: false,
-  ignoreUnknownColumns: false,
-  anonymous: false,
-  upsert: false,
-  skipExisting: false,
-  failFast: false,
-  concurrency: 16,
-  rate: null,
-  maxFailures: null,
-}
+import { type Before, chunksOf, type Run, Settings, type State, Store } from "./Store.js"
 
 /** What a call names, and the defaults. */
-export const settingsOf = (wishes: Partial<Wishes>): Settings => ({ ...defaults, ...named(wishes) })
+export const settingsOf = (wishes: Partial<Wishes>): Settings => Schema.decodeSync(Settings)(named(wishes))
 
 export interface Flags extends Limits {
   readonly dryRun: boolean
@@ -49,13 +36,10 @@ const before = ({ bad, looked }: Prepared): ReadonlyArray<Before> => [
   ...looked.map(({ note: _, objection: __, roles: ___, user: ____, ...known }) => known),
 ]
 
-const chunksOf = ({ rows }: { readonly rows: number }): ReadonlyArray<number> =>
-  Array.from({ length: Math.ceil(rows / rowsPerChunk) }, (_, chunk) => chunk)
-
 /** Looks at the rows of a file, chunk by chunk; a user whom two rows mean is only the first one's. */
 const lookAt = (run: Run, from: Source, deep: boolean, leave: ReadonlySet<number>) =>
   Effect.gen(function* () {
-    const look = yield* looker(run.command, { settings: run.settings, self: run.self, deep })
+    const look = yield* looker(run, deep)
     if (look === undefined) return []
     const looked = yield* Effect.forEach(chunksOf(run), (chunk) =>
       look(readChunk(run, from, chunk).filter(({ number }) => !leave.has(number))),
@@ -73,8 +57,8 @@ const lookAt = (run: Run, from: Source, deep: boolean, leave: ReadonlySet<number
 export const readRows = (path: string, command: "apply" | "offboard", delimiter: string) =>
   Effect.gen(function* () {
     const from = yield* source(path)
-    const settings = { ...defaults, delimiter }
-    const checked = yield* check(from, command, settings, null)
+    const settings = settingsOf({ delimiter: Option.some(delimiter) })
+    const checked = yield* check(from, command, settings)
     if (checked.bad.length > 0)
       return yield* Effect.fail(refused(`${path} has to be put right first. Nothing was sent`))
     const run = { ...checked, command, settings: { ...settings, delimiter: checked.delimiter } }
@@ -86,7 +70,7 @@ const prepare = (command: Command, from: Source, settings: Settings, deep: boole
   Effect.gen(function* () {
     const { anonymous, baseUrl } = yield* Api.Api
     const self = anonymous && command === "create" ? undefined : yield* Api.whoAmI
-    const checked = yield* check(from, command, settings, self?.id ?? null)
+    const { bad, delimiter, ...read } = yield* check(from, command, settings)
     yield* unchanged(from)
     const run: Run = {
       id: createHash("sha256").update(`${command} ${from.sha256} ${baseUrl} ${earlier?.id}`).digest("hex").slice(0, 20),
@@ -96,37 +80,29 @@ const prepare = (command: Command, from: Source, settings: Settings, deep: boole
       base_url: baseUrl,
       self: self?.id ?? null,
       actor: self?.username ?? "anonymous",
-      rows: checked.rows,
-      marks: checked.marks,
-      header: checked.header,
-      settings: { ...settings, delimiter: checked.delimiter },
+      ...read,
+      settings: { ...settings, delimiter },
       started_at: new Date().toISOString(),
       stopped: null,
       round: 0,
     }
-    const bad = new Set(checked.bad.map(({ row }) => row))
-    return { run, bad: checked.bad, looked: yield* lookAt(run, from, deep, bad) }
+    return { run, bad, looked: yield* lookAt(run, from, deep, new Set(bad.map(({ row }) => row))) }
   })
 
 /** `--dry-run`: what would be done to each row, as far as it can be told without doing it. */
 const dryRun = (prepared: Prepared, from: Source, given: Given) =>
   Effect.gen(function* () {
     const { bad, looked, run } = prepared
-    const all = new Map(before(prepared).map((one) => [one.row, { email: null, ...Report.untold, ...one }]))
+    const told = looked.map((one) => ({ ...one, reason: one.reason ?? one.note }))
+    const entries = before({ ...prepared, looked: told }).map((one) => ({ email: null, ...Report.untold, ...one }))
+    const all = new Map(entries.map((one) => [one.row, one]))
     const states = new Map<State, number>()
-    for (const { state } of all.values()) states.set(state, (states.get(state) ?? 0) + 1)
+    for (const { state } of entries) states.set(state, (states.get(state) ?? 0) + 1)
     const counts = Report.summary(run, states)
-    for (const { note, row } of looked) {
-      const entry = all.get(row)
-      if (entry !== undefined) all.set(row, { ...entry, reason: entry.reason ?? note })
-    }
     const known: Report.Rows<never, never> = (first, last) =>
       Effect.sync(() => Array.from({ length: last - first + 1 }, (_, n) => all.get(first + n) ?? []).flat())
     yield* Report.print({ ...run, dry: true }, counts, Report.withFile(run, from, known), given)
-    const numbers = new Set(bad.map(({ row }) => row))
-    if (Option.isSome(given.corrections)) {
-      yield* Report.printCorrections(run, from, numbers, given.corrections.value)
-    }
+    yield* Report.printCorrections(run, from, new Set(bad.map(({ row }) => row)), given.corrections)
     yield* say(`--dry-run: ${counts.open} rows would be sent to ${run.base_url}. Nothing was sent`)
     return counts.failed + counts.invalid > 0 ? exit.rowsFailed : exit.done
   })
@@ -186,7 +162,7 @@ export const bulk = (command: Command, file: Given, wishes: Partial<Wishes>, fla
       Effect.gen(function* () {
         const prepared = yield* prepare(command, from, settings, flags.dryRun, earlier)
         const { looked, run } = prepared
-        const objection = command === "delete" ? objections(run.rows, looked, flags) : undefined
+        const objection = command === "delete" ? objections(run.rows, looked, flags, settings.maxFailures) : undefined
         const code = flags.dryRun ? yield* dryRun(prepared, from, file) : undefined
         if (objection !== undefined) return yield* Effect.fail(objection)
         if (code !== undefined) return code

@@ -1,13 +1,10 @@
-import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Stream from "effect/Stream"
-import { type Command, type Header, type Issue, keysOf, type Row, readHeader, readRow } from "./Columns.js"
-import { type CsvRecord, readAll, readPiece, readTop, type Source } from "./Csv.js"
-import { type Problem, refused } from "./Problem.js"
+import { type Command, type Header, keysOf, type Row, readHeader, readRow, wrong } from "./Columns.js"
+import { type CsvRecord, forEachRecord, readPiece, readTop, type Source } from "./Csv.js"
+import { refused } from "./Problem.js"
 import { say } from "./Screen.js"
-import { type Chunk, chunkOf, type Marks, type Run, rowsPerChunk, type Settings } from "./Store.js"
-import { randomPassword } from "./Work.js"
+import { type Chunk, chunkOf, type Run, rowsPerChunk, type Settings } from "./Store.js"
 
 /** A row that is not sent, and why. */
 export interface BadRow {
@@ -16,82 +13,47 @@ export interface BadRow {
   readonly reason: string
 }
 
-/** A file that was read to its end. */
-export interface Checked {
-  readonly header: ReadonlyArray<string>
-  readonly delimiter: string
-  readonly marks: Marks
-  readonly rows: number
-  readonly bad: ReadonlyArray<BadRow>
-}
-
-/** `line 7, column 2 (email): is not …` */
-const describe = ({ column, line, message, name }: Issue): string =>
-  `line ${line}${column === 0 ? "" : `, column ${column}`}${name === "" ? "" : ` (${name})`}: ${message}`
-
 const shown = 20
 
-/** In which line a value was seen first, for hashes of values: 66 bits of each, so that no two are taken for one. */
-const seenBefore = () => {
-  const seen = new Map<string, number>()
-  return (name: string, value: string, line: number): number | undefined => {
-    const key = createHash("sha1").update(`${name} ${value}`).digest("base64").slice(0, 11)
-    const first = seen.get(key)
-    if (first === undefined) seen.set(key, line)
-    return first
-  }
-}
-
 /** Reads the whole file and checks each row, before anything is sent; says what cannot be sent, in the order of lines. */
-export const check = (
-  source: Source,
-  command: Command,
-  settings: Settings,
-  self: string | null,
-): Effect.Effect<Checked, Problem> =>
+export const check = (source: Source, command: Command, settings: Settings) =>
   Effect.gen(function* () {
     const { path } = source
     const top = yield* readTop(source, settings.delimiter)
-    const header = readHeader(top.fields, { command, ...settings, delimiter: top.delimiter })
+    const header = readHeader(top.fields, command, { ...settings, delimiter: top.delimiter })
     if (Either.isLeft(header)) return yield* Effect.fail(refused(`${path}: ${header.left}. Nothing was sent`))
-    const before = seenBefore()
+    /** In which line a value was seen first. */
+    const seen = new Map<string, number>()
     const marks: Array<readonly [number, number]> = []
     const bad: Array<BadRow> = []
     let records = 0
     let rows = 0
 
-    const issuesOf = ({ fields, line }: CsvRecord): ReadonlyArray<Issue> => {
-      const read = readRow(header.right, fields, { ...settings, number: rows, line, password: randomPassword })
+    const issuesOf = ({ fields, line }: CsvRecord): ReadonlyArray<string> => {
+      const read = readRow(header.right, fields, { ...settings, number: rows, line })
       if (Either.isLeft(read)) return read.left
       const { right: row } = read
-      const at = (name: string, message: string) => [
-        { line, column: header.right.names.indexOf(name) + 1, name, message },
-      ]
       for (const [name, value] of keysOf(row)) {
-        const first = before(name, value, line)
-        if (first !== undefined) return at(name, `is the same as in line ${first}`)
+        const key = `${name} ${value}`
+        const first = seen.get(key)
+        const column = header.right.names.indexOf(name) + 1
+        if (first !== undefined) return [wrong(`is the same as in line ${first}`, line, column, name)]
+        seen.set(key, line)
       }
-      return command === "delete" && row.who.id === self ? at("id", "is your own account, which is never deleted") : []
+      return []
     }
 
-    yield* Stream.runForEach(readAll(source, top.delimiter), (batch) =>
-      Effect.gen(function* () {
-        for (const record of batch) {
-          if (records++ < top.records) {
-            if (records === top.records) marks.push([record.end, record.nextLine])
-            continue
-          }
-          rows++
-          const issues = issuesOf(record)
-          if (issues.length > 0) {
-            const told = issues.map(describe)
-            bad.push({ row: rows, line: record.line, reason: told.join("; ") })
-            if (bad.length <= shown) for (const one of told) yield* say(`${path}: ${one}`)
-          }
-          if (rows % rowsPerChunk === 0) marks.push([record.end, record.nextLine])
-        }
-      }),
-    )
+    yield* forEachRecord(source, top.delimiter, (record) => {
+      if (records++ < top.records) {
+        if (records === top.records) marks.push([record.end, record.nextLine])
+        return
+      }
+      rows++
+      const issues = issuesOf(record)
+      if (issues.length > 0) bad.push({ row: rows, line: record.line, reason: issues.join("; ") })
+      if (rows % rowsPerChunk === 0) marks.push([record.end, record.nextLine])
+    })
+    for (const { reason } of bad.slice(0, shown)) yield* say(`${path}: ${reason}`)
     if (bad.length > shown)
       yield* say(`${path}: … and ${bad.length - shown} more rows that cannot be sent (see --report)`)
     if (command !== "apply" && command !== "offboard") {
@@ -110,8 +72,8 @@ export type Readable = Pick<Run, "command" | "header" | "marks" | "rows" | "sett
 export const readChunk = (run: Readable, source: Source, chunk: number | Chunk): ReadonlyArray<Row> => {
   const { firstRow, piece } = typeof chunk === "number" ? chunkOf(run, source.content.length, chunk) : chunk
   const header: Header = { command: run.command, names: run.header }
-  return readPiece(source, run.settings.delimiter, piece).flatMap(({ fields, line }, at) => {
-    const row = readRow(header, fields, { ...run.settings, line, number: firstRow + at, password: randomPassword })
-    return Either.isLeft(row) ? [] : [row.right]
-  })
+  let number = firstRow
+  return readPiece(source, run.settings.delimiter, piece, ({ fields, line }) =>
+    Either.getOrUndefined(readRow(header, fields, { ...run.settings, line, number: number++ })),
+  )
 }

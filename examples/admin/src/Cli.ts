@@ -4,7 +4,9 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Account from "./Account.js"
+import * as Api from "./Api.js"
 import * as Bulk from "./Bulk.js"
+import type { Limits } from "./Look.js"
 import { type Exit, refused } from "./Problem.js"
 import * as Session from "./Session.js"
 
@@ -59,19 +61,12 @@ const lasting = (name: string, description: string) =>
 /** Where the state is: beside the input file, or where the cluster has it. */
 export type Places = Options.Options<(file: string) => Session.Place>
 
-/** A number, or none, which is a setting too. */
-const orNull = (options: Options.Options<Option.Option<number>>) =>
-  Options.map(
-    options,
-    Option.map((n): number | null => n),
-  )
-
 export const reporting = { format, only, report }
 
 export const sending = {
   concurrency: Options.optional(concurrency),
-  rate: orNull(Options.optional(rate)),
-  maxFailures: orNull(few("max-failures", "Stops when more rows than this have failed; default: 20 of them in a row")),
+  rate: Options.optional(rate),
+  maxFailures: few("max-failures", "Stops when more rows than this have failed; default: 20 of them in a row"),
   failFast: lasting("fail-fast", "Stops at the first row that fails"),
 }
 
@@ -97,7 +92,9 @@ export const ending = <E, R>(effect: Effect.Effect<Exit, E, R>): Effect.Effect<v
   })
 
 const skipExisting = lasting("skip-existing", "Rows of users who are there already count as done")
-const noLimits = { privileged: false, maxUnknown: null, maxDeletes: null, maxFailures: null }
+const noLimits = Options.map(Options.none, () => {
+  return { privileged: false, maxUnknown: Option.none<number>(), maxDeletes: Option.none<number>() }
+})
 
 const anyFile = Args.optional(
   Args.withDescription(
@@ -108,69 +105,50 @@ const anyFile = Args.optional(
 
 /** The commands whose rows are a run, with the state where `place` says. */
 export const runs = (place: Places) => {
-  const bulk = { file, place, ...reporting, corrections }
+  const bulk = (
+    command: "create" | "update" | "delete",
+    about: string,
+    wishes: Options.Options<Partial<Session.Wishes>>,
+    limits: Options.Options<Omit<Limits, "yes">> = noLimits,
+  ) =>
+    Command.make(
+      command,
+      { given: { file, place, ...reporting, corrections }, wishes, limits, flags: begin },
+      ({ flags, given, limits, wishes }) => ending(Bulk.bulk(command, given, wishes, { ...flags, ...limits })),
+    ).pipe(Command.withDescription(about))
 
-  const create = Command.make(
+  const create = bulk(
     "create",
-    {
-      given: bulk,
-      wishes: {
-        ...reading,
-        ...sending,
-        generatePasswords: lasting("generate-passwords", "Rows without a password get one that nobody knows"),
-        anonymous: lasting("anonymous", "Sends no credential, where everybody may register"),
-        sendReset: lasting("send-reset", "Has the service send a reset e-mail for each password that was generated"),
-        skipExisting,
-        upsert: lasting("upsert", "Changes users who are there to what the file says; shows it first, and asks"),
-      },
-      flags: begin,
-    },
-    ({ flags, given, wishes }) => ending(Bulk.bulk("create", given, wishes, { ...noLimits, ...flags })),
-  ).pipe(
-    Command.withDescription(
-      "Registers the users of a file: username, email, password[, display_name, timezone, image]",
-    ),
+    "Registers the users of a file: username, email, password[, display_name, timezone, image]",
+    Options.all({
+      ...reading,
+      ...sending,
+      generatePasswords: lasting("generate-passwords", "Rows without a password get one that nobody knows"),
+      anonymous: lasting("anonymous", "Sends no credential, where everybody may register"),
+      sendReset: lasting("send-reset", "Has the service send a reset e-mail for each password that was generated"),
+      skipExisting,
+      upsert: lasting("upsert", "Changes users who are there to what the file says; shows it first, and asks"),
+    }),
   )
 
-  const update = Command.make(
+  const update = bulk(
     "update",
-    { given: bulk, wishes: { ...reading, ...sending }, flags: begin },
-    ({ flags, given, wishes }) => ending(Bulk.bulk("update", given, wishes, { ...noLimits, ...flags })),
-  ).pipe(
-    Command.withDescription(
-      "Changes the users of a file: id (or username, or email)[, display_name, email, timezone, image]; empty fields stay",
-    ),
+    "Changes the users of a file: id (or username, or email)[, display_name, email, timezone, image]; empty fields stay",
+    Options.all({ ...reading, ...sending }),
   )
 
-  const remove = Command.make(
+  const remove = bulk(
     "delete",
-    {
-      given: bulk,
-      wishes: { ...reading, ...sending },
-      flags: begin,
-      limits: {
-        privileged: flag("privileged", "Deletes owners and admins too"),
-        maxDeletes: few("max-deletes", "Deletes nobody if there are more users to delete"),
-        maxUnknown: few(
-          "max-unknown",
-          "Deletes nobody if more users than this are not known to the service; default 3, or 10 %",
-        ),
-      },
-    },
-    ({ flags, given, limits: { maxDeletes, maxUnknown, privileged }, wishes }) =>
-      ending(
-        Bulk.bulk("delete", given, wishes, {
-          ...flags,
-          privileged,
-          maxDeletes: Option.getOrNull(maxDeletes),
-          maxUnknown: Option.getOrNull(maxUnknown),
-          maxFailures: Option.getOrNull(wishes.maxFailures),
-        }),
+    "Deletes the users of a file (id, username, email: all that is given has to fit); reads all of them first, and asks",
+    Options.all({ ...reading, ...sending }),
+    Options.all({
+      privileged: flag("privileged", "Deletes owners and admins too"),
+      maxDeletes: few("max-deletes", "Deletes nobody if there are more users to delete"),
+      maxUnknown: few(
+        "max-unknown",
+        "Deletes nobody if more users than this are not known to the service; default 3, or 10 %",
       ),
-  ).pipe(
-    Command.withDescription(
-      "Deletes the users of a file (id, username, email: all that is given has to fit); reads all of them first, and asks",
-    ),
+    }),
   )
 
   const status = Command.make("status", { file: anyFile, place, ...reporting }, (given) =>
@@ -201,7 +179,7 @@ export const runs = (place: Places) => {
   return [create, update, remove, status, resume, list, forget] as const
 }
 
-const onePerson = Session.api({ concurrency: 1, rate: null, anonymous: false })
+const onePerson = Api.layer({ concurrency: 1, rate: null, anonymous: false })
 
 const whoAmI = Command.make(
   "who-am-i",

@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto"
 import { type UserCreateRequest, UserId, type UserUpdateRequest } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { utf16 } from "./Csv.js"
+import type { Settings } from "./Store.js"
 
 export type Command = "create" | "update" | "delete" | "apply" | "offboard"
 
@@ -37,13 +39,8 @@ export const columns: { readonly [_ in Command]: { readonly [name: string]: Colu
 /** What this tool itself writes, and nobody has to take out again. */
 const reported = ["row", "line", "what", "state", "reason", "evidence", "advice", "at", "was"]
 const listed = ["role", "added_by", "created_at", "workspace", "since", "display_name"]
-const ignored: { readonly [_ in Command]: ReadonlyArray<string> } = {
-  create: ["id", ...reported],
-  update: [...reported, ...listed.filter((name) => name !== "display_name")],
-  delete: [...reported, ...listed],
-  apply: ["id", "username", ...reported, ...listed],
-  offboard: [...reported, ...listed],
-}
+const ignored = (command: Command): ReadonlyArray<string> =>
+  command === "create" ? ["id", ...reported] : ["id", "username", ...reported, ...listed]
 
 /** Names of columns in any case of letters, as people and Excel write them. */
 const named = (name: string): string => {
@@ -52,14 +49,6 @@ const named = (name: string): string => {
     .toLowerCase()
     .replaceAll(/[\s-]+/g, "_")
   return { e_mail: "email", email_address: "email", user_id: "id" }[plain] ?? plain
-}
-
-/** What is wrong with one row, and where: `column` counts from 1, 0 stands for the row as a whole. */
-export interface Issue {
-  readonly line: number
-  readonly column: number
-  readonly name: string
-  readonly message: string
 }
 
 /** What one row asks for. */
@@ -91,18 +80,14 @@ export interface Header {
   readonly names: ReadonlyArray<string>
 }
 
-export interface HeaderOptions {
-  readonly command: Command
-  readonly generatePasswords: boolean
-  readonly ignoreUnknownColumns: boolean
-  readonly delimiter: string
-}
-
 const shown = (delimiter: string): string => (delimiter === "\t" ? "tab" : delimiter)
 
 /** Checks the first line; what is wrong with it stops the whole file. */
-export const readHeader = (fields: ReadonlyArray<string>, options: HeaderOptions): Either.Either<Header, string> => {
-  const { command, delimiter, generatePasswords, ignoreUnknownColumns } = options
+export const readHeader = (
+  fields: ReadonlyArray<string>,
+  command: Command,
+  { delimiter, generatePasswords, ignoreUnknownColumns }: Settings,
+): Either.Either<Header, string> => {
   const known = columns[command]
   const all = fields.map(named)
   // Excel keeps columns that were emptied, as commas at the end of each line.
@@ -129,7 +114,7 @@ export const readHeader = (fields: ReadonlyArray<string>, options: HeaderOptions
     const where = `, column ${at + 1}: `
     if (name === "") return left(`${where}the column has no name: name it, or take it out`)
     if (names.indexOf(name) !== at) return left(`${where}${clean(name)} is there twice`)
-    if (Object.hasOwn(known, name) || ignored[command].includes(name) || ignoreUnknownColumns) continue
+    if (Object.hasOwn(known, name) || ignored(command).includes(name) || ignoreUnknownColumns) continue
     return left(`${where}unknown column "${clean(fields[at] ?? "")}"${those} (or give --ignore-unknown-columns)`)
   }
   return Either.right({ command, names })
@@ -180,30 +165,28 @@ const fieldProblem = (name: string, value: string, { longest, required }: Column
 
 const decodeId = Schema.decodeUnknownEither(UserId)
 
-export interface RowOptions {
-  readonly number: number
-  readonly line: number
-  readonly generatePasswords: boolean
-  /** Makes up the password of a row that has none. */
-  readonly password: () => Redacted.Redacted<string>
-}
-
 /** What spreadsheets take for a formula; this tool's reports have a quote before it, which is not part of the value. */
 export const formula = /^[=+\-@\uff1d\uff0b\uff0d\uff20\t\r|]/
+
+/** A password that nobody knows: who is to have the account asks for a reset. */
+const randomPassword = (): string => randomBytes(24).toString("base64url")
+
+/** What is wrong with a row, and where: `line 7, column 2 (email): is not …`. */
+export const wrong = (message: string, line: number, column = 0, name = ""): string =>
+  `line ${line}${column === 0 ? "" : `, column ${column}`}${name === "" ? "" : ` (${name})`}: ${message}`
 
 /** Reads one record: what it asks for, or everything that is wrong with it. Fields' values are in no message. */
 export const readRow = (
   { command, names }: Header,
   all: ReadonlyArray<string>,
-  { generatePasswords, line, number, password }: RowOptions,
-): Either.Either<Row, ReadonlyArray<Issue>> => {
+  { generatePasswords, line, number }: Pick<Row, "number" | "line"> & Pick<Settings, "generatePasswords">,
+): Either.Either<Row, ReadonlyArray<string>> => {
   const fields = all.slice(names.length).every((field) => field.trim() === "") ? all.slice(0, names.length) : all
-  const wrong = (message: string, column = 0, name = ""): ReadonlyArray<Issue> => [{ line, column, name, message }]
   if (fields.length !== names.length) {
     const message = `has ${fields.length} fields where the first line has ${names.length}`
-    return Either.left(wrong(message, Math.min(fields.length, names.length) + 1))
+    return Either.left([wrong(message, line, Math.min(fields.length, names.length) + 1)])
   }
-  const issues: Array<Issue> = []
+  const issues: Array<string> = []
   const given: Record<string, string> = {}
   const isReport = names.includes("state") || names.includes("added_by")
   for (const [at, name] of names.entries()) {
@@ -213,7 +196,7 @@ export const readRow = (
     if (column === undefined) continue
     const optional = name === "password" && generatePasswords
     const message = fieldProblem(name, value, optional ? { ...column, required: false } : column)
-    if (message !== undefined) issues.push(...wrong(message, at + 1, name))
+    if (message !== undefined) issues.push(wrong(message, line, at + 1, name))
     else if (value !== "") given[name] = value
   }
   if (issues.length > 0) return Either.left(issues)
@@ -225,19 +208,19 @@ export const readRow = (
   }
   const row = (ask: Ask, label = id ?? username ?? email ?? "") => Either.right({ number, line, label, who, role, ask })
   if (command === "create") {
-    const chosen = secret === undefined ? password() : Redacted.make(secret)
+    const chosen = Redacted.make(secret ?? randomPassword())
     const request = { ...rest, username: username ?? "", email: email ?? "", password: chosen }
     return row({ _tag: "create", request, passwordInFile: secret !== undefined }, username)
   }
   if (id === undefined && username === undefined && email === undefined) {
-    return Either.left(wrong("names nobody: id, username and email are empty"))
+    return Either.left([wrong("names nobody: id, username and email are empty", line)])
   }
   if (command !== "update") return row({ _tag: "delete", id: who.id })
   // An address finds somebody only where nothing else does; else it is what the user's is to be.
   const selects = id === undefined && username === undefined
   const request = { ...rest, ...(email === undefined || selects ? {} : { email }) }
   return Object.keys(request).length === 0
-    ? Either.left(wrong("changes nothing: there is no field but the one that says who is meant"))
+    ? Either.left([wrong("changes nothing: there is no field but the one that says who is meant", line)])
     : row({ _tag: "update", id: who.id, request })
 }
 

@@ -5,8 +5,6 @@ import type { Looked } from "./Look.js"
 import { refused } from "./Problem.js"
 import { say } from "./Screen.js"
 
-const shown = 100
-
 /** Asks a person; whoever is not there, or says no, ends the command. */
 export const ask = (message: string, nothing: string) =>
   process.stdin.isTTY !== true
@@ -22,12 +20,11 @@ export const confirm = (verb: "delete" | "change", looked: ReadonlyArray<Looked>
     const { baseUrl } = yield* Api
     const past = verb === "delete" ? "deleted" : "sent"
     const total = looked.filter(({ state }) => state === "released").length
-    yield* say(`To ${verb} at ${baseUrl}: ${total} users`)
-    for (const { label, line, note, roles = [], user_id } of looked.slice(0, shown)) {
+    const lines = looked.map(({ label, line, note, roles = [], user_id }) => {
       const role = roles.length === 0 || verb === "change" ? "" : `, ${[...new Set(roles)].join(" and ")}`
-      yield* say(`  ${user_id ?? label}  line ${line}: ${note}${role}`)
-    }
-    if (looked.length > shown) yield* say(`  … and ${looked.length - shown} more (--dry-run --report has them all)`)
+      return `${user_id ?? label}  line ${line}: ${note}${role}`
+    })
+    yield* say(`To ${verb} at ${baseUrl}: ${total} users`, lines, 100)
     if (yes || total === 0) return
     const message = verb === "delete" ? `Delete these ${total} users for good?` : `Change these ${total} users?`
     yield* ask(message, `Nothing was ${past}`)

@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto"
 import { closeSync, constants, openSync } from "node:fs"
 import { readFile, stat } from "node:fs/promises"
-import { pipeline, Readable } from "node:stream"
-import { CsvError, type Options, parse } from "csv-parse"
+import { CsvError, type InfoRecord, type Options } from "csv-parse"
 import { parse as parseSync } from "csv-parse/sync"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { Problem, refused } from "./Problem.js"
 
 /** One record: its fields, the line it begins in, the line after it, and the bytes that it is. */
@@ -31,17 +29,11 @@ export interface Source {
   readonly content: Buffer
 }
 
-interface Parsed {
-  readonly record: ReadonlyArray<string>
-  readonly info: { readonly bytes: number }
-}
-
 const largestRecord = 4 * 1024 * 1024
 
 const options = (delimiter: string): Options => ({
   bom: true,
   delimiter,
-  info: true,
   relax_column_count: true,
   skip_empty_lines: true,
   record_delimiter: ["\r\n", "\n", "\r"],
@@ -49,22 +41,6 @@ const options = (delimiter: string): Options => ({
 })
 
 const lineBreaks = (text: string): number => text.match(/\r\n|\r|\n/g)?.length ?? 0
-
-/**
- * Numbers the records of a piece, and leaves those out that hold nothing: Excel keeps rows that were emptied. (The library
- * counts a CRLF inside of quotes as two lines.)
- */
-const numbered = (content: Buffer, piece: Piece) => {
-  let { line: nextLine, offset: end } = piece
-  return ({ info, record }: Parsed): ReadonlyArray<CsvRecord> => {
-    const begin = end
-    end = piece.offset + info.bytes
-    const text = content.toString("latin1", begin, end)
-    const line = nextLine + lineBreaks(/^[\r\n]*/.exec(text)?.[0] ?? "")
-    nextLine += lineBreaks(text)
-    return record.every((field) => field.trim() === "") ? [] : [{ fields: record, line, nextLine, begin, end }]
-  }
-}
 
 // The messages of the library quote the file, which may be a password.
 const explain: { readonly [code: string]: string } = {
@@ -119,34 +95,11 @@ export const unchanged = ({ path, sha256 }: Source): Effect.Effect<void, Problem
     () => refused(`${path} was changed while it was read: give the command again. Nothing was sent`),
   )
 
-async function* batches({ content }: Source, delimiter: string): AsyncGenerator<ReadonlyArray<CsvRecord>> {
-  const step = 64 * 1024
-  const parts = function* () {
-    for (let at = 0; at < content.length; at += step) yield content.subarray(at, at + step)
-  }
-  const read = numbered(content, { offset: 0, end: content.length, line: 1 })
-  let batch: Array<CsvRecord> = []
-  for await (const parsed of pipeline(Readable.from(parts()), parse(options(delimiter)), () => {})) {
-    batch.push(...read(parsed))
-    if (batch.length < 500) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length > 0) yield batch
-}
-
-/** The first lines of a file: the names of the columns, and how many lines come before the rows. */
-export interface Top {
-  readonly fields: ReadonlyArray<string>
-  readonly delimiter: string
-  readonly records: number
-}
-
 /**
  * Reads the first line, without looking at the others: a wrong delimiter or encoding there explains what seems to be wrong
  * with them. Excel's `sep=;` is what separates the columns.
  */
-export const readTop = ({ content, path }: Source, delimiter: string): Effect.Effect<Top, Problem> =>
+export const readTop = ({ content, path }: Source, delimiter: string) =>
   Effect.try({
     try: () => {
       // The pieces of such a file could not be read by themselves.
@@ -155,7 +108,6 @@ export const readTop = ({ content, path }: Source, delimiter: string): Effect.Ef
       const found = { delimiter: given ?? delimiter, records: given === undefined ? 1 : 2 }
       const lines: Array<ReadonlyArray<string>> = parseSync(content, {
         ...options(found.delimiter),
-        info: false,
         to: found.records,
       })
       const fields = lines[found.records - 1]
@@ -165,18 +117,38 @@ export const readTop = ({ content, path }: Source, delimiter: string): Effect.Ef
     catch: fileProblem(path, content),
   })
 
-/** All records of a file in batches, the first line's included. */
-export const readAll = (source: Source, delimiter: string): Stream.Stream<ReadonlyArray<CsvRecord>, Problem> =>
-  Stream.suspend(() => Stream.fromAsyncIterable(batches(source, delimiter), fileProblem(source.path, source.content)))
-
-/** The records of one piece of a file. */
-export const readPiece = (
+/**
+ * Reads the records of a piece of a file, but for those that hold nothing: Excel keeps rows that were emptied. (The library
+ * counts a CRLF inside of quotes as two lines.)
+ */
+export const readPiece = <A>(
   { content }: Pick<Source, "content">,
   delimiter: string,
   piece: Piece,
-): ReadonlyArray<CsvRecord> => {
-  // The library's types do not know what `info` adds.
-  const parsed: ReadonlyArray<unknown> = parseSync(content.subarray(piece.offset, piece.end), options(delimiter))
-  const read = numbered(content, piece)
-  return parsed.flatMap((_) => read(_ as Parsed))
+  use: (record: CsvRecord) => A | undefined,
+): ReadonlyArray<A> => {
+  let { line: nextLine, offset: end } = piece
+  const found: Array<A> = []
+  const on_record = (fields: ReadonlyArray<string>, { bytes }: InfoRecord): null => {
+    const begin = end
+    end = piece.offset + bytes
+    const text = content.toString("latin1", begin, end)
+    const line = nextLine + lineBreaks(/^[\r\n]*/.exec(text)?.[0] ?? "")
+    nextLine += lineBreaks(text)
+    const isEmpty = fields.every((field) => field.trim() === "")
+    const used = isEmpty ? undefined : use({ fields, line, nextLine, begin, end })
+    if (used !== undefined) found.push(used)
+    return null
+  }
+  parseSync(content.subarray(piece.offset, piece.end), { ...options(delimiter), on_record })
+  return found
 }
+
+/** Looks at all records of a file, the first line's included. */
+export const forEachRecord = (source: Source, delimiter: string, use: (record: CsvRecord) => void) =>
+  Effect.try({
+    try: () => {
+      readPiece(source, delimiter, { offset: 0, end: source.content.length, line: 1 }, (record) => void use(record))
+    },
+    catch: fileProblem(source.path, source.content),
+  })

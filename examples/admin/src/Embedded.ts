@@ -8,8 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Api } from "./Api.js"
 import type { Source } from "./Csv.js"
-import * as Journal from "./Journal.js"
 import { exit, messageOf, Problem } from "./Problem.js"
+import type { Progress } from "./Progress.js"
 import * as Store from "./Store.js"
 import * as Work from "./Work.js"
 
@@ -63,17 +63,11 @@ export const hasState = (file: string): boolean => existsSync(statePath(file))
 
 const passes = 3
 
-export interface Options {
-  readonly run: Store.Run
-  readonly source: Source
-  readonly tick: (outcome: Journal.Outcome) => void
-}
-
 /**
  * Carries out what is open of a run; gives the reason when it was stopped. Rows that were not done for a passing reason,
  * and rows of which it could not be told, are tried again in a second and third pass.
  */
-export const carryOut = ({ run, source, tick }: Options) =>
+export const carryOut = (run: Store.Run, source: Source, { tick }: Pick<Progress, "tick">) =>
   Effect.gen(function* () {
     const api = yield* Api
     const store = yield* Store.Store
@@ -82,19 +76,10 @@ export const carryOut = ({ run, source, tick }: Options) =>
     for (let pass = 1; pass <= passes; pass++) {
       const chunks = yield* store.openChunks(run)
       if (chunks.length === 0) return undefined
-      const journal = yield* Journal.make(store, { run: run.id, runner })
       const { concurrency } = run.settings
-      const work = Work.make({ run, source, api, store, journal, runner, concurrency, tick })
-      // While some rows are at the service, as many wait for the disk; one chunk begins before the other one ends.
-      const rows = yield* Effect.makeSemaphore(concurrency * 2)
-      const carry = (chunk: number) =>
-        Effect.flatMap(work.tasks(Store.chunkOf(run, source.content.length, chunk)), (tasks) =>
-          Effect.forEach(tasks, (task) => rows.withPermits(1)(work.send(task)), {
-            concurrency: concurrency * 2,
-            discard: true,
-          }),
-        )
-      yield* Effect.forEach(chunks, carry, { concurrency: 2, discard: true })
+      const work = yield* Work.make({ run, source, api, store, runner, concurrency, tick })
+      // One chunk begins before the other one ends.
+      yield* Effect.forEach(chunks, work.carryOut, { concurrency: 2, discard: true })
       const stopped = work.stopped()
       if (stopped !== undefined) return stopped
     }

@@ -26,24 +26,11 @@ interface Written extends Partial<Omit<Outcome, "state">> {
   readonly state: State
 }
 
-export interface Options {
-  readonly run: string
-  /** What reports call this process. */
-  readonly runner: string
-}
-
 /** What the journal knew of a row that is not settled when this execution began. */
 export interface Doubt {
   readonly by: string | null
   readonly state: State
   readonly userId: string | null
-}
-
-/** What the journal knew of a chunk: rows that are settled, rows that may have been done, users that rows mean. */
-export interface Known {
-  readonly settled: ReadonlySet<number>
-  readonly inDoubt: ReadonlyMap<number, Doubt>
-  readonly meant: ReadonlyMap<number, string>
 }
 
 const insert = `INSERT INTO admin_journal (run, row_, line, label, email, state, token, runner, user_id, reason, evidence, at)`
@@ -78,28 +65,19 @@ const postgres = `${insert}
  * The journal of a run: intent before the call, outcome after it, group commits. Each execution of rows has a token of its
  * own, so that another one, in whichever process, cannot write them.
  */
-export const make = (store: Context.Tag.Service<Store>, { run, runner }: Options) =>
+export const make = (store: Context.Tag.Service<Store>, run: string, runner: string) =>
   Effect.gen(function* () {
     const { sql } = store
     const statement = sql.onDialectOrElse({ pg: () => postgres, orElse: () => sqlite })
     const patiently = patience(sql)
 
-    const commit = (entries: ReadonlyArray<Written>): Effect.Effect<(entry: Written) => boolean, SqlError> =>
-      sql
-        .unsafe<{ readonly row: number }>(statement, [
-          run,
-          runner,
-          new Date().toISOString(),
-          JSON.stringify(entries),
-          run,
-        ])
-        .pipe(
-          patiently,
-          Effect.map((rows) => {
-            const held = new Set(rows.map(({ row }) => row))
-            return (entry) => held.has(entry.row)
-          }),
-        )
+    const commit = (entries: ReadonlyArray<Written>) => {
+      const values = [run, runner, new Date().toISOString(), JSON.stringify(entries), run]
+      return Effect.map(patiently(sql.unsafe<{ readonly row: number }>(statement, values)), (rows) => {
+        const held = new Set(rows.map(({ row }) => row))
+        return (entry: Written) => held.has(entry.row)
+      })
+    }
     const write = yield* GroupCommit.make(commit)
     const written = (token: string, { label, line, number, who }: About) => ({
       token,
@@ -118,8 +96,8 @@ export const make = (store: Context.Tag.Service<Store>, { run, runner }: Options
       settle: (token: string, row: About, outcome: Outcome): Effect.Effect<boolean, SqlError> =>
         write({ ...written(token, row), ...outcome }),
 
-      /** What is known of the rows of a chunk; those that may have been done are this execution's from now on. */
-      takeOver: (token: string, { firstRow, rows }: Chunk): Effect.Effect<Known, SqlError> =>
+      /** The rows of a chunk that are settled, those that may have been done, the users that rows mean; those that may have been done are this execution's from now on. */
+      takeOver: (token: string, { firstRow, rows }: Chunk) =>
         Effect.gen(function* () {
           const last = firstRow + rows - 1
           const known = yield* sql<{
@@ -140,7 +118,7 @@ export const make = (store: Context.Tag.Service<Store>, { run, runner }: Options
                   RETURNING row_ AS "row"`
           return {
             settled: new Set(known.flatMap(({ row, state }) => (open.has(state) || state === "released" ? [] : [row]))),
-            inDoubt: new Map(
+            inDoubt: new Map<number, Doubt>(
               taken.map(({ row }) => {
                 const { runner = null, state = "intent", user_id = null } = before.get(row) ?? {}
                 return [row, { by: runner, state, userId: user_id }]

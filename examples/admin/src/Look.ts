@@ -1,11 +1,13 @@
-import { type User, UserId, type UserUpdateRequest } from "@effect-tiledb/schema"
+import { type User, UserId, type UserUpdateRequest, type WorkspaceUser } from "@effect-tiledb/schema"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Api } from "./Api.js"
-import { type Command, clean, fold, type Row, type Who } from "./Columns.js"
+import { clean, fold, type Row, type Who } from "./Columns.js"
 import { exit, Problem, refused } from "./Problem.js"
-import { say } from "./Screen.js"
-import { type Before, type Settings, Store } from "./Store.js"
+import * as Directory from "./people/Directory.js"
+import { listed, say } from "./Screen.js"
+import { type Before, type Run, Store } from "./Store.js"
 
 /** What a look at the service says of a row, before anything is sent. */
 export interface Looked extends Before {
@@ -18,59 +20,23 @@ export interface Looked extends Before {
   readonly roles?: ReadonlyArray<string>
 }
 
-export interface Options {
-  readonly settings: Settings
-  readonly self: string | null
-  /** Whether rows are looked up that could be sent without, as a dry run does. */
-  readonly deep: boolean
-}
-
-interface Member {
-  readonly id: string
-  readonly username: string
-  readonly email: string
-}
-
-/** Everybody in the caller's workspaces, completely; one account counts once. */
+/** Everybody in the caller's workspaces, completely; one account counts once, and may have several roles. */
 const directory = Effect.gen(function* () {
-  const { users, workspaces } = yield* Api
-  const { workspaces: spaces } = yield* users.getSelfUser
-  const all = yield* Effect.forEach(spaces, ({ workspace_id: workspace }) =>
-    workspaces.allWorkspaceUsers({ workspace }),
-  )
-  const members = new Map<string, Member>()
-  for (const { deleted_at, email, user_id, username } of all.flat()) {
-    if (deleted_at === undefined) members.set(user_id, { id: user_id, username: username ?? "", email: email ?? "" })
-  }
+  const all = yield* Effect.forEach(yield* Directory.own, (space) => Directory.members(space))
+  const accounts = Arr.groupBy(all.flat().filter(Directory.isHere), ({ user_id }) => user_id)
+  const people = Object.values(accounts).map(([person]) => person)
   const by = (name: "username" | "email") => {
-    const found = new Map<string, Array<Member>>()
-    for (const one of members.values()) {
-      const same = found.get(fold(one[name]))
-      if (same === undefined) found.set(fold(one[name]), [one])
-      else same.push(one)
-    }
-    return (value = ""): ReadonlyArray<Member> => (value === "" ? [] : (found.get(fold(value)) ?? []))
+    const found = new Map(Object.entries(Arr.groupBy(people, (person) => fold(person[name] ?? ""))))
+    return (value = ""): ReadonlyArray<WorkspaceUser> => (value === "" ? [] : (found.get(fold(value)) ?? []))
   }
-  return { size: members.size, byUsername: by("username"), byEmail: by("email") }
-})
-
-/** How to read which roles a user has in the caller's workspaces: who owns one is no plain member of the deployment. */
-const rolesIn = Effect.gen(function* () {
-  const { users, workspaces } = yield* Api
-  const { workspaces: spaces } = yield* users.getSelfUser
-  return (id: UserId) =>
-    Effect.forEach(spaces, ({ workspace_id: workspace }) =>
-      workspaces.getWorkspaceUser(id, { workspace }).pipe(
-        Effect.map(({ deleted_at, role }): ReadonlyArray<string> => (deleted_at === undefined ? [role] : [])),
-        Effect.catchTag("NotFound", () => Effect.succeed([])),
-      ),
-    ).pipe(Effect.map((roles) => roles.flat()))
+  const rolesOf = (id: UserId) => (accounts[id] ?? []).map(({ role }) => role)
+  return { size: people.length, byUsername: by("username"), byEmail: by("email"), rolesOf }
 })
 
 const couldNotRead = (what: string) => (error: { readonly message: string }) =>
   new Problem({ exit: exit.nothingSent, message: `${what} could not be read: ${error.message}. Nothing was sent` })
 
-const named = ({ email, username }: { readonly email: string; readonly username: string }) =>
+const named = ({ email, username = "" }: Pick<WorkspaceUser, "email" | "username">) =>
   `${clean(username)} <${clean(email)}>`
 
 /** `display_name "Ada" → "Ada L."`, for each field that is going to be another one. */
@@ -92,8 +58,11 @@ const told = ({ label, line, number, who }: Row, found: Partial<Looked>): Looked
 
 const differs = (given: string | undefined, is: string): boolean => given !== undefined && fold(given) !== fold(is)
 
-/** How to look at what rows of a file mean: gives what is known of those that are not simply sent. */
-export const looker = (command: Command, { deep, self, settings }: Options) =>
+/**
+ * How to look at what rows of a file mean: gives what is known of those that are not simply sent; `deep` says whether rows
+ * are looked up that could be sent without, as a dry run does.
+ */
+export const looker = ({ command, self, settings }: Run, deep: boolean) =>
   Effect.gen(function* () {
     const api = yield* Api
     const { anonymous, baseUrl, users } = api
@@ -108,7 +77,6 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
       : isCreate && deep && !anonymous
         ? yield* Effect.catchAll(everybody, ({ message }) => Effect.as(say(message), undefined))
         : undefined
-    const rolesOf = command === "delete" ? yield* Effect.mapError(rolesIn, couldNotRead("Your account")) : undefined
 
     const read = (id: string, label: string) =>
       users.getUser(UserId.make(id)).pipe(
@@ -127,7 +95,8 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
             if (one === undefined) {
               return { note: `is none of the ${size} people in your workspaces`, objection: "unknown" }
             }
-            return others.length === 0 ? one.id : { note: `is several: ${found.map(({ id }) => id).join(", ")}` }
+            const ids = found.map(({ user_id }) => user_id)
+            return others.length === 0 ? one.user_id : { note: `is several: ${ids.join(", ")}` }
           })
 
     type Done = { readonly email: string | null; readonly user_id: string | null }
@@ -145,9 +114,9 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
           const other = listed?.byUsername(username)[0] ?? listed?.byEmail(email)[0]
           return other === undefined ? undefined : { note: `one of its names is taken by ${named(other)}` }
         }
-        const at = { user_id: there.id }
+        const at = { user_id: there.user_id }
         if (!upsert || row.ask._tag !== "create") return { ...at, state: "there", note: "is there already" }
-        const user = yield* read(there.id, row.label)
+        const user = yield* read(there.user_id, row.label)
         if (user === undefined) return undefined
         const { email: _, password: __, username: ___, ...request } = row.ask.request
         const note = changes(user, request)
@@ -177,8 +146,8 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
           const file = [who.username, who.email].flatMap((_) => (_ === undefined ? [] : [clean(_)]))
           return { ...looked, ...invalid(`${id} is ${named(user)}, not ${file.join(" ")}`), objection: "another" }
         }
-        const roles = yield* Effect.mapError(rolesOf?.(user.id) ?? Effect.succeed([]), couldNotRead(clean(label)))
-        return { ...looked, note: named(user), roles: [user.role, ...roles] }
+        const { rolesOf } = yield* everybody
+        return { ...looked, note: named(user), roles: [user.role, ...rolesOf(user.id)] }
       })
 
     // A plain `create` with nothing before it is simply sent.
@@ -202,39 +171,35 @@ export const looker = (command: Command, { deep, self, settings }: Options) =>
 export interface Limits {
   readonly yes: boolean
   readonly privileged: boolean
-  readonly maxUnknown: number | null
-  readonly maxDeletes: number | null
-  readonly maxFailures: number | null
+  readonly maxUnknown: Option.Option<number>
+  readonly maxDeletes: Option.Option<number>
 }
 
-const list = (some: ReadonlyArray<Looked>): string =>
-  [
-    ...some.slice(0, 10).map(({ line, note }) => `\n  line ${line}: ${note}`),
-    ...(some.length > 10 ? [`\n  … and ${some.length - 10} more (--dry-run --report has them all)`] : []),
-  ].join("")
+const lineOf = ({ line, note }: Looked): string => `line ${line}: ${note}`
 
 /** What speaks against a deletion, with all users read and before the first is deleted. */
-export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: Limits): Problem | undefined => {
+export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: Limits, maxFailures: number | null) => {
   const unknown = looked.filter(({ objection }) => objection === "unknown")
   const others = looked.filter(({ objection }) => objection === "another")
   const open = looked.filter(({ state }) => state === "released")
   const above = open.filter(({ roles }) => roles?.some((role) => role !== "member"))
   const nothing = "Nothing was deleted"
-  if (unknown.length > (limits.maxUnknown ?? Math.max(3, Math.floor(rows / 10)))) {
+  if (unknown.length > Option.getOrElse(limits.maxUnknown, () => Math.max(3, Math.floor(rows / 10)))) {
     return refused(
       `${unknown.length} of the users are not known to the service: is it the right deployment? (--max-unknown ${unknown.length} deletes the others). ${nothing}`,
     )
   }
-  if (others.length > (limits.maxFailures ?? 0)) {
-    return refused(
-      `${others.length} rows name somebody else than their id (--max-failures ${others.length} deletes the others). ${nothing}${list(others)}`,
-    )
+  if (others.length > (maxFailures ?? 0)) {
+    const head = `${others.length} rows name somebody else than their id (--max-failures ${others.length} deletes the others). ${nothing}`
+    return refused(listed(head, others.map(lineOf), 10))
   }
   if (above.length > 0 && !limits.privileged) {
-    const roles = above.map((one) => ({ ...one, note: `${one.note}, ${[...new Set(one.roles)].join(" and ")}` }))
-    return refused(`${above.length} of the users are no plain members: give --privileged. ${nothing}${list(roles)}`)
+    const head = `${above.length} of the users are no plain members: give --privileged. ${nothing}`
+    const lines = above.map((one) => `${lineOf(one)}, ${[...new Set(one.roles)].join(" and ")}`)
+    return refused(listed(head, lines, 10))
   }
-  return open.length > (limits.maxDeletes ?? Number.POSITIVE_INFINITY)
-    ? refused(`${open.length} users would be deleted, at most ${limits.maxDeletes} by --max-deletes. ${nothing}`)
+  const most = Option.getOrElse(limits.maxDeletes, () => Number.POSITIVE_INFINITY)
+  return open.length > most
+    ? refused(`${open.length} users would be deleted, at most ${most} by --max-deletes. ${nothing}`)
     : undefined
 }

@@ -2,24 +2,17 @@ import * as Effect from "effect/Effect"
 import type { Outcome } from "./Journal.js"
 import * as Screen from "./Screen.js"
 
-export interface Progress {
-  readonly tick: (outcome: Outcome) => void
-  /** Takes counts from elsewhere instead of ticks. */
-  readonly set: (settled: number, failed: number) => void
-  /** Shows the progress while an effect runs. */
-  readonly during: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-}
-
-const clock = (seconds: number): string => {
-  const whole = Math.max(0, Math.round(seconds))
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
-  return `${h > 0 ? `${h}:` : ""}${String(m).padStart(h > 0 ? 2 : 1, "0")}:${String(s).padStart(2, "0")}`
-}
+/** `1:05`, `1:00:05` */
+const clock = (seconds: number): string =>
+  new Date(seconds * 1000)
+    .toISOString()
+    .slice(11, 19)
+    .replace(/^(00:)?0?/, "")
 
 const width = 20
 
 /** A bar on a terminal, a line every five seconds elsewhere; both on stderr, so that stdout holds the report alone. */
-export const make = (total: number, settledBefore: number): Progress => {
+export const make = (total: number, settledBefore: number) => {
   const terminal = Screen.isTerminal()
   const began = performance.now()
   let settled = settledBefore
@@ -34,16 +27,18 @@ export const make = (total: number, settledBefore: number): Progress => {
   }
   const show = Effect.sync(() => (terminal ? Screen.showBar : Screen.write)(line()))
   return {
-    tick: ({ state }) => {
+    tick: ({ state }: Outcome): void => {
       if (state === "released" || state === "unknown") return
       settled++
       if (state !== "done" && state !== "there") failed++
     },
-    set: (now, bad) => {
+    /** Takes counts from elsewhere instead of ticks. */
+    set: (now: number, bad: number): void => {
       settled = now
       failed = bad
     },
-    during: (effect) =>
+    /** Shows the progress while an effect runs. */
+    during: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       Effect.gen(function* () {
         yield* Effect.addFinalizer(() =>
           Effect.gen(function* () {
@@ -58,3 +53,5 @@ export const make = (total: number, settledBefore: number): Progress => {
       }).pipe(Effect.scoped),
   }
 }
+
+export type Progress = ReturnType<typeof make>

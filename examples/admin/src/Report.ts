@@ -8,7 +8,7 @@ import { clean, formula } from "./Columns.js"
 import { readPiece, type Source } from "./Csv.js"
 import { type Exit, exit, messageOf, Problem, refused } from "./Problem.js"
 import { say } from "./Screen.js"
-import { chunkOf, type Entry, type Run, rowsPerChunk, type Settings, type State } from "./Store.js"
+import { chunkOf, chunksOf, type Entry, type Run, rowsPerChunk, type Settings, type State } from "./Store.js"
 
 export type Format = "table" | "csv" | "json"
 
@@ -81,19 +81,7 @@ const shape = (run: Head, { at, email, evidence, label, line, reason, row, state
   }
 }
 
-const csvColumns = [
-  "id",
-  "username",
-  "email",
-  "state",
-  "reason",
-  "evidence",
-  "advice",
-  "row",
-  "line",
-  "at",
-  "was",
-] as const
+const names = ["id", "username", "email", "state", "reason", "evidence", "advice", "row", "line", "at", "was"] as const
 
 /** What a report begins with: a run, or what a dry run knows of one. */
 export type Head = Pick<Run, "command" | "file" | "base_url" | "rows" | "stopped" | "settings"> & {
@@ -101,48 +89,35 @@ export type Head = Pick<Run, "command" | "file" | "base_url" | "rows" | "stopped
   readonly dry?: boolean
 }
 
-interface Writer {
-  readonly head: string
-  readonly row: (entry: Entry, first: boolean) => string
-  readonly tail: string
+const tableHead = (run: Head, counts: Summary): string =>
+  [
+    `${run.command} ${run.file}: ${run.rows} rows`,
+    ...Object.entries(meaning).flatMap(([state, text]) => {
+      const count = counts[state as keyof Summary]
+      const told = run.dry && state === "open" ? "would be sent" : text
+      return count === 0 && state !== "done"
+        ? []
+        : `  ${String(count).padStart(7)} ${state.padEnd(8)} ${told}`.trimEnd()
+    }),
+    ...(run.stopped === null ? [] : [`Stopped: ${run.stopped}`]),
+    "",
+  ].join("\n")
+
+const headOf = (format: Format, run: Head, counts: Summary): string => {
+  if (format === "table") return tableHead(run, counts)
+  if (format === "csv") return `${names.join(",")}\n`
+  const { base_url, command, file, rows: total, stopped } = run
+  return `${JSON.stringify({ command, file, base_url, total, counts, stopped }).slice(0, -1)},"rows":[`
 }
 
-const writers: { readonly [_ in Format]: (run: Head, counts: Summary) => Writer } = {
-  table: (run, counts) => ({
-    head: [
-      `${run.command} ${run.file}: ${run.rows} rows`,
-      ...Object.entries(meaning).flatMap(([state, text]) => {
-        const count = counts[state as keyof Summary]
-        return count === 0 && state !== "done"
-          ? []
-          : [
-              `  ${String(count).padStart(7)} ${state.padEnd(8)} ${run.dry && state === "open" ? "would be sent" : text}`.trimEnd(),
-            ]
-      }),
-      ...(run.stopped === null ? [] : [`Stopped: ${run.stopped}`]),
-      "",
-    ].join("\n"),
-    row: (entry) => {
-      const { advice, evidence, line, reason, row, state, what } = shape(run, entry)
-      const name = what === "" ? "" : ` (${what})`
-      const why = state === "done" ? [evidence] : [reason, advice]
-      return `  row ${row}, line ${line}${name}: ${[state, ...why.filter((_) => _ !== "")].join(": ")}\n`
-    },
-    tail: "",
-  }),
-  csv: (run) => ({
-    head: `${csvColumns.join(",")}\n`,
-    row: (entry) => {
-      const values = shape(run, entry)
-      return `${csvColumns.map((name) => csvField(values[name])).join(",")}\n`
-    },
-    tail: "",
-  }),
-  json: (run, counts) => ({
-    head: `${JSON.stringify({ command: run.command, file: run.file, base_url: run.base_url, total: run.rows, counts, stopped: run.stopped }).slice(0, -1)},"rows":[`,
-    row: (entry, first) => `${first ? "" : ","}\n${JSON.stringify(shape(run, entry))}`,
-    tail: "]}\n",
-  }),
+const lineOf = (format: Format, run: Head, entry: Entry, first: boolean): string => {
+  const values = shape(run, entry)
+  if (format === "json") return `${first ? "" : ","}\n${JSON.stringify(values)}`
+  if (format === "csv") return `${names.map((name) => csvField(values[name])).join(",")}\n`
+  const { advice, evidence, line, reason, row, state, what } = values
+  const name = what === "" ? "" : ` (${what})`
+  const why = state === "done" ? [evidence] : [reason, advice]
+  return `  row ${row}, line ${line}${name}: ${[state, ...why.filter((_) => _ !== "")].join(": ")}\n`
 }
 
 const notWritten = (error: unknown): Problem =>
@@ -231,11 +206,8 @@ export const withFile =
     Effect.map(known(first, last, problems), (entries) => {
       if (problems) return entries
       const told = new Set(entries.map(({ row }) => row))
-      const chunks = Array.from({ length: 10 }, (_, n) => Math.floor((first - 1) / rowsPerChunk) + n)
-      const rows = chunks
-        .filter((chunk) => chunk * rowsPerChunk < run.rows)
-        .flatMap((chunk) => readChunk(run, from, chunk))
-        .filter(({ number }) => !told.has(number))
+      const chunks = chunksOf(run).slice((first - 1) / rowsPerChunk, last / rowsPerChunk)
+      const rows = chunks.flatMap((chunk) => readChunk(run, from, chunk)).filter(({ number }) => !told.has(number))
       const open = rows.map(({ label, line, number, who }) => ({
         ...untold,
         row: number,
@@ -250,39 +222,39 @@ export const withFile =
 export const print = <E, R>(run: Head, counts: Summary, rows: Rows<E, R>, options: Options) =>
   Effect.gen(function* () {
     const { format, only, report } = options
-    const writer = writers[format](run, counts)
     const onScreen = format === "table" && Option.isNone(report)
     const problems = Option.getOrElse(only, () => (onScreen ? "problems" : "all")) === "problems"
     const out: Writable = Option.isNone(report) ? process.stdout : yield* opened(report.value)
-    yield* write(out, `${format === "csv" && Option.isSome(report) ? "\ufeff" : ""}${writer.head}`)
+    yield* write(out, `${format === "csv" && Option.isSome(report) ? "\ufeff" : ""}${headOf(format, run, counts)}`)
     let written = 0
     for (let first = 1; first <= run.rows; first += page) {
       const entries = yield* rows(first, first + page - 1, problems)
       const some = onScreen ? entries.slice(0, shown - written) : entries
-      yield* write(out, some.map((one, at) => writer.row(one, written + at === 0)).join(""))
+      yield* write(out, some.map((one, at) => lineOf(format, run, one, written + at === 0)).join(""))
       written += some.length
       if (some.length === entries.length) continue
       yield* write(out, "  … and more: --report FILE has them all\n")
       break
     }
-    yield* write(out, writer.tail)
-    if (Option.isSome(report)) yield* say(`${writers.table(run, counts).head}The rows are in ${report.value}`)
+    if (format === "json") yield* write(out, "]}\n")
+    if (Option.isSome(report)) yield* say(`${tableHead(run, counts)}The rows are in ${report.value}`)
   }).pipe(Effect.scoped)
 
-/** Writes the rows of a file that have to be put right, as they stand there, passwords included: only its owner reads it. */
+/** Writes the rows of a file that have to be put right, if there is a file for them, as they stand there, passwords included: only its owner reads it. */
 export const printCorrections = (
   run: Pick<Run, "marks" | "rows" | "settings">,
   { content }: Source,
   rows: ReadonlySet<number>,
-  path: string,
+  path: Option.Option<string>,
 ) =>
   Effect.gen(function* () {
-    const out = yield* opened(path)
+    if (Option.isNone(path)) return
+    const out = yield* opened(path.value)
     // The bytes as they are: blanks and tabs at an end are columns, and what is no UTF-8 would be lost in a text.
     yield* write(out, content.subarray(0, run.marks[0]?.[0] ?? 0))
     for (const chunk of new Set([...rows].map((row) => Math.floor((row - 1) / rowsPerChunk)))) {
       const { firstRow, piece } = chunkOf(run, content.length, chunk)
-      const records = readPiece({ content }, run.settings.delimiter, piece)
+      const records = readPiece({ content }, run.settings.delimiter, piece, (record) => record)
       for (const { begin, end } of records.filter((_, at) => rows.has(firstRow + at))) {
         yield* write(out, content.subarray(begin, end))
         // The last line of a file may have no end.

@@ -109,30 +109,20 @@ export const resolve = (api: Api, row: Row): Effect.Effect<Result> => {
 const same = ({ image, ...wanted }: UserUpdateRequest, user: { readonly [name: string]: unknown }): boolean =>
   image === undefined && Object.entries(wanted).every(([name, value]) => user[name] === value)
 
-const tries = 4
-
 /**
  * Finds out what became of a `createUser` whose answer was lost; `Users.resolveCreate` says which evidence proves what.
- * Where that gets no answer either, it is asked again, and then left to a person.
+ * Where that gets no answer either, the next pass over the rows tries again.
  */
 const resolveCreate = ({ users }: Api, request: UserCreateRequest): Effect.Effect<Result> =>
-  Effect.gen(function* () {
-    let last: Result = { outcome: { state: "unknown" } }
-    for (let attempt = 0; attempt < tries; attempt++) {
-      const found = yield* Effect.provideService(Users.resolveCreate(request), Users.Users, users)
-      if (found._tag === "Created") {
-        return done(found.evidence === "SignedIn" ? "password" : "second request", Option.getOrUndefined(found.userId))
-      }
-      if (found._tag === "NotCreated") return unresolved(found.error)
-      if (found.exists) return { outcome: { state: "exists", reason: found.reason } }
-      const reason = [found.reason, ...Option.toArray(Option.map(found.error, reasonOf))].join(": ")
-      const { outcome: _, ...struck } = Option.match(found.error, { onNone: () => last, onSome: refusal })
-      last = {
-        outcome: { state: "unknown", reason: `it cannot be told whether the account was created: ${reason}` },
-        ...struck,
-      }
-      // What the service says about the caller, or what stands in its place, will be the same the next time.
-      if (struck.cause === "away" || !Option.exists(found.error, ({ outcome }) => outcome !== "NotDone")) break
+  Effect.map(Effect.provideService(Users.resolveCreate(request), Users.Users, users), (found): Result => {
+    if (found._tag === "Created") {
+      return done(found.evidence === "SignedIn" ? "password" : "second request", Option.getOrUndefined(found.userId))
     }
-    return last
+    if (found._tag === "NotCreated") return unresolved(found.error)
+    if (found.exists) return { outcome: { state: "exists", reason: found.reason } }
+    const reason = [found.reason, ...Option.toArray(Option.map(found.error, reasonOf))].join(": ")
+    return {
+      ...Option.match(found.error, { onNone: () => ({}), onSome: refusal }),
+      outcome: { state: "unknown", reason: `it cannot be told whether the account was created: ${reason}` },
+    }
   })

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { printable } from "./Columns.js"
 
 /** Whether people watch: else there is no bar, and nothing is overwritten. */
 export const isTerminal = (): boolean => process.stderr.isTTY === true
@@ -11,7 +12,16 @@ export const write = (text: string): void => {
   process.stderr.write(bar === "" ? `${text}\n` : `${erase}${text}\n${bar}`)
 }
 
-export const say = (text: string): Effect.Effect<void> => Effect.sync(() => write(text))
+/** A sentence, and what it is about, each in a line of its own. */
+export const listed = (head: string, lines: ReadonlyArray<string>, most = lines.length): string =>
+  [
+    head,
+    ...lines.slice(0, most).map((line) => `  ${printable(line)}`),
+    ...(lines.length > most ? [`  … and ${lines.length - most} more (--dry-run --report has them all)`] : []),
+  ].join("\n")
+
+export const say = (head: string, lines: ReadonlyArray<string> = [], most?: number): Effect.Effect<void> =>
+  Effect.sync(() => write(listed(head, lines, most)))
 
 /** Shows the bar, in one line of the terminal however wide it is. */
 export const showBar = (text: string): void => {

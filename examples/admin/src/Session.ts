@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs"
 import { basename, resolve } from "node:path"
 import type * as SqlClient from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
+import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -25,9 +25,8 @@ export interface Given extends Report.Options {
 
 /** Where the state of a run is, and who carries its rows out: this process, or the runners of a cluster. */
 export interface Place {
-  readonly layer: Layer.Layer<Store | SqlClient.SqlClient, Problem>
-  /** The same, only to be read, while another process may write. */
-  readonly reading: Layer.Layer<Store | SqlClient.SqlClient, Problem>
+  /** The state, or the same only to be read, while another process may write. */
+  readonly layer: (reads: boolean) => Layer.Layer<Store | SqlClient.SqlClient, Problem>
   readonly problem: (error: SqlError) => Problem
   readonly carryOut: (
     run: Run,
@@ -46,18 +45,14 @@ export interface Place {
 export const embedded = (file: string): Place => {
   const state = Embedded.statePath(file)
   return {
-    layer: Embedded.layer(state),
-    reading: Embedded.layer(state, true),
+    layer: (reads) => Embedded.layer(state, reads),
     problem: Embedded.stateProblem(state),
-    carryOut: (run, source, progress) => Embedded.carryOut({ run, source, tick: progress.tick }),
+    carryOut: Embedded.carryOut,
     resume: `pnpm admin resume ${quoted(file)}`,
     state,
     exists: Embedded.hasState(file),
   }
 }
-
-/** The deployment, and who calls. */
-export const api = Api.layer
 
 // A second Ctrl-C does not wait for the rows under way: they are found out about when the run is resumed.
 const impatience = Effect.acquireRelease(
@@ -104,10 +99,9 @@ export const finish = (place: Place, run: Run, given: Given, from?: Source) =>
       from ?? (counts.open === 0 ? undefined : Option.getOrUndefined(yield* Effect.option(sourceOf(run, given.file))))
     yield* Report.print(run, counts, file === undefined ? known : Report.withFile(run, file, known), given)
     if (from !== undefined && Option.isSome(given.corrections)) {
-      const problems = (yield* store.entries(run.id, 1, run.rows, true)).filter(({ state }) =>
-        /failed|invalid/.test(state),
-      )
-      yield* Report.printCorrections(run, from, new Set(problems.map(({ row }) => row)), given.corrections.value)
+      const problems = yield* store.entries(run.id, 1, run.rows, true)
+      const wrong = problems.flatMap(({ row, state }) => (/failed|invalid/.test(state) ? [row] : []))
+      yield* Report.printCorrections(run, from, new Set(wrong), given.corrections)
     }
     return run.stopped === null ? Report.exitOf(counts, run.settings) : exit.stopped
   })
@@ -128,11 +122,10 @@ export const carryOut = (place: Place, run: Run, from: Source, given: Given) =>
 export const within = <A, E, R>(place: Place, effect: Effect.Effect<A, E, R>, reads = false) =>
   effect.pipe(
     Effect.catchIf(
-      (error): error is E & SqlError =>
-        typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError",
+      (error): error is E & SqlError => error instanceof SqlError,
       (error): Effect.Effect<never, Problem> => Effect.fail(place.problem(error)),
     ),
-    Effect.provide(reads ? place.reading : place.layer),
+    Effect.provide(place.layer(reads)),
   )
 
 /** What a call asks for; what it does not name is as the run has it, or else the default. */
@@ -252,7 +245,7 @@ export const resume = (named: Named & Pick<Given, "corrections">, wishes: Partia
         yield* store.update(run.id, { settings })
         if (retryFailed) yield* store.move(run.id, "failed", "released")
         return yield* carryOut(place, { ...run, settings }, from, file)
-      }).pipe(Effect.provide(api(settings)))
+      }).pipe(Effect.provide(Api.layer(settings)))
     })
     return yield* within(place, work)
   })

@@ -8,19 +8,22 @@ import * as Schema from "effect/Schema"
 import type { Piece } from "./Csv.js"
 import { type Problem, refused } from "./Problem.js"
 
+const no = Schema.optionalWith(Schema.Boolean, { default: () => false })
+const none = Schema.optionalWith(Schema.NullOr(Schema.Int), { default: () => null })
+
 /** How a run reads its file and sends its rows; kept with the run, so that `resume` goes on in the same way. */
 export const Settings = Schema.Struct({
-  delimiter: Schema.String,
-  generatePasswords: Schema.Boolean,
-  sendReset: Schema.Boolean,
-  ignoreUnknownColumns: Schema.Boolean,
-  anonymous: Schema.Boolean,
-  upsert: Schema.Boolean,
-  skipExisting: Schema.Boolean,
-  failFast: Schema.Boolean,
-  concurrency: Schema.Int,
-  rate: Schema.NullOr(Schema.Int),
-  maxFailures: Schema.NullOr(Schema.Int),
+  delimiter: Schema.optionalWith(Schema.String, { default: () => "," }),
+  generatePasswords: no,
+  sendReset: no,
+  ignoreUnknownColumns: no,
+  anonymous: no,
+  upsert: no,
+  skipExisting: no,
+  failFast: no,
+  concurrency: Schema.optionalWith(Schema.Int, { default: () => 16 }),
+  rate: none,
+  maxFailures: none,
 })
 
 export interface Settings extends Schema.Schema.Type<typeof Settings> {}
@@ -50,6 +53,10 @@ export const Run = Schema.Struct({
 export interface Run extends Schema.Schema.Type<typeof Run> {}
 
 export const rowsPerChunk = 100
+
+/** The numbers of a run's chunks. */
+export const chunksOf = ({ rows }: Pick<Run, "rows">): ReadonlyArray<number> =>
+  Array.from({ length: Math.ceil(rows / rowsPerChunk) }, (_, chunk) => chunk)
 
 /** Some rows of the file, which are read, and in a cluster carried out, together. */
 export interface Chunk {
@@ -126,6 +133,10 @@ export const patience =
 
 const columns = `row_ AS "row", line, label, email, state, reason, evidence, user_id, was, at`
 
+interface Count {
+  readonly n: number | string
+}
+
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const versions = sql<{ readonly version: number }>`SELECT version FROM admin_version`
@@ -149,7 +160,6 @@ const make = Effect.gen(function* () {
   const runs = patiently(sql`SELECT * FROM admin_runs ORDER BY started_at, id`).pipe(
     Effect.flatMap((rows) => Effect.orDie(decodeRuns(rows))),
   )
-  const some = sql.in("state", settled)
 
   return {
     sql,
@@ -198,21 +208,14 @@ const make = Effect.gen(function* () {
       ),
 
     /** The numbers of the chunks that have rows which are not settled. */
-    openChunks: ({ id, rows }: Run): Effect.Effect<ReadonlyArray<number>, SqlError> =>
-      Effect.map(
-        patiently(
-          sql<{
-            readonly chunk: number
-            readonly n: number | string
-          }>`SELECT (row_ - 1) / ${sql.literal(String(rowsPerChunk))}
-            AS chunk, count(*) AS n FROM admin_journal WHERE run = ${id} AND ${some} GROUP BY 1`,
-        ),
-        (found) => {
+    openChunks: (run: Run): Effect.Effect<ReadonlyArray<number>, SqlError> =>
+      sql<Count & { readonly chunk: number }>`SELECT (row_ - 1) / ${sql.literal(String(rowsPerChunk))} AS chunk,
+        count(*) AS n FROM admin_journal WHERE run = ${run.id} AND ${sql.in("state", settled)} GROUP BY 1`.pipe(
+        patiently,
+        Effect.map((found) => {
           const counts = new Map(found.map(({ chunk, n }) => [Number(chunk), Number(n)]))
-          return Array.from({ length: Math.ceil(rows / rowsPerChunk) }, (_, chunk) => chunk).filter(
-            (chunk) => (counts.get(chunk) ?? 0) < Math.min(rowsPerChunk, rows - chunk * rowsPerChunk),
-          )
-        },
+          return chunksOf(run).filter((chunk) => (counts.get(chunk) ?? 0) < chunkOf(run, 0, chunk).rows)
+        }),
       ),
 
     /** Whether a chunk has rows that were begun and not brought to their end. */
@@ -225,14 +228,10 @@ const make = Effect.gen(function* () {
 
     /** How many rows are in each state. */
     counts: (run: string): Effect.Effect<ReadonlyMap<State, number>, SqlError> =>
-      Effect.map(
-        patiently(
-          sql<{
-            state: State
-            n: number | string
-          }>`SELECT state, count(*) AS n FROM admin_journal WHERE run = ${run} GROUP BY state`,
-        ),
-        (rows) => new Map(rows.map(({ n, state }) => [state, Number(n)])),
+      sql<Count & { readonly state: State }>`SELECT state, count(*) AS n FROM admin_journal
+        WHERE run = ${run} GROUP BY state`.pipe(
+        patiently,
+        Effect.map((rows) => new Map(rows.map(({ n, state }) => [state, Number(n)]))),
       ),
 
     /** Rows of one state get another one: `failed` is tried again, what `exists` is taken for what was there. */

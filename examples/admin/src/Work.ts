@@ -1,27 +1,26 @@
-import { randomBytes, randomUUID } from "node:crypto"
+import { randomUUID } from "node:crypto"
 import type { SqlError } from "@effect/sql/SqlError"
 import { UserId } from "@effect-tiledb/schema"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Redacted from "effect/Redacted"
 import type { Service as Api } from "./Api.js"
-import { Breaker } from "./Breaker.js"
+import { breaker } from "./Breaker.js"
 import { readChunk } from "./Check.js"
 import type { Row } from "./Columns.js"
 import type { Source } from "./Csv.js"
-import type { Doubt, Journal, Outcome } from "./Journal.js"
+import * as Journal from "./Journal.js"
 import * as Actions from "./people/Actions.js"
 import { stepsOf } from "./people/Plan.js"
 import { holdsRows, type PeopleRow, rowsOf } from "./people/Run.js"
 import { perform, type Result, reasonOf, refusal, resolve } from "./Rows.js"
-import type { Chunk, Run, Store } from "./Store.js"
+import { type Chunk, chunkOf, type Run, type Store } from "./Store.js"
 
 /** One row to carry out; `begun` says that it may have been sent before, by which process, and how far it came. */
 export interface Task {
   readonly token: string
   readonly row: Row | PeopleRow
-  readonly begun: Doubt | undefined
+  readonly begun: Journal.Doubt | undefined
   /** The next step of the same person, which waits for this one. */
   readonly next?: Task
 }
@@ -31,24 +30,23 @@ export interface Options {
   readonly source: Source
   readonly api: Api
   readonly store: Context.Tag.Service<Store>
-  readonly journal: Journal
   readonly runner: string
   /** How many rows may be at the service at once; the others that are given wait for the disk. */
   readonly concurrency: number
   /** Hears of each row that has come to its end here. */
-  readonly tick: (outcome: Outcome) => void
+  readonly tick: (outcome: Journal.Outcome) => void
 }
-
-/** A password that nobody knows: who is to have the account asks for a reset. */
-export const randomPassword = (): Redacted.Redacted<string> => Redacted.make(randomBytes(24).toString("base64url"))
 
 const isPeople = (row: Task["row"]): row is PeopleRow => row.ask._tag === "people"
 
 /** Carries out the rows of a run, chunk by chunk; both the single process and the runners of a cluster do it with this. */
-export const make = ({ api, concurrency, journal, run, runner, source, store, tick }: Options) => {
+export const make = Effect.fnUntraced(function* ({ api, concurrency, run, runner, source, store, tick }: Options) {
   const { settings } = run
-  const breaker = new Breaker(settings.maxFailures)
-  const calls = Effect.unsafeMakeSemaphore(concurrency)
+  const journal = yield* Journal.make(store, run.id, runner)
+  const strike = breaker(settings.maxFailures)
+  const calls = yield* Effect.makeSemaphore(concurrency)
+  // While some rows are at the service, as many wait for the disk.
+  const rows = yield* Effect.makeSemaphore(concurrency * 2)
   let stopped: string | undefined
 
   const stop = (reason: string): Effect.Effect<void, SqlError> =>
@@ -95,7 +93,7 @@ export const make = ({ api, concurrency, journal, run, runner, source, store, ti
   const invite = (task: Task, userId: string | undefined): Effect.Effect<Result, SqlError> =>
     Effect.gen(function* () {
       const { row, token } = task
-      const unmailed: Outcome = { state: "unmailed", userId }
+      const unmailed: Journal.Outcome = { state: "unmailed", userId }
       yield* journal.settle(token, row, unmailed)
       return yield* Effect.match(api.users.requestPasswordReset({ username_or_email: row.who.email ?? row.label }), {
         onSuccess: (): Result => ({ outcome: { state: "done", evidence: "answer", userId } }),
@@ -109,14 +107,14 @@ export const make = ({ api, concurrency, journal, run, runner, source, store, ti
   /** Stops the run where the failure of a row says something about all of them. */
   const judge = (result: Result): Effect.Effect<void, SqlError> => {
     const { outcome } = result
-    const struck = breaker.row(result)
+    const struck = strike(result)
     if (struck !== undefined) return stop(struck)
     return settings.failFast && outcome.state !== "done" && !(outcome.state === "there" && settings.skipExisting)
       ? stop(`--fail-fast: ${outcome.reason ?? outcome.state}`)
       : Effect.void
   }
 
-  const told = ({ begun }: Task, outcome: Outcome): Outcome =>
+  const told = ({ begun }: Task, outcome: Journal.Outcome): Journal.Outcome =>
     begun?.by == null || begun.by === runner
       ? outcome
       : { ...outcome, evidence: `${outcome.evidence ?? outcome.state}; begun by ${begun.by}` }
@@ -128,7 +126,7 @@ export const make = ({ api, concurrency, journal, run, runner, source, store, ti
       if (isPeople(row)) return yield* Actions.carryOut(api, row.ask, begun !== undefined)
       const { outcome, ...struck } = yield* begun === undefined ? perform(api, row) : resolve(api, row)
       if (outcome.state === "done" && isInvited(row)) return yield* invite(task, outcome.userId)
-      const there: Outcome = { ...outcome, state: "there" }
+      const there: Journal.Outcome = { ...outcome, state: "there" }
       return { ...struck, outcome: outcome.state === "exists" && settings.skipExisting ? there : outcome }
     })
 
@@ -163,9 +161,14 @@ export const make = ({ api, concurrency, journal, run, runner, source, store, ti
     )
 
   return {
-    tasks,
-    /** Carries a row out to its end; a call that was begun is not interrupted. */
-    send,
+    /** Carries the rows of a chunk out to their end; a call that was begun is not interrupted. */
+    carryOut: (chunk: number) =>
+      Effect.flatMap(tasks(chunkOf(run, source.content.length, chunk)), (tasks) =>
+        Effect.forEach(tasks, (task) => rows.withPermits(1)(send(task)), {
+          concurrency: concurrency * 2,
+          discard: true,
+        }),
+      ),
     stopped: () => stopped,
   }
-}
+})

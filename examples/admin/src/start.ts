@@ -15,8 +15,8 @@ import { write } from "./Screen.js"
 const plain = (console: Console.Console): Console.Console => {
   const short = (args: ReadonlyArray<unknown>, { isTTY }: NodeJS.WriteStream) =>
     args.map((arg) => {
-      const text = typeof arg === "string" ? compact(arg) : arg
-      return typeof text === "string" && !(isTTY && !process.env.NO_COLOR) ? stripVTControlCharacters(text) : text
+      if (typeof arg !== "string") return arg
+      return isTTY && !process.env.NO_COLOR ? compact(arg) : stripVTControlCharacters(compact(arg))
     })
   return {
     ...console,
@@ -38,12 +38,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on("error", () => 
 // A terminal that is closed stops a run as Ctrl-C does.
 process.on("SIGHUP", () => process.emit("SIGTERM"))
 
-/** A fault of this tool, in a few lines on stderr: what was begun is written down. */
-const fault = (cause: Cause.Cause<unknown>): void => {
-  process.stderr.write(
-    `A fault of this tool; what was done is written down, and "resume" goes on:\n${Cause.pretty(cause)}\n`,
-  )
-}
+const fault = 'A fault of this tool; what was done is written down, and "resume" goes on'
 
 /** Runs a command line as this process. */
 export const start = (run: Run): void =>
@@ -67,7 +62,7 @@ export const start = (run: Run): void =>
         teardown: (result, onExit) => {
           if (result._tag === "Success") return onExit(Number(process.exitCode ?? 0))
           const interrupted = Cause.isInterruptedOnly(result.cause)
-          if (!interrupted) fault(result.cause)
+          if (!interrupted) write(`${fault}:\n${Cause.pretty(result.cause)}`)
           onExit(interrupted ? exit.interrupted : exit.fault)
         },
       }),

@@ -181,7 +181,7 @@ const once = (seed: number, counts: Counts) =>
       const about = { command: "apply", id: `seed-${seed}`, file: "plan.json", sha256: "", settings } as const
       const run = yield* Run.begin(store, about, { ...plan, actor: "owner" })
       const source = { path: "", sha256: "", content: Buffer.alloc(0) }
-      yield* call(Embedded.carryOut({ run, source, tick: () => {} }))
+      yield* call(Embedded.carryOut(run, source, { tick: () => {} }))
       yield* faults.clear
       const told = yield* store.entries(run.id, 1, 1000, true)
       verify({

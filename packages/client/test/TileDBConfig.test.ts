@@ -69,7 +69,7 @@ describe("TileDBConfig", () => {
         [{ TILEDB_REST_HOST: "http://api.tiledb.com" }, "TILEDB_REST_HOST", "https://"],
         [{ TILEDB_REST_HOST: "https://ada:hunter22@api.tiledb.com" }, "TILEDB_REST_HOST", "Credentials.basic"],
         [{ TILEDB_REST_TOKEN: "hunter22 " }, "TILEDB_REST_TOKEN", "white space"],
-        [{ TILEDB_REST_TOKEN: "hunter22\nhunter22" }, "TILEDB_REST_TOKEN", "line breaks"],
+        [{ TILEDB_REST_TOKEN: "hunter22\nhunter22" }, "TILEDB_REST_TOKEN", "printable ASCII without spaces"],
         [{ TILEDB_REST_HOST: '"https://hunter22.example.com"' }, "TILEDB_REST_HOST", "quotes"],
         [{ TILEDB_REST_HOST: " 'hunter22.example.com'" }, "TILEDB_REST_HOST", "quotes"],
         [{ TILEDB_REST_TOKEN: '"hunter22"' }, "TILEDB_REST_TOKEN", "quotes"],

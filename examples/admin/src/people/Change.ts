@@ -6,25 +6,21 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Api from "../Api.js"
 import { readRows } from "../Bulk.js"
-import { fold, printable } from "../Columns.js"
+import { fold } from "../Columns.js"
 import { ask } from "../Confirm.js"
 import { source } from "../Csv.js"
 import { exit, type Problem, refused } from "../Problem.js"
 import * as Report from "../Report.js"
+import { listed, say } from "../Screen.js"
 import * as Session from "../Session.js"
 import { type Settings, Store, type Run as Stored } from "../Store.js"
 import * as Directory from "./Directory.js"
-import { say, type Where, wanted } from "./Look.js"
+import { type Where, wanted } from "./Look.js"
 import * as Plans from "./Plan.js"
 import * as Run from "./Run.js"
 
-const shown = 50
-
-const nothing = (why: string, lines: ReadonlyArray<string> = []) => {
-  const some = lines.slice(0, shown).map((line) => `  ${printable(line)}`)
-  const more = lines.length > shown ? [`  … and ${lines.length - shown} more`] : []
-  return Effect.fail(refused([why, ...some, ...more, "Nothing was sent"].join("\n")))
-}
+const nothing = (why: string, lines: ReadonlyArray<string> = []) =>
+  Effect.fail(refused(`${listed(why, lines, 50)}\nNothing was sent`))
 
 export interface Planning extends Where, Pick<Plans.Plan, "remove" | "privileged" | "max_removals"> {}
 

@@ -37,13 +37,20 @@ const unread = (what: string) => (error: Unread) =>
     ? refused(error.message)
     : new Problem({ exit: exit.stopped, message: `${what} could not be read completely: ${error.message}` })
 
+/** All workspaces of the caller's. */
+export const own = Effect.flatMap(Api, ({ users }) =>
+  Effect.mapBoth(users.getSelfUser, {
+    onFailure: unread("Your account"),
+    onSuccess: ({ user: { id: caller, username: actor }, workspaces }) =>
+      workspaces.map((_): Space => ({ id: _.workspace_id, name: _.name, caller, actor })),
+  }),
+)
+
 /** The workspaces that are meant: the one that is given or configured, or else all of the caller's. */
 export const spaces = (given: string | undefined) =>
   Effect.gen(function* () {
-    const { users, workspace } = yield* Api
-    const { user, workspaces } = yield* Effect.mapError(users.getSelfUser, unread("Your account"))
-    const [name, caller, actor] = [given ?? workspace, user.id, user.username]
-    const all = workspaces.map((_): Space => ({ id: _.workspace_id, name: _.name, caller, actor }))
+    const { workspace } = yield* Api
+    const [name, all] = [given ?? workspace, yield* own]
     // An id comes first: a name may look like one.
     const ids = all.filter(({ id }) => id === name)
     const meant = name === undefined ? all : ids.length > 0 ? ids : all.filter((space) => space.name === name)

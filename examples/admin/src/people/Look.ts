@@ -8,13 +8,9 @@ import { readRows } from "../Bulk.js"
 import { clean, printable } from "../Columns.js"
 import { exit, Problem, refused } from "../Problem.js"
 import * as Report from "../Report.js"
-import * as Screen from "../Screen.js"
+import { say } from "../Screen.js"
 import * as Directory from "./Directory.js"
 import { compare } from "./Plan.js"
-
-/** To the person who gave the command; stdout is for what was asked for. */
-export const say = (head: string, lines: ReadonlyArray<string> = []) =>
-  Screen.say([head, ...lines.map((line) => `  ${printable(line)}`)].join("\n"))
 
 export interface Written {
   readonly format: Report.Format | undefined
