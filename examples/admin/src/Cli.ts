@@ -144,10 +144,7 @@ export const runs = (place: Places) => {
     Options.all({
       privileged: flag("privileged", "Deletes owners and admins too"),
       maxDeletes: few("max-deletes", "Deletes nobody if there are more users to delete"),
-      maxUnknown: few(
-        "max-unknown",
-        "Deletes nobody if more users than this are not known to the service; default 3, or 10 %",
-      ),
+      maxUnknown: few("max-unknown", "Deletes nobody if more users than this are unknown; default 3, or 10 %"),
     }),
   )
 

@@ -17,7 +17,7 @@ export const listed = (head: string, lines: ReadonlyArray<string>, most = lines.
   [
     head,
     ...lines.slice(0, most).map((line) => `  ${printable(line)}`),
-    ...(lines.length > most ? [`  … and ${lines.length - most} more (--dry-run --report has them all)`] : []),
+    ...(lines.length > most ? [`  … and ${lines.length - most} more`] : []),
   ].join("\n")
 
 export const say = (head: string, lines: ReadonlyArray<string> = [], most?: number): Effect.Effect<void> =>
