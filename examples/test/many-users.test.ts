@@ -38,7 +38,9 @@ describe("many users from a file", () => {
     Effect.gen(function* () {
       const paths = yield* files
       yield* Faults.inject({ operation: "createUser", nth: 2, fault: Faults.reset("after") })
-      assert.deepStrictEqual(yield* createAll(...paths), { sent: 0, created: 3, refused: 1, check: 0 })
+      const { check, created, refused, sent } = yield* createAll(...paths)
+      // The rows are sent at once: if the lost response is that of the taken name, a person has to look at it.
+      assert.deepStrictEqual({ created, taken: refused + check, sent }, { created: 3, taken: 1, sent: 0 })
       const journal = yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(paths[1]))
       assert.notInclude(journal, "correct horse")
     }).pipe(Effect.provide(Layer.merge(TestUsers.layer({ users: [Fixtures.user("ada")] }), NodeFileSystem.layer))),
