@@ -46,8 +46,8 @@ describe("a call under way shows no secret", () => {
           for (const credentials of some) {
             const asked = yield* Deferred.make<void>()
             const waits = yield* Deferred.make<void>()
-            const baseUrl = yield* listening((request, response) => {
-              answer(request, response)
+            const baseUrl = yield* listening((request, response, body) => {
+              answer(request, response, body)
               Deferred.unsafeDone(asked, Effect.void)
             })
             const retryPolicy = RetryPolicy.make({

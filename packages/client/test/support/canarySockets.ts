@@ -1,14 +1,13 @@
 // Real servers that repeat what they are sent, and the client over each transport.
-import * as Http from "node:http"
-import type { AddressInfo } from "node:net"
+import type * as Http from "node:http"
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { TileDBClient } from "@effect-tiledb/client"
 import type * as ConfigError from "effect/ConfigError"
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
+import { listening } from "./listening.js"
 import { transports } from "./transports.js"
 
 type Echo = (told: HttpClientRequest.HttpClientRequest) => string
@@ -36,36 +35,16 @@ export const behaviours = (echo: Echo, echoHtml: Echo): Readonly<Record<string, 
 
 /** The address of a server that behaves so. */
 export const server = (behave: Behaviour) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.async<Http.Server>((resume) => {
-        const server = Http.createServer((request, response) => {
-          const chunks: Array<Buffer> = []
-          request.on("data", (chunk: Buffer) => chunks.push(chunk))
-          request.on("end", () => {
-            const body = Buffer.concat(chunks).toString()
-            const headers = Object.fromEntries(
-              Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-            )
-            behave(
-              HttpClientRequest.make("POST")(`http://127.0.0.1${request.url}`, {
-                headers,
-                body: body === "" ? HttpBody.empty : HttpBody.text(body, "application/json"),
-              }),
-              response,
-            )
-          })
-        })
-        server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+  listening((request, response, body) => {
+    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
+    behave(
+      HttpClientRequest.make("POST")(`http://127.0.0.1${request.url}`, {
+        headers,
+        body: body === "" ? HttpBody.empty : HttpBody.text(body, "application/json"),
       }),
-      (server) =>
-        Effect.async<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        }),
-    ),
-    (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/v4`,
-  )
+      response,
+    )
+  })
 
 export type Client = (options: TileDBClient.Options) => Layer.Layer<TileDBClient.TileDBClient, ConfigError.ConfigError>
 

@@ -9,6 +9,7 @@ import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Canary, TestServer } from "@effect-tiledb/testkit"
 import { ConfigProvider, Effect, Redacted } from "effect"
+import { listening as service } from "../../../client/test/support/listening.js"
 import {
   certificates,
   environment,
@@ -70,24 +71,7 @@ const finds = (world: World, check: Finding["check"], level: Finding["level"], w
     return report
   })
 
-const answering = (answer: (response: Http.ServerResponse) => void) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.async<Http.Server>((resume) => {
-        const server = Http.createServer((_, response) => answer(response))
-        server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-      }),
-      (server) =>
-        Effect.async<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        }),
-    ),
-    (server) => {
-      const address = server.address()
-      return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/v4`
-    },
-  )
+const answering = (answer: (response: Http.ServerResponse) => void) => service((_, response) => answer(response))
 
 const json = { "content-type": "application/json" }
 
