@@ -15,7 +15,7 @@ import * as TileDBClient from "../src/TileDBClient.js"
 import * as Users from "../src/Users.js"
 import * as Workspaces from "../src/Workspaces.js"
 import * as Arena from "./arena.js"
-import { median, quantile } from "./median.js"
+import { judge, median } from "./median.js"
 
 const { values } = parseArgs({
   options: { check: { type: "boolean" }, quick: { type: "boolean" }, members: { type: "string", default: "100000" } },
@@ -98,10 +98,7 @@ const program = Effect.gen(function* () {
   console.log(`${list.length} members in pages of ${perPage}, ${rounds} rounds in turn, Node ${process.version}`)
 
   const report = (what: string, samples: ReadonlyArray<number>, limit: number): void => {
-    const [low, middle, high] = [quantile(samples, 0.25), median(samples), quantile(samples, 0.75)]
-    const verdict = high <= limit ? "met" : low > limit ? "not met" : "too noisy to judge"
-    console.log(`${what}: ${middle.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), limit ${limit}: ${verdict}`)
-    if (values.check && verdict === "not met") process.exitCode = 1
+    if (judge(what, samples, limit) && values.check) process.exitCode = 1
   }
   console.log(`the stream: ${median(millis).toFixed(0)} ms of CPU`)
   report("CPU, relative to undici.request and JSON.parse", ratios, 1.5)

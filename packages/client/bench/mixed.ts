@@ -6,7 +6,7 @@ import { parseArgs } from "node:util"
 import * as Effect from "effect/Effect"
 import * as Arena from "./arena.js"
 import * as Contestants from "./contestants.js"
-import { median, quantile } from "./median.js"
+import { judge, median, quantile } from "./median.js"
 
 const { values } = parseArgs({ options: { check: { type: "boolean" }, quick: { type: "boolean" } } })
 const inFlight = 32
@@ -72,12 +72,7 @@ try {
   for (const [ours, other, limit] of limits) {
     // Round by round: what else the machine did hit both.
     const ratios = of(ours).map((micros, round) => micros / (of(other)[round] ?? Number.NaN))
-    const [low, ratio, high] = [quantile(ratios, 0.25), median(ratios), quantile(ratios, 0.75)]
-    const verdict = high <= limit ? "met" : low > limit ? "not met" : "too noisy to judge"
-    console.log(
-      `${ours} / ${other}: ${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), limit ${limit}: ${verdict}`,
-    )
-    if (values.check && verdict === "not met") process.exitCode = 1
+    if (judge(`${ours} / ${other}`, ratios, limit) && values.check) process.exitCode = 1
   }
 } finally {
   Arena.close()

@@ -5,24 +5,9 @@ import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { User } from "./userByHand.js"
 
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true, exact: true })
-
-const UserGetResponse = Schema.Struct({
-  data: Schema.Struct({
-    id: Schema.String,
-    display_name: Schema.String,
-    image_id: optional(Schema.String),
-    email: Schema.String,
-    is_valid_email: optional(Schema.Boolean),
-    role: Schema.String,
-    username: Schema.String,
-    timezone: Schema.String,
-    created_at: Schema.DateTimeUtc,
-    updated_at: optional(Schema.DateTimeUtc),
-    deleted_at: optional(Schema.DateTimeUtc),
-  }),
-})
+const UserGetResponse = Schema.Struct({ data: User })
 
 const key = Redacted.make("tiledb_0123456789abcdef")
 

@@ -6,26 +6,11 @@ import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { optional, User } from "./userByHand.js"
 
 declare const document: {
   readonly body: { readonly dataset: Readonly<Record<string, string>>; textContent: string }
 }
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true, exact: true })
-
-const User = Schema.Struct({
-  id: Schema.String,
-  display_name: Schema.String,
-  image_id: optional(Schema.String),
-  email: Schema.String,
-  is_valid_email: optional(Schema.Boolean),
-  role: Schema.String,
-  username: Schema.String,
-  timezone: Schema.String,
-  created_at: Schema.DateTimeUtc,
-  updated_at: optional(Schema.DateTimeUtc),
-  deleted_at: optional(Schema.DateTimeUtc),
-})
 
 const Member = Schema.Struct({ user_id: Schema.String, role: Schema.String })
 
