@@ -112,7 +112,7 @@ export const listen = (backend: Backend, options: ListenOptions): Effect.Effect<
         return refused === undefined ? reply(root, namespaces, incoming) : respond(refused)
       }).pipe(
         Effect.flatMap((reply) => {
-          if (reply._tag !== "Response") return deliver(outgoing, reply)
+          if (!("response" in reply)) return deliver(outgoing, reply)
           // The rest of a body that is too large must not be parsed as the next request.
           if (reply.response.status === 413) outgoing.shouldKeepAlive = false
           return deliver(outgoing, { ...reply, response: withCors(reply.response, options.cors, incoming) })
