@@ -108,10 +108,9 @@ const nothing = () => {}
 const unobserved = Effect.sync(() => {
   Object.assign(Observation.prototype, {
     begin: nothing,
-    answered: nothing,
     end: nothing,
     finish: nothing,
-    succeed: nothing,
+    conclude: nothing,
   })
   for (const gauge of [Telemetry.waiting, Telemetry.inFlight, Telemetry.budgetLeft]) gauge.add = nothing
 })

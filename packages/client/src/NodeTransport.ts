@@ -89,7 +89,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
       } finally {
         dispatching.exchange = undefined
       }
-      return Effect.sync(() => exchange.abort())
+      return exchange.canceller
     })
   }
 

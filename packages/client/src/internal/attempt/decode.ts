@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import type { Issue } from "../../TileDBError.js"
 import type { Call } from "../call.js"
 import { type Failure, isPage, jsonObject } from "../failure/failure.js"
+import { memoised } from "../runtime/memoised.js"
 
 /** How responses are decoded: deviations from the documentation are reported, or fail the call. */
 export type Decoding = "lenient" | "strict"
@@ -13,16 +14,13 @@ export type Decoding = "lenient" | "strict"
 type Reader = (json: unknown) => Either.Either<Decoded<unknown>, ReadonlyArray<ResponseIssue>>
 
 /** Created once per operation, on its first response, so that a program pays only for the operations it calls. */
-const readers = { lenient: new WeakMap<Operation, Reader>(), strict: new WeakMap<Operation, Reader>() }
+const readersOf = (decoding: Decoding) =>
+  memoised(
+    ({ success }: Operation): Reader => decodeResponse(success ?? Schema.Void, { strict: decoding === "strict" }),
+    new WeakMap(),
+  )
 
-const readerOf = (operation: Operation, decoding: Decoding): Reader => {
-  const known = readers[decoding].get(operation)
-  // Stryker disable next-line ConditionalExpression: saves making the reader again, which reads the same
-  if (known !== undefined) return known
-  const reader: Reader = decodeResponse(operation.success ?? Schema.Void, { strict: decoding === "strict" })
-  readers[decoding].set(operation, reader)
-  return reader
-}
+const readers = { lenient: /*#__PURE__*/ readersOf("lenient"), strict: /*#__PURE__*/ readersOf("strict") }
 
 /** The part of a decoded body that is the operation's result. */
 const resultOf = ({ result }: Operation, body: unknown): unknown =>
@@ -97,7 +95,7 @@ export const decode = (
   } catch {
     return unreadable(head, text, "Json", [])
   }
-  const read = readerOf(operation, decoding)(json)
+  const read = readers[decoding](operation)(json)
   const found = Either.isRight(read) ? read.right.issues : read.left
   const issues = found.map(({ message, path }) => ({ path: head.clean(path, longestPath), message }))
   if (Either.isLeft(read)) return unreadable(head, text, "Schema", issues)

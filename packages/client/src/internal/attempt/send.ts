@@ -16,7 +16,7 @@ import { NotInCharset, textAsFarAsReadable, textOf } from "../http/charset.js"
 import { type HttpClientError, responseOf } from "../http/clientError.js"
 import { isInvalid, isOpaqueRedirect } from "../http/quirks.js"
 import { parseRetryAfter } from "../retry/retryAfter.js"
-import { epochMillis } from "../runtime/effect3.js"
+import { epochMillis, matchNow } from "../runtime/effect3.js"
 import { cleaner } from "../secrets/redact.js"
 import type { Secrets } from "../secrets/secretText.js"
 import * as Shielded from "../secrets/shieldedRequest.js"
@@ -173,7 +173,7 @@ const onSuccess = (attempt: Attempt, response: Received): Effect.Effect<unknown,
     const report = (issues: ReadonlyArray<ResponseIssue>) => {
       attempt.malformed = issues
     }
-    return Effect.matchEffect(readBytes(response, maxBodyBytes, readForeign), {
+    return matchNow(readBytes(response, maxBodyBytes, readForeign), {
       onFailure: (fault) => Effect.fail(transport(fault, true)),
       onSuccess: (bytes) => {
         const text = textOf(bytes, contentType)

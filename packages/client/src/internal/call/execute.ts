@@ -68,6 +68,7 @@ const attempt = (run: Run): Effect.Effect<State> => {
   // No fiber is needed for the timeout if the attempt only waits for the request and the transport aborts it by timer.
   const direct = quietMark in parts.sender.client && !authorizer.waits
   const abortTimer = direct ? new AbortTimer(clock, Effect3.monotonicMillis(clock) + millis) : undefined
+  run.inFlight.timer = abortTimer
   const attempt = new Attempt(parts.sender, call, clock, abortTimer)
   const authorized =
     refused === undefined
@@ -204,6 +205,7 @@ export const make = (parts: Parts): Execute => {
       if (problem !== undefined) return Effect.fail(invalidRequest(call.operation, [problem], subjectOf(call)))
       const clock = Effect3.clockOf(fiber)
       const ticket = parts.limiter.ticket(call, own, clock)
+      const inFlight: Run["inFlight"] = { timer: undefined }
       return observe(fiber, clock, telemetryOf(call.operation), {
         use: (observation) =>
           carryOut({
@@ -213,6 +215,7 @@ export const make = (parts: Parts): Execute => {
             fiber,
             ticket,
             observation,
+            inFlight,
             policy,
             clock,
             started: Effect3.monotonicMillis(clock),
@@ -222,7 +225,10 @@ export const make = (parts: Parts): Execute => {
             earlierUnknown: false,
             refused: undefined,
           }),
-        end: () => parts.limiter.release(ticket, false),
+        end: () => {
+          inFlight.timer?.abort()
+          parts.limiter.release(ticket, false)
+        },
         needsSpan: parts.tracePropagation || authorizer.waits,
       })
     })

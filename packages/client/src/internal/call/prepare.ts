@@ -14,6 +14,7 @@ import * as Subject from "../failure/subject.js"
 import { argumentName } from "../failure/subject.js"
 import { invalidRequest } from "../failure/toError.js"
 import { guarded } from "../runtime/guarded.js"
+import { memoised } from "../runtime/memoised.js"
 import { cleaner } from "../secrets/redact.js"
 import { headerValueProblem, type Secrets, textInside } from "../secrets/secretText.js"
 
@@ -67,16 +68,8 @@ const makePlan = ({ path, pathParameters = {}, query, request }: Operation) => (
         },
 })
 
-const plans = new WeakMap<Operation, ReturnType<typeof makePlan>>()
-
 /** Created once per operation, at its first call. */
-const planOf = (operation: Operation) => {
-  const known = plans.get(operation)
-  if (known !== undefined) return known
-  const plan = makePlan(operation)
-  plans.set(operation, plan)
-  return plan
-}
+const planOf = /*#__PURE__*/ memoised(makePlan, /*#__PURE__*/ new WeakMap())
 
 /** The names of the fields of a request, or of the elements of one that is a list. */
 const fieldNames = (ast: AST.AST): ReadonlyArray<PropertyKey> =>

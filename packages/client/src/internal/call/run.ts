@@ -9,6 +9,7 @@ import type { Sender } from "../attempt/send.js"
 import type { Call } from "../call.js"
 import type { Failure } from "../failure/failure.js"
 import type { Named } from "../failure/messages.js"
+import type { AbortTimer } from "../http/abortTimer.js"
 import type { Ticket } from "../limiter/gate.js"
 import type { Limiter } from "../limiter/limiter.js"
 import type * as Budget from "../retry/budget.js"
@@ -38,6 +39,8 @@ export interface Run {
   readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
   readonly ticket: Ticket
   readonly observation: Observation
+  /** The timer of the request in flight, if it has one. */
+  readonly inFlight: { timer: AbortTimer | undefined }
   readonly policy: RetryPolicy.RetryPolicy
   readonly clock: Clock.Clock
   /** When the call began, in milliseconds of the monotonic clock. */

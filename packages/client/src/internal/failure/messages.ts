@@ -74,7 +74,7 @@ const refusedCredential: Record<Told["scheme"], string> = {
   ApiKey: "the service refused the API key: check {}",
   Basic: "the service refused the username and password: check {}",
   Bearer: "the service refused the bearer token: get a new one",
-  Scoped: "the service refused the scoped token: it is valid once, for a limited time; request a new e-mail",
+  Scoped: "the service refused the scoped token: it is valid once and expires; request a new e-mail",
 }
 
 const seconds = (millis: number): string => `${Math.ceil(millis / 1000)} s`
@@ -147,7 +147,7 @@ const remedies: ReadonlyArray<readonly [RegExp, string]> = [
   [/EXPIRED|NOT_YET_VALID/, "the certificate is expired or not valid yet: check the clock"],
   [
     /^(?!ERR_SSL_).*(?:CERT|CRL_|SELF_SIGNED|UNABLE_TO_|INVALID_|PATH_LENGTH)/,
-    "the certificate is not trusted: set TILEDB_SSL_CA_FILE (NodeNetwork) or NODE_EXTRA_CA_CERTS to the file of your CA",
+    "the certificate is not trusted: set TILEDB_SSL_CA_FILE (NodeNetwork) or NODE_EXTRA_CA_CERTS to your CA's file",
   ],
   [
     /^ERR_SSL_\w*ALERT/,

@@ -5,8 +5,9 @@ import { after, monotonicMillis } from "../runtime/effect3.js"
 const key: unique symbol = Symbol.for("@effect-tiledb/client/abortTimer")
 
 /**
- * Aborts a request at its timeout, without a fiber. The timer is attached to the request, and this package's own
- * transports start it with the abort of the request's socket. Other transports ignore it and are interrupted instead.
+ * Aborts a request at its timeout, without a fiber, and when its call ends. The timer is attached to the request, and
+ * this package's own transports start it with the abort of the request's socket. Other transports ignore it and are
+ * interrupted instead.
  */
 export class AbortTimer {
   /** Whether the timer has aborted the request. */
@@ -16,6 +17,7 @@ export class AbortTimer {
   /** The value of `connecting` when the timer aborted the request. */
   unsent = false
   private cancel: (() => void) | undefined
+  private request: (() => void) | undefined
 
   /** `until` is the timeout, in milliseconds of the monotonic clock. */
   constructor(
@@ -26,6 +28,7 @@ export class AbortTimer {
   /** Starts the timer, which calls `abort` at the timeout. */
   start(abort: () => void): void {
     this.stop()
+    this.request = abort
     this.cancel = after(this.clock, this.until - monotonicMillis(this.clock), () => {
       this.aborted = true
       this.unsent = this.connecting
@@ -37,6 +40,12 @@ export class AbortTimer {
   stop(): void {
     this.cancel?.()
     this.cancel = undefined
+    this.request = undefined
+  }
+
+  /** Aborts the request, if it has not ended: its caller has been interrupted. */
+  abort(): void {
+    this.request?.()
   }
 }
 

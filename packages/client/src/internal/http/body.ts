@@ -72,6 +72,4 @@ export const readSoon = (
  * and must not wait for it.
  */
 export const drain = (response: Received, readForeign: ReadForeign): Effect.Effect<void> =>
-  isBounded(response)
-    ? Effect.ignore(response[readAtMost](drainLimit, drainTime))
-    : within(Effect.ignore(readForeign(response, drainLimit)), drainTime, () => Effect.void)
+  Effect.ignore(readSoon(response, drainLimit, readForeign))

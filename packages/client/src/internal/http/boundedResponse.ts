@@ -54,8 +54,10 @@ export class BoundedResponse extends Inspectable.Class {
       const body = this.body()
       return body.length <= limit ? Effect.succeed(body) : Effect.fail("BodyTooLarge")
     }
+    if (this.reading === undefined) incoming.collect(limit)
+    // A short body has arrived with the headers: there is no wait.
+    if (incoming.ended) return done()
     return withFiber((fiber) => {
-      if (this.reading === undefined) incoming.collect(limit)
       if (incoming.ended || this.reading === "stream") return done()
       this.reading = "whole"
       const stop = millis === undefined ? undefined : after(clockOf(fiber), millis, () => incoming.abort())

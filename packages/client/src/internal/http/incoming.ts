@@ -1,4 +1,5 @@
 import type * as Headers from "@effect/platform/Headers"
+import * as Effect from "effect/Effect"
 import type { AbortTimer } from "./abortTimer.js"
 
 /**
@@ -45,6 +46,11 @@ export abstract class Incoming {
   /** Starts the timer of the request, if it has one. Called before the request is sent. */
   startTimer(): void {
     this.abortTimer?.start(() => this.abort())
+  }
+
+  /** For an interruption of the request; with a timer the call itself aborts it, at its end. */
+  get canceller(): Effect.Effect<void> | undefined {
+    return this.abortTimer === undefined ? Effect.sync(() => this.abort()) : undefined
   }
 
   /** Closes the socket. Called once. */

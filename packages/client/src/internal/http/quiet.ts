@@ -17,6 +17,7 @@ export const lean = (
   send: (request: HttpClientRequest) => Effect.Effect<HttpClientResponse, RequestError>,
 ): HttpClient.HttpClient =>
   Object.assign(HttpClient.makeWith<never, never, RequestError, never>(Effect.flatMap(send), Effect.succeed), {
+    execute: send,
     [quietMark]: true,
   })
 

@@ -1,6 +1,7 @@
 import { type Operation, qualifiedName } from "@effect-tiledb/schema"
 import type { BaseUrl } from "../config/baseUrl.js"
 import * as Effect3 from "../runtime/effect3.js"
+import { memoised } from "../runtime/memoised.js"
 
 /** The histogram bounds, in seconds, of OpenTelemetry's conventions for HTTP client requests. */
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
@@ -37,16 +38,6 @@ export interface Fields {
 /** The telemetry of one operation's calls. */
 export type Telemetry = ReturnType<ReturnType<typeof make>>
 
-/** Computes a value once per key; the keys are statuses and reasons, of which there are few. */
-const memoised = <Key, Value>(compute: (key: Key) => Value): ((key: Key) => Value) => {
-  const known = new Map<Key, Value>()
-  return (key) => {
-    const value = known.get(key) ?? compute(key)
-    known.set(key, value)
-    return value
-  }
-}
-
 /** The address of a server, in the conventions' names. */
 export const serverOf = (origin: string): Pick<Fields, "server.address" | "server.port"> => {
   const { hostname, port, protocol } = new URL(origin)
@@ -69,13 +60,13 @@ export const make = (base: BaseUrl) => {
       ...server,
     }
     const labels = { ...fields, "server.port": String(fields["server.port"]), unit: "s" }
-    const answered = memoised((status: number) =>
-      Effect3.tagged(durations, { ...labels, "http.response.status_code": String(status) }),
-    )
-    const failed = memoised((key: string) => {
-      const [status = "", errorType = ""] = key.split(" ")
-      const answer: Readonly<Record<string, string>> = status === "" ? {} : { "http.response.status_code": status }
-      return Effect3.tagged(durations, { ...labels, ...answer, "error.type": errorType })
+    const durationOf = memoised((key: string) => {
+      const [status, errorType] = key.split(" ")
+      return Effect3.tagged(durations, {
+        ...labels,
+        ...(status && { "http.response.status_code": status }),
+        ...(errorType && { "error.type": errorType }),
+      })
     })
     return {
       callName: `${operation.group}.${operation.name}`,
@@ -88,10 +79,7 @@ export const make = (base: BaseUrl) => {
         Effect3.tagged(calls, { ...own, "tiledb.outcome": outcome, "error.type": errorType }),
       retried: (errorType: string) => Effect3.tagged(retries, { ...own, "error.type": errorType }),
       /** The duration of requests with this response status and this error type, if any. */
-      duration: (status: number | undefined, errorType: string | undefined) =>
-        errorType === undefined && status !== undefined
-          ? answered(status)
-          : failed(`${status ?? ""} ${errorType ?? ""}`),
+      duration: (status: number | undefined, errorType = "") => durationOf(`${status ?? ""} ${errorType}`),
     }
   })
 }

@@ -79,6 +79,6 @@ export const make =
         if (body !== undefined) init.body = body
         if (request.body._tag === "Stream") init.duplex = "half"
         exchange.send(fetch, url.right, init)
-        return Effect.sync(() => exchange.abort())
+        return exchange.canceller
       })
     })

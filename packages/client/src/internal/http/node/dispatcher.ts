@@ -106,6 +106,7 @@ class Network extends Dispatcher {
   }
 
   #isPastProxies({ origin = "" }: Dispatcher.DispatchOptions): boolean {
+    if (this.#agent === this.#direct) return true
     const noProxy = process.env.no_proxy ?? process.env.NO_PROXY
     const host = noProxy && new URL(origin).hostname.replace(/^\[|\]$/g, "")
     return host && isIP(host) !== 0 ? networksOf(noProxy).check(host, familyOf(host)) : false
