@@ -6,10 +6,14 @@ export const quantile = (values: ReadonlyArray<number>, part: number): number =>
 
 export const median = (values: ReadonlyArray<number>): number => quantile(values, 0.5)
 
-/** Prints a figure with its spread and whether its limit is met, which a spread across the limit does not say. Gives whether it is missed. */
+/** Whether a limit is met; a spread across it does not say. */
+export const verdict = (samples: ReadonlyArray<number>, limit: number): "met" | "not met" | "too noisy to judge" =>
+  quantile(samples, 0.75) <= limit ? "met" : quantile(samples, 0.25) > limit ? "not met" : "too noisy to judge"
+
+/** Prints a figure with its spread and whether its limit is met. Gives whether it is missed. */
 export const judge = (what: string, samples: ReadonlyArray<number>, limit: number): boolean => {
   const [low, middle, high] = [quantile(samples, 0.25), median(samples), quantile(samples, 0.75)]
-  const verdict = high <= limit ? "met" : low > limit ? "not met" : "too noisy to judge"
-  console.log(`${what}: ${middle.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), limit ${limit}: ${verdict}`)
-  return verdict === "not met"
+  const word = verdict(samples, limit)
+  console.log(`${what}: ${middle.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), limit ${limit}: ${word}`)
+  return word === "not met"
 }

@@ -1,15 +1,9 @@
 import type { Table } from "./call.js"
 
-/** What measures a target. */
-export const parts = ["costs", "latencies", "scale", "long"] as const
-
-export type Part = (typeof parts)[number]
-
-/** One thing that has to hold: a ratio of two contestants measured in the same run, and its limit. */
+/** One thing that has to hold: a ratio of two contestants, round by round in the same run, and its limit. */
 export interface Target {
   readonly what: string
-  readonly part: Part
-  readonly ratio: number
+  readonly ratios: ReadonlyArray<number>
   readonly limit: number
   /** What two runs of the same code may differ by, as a factor. */
   readonly margin: number
@@ -28,12 +22,14 @@ export const compared = [
   [ours.fetch, "HttpClient + Schema, fetch"],
 ] as const
 
+const ratios = (ours: ReadonlyArray<number>, theirs: ReadonlyArray<number>): ReadonlyArray<number> =>
+  ours.map((figure, round) => figure / (theirs[round] ?? Number.NaN))
+
 /** The targets, with the figures of this run. */
 export const of = (table: Table): ReadonlyArray<Target> => {
   const cpu = (a: string, b: string, limit: number, reached = limit): Target => ({
     what: `CPU: ${a} / ${b}`,
-    part: "costs",
-    ratio: table.cost(a).cpu / table.cost(b).cpu,
+    ratios: ratios(table.cpu(a), table.cpu(b)),
     limit,
     margin: 1.15,
     reached,
@@ -42,8 +38,7 @@ export const of = (table: Table): ReadonlyArray<Target> => {
     table.loads.map(
       (load): Target => ({
         what: `p99, ${load}: ${a} / ${b}`,
-        part: "latencies",
-        ratio: table.p99(a, load) / table.p99(b, load),
+        ratios: ratios(table.p99(a, load), table.p99(b, load)),
         limit: 1.3,
         margin: 1.25,
       }),
@@ -60,8 +55,7 @@ export const of = (table: Table): ReadonlyArray<Target> => {
     cpu(ours.node, "  without spans and metrics", 1.05),
     {
       what: `heap: ${ours.node} / undici.request + JSON.parse`,
-      part: "costs",
-      ratio: table.cost(ours.node).bytes / table.cost("undici.request + JSON.parse").bytes,
+      ratios: ratios(table.bytes(ours.node), table.bytes("undici.request + JSON.parse")),
       limit: 2.2,
       margin: 1.05,
     },
@@ -69,8 +63,7 @@ export const of = (table: Table): ReadonlyArray<Target> => {
     ...table.fibers.map(
       (fibers): Target => ({
         what: `CPU per call of ${ours.node}: ${fibers} fibers / 8`,
-        part: "scale",
-        ratio: table.scale(ours.node, fibers) / table.scale(ours.node, 8),
+        ratios: ratios(table.scale(ours.node, fibers), table.scale(ours.node, 8)),
         // One fiber alone waits for each answer: the event loop turns once for every call.
         limit: fibers === 1 ? 3 : 1.1,
         margin: 1.15,
@@ -79,15 +72,13 @@ export const of = (table: Table): ReadonlyArray<Target> => {
     ),
     {
       what: "CPU per call: the last tenth of 100,000 calls / the second",
-      part: "long",
-      ratio: table.long.cpu,
+      ratios: [table.long.cpu],
       limit: 1.1,
       margin: 1.15,
     },
     {
       what: "live heap after 100,000 calls / after 10,000",
-      part: "long",
-      ratio: table.long.heap,
+      ratios: [table.long.heap],
       limit: 1.05,
       margin: 1.05,
     },
