@@ -182,10 +182,10 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
     Effect.suspend(() => Effect.fromNullable(state.byId(idOrName) ?? state.byUsernameOrEmail(idOrName))).pipe(
       Effect.mapError(() => new Cause.NoSuchElementException(`There is no user ${idOrName}`)),
     )
-  const issue = (prefix: "tiledb" | "bearer", add: "addApiKey" | "addBearer") => (userId: UserId) =>
+  const issue = (prefix: "tiledb" | "bearer", table: "apiKeys" | "bearers") => (userId: UserId) =>
     Effect.map(find(userId), ({ user }) => {
       const secret = state.random.secret(prefix)
-      state[add](user.id, secret)
+      state.tables[table].set(secret, user.id)
       return Redacted.make(secret)
     })
   const service: Omit<Service, typeof BackendId> = {
@@ -198,12 +198,12 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
     get bearer() {
       return backend.owner.bearer
     },
-    issueApiKey: issue("tiledb", "addApiKey"),
-    issueBearer: issue("bearer", "addBearer"),
+    issueApiKey: issue("tiledb", "apiKeys"),
+    issueBearer: issue("bearer", "bearers"),
     revoke: (secret) => Effect.sync(() => state.forget(Redacted.value(secret))),
-    users: Effect.sync(() => Array.from(state.accounts(), ({ user }) => user)),
+    users: Effect.sync(() => Array.from(state.tables.accounts.values(), ({ user }) => user)),
     user: (idOrName) => Effect.option(Effect.map(find(idOrName), ({ user }) => user)),
-    size: Effect.sync(() => state.size),
+    size: Effect.sync(() => state.tables.accounts.size),
     add: (user) => attempt(backend, (now) => Accounts.add(machine, user, now).user),
     change: (idOrName, changes) =>
       Effect.flatMap(find(idOrName), (account) =>

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { User, UserId, WorkspaceId, type WorkspaceUser } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
+import type { Workspace } from "../../src/internal/state/rows.js"
 import {
   changed,
   forget,
@@ -9,7 +10,6 @@ import {
   outranks,
   roleIn,
   viewOf,
-  type Workspace,
 } from "../../src/internal/state/workspace.js"
 
 const time = DateTime.unsafeMake(1000)

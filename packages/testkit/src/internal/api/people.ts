@@ -4,7 +4,8 @@ import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import * as Hash from "effect/Hash"
 import * as Order from "effect/Order"
-import { rank, roleIn, type Workspace } from "../state/workspace.js"
+import type { Workspace } from "../state/rows.js"
+import { rank, roleIn } from "../state/workspace.js"
 import type { Failure, FailureKind } from "./failure.js"
 import { type Answer, type Call, type Endpoint, fail, type Machine } from "./machine.js"
 import { fieldsOf, readBody } from "./requestBody.js"
@@ -52,7 +53,7 @@ export const inWorkspace = (
   if (workspace === undefined || role === undefined) {
     return fail(machine, workspace && people.foreignWorkspace === 403 ? "forbidden" : "workspaceNotFound")
   }
-  const limit = machine.state.tokens.get(token)?.token.workspace_id ?? workspace.id
+  const limit = machine.state.tables.tokens.get(token)?.token.workspace_id ?? workspace.id
   const isElsewhere = people.tokenWorkspace === "own" && limit !== workspace.id
   return isElsewhere || rank(role) < rank(least) ? fail(machine, "forbidden") : act(workspace, role)
 }

@@ -1,6 +1,6 @@
 import type { Operation } from "@effect-tiledb/schema"
 import * as Either from "effect/Either"
-import type { Account } from "../state/state.js"
+import type { Account } from "../state/rows.js"
 import type { Credential } from "./credential.js"
 import { Failure } from "./failure.js"
 import { type Answer, type Call, type Endpoint, fail, type Machine } from "./machine.js"

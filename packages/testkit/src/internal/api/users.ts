@@ -13,7 +13,7 @@ import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import { given } from "../state/given.js"
-import type { Account, Scope } from "../state/state.js"
+import type { Account, Grant } from "../state/rows.js"
 import { outranks, viewOf } from "../state/workspace.js"
 import { type Answer, type Call, type Endpoint, fail, type Machine, type Registry } from "./machine.js"
 import { type Fields, read } from "./requestBody.js"
@@ -58,12 +58,17 @@ const withFields = <Name extends OperationName>(
   return fields.errors.length > 0 ? fail(machine, "invalidRequest", fields.errors) : act(fields.values)
 }
 
-const sendToken = (registry: Registry, { passwordVersion, user }: Account, scope: Scope, now: number): undefined => {
+const sendToken = (
+  registry: Registry,
+  { passwordVersion, user }: Account,
+  scope: Grant["scope"],
+  now: number,
+): undefined => {
   const { mailroom, policy, state } = registry
   const { email, id: userId, username } = user
   const token = state.random.secret("scoped")
   const expiresAt = now + Duration.toMillis(policy.tokenLifetime[scope])
-  state.grant(token, { userId, scope, email, passwordVersion, expiresAt })
+  state.tables.grants.set(token, { token, userId, scope, email, passwordVersion, expiresAt })
   const time = DateTime.unsafeMake(now)
   mailroom.deliver({ kind: scope, to: { username, email }, token: Redacted.make(token), time })
 }
@@ -168,7 +173,7 @@ const handlers: { readonly [Name in OperationName]: Endpoint } = {
   confirmEmail: {
     access: "confirm_email",
     handle: ({ state }, { caller, now, token }) => {
-      state.revoke(token)
+      state.tables.grants.delete(token)
       return state.put({ ...caller, user: touched(caller.user, { is_valid_email: true }, now) })
     },
   },

@@ -1,41 +1,9 @@
-import type { APIToken, Invitation, User, UserId, WorkspaceUser } from "@effect-tiledb/schema"
+import type { User, WorkspaceUser } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Order from "effect/Order"
 import type { Random, RandomState } from "./random.js"
-import { changed, forget, type Membership, memberOf, roleIn, type Workspace } from "./workspace.js"
-
-/** The purpose of an e-mailed token. */
-export type Scope = "confirm_email" | "password_reset"
-
-/** A user with its private data; replaced, never mutated. */
-export interface Account {
-  readonly user: User
-  readonly password: string
-  /** Incremented by each change of the password: reset tokens of an earlier password are invalid. */
-  readonly passwordVersion: number
-}
-
-/** The purpose of a scoped token. It is valid while the address, or the password, is the same as at its issue. */
-export interface Grant {
-  readonly userId: UserId
-  readonly scope: Scope
-  readonly email: string
-  readonly passwordVersion: number
-  readonly expiresAt: number
-}
-
-/** A token of `createToken`; its key is that of the table. */
-export interface OwnToken {
-  readonly userId: UserId
-  readonly token: APIToken
-}
-
-/** An invitation, with the secret of its e-mail, until it is accepted, rejected or revoked, and afterwards. */
-export interface Sent {
-  readonly invitation: Invitation
-  readonly secret: string
-  readonly open: boolean
-}
+import type { Account, Grant, Membership, OwnToken, Sent, Workspace } from "./rows.js"
+import { changed, forget, memberOf, roleIn } from "./workspace.js"
 
 interface Tables {
   readonly accounts: ReadonlyMap<string, Account>
@@ -82,11 +50,9 @@ export class State {
 
   constructor(readonly random: Random) {}
 
-  get size(): number {
-    return this.#tables.accounts.size
+  get tables() {
+    return this.#tables
   }
-
-  accounts = (): IterableIterator<Account> => this.#tables.accounts.values()
 
   byId = (id: string): Account | undefined => this.#tables.accounts.get(id)
 
@@ -101,16 +67,6 @@ export class State {
     const own = this.#tables.tokens.get(key)
     if (own === undefined) return this.#follow(this.#tables.apiKeys, key)
     return now < DateTime.toEpochMillis(own.token.expires_at) ? this.byId(own.userId) : undefined
-  }
-
-  /** The tokens of `createToken`, by key. */
-  get tokens(): Map<string, OwnToken> {
-    return this.#tables.tokens
-  }
-
-  /** The invitations, by id. */
-  get invitations(): Map<string, Sent> {
-    return this.#tables.invitations
   }
 
   byBearer = (token: string): Account | undefined => this.#follow(this.#tables.bearers, token)
@@ -132,14 +88,6 @@ export class State {
     this.#tables.accounts.delete(user.id)
     this.#tables.usernames.delete(fold(user.username))
     this.#tables.emails.delete(fold(user.email))
-  }
-
-  addApiKey(userId: UserId, key: string): void {
-    this.#tables.apiKeys.set(key, userId)
-  }
-
-  addBearer(userId: UserId, token: string): void {
-    this.#tables.bearers.set(token, userId)
   }
 
   /** Revokes an API key, bearer token or token of `createToken`. */
@@ -177,12 +125,8 @@ export class State {
     return this.members(workspace, isAll)
   }
 
-  grant(token: string, grant: Grant): void {
-    this.#tables.grants.set(token, grant)
-  }
-
   /** The account for which a scoped token of this scope is still valid. */
-  granted(token: string, scope: Scope, now: number): Account | undefined {
+  granted(token: string, scope: Grant["scope"], now: number): Account | undefined {
     const grant = this.#tables.grants.get(token)
     if (grant === undefined || grant.scope !== scope) return undefined
     const account = this.#tables.accounts.get(grant.userId)
@@ -195,10 +139,6 @@ export class State {
     if (alive) return account
     this.#tables.grants.delete(token)
     return undefined
-  }
-
-  revoke(token: string): void {
-    this.#tables.grants.delete(token)
   }
 
   get snapshot(): StateSnapshot {
