@@ -26,7 +26,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Faults from "./Faults.js"
@@ -169,8 +169,8 @@ const stateDocument = Effect.promise(() => import("./internal/deployment/stateDo
 
 const attempt = <A>(backend: Backend, evaluate: (now: number) => A): Effect.Effect<A, Cause.IllegalArgumentException> =>
   Effect.map(nowOf(backend), evaluate).pipe(
-    Effect.catchSomeDefect((error) =>
-      Cause.isIllegalArgumentException(error) ? Option.some(Effect.fail(error)) : Option.none(),
+    Effect.catchAllDefect((error) =>
+      Cause.isIllegalArgumentException(error) ? Effect.fail(error) : Effect.die(error),
     ),
   )
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import { once } from "node:events"
 import * as Http from "node:http"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
@@ -56,18 +57,13 @@ const reply = (
 }
 
 const bind = (node: Http.Server, port: number): Effect.Effect<number, ListenError> =>
-  Effect.async((resume) => {
-    const fail = (cause: unknown) => resume(Effect.fail(toListenError(port, cause)))
-    node.once("error", fail)
-    try {
-      node.listen(port, "127.0.0.1", () => {
-        const address = node.address()
-        resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
-      })
-    } catch (cause) {
-      // `listen` throws for a number that is not a port.
-      fail(cause)
-    }
+  Effect.tryPromise({
+    try: async () => {
+      await once(node.listen(port, "127.0.0.1"), "listening")
+      const address = node.address()
+      return typeof address === "object" && address !== null ? address.port : port
+    },
+    catch: (cause) => toListenError(port, cause),
   })
 
 /** A listening server. */

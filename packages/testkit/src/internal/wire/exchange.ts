@@ -1,9 +1,8 @@
 import { qualifiedName } from "@effect-tiledb/schema"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
+import * as Struct from "effect/Struct"
 import { Failure } from "../api/failure.js"
 import type { Answer } from "../api/machine.js"
 import { perform, type Request } from "../api/perform.js"
@@ -94,17 +93,13 @@ const spoil = (response: Format.WireResponse, fault: Fault, entity: string | und
   return { ...response, body: JSON.stringify({ ...more, data: Array.isArray(data) ? data.map(into) : one() }) }
 }
 
-const credentials: ReadonlySet<string> = new Set(["x-tiledb-rest-api-key", "authorization", "cookie"])
-
 const seenBy = ({ request: { body, parameters, row }, wire: { headers, method, target } }: Arrived): FaultRequest => ({
   operation: qualifiedName(row),
   method,
   target,
   parameters,
   ...redact(row, body, Redacted.make),
-  headers: Record.filterMap(headers, (value, name) =>
-    credentials.has(name) ? Option.none() : Option.fromNullable(value),
-  ),
+  headers: Struct.omit(headers, "x-tiledb-rest-api-key", "authorization", "cookie"),
 })
 
 type Plain = Exclude<Fault, { readonly _tag: "Respond" }>

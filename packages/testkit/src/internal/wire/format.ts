@@ -15,7 +15,7 @@ import { given } from "../state/given.js"
 export interface WireRequest {
   readonly method: string
   readonly target: string
-  readonly headers: { readonly [name: string]: string | undefined }
+  readonly headers: { readonly [name: string]: string }
   readonly body: Uint8Array | "TooLarge"
 }
 
