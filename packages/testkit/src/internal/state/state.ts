@@ -1,7 +1,7 @@
 import type { User, WorkspaceUser } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Order from "effect/Order"
-import type { Random, RandomState } from "./random.js"
+import type { Random } from "./random.js"
 import type { Account, Grant, Membership, OwnToken, Sent, Workspace } from "./rows.js"
 import { changed, forget, memberOf, roleIn } from "./workspace.js"
 
@@ -18,7 +18,7 @@ interface Tables {
 
 export interface StateSnapshot extends Tables {
   readonly workspaces: ReadonlyArray<Workspace>
-  readonly random: RandomState
+  readonly random: Random["state"]
 }
 
 // Accounts and grants are never mutated, so copying the tables copies the deployment.
