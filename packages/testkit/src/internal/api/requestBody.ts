@@ -55,6 +55,18 @@ export const read = (row: Operation, body: Readonly<Record<string, unknown>>) =>
   return { values, errors }
 }
 
+/** The deepest nesting of a body. */
+const deepest = 100
+
+/** Whether JSON is nested so deep that it may overflow the stack of what reads it, which recurses. */
+export const isTooDeep = (json: unknown): boolean => {
+  let level = [json].filter(Predicate.isObject)
+  for (let depth = 0; depth < deepest; depth++) {
+    level = level.flatMap((value): Array<unknown> => Object.values(value)).filter(Predicate.isObject)
+  }
+  return level.length > 0
+}
+
 /** What a schema decodes, nothing where there is none; or the failure, with the fields that it refuses. */
 export const decoded = (machine: Registry, schema: Operation["request"], value: unknown): unknown =>
   schema == null

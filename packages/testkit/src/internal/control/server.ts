@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto"
 import * as Http from "node:http"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -11,6 +12,7 @@ import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { isTooDeep } from "../api/requestBody.js"
 import { authoritiesOf, isKnownHost, repeatsHeader } from "../server/guard.js"
 import { stop } from "../server/listener.js"
 import { Authorization, ControlUnauthorized } from "./api.js"
@@ -36,6 +38,16 @@ const guard = HttpMiddleware.make((app) =>
   }),
 )
 
+const malformed = (message: string) =>
+  Effect.fail(new HttpApiDecodeError({ message, issues: [{ _tag: "Type", path: [], message }] }))
+
+const readable = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ json }) =>
+  Effect.matchEffect(json, {
+    onFailure: () => malformed("The body is not JSON"),
+    onSuccess: (body) => (isTooDeep(body) ? malformed("The body is nested too deep") : Effect.void),
+  }),
+)
+
 const authorization = (token: string) => {
   const wanted = Buffer.from(token)
   const message = "Send the controlToken that the server printed: Authorization: Bearer <token>"
@@ -43,7 +55,7 @@ const authorization = (token: string) => {
     token: (given) => {
       const sent = Buffer.from(Redacted.value(given))
       return sent.length === wanted.length && timingSafeEqual(sent, wanted)
-        ? Effect.void
+        ? readable
         : Effect.fail(new ControlUnauthorized({ message }))
     },
   })
