@@ -137,7 +137,10 @@ export interface Service {
    * grows with the number of users.
    */
   readonly exportState: Effect.Effect<JsonState>
-  /** Replaces the state by the result of `exportState`; an error names the invalid place in the JSON. */
+  /**
+   * Replaces the state by the result of `exportState`; an error names the place in the JSON that is invalid or contradicts
+   * the rest: a username of two users, a member or a workspace that is not there.
+   */
   readonly importState: (json: unknown) => Effect.Effect<void, ParseResult.ParseError>
   /** @internal */
   readonly [BackendId]: Backend

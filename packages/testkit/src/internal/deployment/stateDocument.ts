@@ -36,12 +36,42 @@ export const StateDocument = Schema.Struct({
   invitations: Schema.optionalWith(Schema.Array(Rows.Sent), { default: () => [] }),
   messages: Schema.Array(Email),
   random: Schema.Struct({ ids: Stream, secrets: Stream, requests: Stream }),
-}).annotations({
-  identifier: "DeploymentState",
-  title: "DeploymentState",
-  description:
-    "All of a deployment: users, credentials, workspaces, invitations, tokens, e-mails, its clock's offset and its randomness",
 })
+
+/** Where a document contradicts itself: what is unique is there twice, or what it refers to is not there. */
+const contradictions = ({ invitations, users, workspaces }: typeof StateDocument.Type) => {
+  const issues: Array<Schema.FilterIssue> = []
+  const expect = (isMet: boolean, what: string, ...path: ReadonlyArray<PropertyKey>) => {
+    if (!isMet) issues.push({ path, message: `Expected ${what}` })
+  }
+  const seen = new Set<string>()
+  const isNew = (name: string) => seen.size < seen.add(name).size
+  users.forEach(({ user }, at) => {
+    for (const field of ["id", "username", "email"] as const) {
+      expect(
+        isNew(`${field} ${user[field].toLowerCase()}`),
+        `the ${field} of no other user`,
+        "users",
+        at,
+        "user",
+        field,
+      )
+    }
+  })
+  workspaces.forEach(({ changes, id, roles }, at) => {
+    expect(isNew(`workspace ${id}`), "the id of no other workspace", "workspaces", at, "id")
+    for (const [name, members] of Object.entries({ changes, roles })) {
+      for (const user of members?.keys() ?? []) {
+        expect(seen.has(`id ${user}`), "the id of a user", "workspaces", at, name, user)
+      }
+    }
+  })
+  invitations.forEach(({ invitation: { workspace_invitation: to } }, at) => {
+    const path = ["invitations", at, "invitation", "workspace_invitation", "workspace_id"]
+    expect(to === undefined || seen.has(`workspace ${to.workspace_id}`), "the id of a workspace", ...path)
+  })
+  return issues
+}
 
 type Groups = Moment["groups"]
 
@@ -57,7 +87,7 @@ const documentOf = (groups: Groups) => {
   return Schema.extend(
     StateDocument,
     Schema.Struct({ groups: Schema.optionalWith(Schema.Struct(Object.fromEntries(states)), { exact: true }) }),
-  )
+  ).annotations({ identifier: "DeploymentState" })
 }
 
 type Document = ReturnType<typeof documentOf>["Type"]
@@ -98,4 +128,6 @@ export const encode = (moment: Moment): Effect.Effect<typeof StateDocument.Encod
 
 /** Decodes the result of `encode` by a deployment of these groups; an error names the invalid place in it. */
 export const decode = (json: unknown, groups: Groups): Effect.Effect<Moment, ParseResult.ParseError> =>
-  Effect.map(Schema.decodeUnknown(documentOf(groups))(json), (document) => fromDocument(document, groups))
+  Effect.map(Schema.decodeUnknown(documentOf(groups).pipe(Schema.filter(contradictions)))(json), (document) =>
+    fromDocument(document, groups),
+  )

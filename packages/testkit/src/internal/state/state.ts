@@ -75,8 +75,6 @@ export class State {
     const { id, username, email } = account.user
     const before = this.#tables.accounts.get(id)
     this.#members.clear()
-    // A new user with the id of a deleted one is another user.
-    if (before === undefined) this.workspaces = this.workspaces.map((workspace) => forget(workspace, id))
     if (before !== undefined && before.user.email !== email) this.#tables.emails.delete(fold(before.user.email))
     this.#tables.accounts.set(id, account)
     this.#tables.usernames.set(fold(username), id)
@@ -88,6 +86,8 @@ export class State {
     this.#tables.accounts.delete(user.id)
     this.#tables.usernames.delete(fold(user.username))
     this.#tables.emails.delete(fold(user.email))
+    // A new user with this id is another user.
+    this.workspaces = this.workspaces.map((workspace) => forget(workspace, user.id))
   }
 
   /** Revokes an API key, bearer token or token of `createToken`. */
