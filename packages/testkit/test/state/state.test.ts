@@ -4,7 +4,6 @@ import * as DateTime from "effect/DateTime"
 import { Random } from "../../src/internal/state/random.js"
 import type { Account, Grant, Membership, Workspace } from "../../src/internal/state/rows.js"
 import { State } from "../../src/internal/state/state.js"
-import { changed } from "../../src/internal/state/workspace.js"
 
 const idOf = (number: number): UserId => UserId.make(`usr_${String(number).padStart(20, "0")}`)
 
@@ -242,7 +241,7 @@ describe("workspaces", () => {
 
   it("know nobody who comes later with the id of somebody who was deleted", () => {
     const state = world()
-    state.workspaces = [poems, changed(engines, [[bob.user.id, joined(1)]])]
+    state.workspaces = [poems, { ...engines, changes: new Map([[bob.user.id, joined(1)]]) }]
     state.remove(ada)
     state.remove(bob)
     state.put(ada)

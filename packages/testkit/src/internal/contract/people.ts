@@ -237,13 +237,11 @@ const worldOf = <E, R>(make: As<E, R>): Effect.Effect<World, E, R | Deployment.D
     const owner = yield* make(Credentials.apiKey(deployment.apiKey))
     const register: World["register"] = (username) =>
       works(owner.users.createUser({ username, email: `${username}@example.com`, password }))
-    const member: World["member"] = (username) =>
-      Effect.gen(function* () {
-        const user = yield* register(username)
-        const list = [{ user_id: user.id, role: "member" }]
-        yield* works(owner.workspaces.createWorkspaceUsers(list, at))
-        return { user, ...(yield* as(Credentials.basic(username, password))) }
-      })
+    const member: World["member"] = Effect.fn(function* (username) {
+      const user = yield* register(username)
+      yield* works(owner.workspaces.createWorkspaceUsers([{ user_id: user.id, role: "member" }], at))
+      return { user, ...(yield* as(Credentials.basic(username, password))) }
+    })
     const read: World["read"] = (id) => works(owner.workspaces.getWorkspaceUser(id, at))
     return { deployment, as, register, member, read, ...owner }
   })

@@ -90,44 +90,43 @@ const deliverDefect = (outgoing: Http.ServerResponse, defect: unknown): Effect.E
   )
 
 /** Listens on 127.0.0.1 until the scope closes, and returns the addresses. */
-export const listen = (backend: Backend, options: ListenOptions): Effect.Effect<Listening, ListenError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const run = yield* FiberSet.makeRuntime<never>()
-    const node = Http.createServer({ requireHostHeader: false })
-    handleOddities(node)
-    const origin = `http://127.0.0.1:${yield* bind(node, options.port)}`
-    yield* Effect.addFinalizer(() => stop(node))
-    const mailboxPath = newMailboxPath()
-    const root: Mounted = { backend, pages: Pages.make(origin, mailboxPath) }
-    const namespaces = new Map<string, Mounted>()
-    node.on("request", (incoming, outgoing) => {
-      // The `Date` header has the deployment's time, or is left out.
-      outgoing.sendDate = false
-      const responded = Effect.suspend(() => {
-        const refused = refuse(incoming, options)
-        return refused === undefined ? reply(root, namespaces, incoming) : respond(refused)
-      }).pipe(
-        Effect.flatMap((reply) => {
-          if (reply._tag !== "Response") return deliver(outgoing, reply)
-          // The rest of a body that is too large must not be parsed as the next request.
-          if (reply.response.status === 413) outgoing.shouldKeepAlive = false
-          return deliver(outgoing, { ...reply, response: withCors(reply.response, options.cors, incoming) })
-        }),
-        Effect.catchAllDefect((defect) => deliverDefect(outgoing, defect)),
-      )
-      const fiber = run(responded)
-      outgoing.once("close", () => {
-        if (!outgoing.writableFinished) fiber.unsafeInterruptAsFork(fiber.id())
-      })
+export const listen = Effect.fn(function* (backend: Backend, options: ListenOptions) {
+  const run = yield* FiberSet.makeRuntime<never>()
+  const node = Http.createServer({ requireHostHeader: false })
+  handleOddities(node)
+  const origin = `http://127.0.0.1:${yield* bind(node, options.port)}`
+  yield* Effect.addFinalizer(() => stop(node))
+  const mailboxPath = newMailboxPath()
+  const root: Mounted = { backend, pages: Pages.make(origin, mailboxPath) }
+  const namespaces = new Map<string, Mounted>()
+  node.on("request", (incoming, outgoing) => {
+    // The `Date` header has the deployment's time, or is left out.
+    outgoing.sendDate = false
+    const responded = Effect.suspend(() => {
+      const refused = refuse(incoming, options)
+      return refused === undefined ? reply(root, namespaces, incoming) : respond(refused)
+    }).pipe(
+      Effect.flatMap((reply) => {
+        if (reply._tag !== "Response") return deliver(outgoing, reply)
+        // The rest of a body that is too large must not be parsed as the next request.
+        if (reply.response.status === 413) outgoing.shouldKeepAlive = false
+        return deliver(outgoing, { ...reply, response: withCors(reply.response, options.cors, incoming) })
+      }),
+      Effect.catchAllDefect((defect) => deliverDefect(outgoing, defect)),
+    )
+    const fiber = run(responded)
+    outgoing.once("close", () => {
+      if (!outgoing.writableFinished) fiber.unsafeInterruptAsFork(fiber.id())
     })
-    const mount: Listening["mount"] = (name, backend) =>
-      Effect.suspend(() => {
-        if (namespaces.has(name)) return Effect.succeed(undefined)
-        const path = `/ns/${name}`
-        const mailboxPath = newMailboxPath()
-        namespaces.set(name, { backend, pages: Pages.make(origin + path, mailboxPath) })
-        const unmount = Effect.addFinalizer(() => Effect.sync(() => namespaces.delete(name)))
-        return Effect.as(unmount, { path, mailboxPath: path + mailboxPath })
-      })
-    return { origin, mailboxPath, mount }
   })
+  const mount: Listening["mount"] = (name, backend) =>
+    Effect.suspend(() => {
+      if (namespaces.has(name)) return Effect.succeed(undefined)
+      const path = `/ns/${name}`
+      const mailboxPath = newMailboxPath()
+      namespaces.set(name, { backend, pages: Pages.make(origin + path, mailboxPath) })
+      const unmount = Effect.addFinalizer(() => Effect.sync(() => namespaces.delete(name)))
+      return Effect.as(unmount, { path, mailboxPath: path + mailboxPath })
+    })
+  return { origin, mailboxPath, mount }
+})

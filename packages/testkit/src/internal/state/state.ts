@@ -3,7 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Order from "effect/Order"
 import type { Random } from "./random.js"
 import type { Account, Grant, Membership, OwnToken, Sent, Workspace } from "./rows.js"
-import { changed, forget, memberOf, roleIn } from "./workspace.js"
+import { forget, memberOf, roleIn } from "./workspace.js"
 
 interface Tables {
   readonly accounts: ReadonlyMap<string, Account>
@@ -107,7 +107,7 @@ export class State {
 
   /** Changes memberships of a workspace; returns the workspace as it is then. */
   changeMembers(workspace: Workspace, changes: Iterable<readonly [string, Membership]>): Workspace {
-    const next = changed(workspace, changes)
+    const next = { ...workspace, changes: new Map([...(workspace.changes ?? []), ...changes]) }
     this.#members.clear()
     this.workspaces = this.workspaces.map((one) => (one.id === next.id ? next : one))
     return next
@@ -153,7 +153,6 @@ export class State {
   }
 
   #follow(index: Map<string, string>, key: string): Account | undefined {
-    const id = index.get(key)
-    return id === undefined ? undefined : this.#tables.accounts.get(id)
+    return this.#tables.accounts.get(index.get(key) ?? "")
   }
 }

@@ -52,12 +52,6 @@ export const joined = (role: string, addedBy: UserId, now: number): Membership =
   ...{ role, addedBy, createdAt: DateTime.unsafeMake(now) },
 })
 
-/** The workspace with other memberships for some of its users. */
-export const changed = (workspace: Workspace, changes: Iterable<readonly [string, Membership]>): Workspace => ({
-  ...workspace,
-  changes: new Map([...(workspace.changes ?? []), ...changes]),
-})
-
 /** The workspace without the memberships that this id ever had. */
 export const forget = (workspace: Workspace, userId: string): Workspace => {
   const { changes, roles } = workspace
