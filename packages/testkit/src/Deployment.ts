@@ -33,6 +33,7 @@ import * as Faults from "./Faults.js"
 import { respond } from "./internal/api/invitations.js"
 import * as Accounts from "./internal/deployment/accounts.js"
 import { type Backend, capture, load, type Moment, moveClock, nowOf, restore } from "./internal/deployment/backend.js"
+import { guarded, named } from "./internal/deployment/guarded.js"
 import { type Options, seed } from "./internal/deployment/seed.js"
 import { FaultBook } from "./internal/faults/faultBook.js"
 import { Ledger } from "./internal/journal/ledger.js"
@@ -277,10 +278,10 @@ export const layer = (
       for (const rule of rules) backend.faults.add(rule)
       yield* Effect.addFinalizer((exit) => Faults.dieUnlessStruck(exit, () => backend.faults.neverStruck()))
       return Context.empty().pipe(
-        Context.add(Deployment, makeService(backend, first, rules)),
-        Context.add(Faults.Faults, Faults.make(backend.faults)),
-        Context.add(Journal.Journal, Journal.make(backend.ledger)),
-        Context.add(Mailbox.Mailbox, Mailbox.make(machine.mailroom, backend.inFlight)),
+        Context.add(Deployment, guarded("Deployment", makeService(backend, first, rules))),
+        Context.add(Faults.Faults, guarded("Faults", Faults.make(backend.faults))),
+        Context.add(Journal.Journal, guarded("Journal", Journal.make(backend.ledger))),
+        Context.add(Mailbox.Mailbox, guarded("Mailbox", Mailbox.make(machine.mailroom, backend.inFlight))),
       )
-    }),
+    }).pipe(named("Deployment.layer", options)),
   )

@@ -26,6 +26,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
+import { named } from "./internal/deployment/guarded.js"
 import { ListenError } from "./internal/server/listenError.js"
 import type { Listening } from "./internal/server/server.js"
 import { basePath } from "./internal/wire/format.js"
@@ -107,7 +108,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, ListenError,
     }
     const listening = yield* listen(deployment[Deployment.BackendId], { cors, hosts, port })
     return serviceAt(listening, deployment, "", listening.mailboxPath)
-  })
+  }).pipe(named("TestServer.make", options))
 
 const serviceAt = (
   listening: Listening,
