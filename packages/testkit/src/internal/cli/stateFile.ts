@@ -32,13 +32,9 @@ export const exportTo = Effect.fn(function* (directory: string) {
   yield* Effect.try({
     try: () => {
       Fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
-      try {
-        Fs.writeFileSync(written, JSON.stringify(json), { flag: "wx", mode: 0o600 })
-        Fs.renameSync(written, file)
-      } finally {
-        Fs.rmSync(written, { force: true })
-      }
+      Fs.writeFileSync(written, JSON.stringify(json), { flag: "wx", mode: 0o600 })
+      Fs.renameSync(written, file)
     },
     catch: (error) => inputError(`Cannot export to ${file}`, error),
-  })
+  }).pipe(Effect.ensuring(Effect.ignore(Effect.try(() => Fs.rmSync(written, { force: true })))))
 })

@@ -65,11 +65,7 @@ const authorization = (token: string) => {
 export const serve = <A>(port: number, use: (url: string, token: string) => Layer.Layer<A>) => {
   const token = randomBytes(24).toString("base64url")
   const node = Http.createServer()
-  const where = Layer.unwrapEffect(
-    Effect.map(HttpServer.HttpServer, ({ address }) =>
-      use(`http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : port}`, token),
-    ),
-  )
+  const where = Layer.unwrapEffect(HttpServer.addressFormattedWith((url) => Effect.succeed(use(url, token))))
   const api = Layer.merge(
     HttpApiBuilder.serve((app) => Effect.locally(guard(app), HttpMiddleware.currentTracerDisabledWhen, constTrue)),
     Layer.scopedDiscard(Effect.addFinalizer(() => stop(node))),

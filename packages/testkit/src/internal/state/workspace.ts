@@ -1,5 +1,6 @@
 import { type User, type UserId, UserSelfWorkspace, WorkspaceUser } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
+import * as Struct from "effect/Struct"
 import { given } from "./given.js"
 import type { Membership, Workspace } from "./rows.js"
 
@@ -69,10 +70,7 @@ export const memberOf = (workspace: Workspace, user: User): WorkspaceUser => {
   return new WorkspaceUser(
     {
       user_id: user.id,
-      username: user.username,
-      display_name: user.display_name,
-      email: user.email,
-      ...given({ image_id: user.image_id }),
+      ...Struct.pick(user, "username", "display_name", "email", "image_id"),
       role,
       added_by: addedBy,
       created_at: createdAt,

@@ -114,10 +114,6 @@ const respond = (arrived: Arrived, strikes: ReadonlyArray<Fault>): ReadonlyArray
     return [{ _tag: "Answer", status, headers, body, when: strike.when }]
   })
 
-type Ending = Exclude<Plain, { readonly _tag: "Delay" | "Merge" | "TruncatedJson" }>
-
-const isEnding = ({ _tag }: Plain): boolean => _tag !== "Delay" && _tag !== "Merge" && _tag !== "TruncatedJson"
-
 const withFaults = (arrived: Arrived, faults: ReadonlyArray<Plain>): Effect.Effect<Reply> => {
   const { backend, request } = arrived
   const delayOf = (part: "head" | "body"): Duration.Duration =>
@@ -136,7 +132,7 @@ const withFaults = (arrived: Arrived, faults: ReadonlyArray<Plain>): Effect.Effe
   return Effect.zipRight(
     wait,
     Effect.map(nowOf(backend), (now): Reply => {
-      const ending = faults.find((fault): fault is Ending => isEnding(fault))
+      const ending = faults.find((one) => one._tag !== "Delay" && one._tag !== "Merge" && one._tag !== "TruncatedJson")
       if (ending === undefined) return late(act(arrived, faults, now))
       const isCut = ending._tag === "CutBody" || ending._tag === "CutHead"
       const acted = isCut || ("when" in ending && ending.when === "after")
