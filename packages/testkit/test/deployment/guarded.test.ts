@@ -52,6 +52,7 @@ const cases: ReadonlyArray<readonly [message: string, effect: Effect.Effect<unkn
     "Deployment.layer cannot take ({users: [{username: number}]}): ",
     build(TestUsers, "asOwner", { users: [Fixtures.user(5 as never)] }),
   ],
+  ["TestUsers.makeClient cannot take (null): ", build(TestUsers, "layerDeployment", null)],
   ["TestServer.make cannot take ({cors: number}): ", build(TestServer, "layer", { cors: 5 })],
   ["TestHttpClient.make cannot take ({origins: [number]}): ", build(TestHttpClient, "layer", { origins: [5] })],
 ]

@@ -220,7 +220,10 @@ describe("a deployment as JSON", () => {
       const list = [{ invitee_email: "zoe@example.com", workspace_invitation: to }]
       yield* send("POST", "/invitations/admin/red", { headers, json: list })
       yield* send("POST", "/workspaceusers/red", { headers, json: [{ user_id: yield* idOf("cem"), role: "member" }] })
+      yield* send("POST", "/tokens", { headers, json: { name: "ci", scope: "*", workspace_id: "ws_red" } })
       const good = yield* d.exportState
+      const { invitations, tokens } = JSON.parse(JSON.stringify(good))
+      const [[invitation], [token]] = [invitations, tokens]
       const nobody = "usr_00000000000000000000"
       const cases: ReadonlyArray<readonly [path: ReadonlyArray<string | number>, value: unknown, problem: string]> = [
         [["users", 2, "user", "username"], "ADA", "the username of no other user"],
@@ -230,6 +233,9 @@ describe("a deployment as JSON", () => {
         [["workspaces", 0, "roles", nobody], "member", "the id of a user"],
         [["workspaces", 0, "changes", nobody], { role: "member", addedBy: nobody, createdAt: now }, "the id of a user"],
         [["invitations", 0, "invitation", "workspace_invitation", "workspace_id"], "ws_none", "the id of a workspace"],
+        [["invitations", 1], invitation, "the id of no other invitation"],
+        [["tokens", 0, "token", "workspace_id"], "ws_none", "the id of a workspace"],
+        [["tokens", 1], token, "the id of no other token"],
       ]
       const before = yield* d.users
       for (const [path, value, problem] of cases) {
@@ -238,7 +244,7 @@ describe("a deployment as JSON", () => {
         Reflect.set(holder, path.at(-1) ?? "", value)
         const { message } = yield* Effect.flip(d.importState(json))
         const place = path.map((key) => `[${JSON.stringify(key)}]`).join("")
-        assert.include(message, `${place}\n`)
+        assert.include(message, place)
         assert.include(message, `Expected ${problem}`)
       }
       assert.deepStrictEqual(yield* d.users, before)

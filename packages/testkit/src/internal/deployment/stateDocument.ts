@@ -39,7 +39,7 @@ export const StateDocument = Schema.Struct({
 })
 
 /** Where a document contradicts itself: what is unique is there twice, or what it refers to is not there. */
-const contradictions = ({ invitations, users, workspaces }: typeof StateDocument.Type) => {
+const contradictions = ({ invitations, tokens, users, workspaces }: typeof StateDocument.Type) => {
   const issues: Array<Schema.FilterIssue> = []
   const expect = (isMet: boolean, what: string, ...path: ReadonlyArray<PropertyKey>) => {
     if (!isMet) issues.push({ path, message: `Expected ${what}` })
@@ -66,9 +66,15 @@ const contradictions = ({ invitations, users, workspaces }: typeof StateDocument
       }
     }
   })
-  invitations.forEach(({ invitation: { workspace_invitation: to } }, at) => {
-    const path = ["invitations", at, "invitation", "workspace_invitation", "workspace_id"]
-    expect(to === undefined || seen.has(`workspace ${to.workspace_id}`), "the id of a workspace", ...path)
+  const isThere = (id: string | undefined) => id === undefined || seen.has(`workspace ${id}`)
+  invitations.forEach(({ invitation: { invitation_id: id, workspace_invitation: to } }, at) => {
+    const path = ["invitations", at, "invitation"]
+    expect(isNew(`invitation ${id}`), "the id of no other invitation", ...path, "invitation_id")
+    expect(isThere(to?.workspace_id), "the id of a workspace", ...path, "workspace_invitation", "workspace_id")
+  })
+  tokens.forEach(({ token: { token_id, workspace_id } }, at) => {
+    expect(isNew(`token ${token_id}`), "the id of no other token", "tokens", at, "token", "token_id")
+    expect(isThere(workspace_id), "the id of a workspace", "tokens", at, "token", "workspace_id")
   })
   return issues
 }

@@ -2,19 +2,15 @@ import { type Operation, qualifiedName, UserId } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Credential } from "../api/credential.js"
+import type { Request } from "../api/perform.js"
 import { redact } from "../api/requestBody.js"
 import type { Entry, Outcome } from "./entry.js"
 
 /** The data of a call at its end. */
-export interface CallRecord {
+export interface CallRecord extends Omit<Request, "row" | "endpoint"> {
   readonly row: Operation | undefined
   readonly method: string
   readonly target: string
-  readonly credential: Credential
-  readonly parameters: Readonly<Record<string, string>>
-  readonly query: string
-  readonly body: unknown
   readonly outcome: Outcome
   readonly now: number
 }
