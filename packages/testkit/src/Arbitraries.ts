@@ -14,6 +14,7 @@
  */
 import * as Schemas from "@effect-tiledb/schema"
 import * as Arbitrary from "effect/Arbitrary"
+import * as Arr from "effect/Array"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -58,11 +59,7 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Model<A> => {
       return tolerable(ast, clean, () => random.number() < 0.2)
     }),
     nearMiss: FastCheck.tuple(json, FastCheck.nat()).map(([clean, seed]): NearMiss => {
-      const breakages = breakagesOf(ast, clean)
-      for (let offset = 0; offset < breakages.length; offset++) {
-        const breakage = breakages[(seed + offset) % breakages.length]
-        if (breakage === undefined) break
-        const { make, path, problem } = breakage
+      for (const { make, path, problem } of Arr.rotate(breakagesOf(ast, clean), -seed)) {
         const value = make()
         // Only some texts have a form that can be wrong; the schema decides.
         if (problem !== "format" || Option.isNone(decode(value))) return { value, path, problem }

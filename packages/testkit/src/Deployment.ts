@@ -26,13 +26,14 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Faults from "./Faults.js"
 import { respond } from "./internal/api/invitations.js"
 import * as Accounts from "./internal/deployment/accounts.js"
 import { type Backend, capture, load, type Moment, moveClock, nowOf, restore } from "./internal/deployment/backend.js"
+import { guarded, named } from "./internal/deployment/guarded.js"
 import { type Options, seed } from "./internal/deployment/seed.js"
 import { FaultBook } from "./internal/faults/faultBook.js"
 import { Ledger } from "./internal/journal/ledger.js"
@@ -137,7 +138,10 @@ export interface Service {
    * grows with the number of users.
    */
   readonly exportState: Effect.Effect<JsonState>
-  /** Replaces the state by the result of `exportState`; an error names the invalid place in the JSON. */
+  /**
+   * Replaces the state by the result of `exportState`; an error names the place in the JSON that is invalid or contradicts
+   * the rest: a username of two users, a member or a workspace that is not there.
+   */
   readonly importState: (json: unknown) => Effect.Effect<void, ParseResult.ParseError>
   /** @internal */
   readonly [BackendId]: Backend
@@ -169,8 +173,8 @@ const stateDocument = Effect.promise(() => import("./internal/deployment/stateDo
 
 const attempt = <A>(backend: Backend, evaluate: (now: number) => A): Effect.Effect<A, Cause.IllegalArgumentException> =>
   Effect.map(nowOf(backend), evaluate).pipe(
-    Effect.catchSomeDefect((error) =>
-      Cause.isIllegalArgumentException(error) ? Option.some(Effect.fail(error)) : Option.none(),
+    Effect.catchAllDefect((error) =>
+      Cause.isIllegalArgumentException(error) ? Effect.fail(error) : Effect.die(error),
     ),
   )
 
@@ -182,10 +186,10 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
     Effect.suspend(() => Effect.fromNullable(state.byId(idOrName) ?? state.byUsernameOrEmail(idOrName))).pipe(
       Effect.mapError(() => new Cause.NoSuchElementException(`There is no user ${idOrName}`)),
     )
-  const issue = (prefix: "tiledb" | "bearer", add: "addApiKey" | "addBearer") => (userId: UserId) =>
+  const issue = (prefix: "tiledb" | "bearer", table: "apiKeys" | "bearers") => (userId: UserId) =>
     Effect.map(find(userId), ({ user }) => {
       const secret = state.random.secret(prefix)
-      state[add](user.id, secret)
+      state.tables[table].set(secret, user.id)
       return Redacted.make(secret)
     })
   const service: Omit<Service, typeof BackendId> = {
@@ -198,12 +202,12 @@ const makeService = (backend: Backend, first: () => Moment, faults: ReadonlyArra
     get bearer() {
       return backend.owner.bearer
     },
-    issueApiKey: issue("tiledb", "addApiKey"),
-    issueBearer: issue("bearer", "addBearer"),
+    issueApiKey: issue("tiledb", "apiKeys"),
+    issueBearer: issue("bearer", "bearers"),
     revoke: (secret) => Effect.sync(() => state.forget(Redacted.value(secret))),
-    users: Effect.sync(() => Array.from(state.accounts(), ({ user }) => user)),
+    users: Effect.sync(() => Array.from(state.tables.accounts.values(), ({ user }) => user)),
     user: (idOrName) => Effect.option(Effect.map(find(idOrName), ({ user }) => user)),
-    size: Effect.sync(() => state.size),
+    size: Effect.sync(() => state.tables.accounts.size),
     add: (user) => attempt(backend, (now) => Accounts.add(machine, user, now).user),
     change: (idOrName, changes) =>
       Effect.flatMap(find(idOrName), (account) =>
@@ -274,10 +278,10 @@ export const layer = (
       for (const rule of rules) backend.faults.add(rule)
       yield* Effect.addFinalizer((exit) => Faults.dieUnlessStruck(exit, () => backend.faults.neverStruck()))
       return Context.empty().pipe(
-        Context.add(Deployment, makeService(backend, first, rules)),
-        Context.add(Faults.Faults, Faults.make(backend.faults)),
-        Context.add(Journal.Journal, Journal.make(backend.ledger)),
-        Context.add(Mailbox.Mailbox, Mailbox.make(machine.mailroom, backend.inFlight)),
+        Context.add(Deployment, guarded("Deployment", makeService(backend, first, rules))),
+        Context.add(Faults.Faults, guarded("Faults", Faults.make(backend.faults))),
+        Context.add(Journal.Journal, guarded("Journal", Journal.make(backend.ledger))),
+        Context.add(Mailbox.Mailbox, guarded("Mailbox", Mailbox.make(machine.mailroom, backend.inFlight))),
       )
-    }),
+    }).pipe(named("Deployment.layer", options)),
   )

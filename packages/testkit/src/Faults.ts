@@ -97,7 +97,7 @@ export const dieUnlessStruck = (
  * @category combinators
  */
 export const inject = (...rules: ReadonlyArray<Rule>): Effect.Effect<void, never, Faults | Scope.Scope> =>
-  Effect.flatMap(Faults, (faults) => Effect.forEach(rules, faults.add, { discard: true }))
+  Effect.flatMap(Faults, (faults) => Effect.forEach(rules, (rule) => faults.add(rule), { discard: true }))
 
 /**
  * Runs an effect with further rules, which are removed when it ends. Dies with `FaultNeverStruck` if the effect

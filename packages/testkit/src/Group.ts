@@ -39,12 +39,11 @@
 import type { TileDBClient } from "@effect-tiledb/client"
 import type { Operation, User, ValidationErrorField } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
-import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import { Failure } from "./internal/api/failure.js"
 import type * as Machine from "./internal/api/machine.js"
-import { fieldsOf, readBody } from "./internal/api/requestBody.js"
+import { decoded } from "./internal/api/requestBody.js"
 
 /**
  * A response that is not a success.
@@ -175,35 +174,28 @@ export const make = <const Rows extends { readonly [name: string]: Operation }, 
     // The seam between rows and types: a handler is called with what its own row has decoded.
     const handler = handlers[name] as Handler<Operation, unknown> | undefined
     if (handler === undefined) continue
-    const handle = (
-      machine: Machine.Machine,
-      call: Machine.Call<Machine.Call["caller"] | undefined>,
-    ): Machine.Answer => {
-      const given = readBody(row, call.body)
-      if (Either.isLeft(given)) return failure(machine, { ...invalid, fields: fieldsOf(given.left.issue) })
-      const { mailroom, state } = machine
+    const handle = (machine: Machine.Machine, call: Machine.Call<Machine.Call["caller"] | undefined>) => {
+      const request = decoded(machine, row.request, call.body)
+      if (request instanceof Failure) return request
+      const { groups, mailroom, state } = machine
       return handler({
         caller: call.caller?.user,
         parameters: call.parameters,
         query: call.query ?? {},
-        request: given.right,
+        request,
         now: DateTime.unsafeMake(call.now),
-        state: machine.groups.get(group),
-        put: (next) => void machine.groups.set(group, next),
+        state: groups.get(group),
+        put: (next) => void groups.set(group, next),
         user: (idOrName) => (state.byId(idOrName) ?? state.byUsernameOrEmail(idOrName))?.user,
         id: (prefix) => state.random.id(prefix),
         secret: (prefix) => Redacted.make(state.random.secret(prefix)),
         send: ({ email, kind, token, username = email }) =>
           mailroom.deliver({ kind, to: { username, email }, token, time: DateTime.unsafeMake(call.now) }),
-        fail: (refusal) => failure(machine, refusal),
+        fail: ({ code, fields, message, status }) =>
+          new Failure({ status, message, code: code ?? 19_000 + status }, state.random.requestId(), fields),
       }) as Machine.Answer // of the row's success schema
     }
     endpoints.set(row, open.includes(name) ? { access: "anyone", handle } : { access: "user", handle })
   }
   return group
 }
-
-const invalid = { status: 400, code: 10201, message: "The request is not valid" }
-
-const failure = ({ state }: Machine.Machine, { code, fields, message, status }: Refusal): Failure =>
-  new Failure({ status, message, code: code ?? 19_000 + status }, state.random.requestId(), fields)

@@ -7,6 +7,7 @@ import type { OperationName } from "@effect-tiledb/schema"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { named } from "./internal/deployment/guarded.js"
 import { compare } from "./internal/journal/diff.js"
 import type { Entry, Expected } from "./internal/journal/entry.js"
 import type { Ledger } from "./internal/journal/ledger.js"
@@ -93,4 +94,4 @@ export const expect = (expected: ReadonlyArray<Expected>): Effect.Effect<void, J
   Effect.flatMap(entries(), (actual) => {
     const message = compare(expected, actual)
     return message === undefined ? Effect.void : Effect.fail(new JournalMismatch({ message }))
-  })
+  }).pipe(named("Journal.expect", expected))

@@ -19,6 +19,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
+import { named } from "./internal/deployment/guarded.js"
 import * as MemoryTransport from "./internal/wire/memoryTransport.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
@@ -44,7 +45,7 @@ export interface Options {
 export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient, never, Deployment.Deployment> =>
   Effect.map(Deployment.Deployment, (deployment) =>
     MemoryTransport.make(deployment[Deployment.BackendId], options.origins),
-  )
+  ).pipe(named("TestHttpClient.make", options))
 
 /**
  * `make` as a Layer, for several interfaces over one deployment.

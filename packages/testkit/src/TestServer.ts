@@ -26,6 +26,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
+import { named } from "./internal/deployment/guarded.js"
 import { ListenError } from "./internal/server/listenError.js"
 import type { Listening } from "./internal/server/server.js"
 import { basePath } from "./internal/wire/format.js"
@@ -105,23 +106,17 @@ export const make = (options: Options = {}): Effect.Effect<Service, ListenError,
       const message = `cors: ${JSON.stringify(notOrigin)} is not an origin; write one such as http://localhost:5173`
       return yield* new ListenError({ port, code: "INVALID_ORIGIN", message })
     }
-    const listening = yield* listen(deployment[Deployment.BackendId], { cors, hosts, port })
-    return serviceAt(listening, deployment, "", listening.mailboxPath)
-  })
+    return yield* Effect.orDie(serviceAt(yield* listen({ cors, hosts, port }), deployment, ""))
+  }).pipe(named("TestServer.make", options))
 
-const serviceAt = (
-  listening: Listening,
-  { apiKey, ownerId }: Deployment.Service,
-  path: string,
-  mailboxPath: string,
-): Service => {
-  const { origin } = listening
-  const baseUrl = origin + path + basePath
-  const mailboxUrl = origin + mailboxPath
-  const openApiUrl = `${origin}${path}/openapi.json`
-  const service = { baseUrl, mailboxUrl, openApiUrl, apiKey, userId: ownerId, [ListeningId]: listening }
-  return Object.defineProperty(service, ListeningId, { enumerable: false })
-}
+const serviceAt = (listening: Listening, deployment: Deployment.Service, path: string) =>
+  Effect.map(listening.mount(path, deployment[Deployment.BackendId]), (mailboxUrl): Service => {
+    const { apiKey, ownerId: userId } = deployment
+    const url = listening.origin + path
+    const openApiUrl = `${url}/openapi.json`
+    const service = { baseUrl: url + basePath, mailboxUrl, openApiUrl, apiKey, userId, [ListeningId]: listening }
+    return Object.defineProperty(service, ListeningId, { enumerable: false })
+  })
 
 /**
  * The name of a namespace is in use on this server, or is invalid in a path.
@@ -160,11 +155,11 @@ export const layerNamespace = (
         return yield* new NamespaceError({ message })
       }
       const { [ListeningId]: listening } = yield* TestServer
-      const deployment = yield* Deployment.Deployment
-      const mounted = yield* listening.mount(name, deployment[Deployment.BackendId])
       const message = `The namespace ${name} is in use on this server; write another name`
-      if (mounted === undefined) return yield* new NamespaceError({ message })
-      return serviceAt(listening, deployment, mounted.path, mounted.mailboxPath)
+      return yield* Effect.mapError(
+        serviceAt(listening, yield* Deployment.Deployment, `/ns/${name}`),
+        () => new NamespaceError({ message }),
+      )
     }),
   ).pipe(Layer.provideMerge(Deployment.layer(options)))
 

@@ -26,6 +26,7 @@ import * as Layer from "effect/Layer"
 import type * as TestClock from "effect/TestClock"
 import * as Deployment from "./Deployment.js"
 import type { Faults } from "./Faults.js"
+import { named } from "./internal/deployment/guarded.js"
 import * as MemoryTransport from "./internal/wire/memoryTransport.js"
 import type { Journal } from "./Journal.js"
 import type { Mailbox } from "./Mailbox.js"
@@ -63,7 +64,7 @@ export const makeClient = (options: Options = {}): Effect.Effect<TileDBClient.Se
       Effect.scoped,
       Effect.orDie,
     ),
-  )
+  ).pipe(named("TestUsers.makeClient", options))
 
 /**
  * The real client over the deployment in the environment, for the user of the credentials. It never pauses, so that a

@@ -312,6 +312,33 @@ describe("control, by whoever should not", () => {
     }).pipe(Effect.provide(layer)),
   )
 
+  it.live("says what is wrong with a body that is no JSON, or nested deeper than anything", () =>
+    Effect.gen(function* () {
+      const { token } = yield* Control.Control
+      const json = { "content-type": "application/json", authorization: `Bearer ${Redacted.value(token)}` }
+      const deep = "[".repeat(100_000) + "]".repeat(100_000)
+      const bodies = [
+        ["", /actual null/],
+        ["{", /body is not JSON/],
+        ["[".repeat(100_000), /body is not JSON/],
+        [deep, /body is nested too deep/],
+        [`{"fault":{"_tag":"Merge","fields":{"a":${deep}}}}`, /body is nested too deep/],
+        [`[{"operation":"getUser","input":{"a":${deep}}}]`, /body is nested too deep/],
+        [`{"format":"effect-tiledb-testkit","version":2,"users":${deep}}`, /body is nested too deep/],
+      ] as const
+      const routes = ["POST /users", "POST /faults", "POST /journal/diff", "PUT /deployment/state", "PUT /clock"]
+      for (const [method = "", path = ""] of routes.map((route) => route.split(" "))) {
+        for (const [body, problem] of bodies) {
+          const answer = yield* ask(path, { method, headers: json, body })
+          const text = yield* Effect.promise(() => answer.text())
+          assert.deepStrictEqual([path, answer.status], [path, 400])
+          assert.match(text, problem)
+        }
+        assert.strictEqual((yield* ask(path, { method, body: deep })).status, 401)
+      }
+    }).pipe(Effect.provide(layer)),
+  )
+
   it.live("names a port that is in use", () =>
     Effect.gen(function* () {
       const port = Number(new URL((yield* TestServer.TestServer).baseUrl).port)

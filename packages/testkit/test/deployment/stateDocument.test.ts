@@ -211,6 +211,74 @@ describe("a deployment as JSON", () => {
       assert.strictEqual(yield* d.size, 2)
     }).pipe(Effect.provide(TestUsers.layer(options))),
   )
+
+  it.effect("that contradicts itself is refused, and the error names the place", () =>
+    Effect.gen(function* () {
+      const d = yield* Deployment.Deployment
+      const headers = basic("ada")
+      const to = { workspace_id: "ws_red", prospective_role: "member" }
+      const list = [{ invitee_email: "zoe@example.com", workspace_invitation: to }]
+      yield* send("POST", "/invitations/admin/red", { headers, json: list })
+      yield* send("POST", "/workspaceusers/red", { headers, json: [{ user_id: yield* idOf("cem"), role: "member" }] })
+      yield* send("POST", "/tokens", { headers, json: { name: "ci", scope: "*", workspace_id: "ws_red" } })
+      const good = yield* d.exportState
+      const { invitations, tokens } = JSON.parse(JSON.stringify(good))
+      const [[invitation], [token]] = [invitations, tokens]
+      const nobody = "usr_00000000000000000000"
+      const cases: ReadonlyArray<readonly [path: ReadonlyArray<string | number>, value: unknown, problem: string]> = [
+        [["users", 2, "user", "username"], "ADA", "the username of no other user"],
+        [["users", 2, "user", "email"], "Ada@Example.com", "the email of no other user"],
+        [["users", 2, "user", "id"], d.ownerId, "the id of no other user"],
+        [["workspaces", 1, "id"], "ws_red", "the id of no other workspace"],
+        [["workspaces", 0, "roles", nobody], "member", "the id of a user"],
+        [["workspaces", 0, "changes", nobody], { role: "member", addedBy: nobody, createdAt: now }, "the id of a user"],
+        [["invitations", 0, "invitation", "workspace_invitation", "workspace_id"], "ws_none", "the id of a workspace"],
+        [["invitations", 1], invitation, "the id of no other invitation"],
+        [["tokens", 0, "token", "workspace_id"], "ws_none", "the id of a workspace"],
+        [["tokens", 1], token, "the id of no other token"],
+      ]
+      const before = yield* d.users
+      for (const [path, value, problem] of cases) {
+        const json = structuredClone(good)
+        const holder = path.slice(0, -1).reduce<object>((inside, key) => Reflect.get(inside, key), json)
+        Reflect.set(holder, path.at(-1) ?? "", value)
+        const { message } = yield* Effect.flip(d.importState(json))
+        const place = path.map((key) => `[${JSON.stringify(key)}]`).join("")
+        assert.include(message, place)
+        assert.include(message, `Expected ${problem}`)
+      }
+      assert.deepStrictEqual(yield* d.users, before)
+      yield* d.importState(structuredClone(good))
+    }).pipe(
+      Effect.provide(
+        TestHttpClient.layer({
+          users: [Fixtures.user("ada"), Fixtures.user("cem")],
+          workspaces: [
+            { name: "red", id: "ws_red", owner: "ada" },
+            { name: "blue", id: "ws_blue", owner: "cem" },
+          ],
+        }),
+      ),
+    ),
+  )
+
+  it.effect("of deployments whose members were deleted is taken: memberships go with the user", () =>
+    Effect.gen(function* () {
+      const d = yield* Deployment.Deployment
+      for (const name of ["ada", "cem"]) {
+        yield* send("DELETE", `/users/${yield* idOf(name)}`, { headers: key(d.apiKey) })
+      }
+      yield* d.importState(yield* d.exportState)
+      assert.strictEqual(yield* d.size, 1)
+    }).pipe(
+      Effect.provide(
+        TestHttpClient.layer({
+          users: [Fixtures.user("ada"), Fixtures.user("cem")],
+          workspaces: [{ name: "red", owner: "ada", members: ["cem"] }],
+        }),
+      ),
+    ),
+  )
 })
 
 const many = inFull(100_000, 20_000)

@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { User, UserId, WorkspaceId } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import { Random } from "../../src/internal/state/random.js"
-import { type Account, type Grant, State } from "../../src/internal/state/state.js"
-import { changed, type Membership, type Workspace } from "../../src/internal/state/workspace.js"
+import type { Account, Grant, Membership, Workspace } from "../../src/internal/state/rows.js"
+import { State } from "../../src/internal/state/state.js"
 
 const idOf = (number: number): UserId => UserId.make(`usr_${String(number).padStart(20, "0")}`)
 
@@ -38,8 +38,8 @@ const world = () => {
 describe("a user is found", () => {
   it("by id, and by username or address in any case", () => {
     const state = world()
-    assert.strictEqual(state.size, 2)
-    assert.deepStrictEqual([...state.accounts()], [ada, bob])
+    assert.strictEqual(state.tables.accounts.size, 2)
+    assert.deepStrictEqual([...state.tables.accounts.values()], [ada, bob])
     assert.strictEqual(state.byId(ada.user.id), ada)
     assert.isUndefined(state.byId("ada"))
     for (const name of ["Ada", "ada", "ADA"]) assert.strictEqual(state.byUsername(name), ada)
@@ -52,8 +52,8 @@ describe("a user is found", () => {
 
   it("by API key or bearer token, each in its place, until it is forgotten", () => {
     const state = world()
-    state.addApiKey(ada.user.id, "key")
-    state.addBearer(ada.user.id, "bearer")
+    state.tables.apiKeys.set("key", ada.user.id)
+    state.tables.bearers.set("bearer", ada.user.id)
     assert.strictEqual(state.byApiKey("key"), ada)
     assert.strictEqual(state.byBearer("bearer"), ada)
     assert.isUndefined(state.byApiKey("bearer"))
@@ -67,9 +67,9 @@ describe("a user is found", () => {
 
   it("no more once deleted, by whatever led there, and leaves no index behind", () => {
     const state = world()
-    state.addApiKey(ada.user.id, "key")
+    state.tables.apiKeys.set("key", ada.user.id)
     state.remove(ada)
-    assert.strictEqual(state.size, 1)
+    assert.strictEqual(state.tables.accounts.size, 1)
     assert.isUndefined(state.byId(ada.user.id))
     assert.isUndefined(state.byUsernameOrEmail("ada"))
     assert.isUndefined(state.byUsernameOrEmail("ada@example.com"))
@@ -87,7 +87,7 @@ describe("a user is found", () => {
     const louder = account(1, "Ada", { email: "NEW@example.com" })
     state.put(louder)
     assert.strictEqual(state.byEmail("new@example.com"), louder)
-    assert.strictEqual(state.size, 2)
+    assert.strictEqual(state.tables.accounts.size, 2)
     assert.deepStrictEqual([...state.snapshot.emails.keys()], ["bob@example.com", "new@example.com"])
   })
 
@@ -99,19 +99,20 @@ describe("a user is found", () => {
 })
 
 describe("a scoped token", () => {
-  const grant = (scope: Grant["scope"], more: Partial<Grant> = {}): Grant => ({
-    userId: ada.user.id,
-    scope,
-    email: ada.user.email,
-    passwordVersion: 0,
-    expiresAt: 100,
-    ...more,
-  })
+  const give = (state: State, token: string, scope: Grant["scope"]) =>
+    state.tables.grants.set(token, {
+      token,
+      userId: ada.user.id,
+      scope,
+      email: ada.user.email,
+      passwordVersion: 0,
+      expiresAt: 100,
+    })
 
   it("opens its user's account for its own purpose, before it expires, as often as it is used", () => {
     const state = world()
-    state.grant("c", grant("confirm_email"))
-    state.grant("r", grant("password_reset"))
+    give(state, "c", "confirm_email")
+    give(state, "r", "password_reset")
     for (let use = 0; use < 2; use++) {
       assert.strictEqual(state.granted("c", "confirm_email", 99), ada)
       assert.strictEqual(state.granted("r", "password_reset", 99), ada)
@@ -120,13 +121,13 @@ describe("a scoped token", () => {
     assert.isUndefined(state.granted("r", "confirm_email", 0))
     assert.isUndefined(state.granted("other", "confirm_email", 0))
     assert.strictEqual(state.granted("c", "confirm_email", 0), ada, "the wrong purpose has not spent it")
-    state.revoke("c")
+    state.tables.grants.delete("c")
     assert.isUndefined(state.granted("c", "confirm_email", 0))
   })
 
   it("is dead from its end on, for good", () => {
     const state = world()
-    state.grant("c", grant("confirm_email"))
+    give(state, "c", "confirm_email")
     assert.isUndefined(state.granted("c", "confirm_email", 100))
     assert.isUndefined(state.granted("c", "confirm_email", 0), "even if time goes back")
     assert.strictEqual(state.snapshot.grants.size, 0)
@@ -134,7 +135,7 @@ describe("a scoped token", () => {
 
   it("to confirm an address is dead with another address, and not with another password", () => {
     const state = world()
-    state.grant("c", grant("confirm_email"))
+    give(state, "c", "confirm_email")
     const changed = account(1, "Ada", { passwordVersion: 1 })
     state.put(changed)
     assert.strictEqual(state.granted("c", "confirm_email", 0), changed)
@@ -144,7 +145,7 @@ describe("a scoped token", () => {
 
   it("to reset a password is dead with another password, and not with another address", () => {
     const state = world()
-    state.grant("r", grant("password_reset"))
+    give(state, "r", "password_reset")
     const moved = account(1, "Ada", { email: "new@example.com" })
     state.put(moved)
     assert.strictEqual(state.granted("r", "password_reset", 0), moved)
@@ -154,7 +155,7 @@ describe("a scoped token", () => {
 
   it("is dead with its user", () => {
     const state = world()
-    state.grant("c", grant("confirm_email"))
+    give(state, "c", "confirm_email")
     state.remove(ada)
     assert.isUndefined(state.granted("c", "confirm_email", 0))
   })
@@ -240,7 +241,7 @@ describe("workspaces", () => {
 
   it("know nobody who comes later with the id of somebody who was deleted", () => {
     const state = world()
-    state.workspaces = [poems, changed(engines, [[bob.user.id, joined(1)]])]
+    state.workspaces = [poems, { ...engines, changes: new Map([[bob.user.id, joined(1)]]) }]
     state.remove(ada)
     state.remove(bob)
     state.put(ada)
@@ -269,9 +270,10 @@ describe("workspaces", () => {
 
 it("a snapshot holds all there is, whatever happens afterwards, and may be restored more than once", () => {
   const state = world()
-  state.addApiKey(ada.user.id, "key")
-  state.addBearer(ada.user.id, "bearer")
-  state.grant("c", {
+  state.tables.apiKeys.set("key", ada.user.id)
+  state.tables.bearers.set("bearer", ada.user.id)
+  state.tables.grants.set("c", {
+    token: "c",
     userId: ada.user.id,
     scope: "confirm_email",
     email: "Ada@example.com",
@@ -283,12 +285,13 @@ it("a snapshot holds all there is, whatever happens afterwards, and may be resto
   for (let round = 0; round < 2; round++) {
     state.remove(ada)
     state.put(account(3, "eve"))
-    state.addApiKey(bob.user.id, "other")
-    state.addBearer(bob.user.id, "other")
+    state.tables.apiKeys.set("other", bob.user.id)
+    state.tables.bearers.set("other", bob.user.id)
     state.forget("key")
     state.forget("bearer")
-    state.revoke("c")
-    state.grant("d", {
+    state.tables.grants.delete("c")
+    state.tables.grants.set("d", {
+      token: "d",
       userId: bob.user.id,
       scope: "confirm_email",
       email: bob.user.email,
@@ -296,7 +299,7 @@ it("a snapshot holds all there is, whatever happens afterwards, and may be resto
       expiresAt: 9,
     })
     state.restore(before)
-    assert.deepStrictEqual([...state.accounts()], [ada, bob])
+    assert.deepStrictEqual([...state.tables.accounts.values()], [ada, bob])
     assert.strictEqual(state.byUsername("ada"), ada)
     assert.strictEqual(state.byEmail("ada@example.com"), ada)
     assert.strictEqual(state.byApiKey("key"), ada)

@@ -1,16 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { User, UserId, WorkspaceId, type WorkspaceUser } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
-import {
-  changed,
-  forget,
-  memberOf,
-  membershipOf,
-  outranks,
-  roleIn,
-  viewOf,
-  type Workspace,
-} from "../../src/internal/state/workspace.js"
+import type { Workspace } from "../../src/internal/state/rows.js"
+import { forget, memberOf, membershipOf, outranks, roleIn, viewOf } from "../../src/internal/state/workspace.js"
 
 const time = DateTime.unsafeMake(1000)
 
@@ -76,11 +68,11 @@ describe("a membership that changed after the start", () => {
 
   it("takes the place of the one at the start, also where all users belong", () => {
     for (const workspace of [own, everybodys]) {
-      const now = changed(workspace, [[bob.id, joined]])
+      const now = { ...workspace, changes: new Map([[bob.id, joined]]) }
       assert.deepStrictEqual([roleIn(now, bob), roleIn(now, olga)], ["admin", roleIn(workspace, olga)])
       assert.deepInclude(memberOf(now, bob), { role: "admin", added_by: ada.id, created_at: joined.createdAt })
       assert.notProperty(memberOf(now, bob), "deleted_at")
-      const later = changed(now, [[bob.id, ended]])
+      const later = { ...workspace, changes: new Map([[bob.id, ended]]) }
       assert.isUndefined(roleIn(later, bob))
       assert.strictEqual(membershipOf(later, bob), ended)
       assert.strictEqual(memberOf(later, bob).deleted_at, ended.deletedAt)
@@ -89,10 +81,13 @@ describe("a membership that changed after the start", () => {
   })
 
   it("is forgotten with the one at the start, and only those of that user", () => {
-    const now = changed(own, [
-      [bob.id, joined],
-      [eve.id, joined],
-    ])
+    const now = {
+      ...own,
+      changes: new Map([
+        [bob.id, joined],
+        [eve.id, joined],
+      ]),
+    }
     assert.strictEqual(forget(now, "nobody"), now)
     const later = forget(forget(now, eve.id), olga.id)
     assert.deepStrictEqual(

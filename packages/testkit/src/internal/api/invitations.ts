@@ -12,15 +12,15 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import { given } from "../state/given.js"
-import type { Account, Sent } from "../state/state.js"
-import { joined, memberOf, roleIn, type Workspace } from "../state/workspace.js"
+import type { Account, Sent, Workspace } from "../state/rows.js"
+import { joined, memberOf, roleIn } from "../state/workspace.js"
 import { Failure } from "./failure.js"
 import { fail, type Machine } from "./machine.js"
 import { endpointsOf, inWorkspace, isRole, manages, pageOf, problem, readList, unknown } from "./people.js"
 import { emailUnfit } from "./users.js"
 
 const sentTo = ({ state }: Machine, { id }: Workspace): ReadonlyArray<Sent> =>
-  Array.from(state.invitations.values()).filter(
+  Array.from(state.tables.invitations.values()).filter(
     ({ invitation }) => invitation.workspace_invitation?.workspace_id === id,
   )
 
@@ -53,13 +53,13 @@ const invite = ({ mailroom, state }: Machine, { user }: Account, now: number, { 
   )
   const secret = state.random.secret("invitation")
   const { username } = state.byEmail(email)?.user ?? { username: email }
-  state.invitations.set(invitation.invitation_id, { invitation, secret, open: true })
+  state.tables.invitations.set(invitation.invitation_id, { invitation, secret, open: true })
   mailroom.deliver({ kind: "invitation", to: { username, email }, token: Redacted.make(secret), time })
 }
 
 /** What the invited person does with the secret of an e-mail; returns why it cannot be done. */
 export const respond = ({ state }: Machine, secret: string, isAccepted: boolean, now: number): string | undefined => {
-  const sent = Array.from(state.invitations.values()).find((one) => one.open && one.secret === secret)
+  const sent = Array.from(state.tables.invitations.values()).find((one) => one.open && one.secret === secret)
   if (sent === undefined) return "There is no open invitation with this token"
   const { created_by, invitation_id, invitee_email, workspace_invitation: to } = sent.invitation
   const user = state.byEmail(invitee_email)?.user
@@ -68,7 +68,7 @@ export const respond = ({ state }: Machine, secret: string, isAccepted: boolean,
   if (isAccepted && user && workspace && roleIn(workspace, user) === undefined) {
     state.changeMembers(workspace, [[user.id, joined(to.prospective_role, created_by.user_id, now)]])
   }
-  state.invitations.set(invitation_id, { ...sent, open: false })
+  state.tables.invitations.set(invitation_id, { ...sent, open: false })
   return undefined
 }
 
@@ -134,7 +134,7 @@ export const endpoints = endpointsOf(operations, {
 
   respondInvitation: (machine, { body: { jwt, response }, caller, now, parameters }) => {
     const secret = Redacted.value(jwt)
-    const sent = machine.state.invitations.get(String(parameters.invitation_id))
+    const sent = machine.state.tables.invitations.get(String(parameters.invitation_id))
     if (sent?.open !== true || sent.secret !== secret) return fail(machine, "invitationNotFound")
     if (!isFor(caller.user.email, sent)) return fail(machine, "forbidden")
     respond(machine, secret, response === "accept", now)
@@ -146,7 +146,7 @@ export const endpoints = endpointsOf(operations, {
       const id = String(call.parameters.invitation_id)
       const sent = sentTo(machine, workspace).find(({ invitation, open }) => open && invitation.invitation_id === id)
       if (sent === undefined) return unknown(machine, "invitationNotFound")
-      machine.state.invitations.set(id, { ...sent, open: false })
+      machine.state.tables.invitations.set(id, { ...sent, open: false })
       return undefined
     }),
 })

@@ -1,7 +1,8 @@
 import type { Operation, ValidationErrorField } from "@effect-tiledb/schema"
 import type * as Schema from "effect/Schema"
 import type { Mailroom } from "../state/mailroom.js"
-import type { Account, Scope, State } from "../state/state.js"
+import type { Account, Grant } from "../state/rows.js"
+import type { State } from "../state/state.js"
 import { Failure, type FailureKind } from "./failure.js"
 import type { Policy } from "./policy.js"
 import type { RateLimiter } from "./rateLimit.js"
@@ -54,7 +55,7 @@ export type Endpoint = { readonly entity?: string } & (
       readonly access: "anyone"
       readonly handle: (machine: Machine, call: Call<Account | undefined>) => Answer
     }
-  | { readonly access: "user" | Scope; readonly handle: (machine: Machine, call: Call) => Answer }
+  | { readonly access: "user" | Grant["scope"]; readonly handle: (machine: Machine, call: Call) => Answer }
 )
 
 export const fail = (

@@ -2,7 +2,8 @@ import { type User, Workspace, WorkspacesOperations, WorkspaceUser } from "@effe
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Hash from "effect/Hash"
-import { joined, memberOf, membershipOf, type Workspace as Place, rank, roleIn, viewOf } from "../state/workspace.js"
+import type { Workspace as Place } from "../state/rows.js"
+import { joined, memberOf, membershipOf, rank, roleIn, viewOf } from "../state/workspace.js"
 import { Failure, type FailureKind } from "./failure.js"
 import { type Answer, type Call, fail, type Machine } from "./machine.js"
 import { endpointsOf, inWorkspace, isRole, manages, pageOf, problem, readList } from "./people.js"
@@ -46,15 +47,15 @@ const ownersRefused = (
 
 /** Revokes the invitations and tokens of a member who leaves, as the policy requires. */
 const leave = ({ policy: { people }, state }: Machine, { id }: Place, user: User): undefined => {
-  for (const [key, { token, userId }] of state.tokens) {
+  for (const [key, { token, userId }] of state.tables.tokens) {
     const isTheirs = userId === user.id && token.workspace_id === id
     if (people.removedTokens === "revoked" && isTheirs) state.forget(key)
   }
-  for (const sent of state.invitations.values()) {
+  for (const sent of state.tables.invitations.values()) {
     const { created_by, invitation_id, workspace_invitation } = sent.invitation
     const isTheirs = created_by.user_id === user.id && workspace_invitation?.workspace_id === id
     const isRevoked = people.removedInvitations === "revoked" && isTheirs
-    if (isRevoked) state.invitations.set(invitation_id, { ...sent, open: false })
+    if (isRevoked) state.tables.invitations.set(invitation_id, { ...sent, open: false })
   }
 }
 
@@ -83,7 +84,7 @@ const churn = ({ policy, state }: Machine, workspace: Place, now: number): void 
   if (policy.people.churn === 0) return
   const draw = Math.abs(Hash.string(state.random.requestId()))
   if (draw % 1000 >= policy.people.churn * 1000) return
-  const users = Array.from(state.accounts(), ({ user }) => user)
+  const users = Array.from(state.tables.accounts.values(), ({ user }) => user)
   const those = users.filter((user) => {
     const role = roleIn(workspace, user)
     return draw & 1024 ? membershipOf(workspace, user) === undefined : role !== undefined && role !== "owner"

@@ -4,10 +4,11 @@ import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import * as Hash from "effect/Hash"
 import * as Order from "effect/Order"
-import { rank, roleIn, type Workspace } from "../state/workspace.js"
-import type { Failure, FailureKind } from "./failure.js"
+import type { Workspace } from "../state/rows.js"
+import { rank, roleIn } from "../state/workspace.js"
+import { Failure, type FailureKind } from "./failure.js"
 import { type Answer, type Call, type Endpoint, fail, type Machine } from "./machine.js"
-import { fieldsOf, readBody } from "./requestBody.js"
+import { decoded } from "./requestBody.js"
 
 // What the groups about people have in common: workspaces, rights, pages, lists.
 
@@ -30,11 +31,10 @@ export const endpointsOf = <Rows extends { readonly [name: string]: Operation }>
     Object.entries(rows).map(([name, row]): readonly [Operation, Endpoint] => {
       // The seam between rows and types: a handler is called with what its own row has decoded.
       const handler = handlers[name] as (machine: Machine, call: unknown) => Answer
-      const handle = (machine: Machine, call: Call): Answer =>
-        Either.match(readBody(row, call.body), {
-          onLeft: ({ issue }) => fail(machine, "invalidRequest", fieldsOf(issue)),
-          onRight: (body) => handler(machine, { ...call, body }),
-        })
+      const handle = (machine: Machine, call: Call): Answer => {
+        const body = decoded(machine, row.request, call.body)
+        return body instanceof Failure ? body : handler(machine, { ...call, body })
+      }
       return [row, { access: "user", handle }]
     }),
   )
@@ -52,7 +52,7 @@ export const inWorkspace = (
   if (workspace === undefined || role === undefined) {
     return fail(machine, workspace && people.foreignWorkspace === 403 ? "forbidden" : "workspaceNotFound")
   }
-  const limit = machine.state.tokens.get(token)?.token.workspace_id ?? workspace.id
+  const limit = machine.state.tables.tokens.get(token)?.token.workspace_id ?? workspace.id
   const isElsewhere = people.tokenWorkspace === "own" && limit !== workspace.id
   return isElsewhere || rank(role) < rank(least) ? fail(machine, "forbidden") : act(workspace, role)
 }

@@ -1,10 +1,9 @@
 import type { Operation } from "@effect-tiledb/schema"
-import * as Either from "effect/Either"
-import type { Account } from "../state/state.js"
+import type { Account } from "../state/rows.js"
 import type { Credential } from "./credential.js"
 import { Failure } from "./failure.js"
 import { type Answer, type Call, type Endpoint, fail, type Machine } from "./machine.js"
-import { fieldsOf, readQuery } from "./requestBody.js"
+import { decoded, readQuery } from "./requestBody.js"
 
 /** The caller: an account, `undefined` without a credential, or the failure to respond with. */
 const authenticate = (
@@ -53,16 +52,11 @@ export interface Request {
 const readCall = (machine: Machine, request: Request, now: number): Omit<Call, "caller"> | Failure => {
   const { body, credential, parameters, row } = request
   if (body instanceof Failure) return body
-  const call = { row, token: "key" in credential ? credential.key : "", parameters, query: undefined, body, now }
-  if (row.query == null) return call
   const isFirst = machine.policy.people.pageZero === "first"
-  const query = readQuery(
-    row.query,
-    isFirst ? request.query.replace(/(?<![^&])page=0(?![^&])/, "page=1") : request.query,
-  )
-  return Either.isRight(query)
-    ? { ...call, query: query.right }
-    : fail(machine, "invalidRequest", fieldsOf(query.left.issue))
+  const text = isFirst ? request.query.replace(/(?<![^&])page=0(?![^&])/, "page=1") : request.query
+  const query = decoded(machine, row.query, row.query && readQuery(row.query, text))
+  if (query instanceof Failure) return query
+  return { row, token: "key" in credential ? credential.key : "", parameters, query, body, now }
 }
 
 /** Authenticates and performs one call, synchronously and so atomically. */

@@ -5,6 +5,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import { fail, type Registry } from "./machine.js"
 
 /** The shapes that a decoded value may have. */
 const shapesOf = (type: AST.AST): ReadonlyArray<AST.AST> => {
@@ -30,20 +31,11 @@ const propertiesOf = (type: AST.AST): ReadonlyArray<AST.PropertySignature> =>
     .filter(AST.isTypeLiteral)
     .flatMap((record) => record.propertySignatures)
 
-/** The given fields of a request, and all of its validation errors. */
-export interface Fields<Values = Readonly<Record<string, string>>> {
-  readonly values: Values
-  readonly errors: Array<ValidationErrorField>
-}
-
 /**
- * Reads only the documented fields of a body: `null` is absent, unknown fields are ignored, and only own properties
- * count, so that `__proto__` has no effect. Without errors, the values are those that the row requires.
+ * The given fields of a body, and all of its errors. Reads only the documented fields: `null` is absent, unknown fields are
+ * ignored, and only own properties count, so that `__proto__` has no effect.
  */
-export const read = <Values = Readonly<Record<string, string>>>(
-  row: Operation,
-  body: Readonly<Record<string, unknown>>,
-): Fields<Values> => {
+export const read = (row: Operation, body: Readonly<Record<string, unknown>>) => {
   const values: Record<string, string> = {}
   const errors: Array<ValidationErrorField> = []
   const { ast } = row.request ?? Schema.Struct({})
@@ -60,12 +52,28 @@ export const read = <Values = Readonly<Record<string, string>>>(
       values[name] = value
     }
   }
-  return { values: values as Values, errors }
+  return { values, errors }
 }
 
-/** A body as its row's schema decodes it; `undefined` if the row has none. */
-export const readBody = ({ request }: Operation, body: unknown) =>
-  request == null ? Either.right(undefined) : Schema.decodeUnknownEither(request, { errors: "all" })(body)
+/** The deepest nesting of a body. */
+const deepest = 100
+
+/** Whether JSON is nested so deep that it may overflow the stack of what reads it, which recurses. */
+export const isTooDeep = (json: unknown): boolean => {
+  let level = [json].filter(Predicate.isObject)
+  for (let depth = 0; depth < deepest; depth++) {
+    level = level.flatMap((value): Array<unknown> => Object.values(value)).filter(Predicate.isObject)
+  }
+  return level.length > 0
+}
+
+/** What a schema decodes, nothing where there is none; or the failure, with the fields that it refuses. */
+export const decoded = (machine: Registry, schema: Operation["request"], value: unknown): unknown =>
+  schema == null
+    ? undefined
+    : Either.getOrElse(Schema.decodeUnknownEither(schema, { errors: "all" })(value), ({ issue }) =>
+        fail(machine, "invalidRequest", fieldsOf(issue)),
+      )
 
 type Input = Readonly<Record<string, unknown>>
 type Hide = (secret: unknown) => unknown
@@ -120,8 +128,8 @@ export const fieldsOf = (issue: ParseResult.ParseIssue): ReadonlyArray<Validatio
   return Array.from(messages, ([field, message]) => ({ field, message }))
 }
 
-/** A query as its row's schema decodes it; numbers and booleans are texts in a URL. */
-export const readQuery = (schema: Schema.Schema.AnyNoContext, query: string) => {
+/** A query as its row's schema takes it: numbers and booleans are texts in a URL. */
+export const readQuery = (schema: Schema.Schema.AnyNoContext, query: string): Input => {
   const types = new Map(propertiesOf(AST.encodedAST(schema.ast)).map(({ name, type }) => [String(name), type]))
   const typed = (name: string, text: string): unknown => {
     const type = types.get(name)
@@ -130,6 +138,5 @@ export const readQuery = (schema: Schema.Schema.AnyNoContext, query: string) => 
     const number = text.trim() === "" ? Number.NaN : Number(text)
     return [text, ...(Number.isNaN(number) ? [] : [number]), text === "true"].find((value) => is(value)) ?? text
   }
-  const given = Object.fromEntries(Array.from(new URLSearchParams(query), ([name, text]) => [name, typed(name, text)]))
-  return Schema.decodeUnknownEither(schema, { errors: "all" })(given)
+  return Object.fromEntries(Array.from(new URLSearchParams(query), ([name, text]) => [name, typed(name, text)]))
 }

@@ -3,13 +3,13 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import { given } from "../state/given.js"
-import type { OwnToken } from "../state/state.js"
+import type { OwnToken } from "../state/rows.js"
 import { roleIn } from "../state/workspace.js"
 import { type Call, fail, type Machine } from "./machine.js"
 import { endpointsOf, pageOf, unknown } from "./people.js"
 
 const tokensOf = ({ state }: Machine, { caller }: Pick<Call, "caller">): ReadonlyArray<OwnToken> =>
-  Array.from(state.tokens.values()).filter(({ userId }) => userId === caller.user.id)
+  Array.from(state.tables.tokens.values()).filter(({ userId }) => userId === caller.user.id)
 
 /** A key as the listing shows it. */
 const shown = ({ policy }: Machine, token: APIToken): APIToken =>
@@ -40,7 +40,7 @@ export const endpoints = endpointsOf(TokensOperations, {
       },
       true,
     )
-    state.tokens.set(key, { userId: call.caller.user.id, token })
+    state.tables.tokens.set(key, { userId: call.caller.user.id, token })
     return token
   },
 

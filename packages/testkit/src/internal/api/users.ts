@@ -13,57 +13,73 @@ import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import { given } from "../state/given.js"
-import type { Account, Scope } from "../state/state.js"
+import type { Account, Grant } from "../state/rows.js"
 import { outranks, viewOf } from "../state/workspace.js"
 import { type Answer, type Call, type Endpoint, fail, type Machine, type Registry } from "./machine.js"
-import { type Fields, read } from "./requestBody.js"
+import { read } from "./requestBody.js"
 
 /** The fields of an operation's body. */
 type Body<Name extends OperationName> = Schema.Schema.Encoded<NonNullable<(typeof Operations)[Name]["request"]>>
-
-const passwordTooShort = <Field extends string>(
-  { policy }: Machine,
-  field: Field,
-  { errors, values }: Fields<{ readonly [Name in Field]?: string }>,
-): void => {
-  const { length } = values[field] ?? { length: Number.POSITIVE_INFINITY }
-  if (length < policy.minimumPasswordLength) {
-    errors.push({ field, message: `must have at least ${policy.minimumPasswordLength} characters` })
-  }
-}
 
 /** Whether an address has not the form that the policy wants. */
 export const emailUnfit = ({ policy }: Machine, email: string): boolean =>
   policy.checkEmail && !/^[^\s@]+@[^\s@]+$/.test(email)
 
-const checkEmail = (
-  machine: Machine,
-  { errors, values: { email } }: Fields<{ readonly email?: string | undefined }>,
-): void => {
-  if (email !== undefined && emailUnfit(machine, email)) {
-    errors.push({ field: "email", message: "must be an e-mail address" })
+/** What is wrong with a field, in the body of whichever operation. */
+const problemOf = (machine: Machine, caller: Account | undefined, field: string, value: string): string | undefined => {
+  const { minimumPasswordLength: least } = machine.policy
+  switch (field) {
+    case "current_password":
+      return value === caller?.password ? undefined : "is not the current password"
+    case "new_password":
+    case "password":
+      return value.length < least ? `must have at least ${least} characters` : undefined
+    case "email":
+      if (value === "") return "must not be empty"
+      return emailUnfit(machine, value) ? "must be an e-mail address" : undefined
+    default:
+      return undefined
   }
 }
 
 /** Carries out a call with the fields of its body, or refuses it with all that is wrong with them. */
 const withFields = <Name extends OperationName>(
   machine: Machine,
-  { body, row }: Call<unknown>,
+  { body, caller, row }: Call<Account | undefined>,
   act: (fields: Body<Name>) => Answer,
-  check: (fields: Fields<Partial<Body<Name>>>) => void = () => {},
 ): Answer => {
   if (!Predicate.isReadonlyRecord(body)) return fail(machine, "bodyMissing")
-  const fields = read<Body<Name>>(row, body)
-  check(fields)
-  return fields.errors.length > 0 ? fail(machine, "invalidRequest", fields.errors) : act(fields.values)
+  const { errors, values } = read(row, body)
+  for (const [field, value] of Object.entries(values)) {
+    const message = problemOf(machine, caller, field, value)
+    if (message !== undefined) errors.push({ field, message })
+  }
+  // Without errors, the values are those that the row requires.
+  return errors.length > 0 ? fail(machine, "invalidRequest", errors) : act(values as Body<Name>)
 }
 
-const sendToken = (registry: Registry, { passwordVersion, user }: Account, scope: Scope, now: number): undefined => {
+/** Sends the user whom a call names a token, if there is such a user. */
+const sendTokenTo =
+  (scope: Grant["scope"]) =>
+  (machine: Machine, call: Call<Account | undefined>): Answer =>
+    withFields<"requestPasswordReset">(machine, call, ({ username_or_email }) => {
+      const account = machine.state.byUsernameOrEmail(username_or_email)
+      if (account !== undefined) return sendToken(machine, account, scope, call.now)
+      const isReported = scope === "confirm_email" && machine.policy.confirmationForUnknown === 404
+      return isReported ? fail(machine, "userNotFound") : undefined
+    })
+
+const sendToken = (
+  registry: Registry,
+  { passwordVersion, user }: Account,
+  scope: Grant["scope"],
+  now: number,
+): undefined => {
   const { mailroom, policy, state } = registry
   const { email, id: userId, username } = user
   const token = state.random.secret("scoped")
   const expiresAt = now + Duration.toMillis(policy.tokenLifetime[scope])
-  state.grant(token, { userId, scope, email, passwordVersion, expiresAt })
+  state.tables.grants.set(token, { token, userId, scope, email, passwordVersion, expiresAt })
   const time = DateTime.unsafeMake(now)
   mailroom.deliver({ kind: scope, to: { username, email }, token: Redacted.make(token), time })
 }
@@ -151,24 +167,13 @@ const handlers: { readonly [Name in OperationName]: Endpoint } = {
   changePassword: {
     access: "user",
     handle: (machine, call) =>
-      withFields<"changePassword">(
-        machine,
-        call,
-        ({ new_password }) => setPassword(machine, call, new_password),
-        (fields) => {
-          const { current_password } = fields.values
-          if (current_password !== undefined && current_password !== call.caller.password) {
-            fields.errors.push({ field: "current_password", message: "is not the current password" })
-          }
-          passwordTooShort(machine, "new_password", fields)
-        },
-      ),
+      withFields<"changePassword">(machine, call, ({ new_password }) => setPassword(machine, call, new_password)),
   },
 
   confirmEmail: {
     access: "confirm_email",
     handle: ({ state }, { caller, now, token }) => {
-      state.revoke(token)
+      state.tables.grants.delete(token)
       return state.put({ ...caller, user: touched(caller.user, { is_valid_email: true }, now) })
     },
   },
@@ -179,15 +184,11 @@ const handlers: { readonly [Name in OperationName]: Endpoint } = {
       if (machine.policy.createUser === "admins" && !isAdmin(call.caller)) {
         return fail(machine, call.caller === undefined ? "unauthorized" : "forbidden")
       }
-      const act = (fields: Body<"createUser">) => {
+      return withFields<"createUser">(machine, call, (fields) => {
         const conflicts = taken(machine, fields.username, fields.email)
         return conflicts.length > 0
           ? fail(machine, "conflict", conflicts)
           : newUser(machine, fields, "member", false, call.now).user
-      }
-      return withFields<"createUser">(machine, call, act, (fields) => {
-        checkEmail(machine, fields)
-        passwordTooShort(machine, "password", fields)
       })
     },
   },
@@ -213,50 +214,22 @@ const handlers: { readonly [Name in OperationName]: Endpoint } = {
     handle: (machine, call) => withTarget(machine, call, mayRead, ({ user }) => user),
   },
 
-  requestEmailConfirmation: {
-    access: "anyone",
-    handle: (machine, call) =>
-      withFields<"requestEmailConfirmation">(machine, call, ({ username_or_email }) => {
-        const account = machine.state.byUsernameOrEmail(username_or_email)
-        if (account !== undefined) return sendToken(machine, account, "confirm_email", call.now)
-        return machine.policy.confirmationForUnknown === 404 ? fail(machine, "userNotFound") : undefined
-      }),
-  },
+  requestEmailConfirmation: { access: "anyone", handle: sendTokenTo("confirm_email") },
 
-  requestPasswordReset: {
-    access: "anyone",
-    handle: (machine, call) =>
-      withFields<"requestPasswordReset">(machine, call, ({ username_or_email }) => {
-        const account = machine.state.byUsernameOrEmail(username_or_email)
-        return account === undefined ? undefined : sendToken(machine, account, "password_reset", call.now)
-      }),
-  },
+  requestPasswordReset: { access: "anyone", handle: sendTokenTo("password_reset") },
 
   resetPassword: {
     access: "password_reset",
+    // The new password invalidates this token and all others that were sent for the old one.
     handle: (machine, call) =>
-      withFields<"resetPassword">(
-        machine,
-        call,
-        // The new password invalidates this token and all others that were sent for the old one.
-        ({ new_password }) => setPassword(machine, call, new_password),
-        (fields) => passwordTooShort(machine, "new_password", fields),
-      ),
+      withFields<"resetPassword">(machine, call, ({ new_password }) => setPassword(machine, call, new_password)),
   },
 
   updateUser: {
     access: "user",
     handle: (machine, call) =>
       withTarget(machine, call, mayChange, (target) =>
-        withFields<"updateUser">(
-          machine,
-          call,
-          (fields) => update(machine, target, fields, call.now),
-          (fields) => {
-            if (fields.values.email === "") fields.errors.push({ field: "email", message: "must not be empty" })
-            else checkEmail(machine, fields)
-          },
-        ),
+        withFields<"updateUser">(machine, call, (fields) => update(machine, target, fields, call.now)),
       ),
   },
 }

@@ -6,12 +6,11 @@ export const forms = ["plain", "escaped", "percent-encoded", "html", "base64", "
 /** A form that a secret may take. */
 export type Form = (typeof forms)[number]
 
-/** A text to search for, and the rendering to search in. A search for its `core` rules it out cheaply. */
+/** A text to search for, and the rendering to search in. */
 export interface Needle {
   readonly form: Form
   readonly text: string
   readonly where: "raw" | "lower" | "bare"
-  readonly core: string
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -48,12 +47,7 @@ const entities: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">":
 export const needlesOf = (secret: string): ReadonlyArray<Needle> => {
   const fragments = secret.match(/[A-Za-z0-9]{12,}/g) ?? []
   const needle = (form: Form, where: Needle["where"], ...texts: ReadonlyArray<string>) =>
-    Array.from(new Set(texts), (given): Needle => {
-      const cased = (part: string) => (where === "lower" ? part.toLowerCase() : part)
-      const text = cased(given)
-      const core = fragments.map(cased).find((_) => text.includes(_))
-      return { form, where, text, core: core ?? text }
-    })
+    Array.from(new Set(texts), (text): Needle => ({ form, where, text: where === "lower" ? text.toLowerCase() : text }))
   const percent = [
     encodeURI(secret),
     encodeURIComponent(secret),
@@ -82,13 +76,6 @@ export const haystackOf = (text: string): Haystack => ({ raw: text, lower: text.
 
 /** The forms in which a text contains a secret. */
 export const formsIn = (haystack: Haystack, needles: ReadonlyArray<Needle>): ReadonlyArray<Form> => {
-  const cores = new Map<string, boolean>()
-  const mayHold = ({ core, where }: Needle): boolean => {
-    const key = `${where} ${core}`
-    const known = cores.get(key) ?? haystack[where].includes(core)
-    cores.set(key, known)
-    return known
-  }
-  const found = needles.filter((needle) => mayHold(needle) && haystack[needle.where].includes(needle.text))
+  const found = needles.filter(({ text, where }) => haystack[where].includes(text))
   return [...new Set(found.map(({ form }) => form))]
 }

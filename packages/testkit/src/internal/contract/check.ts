@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { YieldWrap } from "effect/Utils"
+import * as Mailbox from "../../Mailbox.js"
 
 /**
  * The same service for other callers: the contract also covers permissions.
@@ -58,9 +59,16 @@ export const same = (what: string, actual: unknown, expected: unknown): Effect.E
 export const holds = (what: string, condition: boolean): Effect.Effect<void, Violation> =>
   condition ? Effect.void : Effect.fail(new Violation({ message: `${what}: it does not hold` }))
 
-/** Expects a call to succeed. */
-export const works = <A, R>(what: string, call: Effect.Effect<A, TileDBError.TileDBError, R>) =>
-  Effect.mapError(call, (error) => new Violation({ message: `${what}: failed with ${error._tag}: ${error.message}` }))
+/** Expects a call to succeed. The error's text begins with the operation. */
+export const works = <A, R>(call: Effect.Effect<A, TileDBError.TileDBError, R>) =>
+  Effect.mapError(call, ({ _tag, message }) => new Violation({ message: `${message} (${_tag})` }))
+
+/** Reads the token of the newest e-mail of this kind. */
+export const tokenFor = (to: string, kind: Mailbox.Message["kind"]) =>
+  Effect.mapBoth(Effect.flatten(Mailbox.latest({ to, kind })), {
+    onFailure: () => new Violation({ message: `There is no ${kind} e-mail to ${to}` }),
+    onSuccess: ({ token }) => token,
+  })
 
 type Expected = `NotFound` | `InvalidRequest` | `ApiError ${number}`
 

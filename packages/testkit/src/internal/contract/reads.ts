@@ -7,14 +7,14 @@ const nobody = UserId.make("usr_00000000000000000000")
 /** The cases that hold for any signed-in user, and that only read. */
 export const cases: ReadonlyArray<Case<never, Users.Users>> = [
   make("getSelfUser gives the caller and the workspaces with the caller in them", function* (users) {
-    const { user, workspaces } = yield* works("getSelfUser", users.getSelfUser)
+    const { user, workspaces } = yield* works(users.getSelfUser)
     yield* holds("the username is not empty", user.username !== "")
     for (const workspace of workspaces) yield* same("self of a workspace", workspace.self.user_id, user.id)
   }),
   make("getUser gives the same user as getSelfUser, each time", function* (users) {
-    const { user } = yield* works("getSelfUser", users.getSelfUser)
-    yield* same("getUser", yield* works("getUser", users.getUser(user.id)), user)
-    yield* same("getUser again", yield* works("getUser", users.getUser(user.id)), user)
+    const { user } = yield* works(users.getSelfUser)
+    yield* same("getUser", yield* works(users.getUser(user.id)), user)
+    yield* same("getUser again", yield* works(users.getUser(user.id)), user)
   }),
   make("getUser of nobody is NotFound, and says so with status 404", function* (users) {
     const error = yield* fails("getUser", users.getUser(nobody), "NotFound")

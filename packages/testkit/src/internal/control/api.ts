@@ -1,5 +1,6 @@
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiMiddleware from "@effect/platform/HttpApiMiddleware"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
@@ -50,7 +51,7 @@ export class ControlNotFound extends failure<ControlNotFound>()("ControlNotFound
 export class ControlRefused extends failure<ControlRefused>()("ControlRefused", 422, "What is wrong, and where") {}
 
 /**
- * Accepts requests with the control token as a bearer token.
+ * Accepts requests with the control token as a bearer token, whose body is JSON that can be read.
  *
  * @since 0.1.0
  * @category tags
@@ -58,7 +59,7 @@ export class ControlRefused extends failure<ControlRefused>()("ControlRefused", 
 export class Authorization extends HttpApiMiddleware.Tag<Authorization>()(
   "@effect-tiledb/testkit/Control/Authorization",
   {
-    failure: ControlUnauthorized,
+    failure: Schema.Union(ControlUnauthorized, HttpApiDecodeError),
     security: { token: HttpApiSecurity.bearer },
   },
 ) {}

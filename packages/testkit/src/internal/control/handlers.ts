@@ -5,7 +5,6 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Deployment from "../../Deployment.js"
@@ -21,8 +20,8 @@ const refused = ({ message }: { readonly message: string }) => new ControlRefuse
 
 /** Reports what the deployment refuses with a defect, as it does of a program. */
 const orRefused = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | ControlRefused> =>
-  Effect.catchSomeDefect(effect, (defect) =>
-    Cause.isIllegalArgumentException(defect) ? Option.some(Effect.fail(refused(defect))) : Option.none(),
+  Effect.catchAllDefect(effect, (defect) =>
+    Cause.isIllegalArgumentException(defect) ? Effect.fail(refused(defect)) : Effect.die(defect),
   )
 
 /** The maximum wait of a request for an e-mail. */

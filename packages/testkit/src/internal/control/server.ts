@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto"
 import * as Http from "node:http"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -11,6 +12,7 @@ import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { isTooDeep } from "../api/requestBody.js"
 import { authoritiesOf, isKnownHost, repeatsHeader } from "../server/guard.js"
 import { stop } from "../server/listener.js"
 import { Authorization, ControlUnauthorized } from "./api.js"
@@ -36,6 +38,16 @@ const guard = HttpMiddleware.make((app) =>
   }),
 )
 
+const malformed = (message: string) =>
+  Effect.fail(new HttpApiDecodeError({ message, issues: [{ _tag: "Type", path: [], message }] }))
+
+const readable = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ json }) =>
+  Effect.matchEffect(json, {
+    onFailure: () => malformed("The body is not JSON"),
+    onSuccess: (body) => (isTooDeep(body) ? malformed("The body is nested too deep") : Effect.void),
+  }),
+)
+
 const authorization = (token: string) => {
   const wanted = Buffer.from(token)
   const message = "Send the controlToken that the server printed: Authorization: Bearer <token>"
@@ -43,7 +55,7 @@ const authorization = (token: string) => {
     token: (given) => {
       const sent = Buffer.from(Redacted.value(given))
       return sent.length === wanted.length && timingSafeEqual(sent, wanted)
-        ? Effect.void
+        ? readable
         : Effect.fail(new ControlUnauthorized({ message }))
     },
   })
@@ -53,11 +65,7 @@ const authorization = (token: string) => {
 export const serve = <A>(port: number, use: (url: string, token: string) => Layer.Layer<A>) => {
   const token = randomBytes(24).toString("base64url")
   const node = Http.createServer()
-  const where = Layer.unwrapEffect(
-    Effect.map(HttpServer.HttpServer, ({ address }) =>
-      use(`http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : port}`, token),
-    ),
-  )
+  const where = Layer.unwrapEffect(HttpServer.addressFormattedWith((url) => Effect.succeed(use(url, token))))
   const api = Layer.merge(
     HttpApiBuilder.serve((app) => Effect.locally(guard(app), HttpMiddleware.currentTracerDisabledWhen, constTrue)),
     Layer.scopedDiscard(Effect.addFinalizer(() => stop(node))),

@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import type { Registry } from "../api/machine.js"
 import { newUser, taken } from "../api/users.js"
 import { given } from "../state/given.js"
-import type { Account } from "../state/state.js"
+import type { Account } from "../state/rows.js"
 import { password, type UserChanges, type UserSeed } from "../state/userSeed.js"
 
 export const refuse = (message: string): never => {
@@ -45,8 +45,8 @@ export const add = (registry: Registry, user: UserSeed, now: number): Account =>
     time === undefined ? undefined : DateTime.toUtc(DateTime.unsafeMake(time))
   const set = given({ created_at: utc(created_at), updated_at: utc(updated_at), image_id })
   if (Object.keys(set).length > 0) state.put({ ...account, user: new User({ ...account.user, ...set }) })
-  if (apiKey !== undefined) state.addApiKey(account.user.id, Redacted.value(apiKey))
-  if (bearer !== undefined) state.addBearer(account.user.id, Redacted.value(bearer))
+  if (apiKey !== undefined) state.tables.apiKeys.set(Redacted.value(apiKey), account.user.id)
+  if (bearer !== undefined) state.tables.bearers.set(Redacted.value(bearer), account.user.id)
   return account
 }
 

@@ -12,9 +12,10 @@ import * as Users from "../api/users.js"
 import type { Rule } from "../faults/fault.js"
 import { Mailroom } from "../state/mailroom.js"
 import { Random } from "../state/random.js"
+import type { Role, Workspace } from "../state/rows.js"
 import { State } from "../state/state.js"
 import type { UserSeed } from "../state/userSeed.js"
-import type { Role, Workspace, WorkspaceSeed } from "../state/workspace.js"
+import type { WorkspaceSeed } from "../state/workspace.js"
 import { add, refuse } from "./accounts.js"
 import type { Backend } from "./backend.js"
 
@@ -74,9 +75,9 @@ export const seed = (options: Options, now: number): Pick<Backend, "machine" | "
   const registry: Registry = { state, policy: Policy.make(options.policy), mailroom: new Mailroom() }
   const { user: founder } = add(registry, ownerSeed, now)
   const apiKey = ownerSeed.apiKey ?? Redacted.make(random.secret("tiledb"))
-  state.addApiKey(founder.id, Redacted.value(apiKey))
+  state.tables.apiKeys.set(Redacted.value(apiKey), founder.id)
   const bearer = ownerSeed.bearer ?? Redacted.make(random.ownerBearer)
-  state.addBearer(founder.id, Redacted.value(bearer))
+  state.tables.bearers.set(Redacted.value(bearer), founder.id)
   // Drawn even if it is not used: naming workspaces must not change the ids of users.
   const id = WorkspaceId.make(random.id("ws"))
   for (const user of users) if (!isOwner(user)) add(registry, user, now)

@@ -1,45 +1,13 @@
-import { APIToken, Invitation, qualifiedName, ScopedToken, User, UserId, WorkspaceId } from "@effect-tiledb/schema"
+import { qualifiedName, ScopedToken, UserId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Rows from "../state/rows.js"
 import { furthest, type Moment } from "./backend.js"
 
-const Scope = Schema.Literal("confirm_email", "password_reset")
 const Stream = Schema.mutable(Schema.Tuple(Schema.Int, Schema.Int, Schema.Int, Schema.Int))
 const Text = Schema.String
-
-const Account = Schema.Struct({ user: User, password: Text, passwordVersion: Schema.Int })
-
-const Grant = Schema.Struct({
-  token: Text,
-  userId: UserId,
-  scope: Scope,
-  email: Text,
-  passwordVersion: Schema.Int,
-  expiresAt: Schema.Number,
-})
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
-const byText = <A, I>(value: Schema.Schema<A, I>) => Schema.ReadonlyMapFromRecord({ key: Text, value })
-
-const Membership = Schema.Struct({
-  ...{ role: Text, addedBy: UserId, createdAt: Schema.DateTimeUtc },
-  deletedAt: optional(Schema.DateTimeUtc),
-})
-
-const Workspace = Schema.Struct({
-  id: WorkspaceId,
-  name: Text,
-  description: Schema.optional(Text),
-  founder: User,
-  createdAt: Schema.DateTimeUtc,
-  roles: optional(byText(Schema.Literal("owner", "admin", "member"))),
-  changes: optional(byText(Membership)),
-})
-
-const OwnToken = Schema.Struct({ userId: UserId, token: APIToken })
-const Sent = Schema.Struct({ invitation: Invitation, secret: Text, open: Schema.Boolean })
 
 const Email = Schema.Struct({
   kind: Text,
@@ -59,21 +27,57 @@ export const StateDocument = Schema.Struct({
   version: Schema.Literal(1, 2),
   owner: Schema.Struct({ id: UserId, apiKey: Schema.Redacted(Text), bearer: Schema.Redacted(Text) }),
   offset: Schema.Number.pipe(Schema.between(-furthest, furthest)),
-  users: Schema.Array(Account),
-  workspaces: Schema.Array(Workspace),
+  users: Schema.Array(Rows.Account),
+  workspaces: Schema.Array(Rows.Workspace),
   apiKeys: Credentials,
   bearers: Credentials,
-  grants: Schema.Array(Grant),
-  tokens: Schema.optionalWith(Schema.Array(OwnToken), { default: () => [] }),
-  invitations: Schema.optionalWith(Schema.Array(Sent), { default: () => [] }),
+  grants: Schema.Array(Rows.Grant),
+  tokens: Schema.optionalWith(Schema.Array(Rows.OwnToken), { default: () => [] }),
+  invitations: Schema.optionalWith(Schema.Array(Rows.Sent), { default: () => [] }),
   messages: Schema.Array(Email),
   random: Schema.Struct({ ids: Stream, secrets: Stream, requests: Stream }),
-}).annotations({
-  identifier: "DeploymentState",
-  title: "DeploymentState",
-  description:
-    "All of a deployment: users, credentials, workspaces, invitations, tokens, e-mails, its clock's offset and its randomness",
 })
+
+/** Where a document contradicts itself: what is unique is there twice, or what it refers to is not there. */
+const contradictions = ({ invitations, tokens, users, workspaces }: typeof StateDocument.Type) => {
+  const issues: Array<Schema.FilterIssue> = []
+  const expect = (isMet: boolean, what: string, ...path: ReadonlyArray<PropertyKey>) => {
+    if (!isMet) issues.push({ path, message: `Expected ${what}` })
+  }
+  const seen = new Set<string>()
+  const isNew = (name: string) => seen.size < seen.add(name).size
+  users.forEach(({ user }, at) => {
+    for (const field of ["id", "username", "email"] as const) {
+      expect(
+        isNew(`${field} ${user[field].toLowerCase()}`),
+        `the ${field} of no other user`,
+        "users",
+        at,
+        "user",
+        field,
+      )
+    }
+  })
+  workspaces.forEach(({ changes, id, roles }, at) => {
+    expect(isNew(`workspace ${id}`), "the id of no other workspace", "workspaces", at, "id")
+    for (const [name, members] of Object.entries({ changes, roles })) {
+      for (const user of members?.keys() ?? []) {
+        expect(seen.has(`id ${user}`), "the id of a user", "workspaces", at, name, user)
+      }
+    }
+  })
+  const isThere = (id: string | undefined) => id === undefined || seen.has(`workspace ${id}`)
+  invitations.forEach(({ invitation: { invitation_id: id, workspace_invitation: to } }, at) => {
+    const path = ["invitations", at, "invitation"]
+    expect(isNew(`invitation ${id}`), "the id of no other invitation", ...path, "invitation_id")
+    expect(isThere(to?.workspace_id), "the id of a workspace", ...path, "workspace_invitation", "workspace_id")
+  })
+  tokens.forEach(({ token: { token_id, workspace_id } }, at) => {
+    expect(isNew(`token ${token_id}`), "the id of no other token", "tokens", at, "token", "token_id")
+    expect(isThere(workspace_id), "the id of a workspace", "tokens", at, "token", "workspace_id")
+  })
+  return issues
+}
 
 type Groups = Moment["groups"]
 
@@ -89,7 +93,7 @@ const documentOf = (groups: Groups) => {
   return Schema.extend(
     StateDocument,
     Schema.Struct({ groups: Schema.optionalWith(Schema.Struct(Object.fromEntries(states)), { exact: true }) }),
-  )
+  ).annotations({ identifier: "DeploymentState" })
 }
 
 type Document = ReturnType<typeof documentOf>["Type"]
@@ -101,7 +105,7 @@ const toDocument = ({ groups, messages, offset, owner, state }: Moment): Documen
     ...{ owner, offset, workspaces, apiKeys, bearers, messages, random },
     groups: Object.fromEntries(named(groups).map(([name, group]) => [name, groups.get(group)])),
     users: Array.from(accounts.values()),
-    grants: Array.from(grants, ([token, grant]) => ({ token, ...grant })),
+    grants: Array.from(grants.values()),
     ...{ tokens: Array.from(tokens.values()), invitations: Array.from(invitations.values()) },
   }
 }
@@ -116,7 +120,7 @@ const fromDocument = (document: Document, known: Groups): Moment => {
     accounts: new Map(users.map((account) => [account.user.id, account])),
     usernames: index("username"),
     emails: index("email"),
-    grants: new Map(grants.map(({ token, ...grant }) => [token, grant])),
+    grants: new Map(grants.map((grant) => [grant.token, grant])),
     tokens: new Map(tokens.map((own) => [Redacted.value(own.token.api_key), own])),
     invitations: new Map(invitations.map((sent) => [sent.invitation.invitation_id, sent])),
     ...{ apiKeys, bearers, workspaces, random },
@@ -130,4 +134,6 @@ export const encode = (moment: Moment): Effect.Effect<typeof StateDocument.Encod
 
 /** Decodes the result of `encode` by a deployment of these groups; an error names the invalid place in it. */
 export const decode = (json: unknown, groups: Groups): Effect.Effect<Moment, ParseResult.ParseError> =>
-  Effect.map(Schema.decodeUnknown(documentOf(groups))(json), (document) => fromDocument(document, groups))
+  Effect.map(Schema.decodeUnknown(documentOf(groups).pipe(Schema.filter(contradictions)))(json), (document) =>
+    fromDocument(document, groups),
+  )

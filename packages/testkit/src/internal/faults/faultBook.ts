@@ -1,6 +1,7 @@
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Hash from "effect/Hash"
+import * as Predicate from "effect/Predicate"
 import * as Utils from "effect/Utils"
 import type { Fault, Rule, Struck } from "./fault.js"
 
@@ -96,7 +97,10 @@ export class FaultBook {
     return strikes
   }
 
-  #check({ nth, operation, probability }: Rule): void {
+  #check({ fault, nth, operation, probability }: Rule): void {
+    if (!Arr.ensure(fault).every((one) => Predicate.hasProperty(one, "_tag"))) {
+      refuse("fault", "must be made by a constructor of Faults")
+    }
     if (nth !== undefined && (Arr.ensure(nth).length === 0 || !Arr.ensure(nth).every(isCount))) {
       refuse("nth", "must be whole numbers from 1: calls are counted from 1")
     }

@@ -48,36 +48,28 @@ const showEntry = (entry: Entry): string =>
 const showExpected = (expected: Expected): string =>
   showCall(expected, expected.operation, 0, expected.outcome?.toString())
 
-const differing = (
-  expected: Readonly<Record<string, unknown>> = {},
-  actual: Readonly<Record<string, unknown>> = {},
-): ReadonlyArray<string> =>
-  Object.entries(expected).flatMap(([name, value]) =>
-    Utils.structuralRegion(() => Equal.equals(value, actual[name])) ? [] : [name],
-  )
+/** The values of a call that can be compared, by name. */
+const valuesOf = (call: Omit<Expected, "operation"> & Pick<Entry, "operation">) => {
+  const within = (part: string, fields: Readonly<Record<string, unknown>>) =>
+    Object.entries(fields).map(([name, value]) => [`${part}.${name}`, value] as const)
+  const { attempt, credential, input = {}, items, operation, outcome, query = {}, userId } = call
+  const one = (fields: Readonly<Record<string, unknown>>) =>
+    Object.entries(fields).filter(([, value]) => value !== undefined)
+  return [
+    ...one({ operation, userId, credential }),
+    ...within("query", query),
+    ...within("input", input),
+    ...(items ?? []).flatMap((item, index) => within(`items[${index}]`, item)),
+    ...one({ items: items?.length, outcome, attempt }),
+  ]
+}
 
 /** The names of the fields that differ, as two different secrets look the same in the lines. */
-const differences = (expected: Expected, entry: Entry): ReadonlyArray<string> => {
-  const { outcome } = entry
+const differences = (expected: Expected, { outcome, ...entry }: Entry): ReadonlyArray<string> => {
   const said = outcome._tag === "Fault" && typeof expected.outcome === "string" ? outcome.fault : outcome.status
-  const actual = { ...entry, outcome: said }
-  const differs = (name: "userId" | "credential" | "outcome" | "attempt") =>
-    expected[name] === undefined || expected[name] === actual[name] ? [] : [name]
-  const fields = (part: "input" | "query") => differing(expected[part], entry[part]).map((name) => `${part}.${name}`)
-  const items = (expected.items ?? []).flatMap((item, index) =>
-    differing(item, entry.items?.[index]).map((name) => `items[${index}].${name}`),
-  )
-  return [
-    ...(expected.operation === entry.operation ? [] : ["operation"]),
-    ...differs("userId"),
-    ...differs("credential"),
-    ...fields("query"),
-    ...fields("input"),
-    ...items,
-    ...(expected.items === undefined || expected.items.length === entry.items?.length ? [] : ["items"]),
-    ...differs("outcome"),
-    ...differs("attempt"),
-  ]
+  const actual = new Map(valuesOf({ ...entry, outcome: said }))
+  const differs = ([name, value]: readonly [string, unknown]) => !Equal.equals(value, actual.get(name))
+  return Utils.structuralRegion(() => valuesOf(expected).filter(differs)).map(([name]) => name)
 }
 
 /** Returns `undefined` if the calls are the expected ones, otherwise both as lines to compare. */

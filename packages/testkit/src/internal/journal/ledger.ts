@@ -2,19 +2,15 @@ import { type Operation, qualifiedName, UserId } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Credential } from "../api/credential.js"
+import type { Request } from "../api/perform.js"
 import { redact } from "../api/requestBody.js"
 import type { Entry, Outcome } from "./entry.js"
 
 /** The data of a call at its end. */
-export interface CallRecord {
+export interface CallRecord extends Omit<Request, "row" | "endpoint"> {
   readonly row: Operation | undefined
   readonly method: string
   readonly target: string
-  readonly credential: Credential
-  readonly parameters: Readonly<Record<string, string>>
-  readonly query: string
-  readonly body: unknown
   readonly outcome: Outcome
   readonly now: number
 }
@@ -30,7 +26,6 @@ const isUserId = Schema.is(UserId)
 
 /** The newest `capacity` calls of a deployment. */
 export class Ledger {
-  // A ring buffer, so that dropping the oldest call costs nothing. (With a capacity of 0, `% 0` is no index.)
   #entries: Array<Entry> = []
   #count = 0
   // How often each request arrived whose last response is one that clients retry; empty if no fault has struck.
@@ -39,8 +34,7 @@ export class Ledger {
   constructor(readonly capacity: number) {}
 
   get entries(): ReadonlyArray<Entry> {
-    const oldest = this.#count % this.capacity
-    return [...this.#entries.slice(oldest), ...this.#entries.slice(0, oldest)]
+    return [...this.#entries]
   }
 
   /** The number of calls since the last `clear`, including those that were dropped. */
@@ -57,7 +51,8 @@ export class Ledger {
   add(record: CallRecord): void {
     const { row, parameters, body, outcome } = record
     const userId = parameters.user_id
-    this.#entries[this.#count++ % this.capacity] = {
+    this.#count++
+    this.#entries.push({
       operation: row === undefined ? undefined : qualifiedName(row),
       method: record.method,
       path: row?.path ?? record.target,
@@ -68,7 +63,8 @@ export class Ledger {
       outcome,
       attempt: this.#attempt(record),
       time: DateTime.unsafeMake(record.now),
-    }
+    })
+    if (this.#entries.length > this.capacity) this.#entries.shift()
   }
 
   #attempt(record: CallRecord): number {

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto"
+import { once } from "node:events"
 import * as Http from "node:http"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
-import { fail } from "../api/machine.js"
 import type { Backend } from "../deployment/backend.js"
 import { exchange, type Reply } from "../wire/exchange.js"
-import { failureResponse, type WireRequest, type WireResponse } from "../wire/format.js"
+import type { WireRequest, WireResponse } from "../wire/format.js"
 import { withCors } from "./cors.js"
 import { authoritiesOf, isFromForeignPage, isKnownHost, repeatsHeader } from "./guard.js"
 import { type ListenError, toListenError } from "./listenError.js"
@@ -36,15 +36,11 @@ interface Mounted {
   readonly pages: Pages.Pages
 }
 
-const reply = (
-  root: Mounted,
-  namespaces: ReadonlyMap<string, Mounted>,
-  incoming: Http.IncomingMessage,
-): Effect.Effect<Reply> => {
+const reply = (mounts: ReadonlyMap<string, Mounted>, incoming: Http.IncomingMessage): Effect.Effect<Reply> => {
   const { headers, method = "GET", url = "/" } = incoming
-  const [, name, target = ""] = /^\/ns\/([^/?#]+)(.*)$/s.exec(url) ?? [url, undefined, url]
-  const mounted = name === undefined ? root : namespaces.get(name)
-  if (mounted === undefined) return respond(failureResponse(fail(root.backend.machine, "namespaceNotFound")))
+  const [, path = "", target = ""] = /^(\/ns\/[^/?#]+)?(.*)$/s.exec(url) ?? []
+  const mounted = mounts.get(path)
+  if (mounted === undefined) return respond(refusal("namespaceNotFound"))
   const { backend, pages } = mounted
   const page = Pages.answer(pages, backend.machine, method, target)
   if (page !== undefined) return respond(page)
@@ -56,33 +52,21 @@ const reply = (
 }
 
 const bind = (node: Http.Server, port: number): Effect.Effect<number, ListenError> =>
-  Effect.async((resume) => {
-    const fail = (cause: unknown) => resume(Effect.fail(toListenError(port, cause)))
-    node.once("error", fail)
-    try {
-      node.listen(port, "127.0.0.1", () => {
-        const address = node.address()
-        resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
-      })
-    } catch (cause) {
-      // `listen` throws for a number that is not a port.
-      fail(cause)
-    }
+  Effect.tryPromise({
+    try: async () => {
+      await once(node.listen(port, "127.0.0.1"), "listening")
+      const address = node.address()
+      return typeof address === "object" && address !== null ? address.port : port
+    },
+    catch: (cause) => toListenError(port, cause),
   })
 
 /** A listening server. */
 export interface Listening {
   readonly origin: string
-  readonly mailboxPath: string
-  /** Serves another deployment below `/ns/<name>` until the scope closes; `undefined` if the name is in use. */
-  readonly mount: (
-    name: string,
-    backend: Backend,
-  ) => Effect.Effect<{ readonly path: string; readonly mailboxPath: string } | undefined, never, Scope.Scope>
+  /** Serves a deployment below this path until the scope closes; returns the URL of its mailbox. */
+  readonly mount: (path: string, backend: Backend) => Effect.Effect<string, "InUse", Scope.Scope>
 }
-
-// Not derived from the seed: the seed must not reveal the path of the mailbox.
-const newMailboxPath = (): string => `/mailbox/${randomBytes(16).toString("base64url")}`
 
 /** The response where a handler has a defect, or a fault cannot be sent. */
 const deliverDefect = (outgoing: Http.ServerResponse, defect: unknown): Effect.Effect<void> =>
@@ -93,45 +77,43 @@ const deliverDefect = (outgoing: Http.ServerResponse, defect: unknown): Effect.E
       : deliver(outgoing, { _tag: "Response", response: refusal("defect") }),
   )
 
-/** Listens on 127.0.0.1 until the scope closes, and returns the addresses. */
-export const listen = (backend: Backend, options: ListenOptions): Effect.Effect<Listening, ListenError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const run = yield* FiberSet.makeRuntime<never>()
-    const node = Http.createServer({ requireHostHeader: false })
-    handleOddities(node)
-    const origin = `http://127.0.0.1:${yield* bind(node, options.port)}`
-    yield* Effect.addFinalizer(() => stop(node))
-    const mailboxPath = newMailboxPath()
-    const root: Mounted = { backend, pages: Pages.make(origin, mailboxPath) }
-    const namespaces = new Map<string, Mounted>()
-    node.on("request", (incoming, outgoing) => {
-      // The `Date` header has the deployment's time, or is left out.
-      outgoing.sendDate = false
-      const responded = Effect.suspend(() => {
-        const refused = refuse(incoming, options)
-        return refused === undefined ? reply(root, namespaces, incoming) : respond(refused)
-      }).pipe(
-        Effect.flatMap((reply) => {
-          if (!("response" in reply)) return deliver(outgoing, reply)
-          // The rest of a body that is too large must not be parsed as the next request.
-          if (reply.response.status === 413) outgoing.shouldKeepAlive = false
-          return deliver(outgoing, { ...reply, response: withCors(reply.response, options.cors, incoming) })
-        }),
-        Effect.catchAllDefect((defect) => deliverDefect(outgoing, defect)),
-      )
-      const fiber = run(responded)
-      outgoing.once("close", () => {
-        if (!outgoing.writableFinished) fiber.unsafeInterruptAsFork(fiber.id())
-      })
+/** Listens on 127.0.0.1 until the scope closes. */
+export const listen = Effect.fn(function* (options: ListenOptions) {
+  const run = yield* FiberSet.makeRuntime<never>()
+  const node = Http.createServer({ requireHostHeader: false })
+  handleOddities(node)
+  const origin = `http://127.0.0.1:${yield* bind(node, options.port)}`
+  yield* Effect.addFinalizer(() => stop(node))
+  const mounts = new Map<string, Mounted>()
+  node.on("request", (incoming, outgoing) => {
+    // The `Date` header has the deployment's time, or is left out.
+    outgoing.sendDate = false
+    const responded = Effect.suspend(() => {
+      const refused = refuse(incoming, options)
+      return refused === undefined ? reply(mounts, incoming) : respond(refused)
+    }).pipe(
+      Effect.flatMap((reply) => {
+        if (!("response" in reply)) return deliver(outgoing, reply)
+        // The rest of a body that is too large must not be parsed as the next request.
+        if (reply.response.status === 413) outgoing.shouldKeepAlive = false
+        return deliver(outgoing, { ...reply, response: withCors(reply.response, options.cors, incoming) })
+      }),
+      Effect.catchAllDefect((defect) => deliverDefect(outgoing, defect)),
+    )
+    const fiber = run(responded)
+    outgoing.once("close", () => {
+      if (!outgoing.writableFinished) fiber.unsafeInterruptAsFork(fiber.id())
     })
-    const mount: Listening["mount"] = (name, backend) =>
-      Effect.suspend(() => {
-        if (namespaces.has(name)) return Effect.succeed(undefined)
-        const path = `/ns/${name}`
-        const mailboxPath = newMailboxPath()
-        namespaces.set(name, { backend, pages: Pages.make(origin + path, mailboxPath) })
-        const unmount = Effect.addFinalizer(() => Effect.sync(() => namespaces.delete(name)))
-        return Effect.as(unmount, { path, mailboxPath: path + mailboxPath })
-      })
-    return { origin, mailboxPath, mount }
   })
+  const mount: Listening["mount"] = (path, backend) =>
+    Effect.suspend(() => {
+      if (mounts.has(path)) return Effect.fail("InUse")
+      // Not derived from the seed: the seed must not reveal the path of the mailbox.
+      const mailboxPath = `/mailbox/${randomBytes(16).toString("base64url")}`
+      mounts.set(path, { backend, pages: Pages.make(origin + path, mailboxPath) })
+      // The root stays to the end: a request on an open connection must not get the 404 of a namespace that is gone.
+      const unmount = path === "" ? Effect.void : Effect.addFinalizer(() => Effect.sync(() => mounts.delete(path)))
+      return Effect.as(unmount, origin + path + mailboxPath)
+    })
+  return { origin, mount }
+})

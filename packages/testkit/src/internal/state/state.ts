@@ -1,41 +1,9 @@
-import type { APIToken, Invitation, User, UserId, WorkspaceUser } from "@effect-tiledb/schema"
+import type { User, WorkspaceUser } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
 import * as Order from "effect/Order"
-import type { Random, RandomState } from "./random.js"
-import { changed, forget, type Membership, memberOf, roleIn, type Workspace } from "./workspace.js"
-
-/** The purpose of an e-mailed token. */
-export type Scope = "confirm_email" | "password_reset"
-
-/** A user with its private data; replaced, never mutated. */
-export interface Account {
-  readonly user: User
-  readonly password: string
-  /** Incremented by each change of the password: reset tokens of an earlier password are invalid. */
-  readonly passwordVersion: number
-}
-
-/** The purpose of a scoped token. It is valid while the address, or the password, is the same as at its issue. */
-export interface Grant {
-  readonly userId: UserId
-  readonly scope: Scope
-  readonly email: string
-  readonly passwordVersion: number
-  readonly expiresAt: number
-}
-
-/** A token of `createToken`; its key is that of the table. */
-export interface OwnToken {
-  readonly userId: UserId
-  readonly token: APIToken
-}
-
-/** An invitation, with the secret of its e-mail, until it is accepted, rejected or revoked, and afterwards. */
-export interface Sent {
-  readonly invitation: Invitation
-  readonly secret: string
-  readonly open: boolean
-}
+import type { Random } from "./random.js"
+import type { Account, Grant, Membership, OwnToken, Sent, Workspace } from "./rows.js"
+import { forget, memberOf, roleIn } from "./workspace.js"
 
 interface Tables {
   readonly accounts: ReadonlyMap<string, Account>
@@ -50,7 +18,7 @@ interface Tables {
 
 export interface StateSnapshot extends Tables {
   readonly workspaces: ReadonlyArray<Workspace>
-  readonly random: RandomState
+  readonly random: Random["state"]
 }
 
 // Accounts and grants are never mutated, so copying the tables copies the deployment.
@@ -82,11 +50,9 @@ export class State {
 
   constructor(readonly random: Random) {}
 
-  get size(): number {
-    return this.#tables.accounts.size
+  get tables() {
+    return this.#tables
   }
-
-  accounts = (): IterableIterator<Account> => this.#tables.accounts.values()
 
   byId = (id: string): Account | undefined => this.#tables.accounts.get(id)
 
@@ -103,24 +69,12 @@ export class State {
     return now < DateTime.toEpochMillis(own.token.expires_at) ? this.byId(own.userId) : undefined
   }
 
-  /** The tokens of `createToken`, by key. */
-  get tokens(): Map<string, OwnToken> {
-    return this.#tables.tokens
-  }
-
-  /** The invitations, by id. */
-  get invitations(): Map<string, Sent> {
-    return this.#tables.invitations
-  }
-
   byBearer = (token: string): Account | undefined => this.#follow(this.#tables.bearers, token)
 
   put(account: Account): undefined {
     const { id, username, email } = account.user
     const before = this.#tables.accounts.get(id)
     this.#members.clear()
-    // A new user with the id of a deleted one is another user.
-    if (before === undefined) this.workspaces = this.workspaces.map((workspace) => forget(workspace, id))
     if (before !== undefined && before.user.email !== email) this.#tables.emails.delete(fold(before.user.email))
     this.#tables.accounts.set(id, account)
     this.#tables.usernames.set(fold(username), id)
@@ -132,14 +86,8 @@ export class State {
     this.#tables.accounts.delete(user.id)
     this.#tables.usernames.delete(fold(user.username))
     this.#tables.emails.delete(fold(user.email))
-  }
-
-  addApiKey(userId: UserId, key: string): void {
-    this.#tables.apiKeys.set(key, userId)
-  }
-
-  addBearer(userId: UserId, token: string): void {
-    this.#tables.bearers.set(token, userId)
+    // A new user with this id is another user.
+    this.workspaces = this.workspaces.map((workspace) => forget(workspace, user.id))
   }
 
   /** Revokes an API key, bearer token or token of `createToken`. */
@@ -159,7 +107,7 @@ export class State {
 
   /** Changes memberships of a workspace; returns the workspace as it is then. */
   changeMembers(workspace: Workspace, changes: Iterable<readonly [string, Membership]>): Workspace {
-    const next = changed(workspace, changes)
+    const next = { ...workspace, changes: new Map([...(workspace.changes ?? []), ...changes]) }
     this.#members.clear()
     this.workspaces = this.workspaces.map((one) => (one.id === next.id ? next : one))
     return next
@@ -177,12 +125,8 @@ export class State {
     return this.members(workspace, isAll)
   }
 
-  grant(token: string, grant: Grant): void {
-    this.#tables.grants.set(token, grant)
-  }
-
   /** The account for which a scoped token of this scope is still valid. */
-  granted(token: string, scope: Scope, now: number): Account | undefined {
+  granted(token: string, scope: Grant["scope"], now: number): Account | undefined {
     const grant = this.#tables.grants.get(token)
     if (grant === undefined || grant.scope !== scope) return undefined
     const account = this.#tables.accounts.get(grant.userId)
@@ -197,10 +141,6 @@ export class State {
     return undefined
   }
 
-  revoke(token: string): void {
-    this.#tables.grants.delete(token)
-  }
-
   get snapshot(): StateSnapshot {
     return { ...copy(this.#tables), workspaces: this.workspaces, random: this.random.state }
   }
@@ -213,7 +153,6 @@ export class State {
   }
 
   #follow(index: Map<string, string>, key: string): Account | undefined {
-    const id = index.get(key)
-    return id === undefined ? undefined : this.#tables.accounts.get(id)
+    return this.#tables.accounts.get(index.get(key) ?? "")
   }
 }

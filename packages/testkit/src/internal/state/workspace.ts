@@ -1,6 +1,8 @@
-import { type User, type UserId, UserSelfWorkspace, type WorkspaceId, WorkspaceUser } from "@effect-tiledb/schema"
+import { type User, type UserId, UserSelfWorkspace, WorkspaceUser } from "@effect-tiledb/schema"
 import * as DateTime from "effect/DateTime"
+import * as Struct from "effect/Struct"
 import { given } from "./given.js"
+import type { Membership, Workspace } from "./rows.js"
 
 /**
  * A workspace that exists from the start. Users are identified by username; each has at most one role.
@@ -21,30 +23,6 @@ export interface WorkspaceSeed {
   readonly description?: string | undefined
   /** The id, `ws_…`. Default: one from the deployment's seed. */
   readonly id?: string | undefined
-}
-
-export type Role = "owner" | "admin" | "member"
-
-/** A membership that began or changed after the start; kept when it ends. */
-export interface Membership {
-  readonly role: string
-  readonly addedBy: UserId
-  readonly createdAt: DateTime.Utc
-  readonly deletedAt?: DateTime.Utc
-}
-
-/**
- * A workspace; replaced, never mutated. `roles` has its users at the start; it is absent if all users belong to it,
- * with their roles in the deployment. `changes` has the memberships that are not those of the start, by user id.
- */
-export interface Workspace {
-  readonly id: WorkspaceId
-  readonly name: string
-  readonly description?: string | undefined
-  readonly founder: User
-  readonly createdAt: DateTime.Utc
-  readonly roles?: ReadonlyMap<string, Role>
-  readonly changes?: ReadonlyMap<string, Membership>
 }
 
 // From the lowest; a role that is not known, or none, ranks below them.
@@ -75,12 +53,6 @@ export const joined = (role: string, addedBy: UserId, now: number): Membership =
   ...{ role, addedBy, createdAt: DateTime.unsafeMake(now) },
 })
 
-/** The workspace with other memberships for some of its users. */
-export const changed = (workspace: Workspace, changes: Iterable<readonly [string, Membership]>): Workspace => ({
-  ...workspace,
-  changes: new Map([...(workspace.changes ?? []), ...changes]),
-})
-
 /** The workspace without the memberships that this id ever had. */
 export const forget = (workspace: Workspace, userId: string): Workspace => {
   const { changes, roles } = workspace
@@ -98,10 +70,7 @@ export const memberOf = (workspace: Workspace, user: User): WorkspaceUser => {
   return new WorkspaceUser(
     {
       user_id: user.id,
-      username: user.username,
-      display_name: user.display_name,
-      email: user.email,
-      ...given({ image_id: user.image_id }),
+      ...Struct.pick(user, "username", "display_name", "email", "image_id"),
       role,
       added_by: addedBy,
       created_at: createdAt,

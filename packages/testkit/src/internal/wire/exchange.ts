@@ -1,9 +1,8 @@
 import { qualifiedName } from "@effect-tiledb/schema"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
+import * as Struct from "effect/Struct"
 import { Failure } from "../api/failure.js"
 import type { Answer } from "../api/machine.js"
 import { perform, type Request } from "../api/perform.js"
@@ -94,17 +93,13 @@ const spoil = (response: Format.WireResponse, fault: Fault, entity: string | und
   return { ...response, body: JSON.stringify({ ...more, data: Array.isArray(data) ? data.map(into) : one() }) }
 }
 
-const credentials: ReadonlySet<string> = new Set(["x-tiledb-rest-api-key", "authorization", "cookie"])
-
 const seenBy = ({ request: { body, parameters, row }, wire: { headers, method, target } }: Arrived): FaultRequest => ({
   operation: qualifiedName(row),
   method,
   target,
   parameters,
   ...redact(row, body, Redacted.make),
-  headers: Record.filterMap(headers, (value, name) =>
-    credentials.has(name) ? Option.none() : Option.fromNullable(value),
-  ),
+  headers: Struct.omit(headers, "x-tiledb-rest-api-key", "authorization", "cookie"),
 })
 
 type Plain = Exclude<Fault, { readonly _tag: "Respond" }>
@@ -118,10 +113,6 @@ const respond = (arrived: Arrived, strikes: ReadonlyArray<Fault>): ReadonlyArray
     const { body = "", headers = {}, status } = response
     return [{ _tag: "Answer", status, headers, body, when: strike.when }]
   })
-
-type Ending = Exclude<Plain, { readonly _tag: "Delay" | "Merge" | "TruncatedJson" }>
-
-const isEnding = ({ _tag }: Plain): boolean => _tag !== "Delay" && _tag !== "Merge" && _tag !== "TruncatedJson"
 
 const withFaults = (arrived: Arrived, faults: ReadonlyArray<Plain>): Effect.Effect<Reply> => {
   const { backend, request } = arrived
@@ -141,7 +132,7 @@ const withFaults = (arrived: Arrived, faults: ReadonlyArray<Plain>): Effect.Effe
   return Effect.zipRight(
     wait,
     Effect.map(nowOf(backend), (now): Reply => {
-      const ending = faults.find((fault): fault is Ending => isEnding(fault))
+      const ending = faults.find((one) => one._tag !== "Delay" && one._tag !== "Merge" && one._tag !== "TruncatedJson")
       if (ending === undefined) return late(act(arrived, faults, now))
       const isCut = ending._tag === "CutBody" || ending._tag === "CutHead"
       const acted = isCut || ("when" in ending && ending.when === "after")

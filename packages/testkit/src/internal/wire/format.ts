@@ -2,20 +2,20 @@ import { ErrorResponse, type Operation } from "@effect-tiledb/schema"
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
-import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Credential from "../api/credential.js"
 import { Failure, type FailureKind } from "../api/failure.js"
 import { type Answer, fail, type Machine } from "../api/machine.js"
 import type { Request } from "../api/perform.js"
+import { isTooDeep } from "../api/requestBody.js"
 import { given } from "../state/given.js"
 
 /** A request as it arrives over the wire; header names are in lower case, `body` is "TooLarge" beyond the limit. */
 export interface WireRequest {
   readonly method: string
   readonly target: string
-  readonly headers: { readonly [name: string]: string | undefined }
+  readonly headers: { readonly [name: string]: string }
   readonly body: Uint8Array | "TooLarge"
 }
 
@@ -86,17 +86,6 @@ export const answerResponse = (row: Operation, answer: Answer): WireResponse => 
 }
 
 const jsonType = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i
-
-/** The deepest nesting of a body: what reads it recurses. */
-const deepest = 100
-
-const isTooDeep = (json: unknown): boolean => {
-  let level = [json].filter(Predicate.isObject)
-  for (let depth = 0; depth < deepest; depth++) {
-    level = level.flatMap((value): Array<unknown> => Object.values(value)).filter(Predicate.isObject)
-  }
-  return level.length > 0
-}
 
 /** The JSON of a body, or the failure to read it. */
 const readJson = (machine: Machine, { body, headers }: WireRequest): unknown => {
