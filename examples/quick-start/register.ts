@@ -1,14 +1,14 @@
 import { TileDBError, Users } from "@effect-tiledb/client"
 import type { UserCreateRequest } from "@effect-tiledb/schema"
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 
 export const register = (request: UserCreateRequest) =>
   Effect.flatMap(Users.Users, (users) => users.createUser(request)).pipe(
     Effect.catchIf(TileDBError.mayHaveBeenDone, (lost) =>
       Effect.flatMap(Users.resolveCreate(request), (found) => {
         if (found._tag === "Created") return Effect.mapError(found.user, () => lost)
-        if (found._tag === "NotCreated") return Effect.fail(found.error)
-        return Effect.fail(Option.getOrElse(found.error, () => lost)) // username is taken, …
+        // What the service refused, or why it cannot be decided, with the last error: username is taken, …
+        return Effect.fail(found._tag === "NotCreated" ? found.error : found)
       }),
     ),
   )

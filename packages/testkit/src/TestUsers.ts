@@ -78,13 +78,34 @@ export const make = (options: Options = {}): Effect.Effect<Users.Service, never,
   Effect.provideServiceEffect(Users.make, TileDBClient.TileDBClient, makeClient(options))
 
 /**
+ * The client of `make` as a Layer, for the services of further API groups.
+ *
+ * @example
+ * import { Workspaces } from "@effect-tiledb/client"
+ * import { TestUsers } from "@effect-tiledb/testkit"
+ * import { Layer } from "effect"
+ *
+ * const TestLive = Workspaces.layer.pipe(
+ *   Layer.provide(TestUsers.layerClient()),
+ *   Layer.provideMerge(TestUsers.layer()),
+ * )
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerClient = (
+  options: Options = {},
+): Layer.Layer<TileDBClient.TileDBClient, never, Deployment.Deployment> =>
+  Layer.effect(TileDBClient.TileDBClient, makeClient(options))
+
+/**
  * `make` as a Layer, for several interfaces, or several callers, over one deployment.
  *
  * @since 0.1.0
  * @category layers
  */
 export const layerDeployment = (options: Options = {}): Layer.Layer<Users.Users, never, Deployment.Deployment> =>
-  Layer.effect(Users.Users, make(options))
+  Layer.provide(Users.layer, layerClient(options))
 
 /**
  * The service over its own deployment, with the services to inspect it.

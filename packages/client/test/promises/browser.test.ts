@@ -153,7 +153,7 @@ describe("a page that gets no response", () => {
         detail: "CORS",
         stopped: "Attempts",
       })
-      assert.include(error.message, "probably CORS: the service must allow this page's origin")
+      assert.include(error.message, "probably CORS (the service must allow this page's origin), or it is down")
       assert.strictEqual(requests, 2)
     }),
   )

@@ -163,7 +163,7 @@ describe("--export-on-exit", () => {
 })
 
 describe("what is printed", () => {
-  const line = { baseUrl: "http://127.0.0.1:8181/v4", apiKey: "tiledb_key", controlToken: "x" }
+  const line = { baseUrl: "http://127.0.0.1:8181/v4", apiKey: "tiledb_key", bearer: "bearer_token", controlToken: "x" }
 
   it("is for a person at a terminal, and JSON in a pipe", () => {
     assert.strictEqual(announcement(line, false), `${JSON.stringify(line)}\n`)
@@ -172,6 +172,6 @@ describe("what is printed", () => {
       text,
       /^ {2}export TILEDB_REST_HOST=http:\/\/127\.0\.0\.1:8181\/v4\n {2}export TILEDB_REST_TOKEN=tiledb_key$/m,
     )
-    assert.match(text, /address {2}http.*\n.*API key {2}tiledb_key/)
+    assert.match(text, /address {2}http.*\n.*API key {2}tiledb_key\n.*bearer {3}bearer_token/)
   })
 })

@@ -78,7 +78,7 @@ const isExposed = (options: Options, { _tag }: Credentials.Credentials): boolean
   (_tag === "ApiKey" || _tag === "Basic") && isBrowser() && options.allowCredentialsInBrowser !== true
 
 /** In place of a credential that every script in a page could read: calls fail with reason `Credentials`. */
-const exposed: Credentials.Credentials = { _tag: "Bearer", token: Effect.fail("not in a browser") }
+const exposed: Credentials.Credentials = { _tag: "Bearer", token: Effect.fail({ _tag: "allowCredentialsInBrowser" }) }
 
 const checkBrowser = (options: Options): Either.Either<Credentials.Credentials, ConfigError> => {
   const { credentials = Credentials.anonymous } = options

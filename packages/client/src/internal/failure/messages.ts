@@ -180,7 +180,7 @@ export const transport = (told: Told, failure: Of<"Transport">): string => {
       : reason === "ConnectionFailed"
         ? remedies.find(([code]) => code.test(detail ?? ""))?.[1].replace("{}", () => told.named.base)
         : detail === "CORS"
-          ? "probably CORS: the service must allow this page's origin"
+          ? "probably CORS (the service must allow this page's origin), or it is down"
           : redirectRemedy(failure, told.named.base)
   const code = detail === undefined ? "" : ` (${detail})`
   const direction = from === undefined || to === undefined ? "" : `: ${from} leads to ${to}`

@@ -3,20 +3,24 @@ import * as Unconnected from "../http/unconnected.js"
 import { isBrowser } from "../runtime/environment.js"
 import { type Failure, transport } from "./failure.js"
 
-/** Codes that occur only while connecting; those of certificates are from Node's documentation. */
-const neverConnected =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_[A-Z_]+|CERT_[A-Z_]+|CRL_[A-Z_]+|ERROR_IN_[A-Z_]+|[A-Z_]*SELF_SIGNED[A-Z_]*|UNABLE_TO_[A-Z_]+|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_EXCEEDED|ERR_INVALID_URL)$/
+/** Codes of a certificate that is refused, from Node's documentation: nothing is sent, and a retry gets the same. */
+const refusedCertificate =
+  /^(?:(?:ERR_TLS|CERT|CRL|ERROR_IN|UNABLE_TO)_[A-Z_]+|[A-Z_]*SELF_SIGNED[A-Z_]*|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_EXCEEDED)$/
 
-/** Codes that a retry would get again: a refused certificate or handshake, a port that `fetch` does not use. */
-const settled =
-  /^(?:ERR_TLS_|CERT_|CRL_|ERROR_IN_|[A-Z_]*SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|EPROTO$|ERR_SSL_|BAD_PORT$)/
+/** Other codes that occur only while connecting. */
+const neverConnected = /^(?:ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_TIMEOUT|ERR_INVALID_URL)$/
+
+/** Other codes that a retry would get again: a refused handshake, a port that `fetch` does not use. */
+const settled = /^(?:EPROTO$|ERR_SSL_|BAD_PORT$)/
 
 /** Whether a page got no response, most likely since the service does not allow its origin. */
 export const isLikelyCors = (failure: Failure): boolean => failure._tag === "Transport" && failure.detail === "CORS"
 
 /** Whether a retry would fail in the same way. */
 export const isSettled = (failure: Failure): boolean =>
-  failure._tag === "Transport" && failure.reason === "ConnectionFailed" && settled.test(failure.detail ?? "")
+  failure._tag === "Transport" &&
+  failure.reason === "ConnectionFailed" &&
+  [refusedCertificate, settled].some((codes) => codes.test(failure.detail ?? ""))
 
 type SystemError = { readonly [Field in "code" | "syscall" | "cause" | "errors" | "message"]?: unknown }
 
@@ -51,7 +55,9 @@ export const fromClientError = (error: HttpClientError): Failure => {
   const system = systemError(cause)
   const code = typeof system?.code === "string" && /^[A-Z][A-Z0-9_]{1,60}$/.test(system.code) ? system.code : undefined
   const failedToConnect =
-    isUnconnected(cause) || (code !== undefined && (neverConnected.test(code) || system?.syscall === "connect"))
+    isUnconnected(cause) ||
+    (code !== undefined &&
+      (refusedCertificate.test(code) || neverConnected.test(code) || system?.syscall === "connect"))
   if (failedToConnect) return transport("ConnectionFailed", false, { detail: code })
   // A browser does not tell a page why it gets no response.
   return transport("ConnectionLost", true, { detail: code ?? (isBrowser() ? "CORS" : undefined) })

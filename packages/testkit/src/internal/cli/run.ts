@@ -40,7 +40,7 @@ const deploymentOf = ({ cors, hosts, port, controlPort, faults = [], latency, se
 
 /** The addresses as one line of JSON for a program, or as what a person needs at a terminal. */
 export const announcement = (
-  line: { readonly baseUrl: string; readonly apiKey: string },
+  line: { readonly baseUrl: string; readonly apiKey: string; readonly bearer: string },
   isTerminal: boolean,
 ): string =>
   isTerminal
@@ -48,6 +48,7 @@ export const announcement = (
 
   address  ${line.baseUrl}
   API key  ${line.apiKey}
+  bearer   ${line.bearer}
 
   export TILEDB_REST_HOST=${line.baseUrl}
   export TILEDB_REST_TOKEN=${line.apiKey}
