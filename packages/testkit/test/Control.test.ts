@@ -252,7 +252,7 @@ describe("control, by its typed client", () => {
       assert.include(yield* deployment.status(), { users: 2 })
       assert.match(DateTime.formatIso((yield* clock.now()).now), /^2026-01-31T12:00/)
       const wrong = yield* Effect.flip(deployment.importState({ payload: { ...state, users: [{}] } }))
-      assert.include(String(wrong), '["users"]')
+      assert.include(String(wrong), "users[0].user: is missing")
       yield* mailbox.clear()
       assert.strictEqual(yield* Mailbox.count(), 0)
     }).pipe(Effect.provide(layer)),

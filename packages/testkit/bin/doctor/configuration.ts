@@ -10,7 +10,8 @@ const describe = TileDBConfig.describeSource
 const nextFor = (text: string): string => {
   if (/white space|line breaks|quotes/.test(text))
     return "Write the value again without quotes, spaces or a line break around it"
-  if (/no credential/.test(text)) return "Create an API key in the console and set TILEDB_REST_TOKEN to it"
+  if (/no credential/.test(text))
+    return "Create an API key in the console, or copy the one that serve prints, and set TILEDB_REST_TOKEN to it"
   if (/web console/.test(text)) return "Set TILEDB_REST_HOST to https://api.tiledb.com"
   if (/denied/.test(text)) return "Allow yourself to read it: chmod 600 on the file"
   return "Apply the remedy in this message, then run the doctor again"

@@ -39,10 +39,11 @@ export const examine = (
       ...files,
       ...(yield* Configuration.credential(config.right)),
     ]
-    const way = yield* Network.dns(baseUrl)
-    const far = failed([way]) ? [] : yield* overNetwork(config.right)
+    // Not of a console: the address has to be replaced first.
+    const way = failed(local) ? [] : [yield* Network.dns(baseUrl)]
+    const far = failed([...local, ...way]) ? [] : yield* overNetwork(config.right)
     // The service may send the credential back, or what a terminal obeys.
     const clean = cleaner(Configuration.secretsOf(config.right))
     const cleaned = (finding: Finding): Finding => ({ ...finding, message: clean(finding.message, 500) })
-    return { findings: [...local, way, ...far].map(cleaned), config: config.right }
+    return { findings: [...local, ...way, ...far].map(cleaned), config: config.right }
   })

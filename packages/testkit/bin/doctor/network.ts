@@ -47,7 +47,7 @@ export const dns = (baseUrl: string): Effect.Effect<Finding> => {
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
   [/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/, "Set TILEDB_SSL_CA_FILE to your company's CA"],
   [/SSL|EPROTO|TLS/, "The port does not speak TLS: check the port, and whether to write http or https"],
-  [/REFUSED/, "The host refuses connections: check host and port"],
+  [/REFUSED/, "The host refuses connections: check host and port, and that the server runs"],
 ]
 
 /** Why there is no response, with what to do: behind a proxy it is the proxy that cannot be reached, or refuses. */
@@ -148,7 +148,7 @@ const taken = (failure: TileDBError.TileDBError): Finding =>
     ? error(
         "credential",
         "The service refuses the credential (401)",
-        "Create a new API key in the console, and check that it is for this host",
+        "Check that it is for this host: create an API key in its console, or copy the one that serve prints",
       )
     : error("credential", failure.message, "Apply the remedy in this message, then run the doctor again")
 

@@ -184,7 +184,7 @@ describe("what works", () => {
         /TILEDB_SSL_CA_FILE/,
       )
       const wrong = { ...variables, TILEDB_REST_TOKEN: token }
-      yield* finds({ variables: wrong }, "credential", "error", /\(401\)/, /new API key/)
+      yield* finds({ variables: wrong }, "credential", "error", /\(401\)/, /create an API key in its console/)
     }).pipe(Effect.provide(TestServer.layer())),
   )
 

@@ -1,30 +1,13 @@
 import { readFileSync } from "node:fs"
-import * as Arr from "effect/Array"
 import * as Data from "effect/Data"
-import * as ParseResult from "effect/ParseResult"
-import * as Record from "effect/Record"
+import { problems } from "../control/problems.js"
 
 /** A value or a file is not as it must be; the message names it, and the field. */
 export class InputError extends Data.TaggedError("InputError")<{ readonly message: string }> {}
 
 export const inputError = (what: string, error: unknown): InputError => {
-  const reason = ParseResult.isParseError(error) ? problems(error) : error instanceof Error ? error.message : error
+  const reason = error instanceof Error ? problems(error) : error
   return new InputError({ message: `${what}: ${reason}` })
-}
-
-const shown = ({ _tag, message }: ParseResult.ArrayFormatterIssue): string =>
-  _tag === "Missing" || _tag === "Unexpected" || message.startsWith("Expected ")
-    ? message.replace(/, actual .*/s, "")
-    : "is not valid"
-
-/** What is wrong with a value, by field and on one line, without the value: it may be a secret. */
-const problems = (error: ParseResult.ParseError): string => {
-  const byField = Arr.groupBy(ParseResult.ArrayFormatter.formatErrorSync(error), ({ path }) =>
-    path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join(""),
-  )
-  return Record.collect(byField, (at, issues) =>
-    [...(at === "" ? [] : [at.replace(/^\./, "")]), Array.from(new Set(issues.map(shown))).join(" or ")].join(": "),
-  ).join("; ")
 }
 
 /** The JSON in a file. The parser's own message quotes the text around an error, so only its position is kept. */

@@ -14,9 +14,10 @@ import * as Mailbox from "../../Mailbox.js"
 import { redact } from "../api/requestBody.js"
 import { Api, ControlNotFound, ControlRefused } from "./api.js"
 import { FaultRule, toRule } from "./json.js"
+import { problems } from "./problems.js"
 
 const notFound = (message: string) => new ControlNotFound({ message })
-const refused = ({ message }: { readonly message: string }) => new ControlRefused({ message })
+const refused = (error: Error) => new ControlRefused({ message: problems(error) })
 
 /** Reports what the deployment refuses with a defect, as it does of a program. */
 const orRefused = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | ControlRefused> =>
@@ -57,7 +58,7 @@ const snapshots = HttpApiBuilder.group(Api, "snapshots", (handlers) =>
     return handlers
       .handle("take", () => {
         const message = `There are ${mostSnapshots} snapshots already: drop some (DELETE /snapshots/{id})`
-        if (kept.size >= mostSnapshots) return Effect.fail(refused({ message }))
+        if (kept.size >= mostSnapshots) return Effect.fail(new ControlRefused({ message }))
         return Effect.map(deployment.snapshot, (snapshot) => {
           const id = String(++taken)
           kept.set(id, snapshot)

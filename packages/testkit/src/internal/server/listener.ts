@@ -61,7 +61,8 @@ export const deliver = (outgoing: Http.ServerResponse, reply: Reply): Effect.Eff
         })
       })
     case "CutHead":
-      return leave(() => socket?.write(`HTTP/1.1 ${reply.response.status} `, () => socket.destroy()))
+      // Within the status: some clients take a complete one for a response without headers.
+      return leave(() => socket?.write(`HTTP/1.1 ${String(reply.response.status).slice(0, 2)}`, () => socket.destroy()))
     case "Refuse":
     case "Reset":
       return leave(() => socket?.resetAndDestroy())
