@@ -2,7 +2,7 @@
  * What one `getUser` costs where no machine makes a difference: Effect operations, and bytes allocated, over each transport
  * with its network replaced by a response in memory; each once with Effect's own tracer, and once with one that keeps spans.
  * And how many modules an import loads. `--check` fails when a figure is above the recorded one (gates.json), `--update`
- * records. V8 compiles nothing here (`--no-opt`), so that what is allocated does not depend on what it has compiled.
+ * records, `--steps` prints each operation in its order. V8 compiles nothing here (`--no-opt`), so that what is allocated does not depend on what it has compiled.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
@@ -81,6 +81,28 @@ const counting = <A>(run: () => A): A => {
 Object.assign(Context.get(DefaultServices.liveServices, Tracer.Tracer), { context: counting })
 const exporting = Object.assign(ExportingTracer.make(), { context: counting })
 
+/** Each operation of a call over `NodeTransport`: its kind, and the code that it runs. */
+const steps = async (call: Effect.Effect<unknown, unknown>): Promise<ReadonlyArray<string>> => {
+  const seen: Array<string> = []
+  const runtime = Object.getPrototypeOf(Effect.runFork(Effect.void))
+  const kinds = Object.getOwnPropertyNames(runtime).filter((name) => /^[A-Z]/.test(name))
+  const originals = kinds.map((kind) => [kind, runtime[kind]] as const)
+  for (const [kind, original] of originals) {
+    runtime[kind] = function (operation: Readonly<Record<string, unknown>>) {
+      const code = Object.values(operation).find((value) => typeof value === "function")
+      seen.push(
+        `${kind.padEnd(20)}${String(code ?? "")
+          .replace(/\s+/g, " ")
+          .slice(0, 100)}`,
+      )
+      return original.call(this, operation)
+    }
+  }
+  await Effect.runPromise(call)
+  for (const [kind, original] of originals) runtime[kind] = original
+  return seen
+}
+
 const calls = 500
 
 const measure = (call: Effect.Effect<unknown, unknown>) =>
@@ -120,6 +142,9 @@ const figures: Record<string, number> = {}
 for (const [name, make] of Object.entries(transports)) {
   const users = await Effect.runPromise(Effect.scoped(make))
   const call = users.getUser(id)
+  if (process.argv.includes("--steps") && name === "NodeTransport") {
+    for (const [index, step] of (await steps(call)).entries()) console.log(`${String(index + 1).padStart(3)} ${step}`)
+  }
   const ways = [
     [name, call],
     [`${name}, traced`, Effect.withTracer(call, exporting)],
