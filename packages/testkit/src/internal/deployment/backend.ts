@@ -1,5 +1,4 @@
 import type { UserId } from "@effect-tiledb/schema"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { Machine } from "../api/machine.js"
@@ -28,7 +27,7 @@ export interface Backend {
 
 /** The deployment's time, in milliseconds. */
 export const nowOf = (backend: Backend): Effect.Effect<number> =>
-  Effect.map(Clock.currentTimeMillis, (time) => time + backend.clock.offset)
+  Effect.clockWith((clock) => Effect.succeed(clock.unsafeCurrentTimeMillis() + backend.clock.offset))
 
 /** The last millisecond of which RFC 3339 can write the year, which is as far as a clock may be moved. */
 export const furthest = 253_402_300_799_999

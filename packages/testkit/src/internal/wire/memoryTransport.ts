@@ -80,11 +80,12 @@ export const make = (backend: Backend, origins: ReadonlyArray<string> = []): Htt
       }
     }
     const wire = { method: request.method, target: pathname + search, headers: headersOf(request) }
-    return readBody(request).pipe(
-      Effect.catchAll(failed("Encode")),
-      Effect.flatMap((body) => exchange(backend, { ...wire, body: body.length > bodyLimit ? "TooLarge" : body })),
-      Effect.flatMap(deliver),
-    )
+    const exchanged = (body: Uint8Array) =>
+      exchange(backend, { ...wire, body: body.length > bodyLimit ? "TooLarge" : body })
+    return Effect.matchEffect(readBody(request), {
+      onFailure: failed("Encode"),
+      onSuccess: (body) => Effect.flatMap(exchanged(body), deliver),
+    })
   }
   return HttpClient.makeWith(
     (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, send),
