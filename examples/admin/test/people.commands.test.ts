@@ -317,6 +317,25 @@ describe("plan and apply", () => {
       assert.strictEqual((yield* changes).length, 2, "what has no evidence is not sent again")
     }).pipe(Effect.provide(seeded())),
   )
+
+  it.scopedLive(
+    "an invitation whose response is lost, and the service away when it is looked for: not sent twice",
+    () =>
+      Effect.gen(function* () {
+        const { faults, journal } = yield* World
+        yield* file({ zoe: "member" })
+        yield* run("plan", "people.csv", "-o", "plan.json")
+        yield* faults.install({ operation: "Invitations.createInvitations", nth: 1, fault: Faults.reset("after") })
+        // Not the first one, which looks whether the plan still fits.
+        const nth = Array.from({ length: 100 }, (_, n) => n + 2)
+        yield* faults.install({ operation: "Invitations.listInvitations", nth, fault: Faults.reset("before") })
+        const { code, stdout } = yield* run("apply", "plan.json", "--format", "json")
+        assert.deepStrictEqual([code, JSON.parse(stdout).rows[0].state], [1, "unknown"], stdout)
+        yield* faults.clear
+        assert.strictEqual((yield* run("resume", "plan.json")).code, 0)
+        assert.strictEqual((yield* journal.entries("Invitations.createInvitations")).length, 1)
+      }).pipe(Effect.provide(seeded())),
+  )
 })
 
 describe("offboard", () => {
