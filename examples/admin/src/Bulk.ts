@@ -69,8 +69,8 @@ export const readRows = (path: string, command: "apply" | "offboard", delimiter:
 const prepare = (command: Command, from: Source, settings: Settings, deep: boolean, earlier: Run | undefined) =>
   Effect.gen(function* () {
     const { anonymous, baseUrl } = yield* Api.Api
-    const self = anonymous && command === "create" ? undefined : yield* Api.whoAmI
     const { bad, delimiter, ...read } = yield* check(from, command, settings)
+    const self = anonymous && command === "create" ? undefined : (yield* Api.whoAmI).user
     yield* unchanged(from)
     const run: Run = {
       id: createHash("sha256").update(`${command} ${from.sha256} ${baseUrl} ${earlier?.id}`).digest("hex").slice(0, 20),

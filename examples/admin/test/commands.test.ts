@@ -63,7 +63,7 @@ describe("create", () => {
       assert.strictEqual(now.done, 4)
       assert.deepStrictEqual(
         all.map(({ evidence }) => evidence),
-        ["created before", "created before", "created before", "answer"],
+        ["created before", "created before", "created before", "response"],
       )
     }).pipe(Effect.provide(layer())),
   )

@@ -32,6 +32,15 @@ describe("what people's files hold", () => {
         ["twins by accents", `${head}zo\u00eb,p@example.com,p\nzoe\u0308,q@example.com,p`, /same as in line 2/],
         ["full-width twins", `${head}ada,p@example.com,p\n\uff41da,q@example.com,p`, /same as in line 2/],
       ]
+      for (const command of ["create", "update", "delete"]) {
+        write(
+          "none.csv",
+          "\ufeffusername,email,password\r\n,,\r\n".replace(command === "create" ? "" : ",password", ""),
+        )
+        const { code, stderr, stdout } = yield* admin(command, "none.csv")
+        assert.deepStrictEqual([code, stdout], [2, ""])
+        assert.strictEqual(stderr, "none.csv has no rows below its first line: nothing to do\n")
+      }
       for (const [name, text, expected] of cases) {
         write("users.csv", text)
         const { code, stderr } = yield* admin("create", "users.csv", "--dry-run")

@@ -226,6 +226,6 @@ export interface JsonReport {
 /** `rows` are those that are not simply done, `all` all of them. */
 export const parseReport = (text: string): JsonReport => {
   const { rows, ...report } = JSON.parse(text)
-  const told = (row: JsonReport["all"][number]) => row.state !== "done" || row.evidence !== "answer"
+  const told = (row: JsonReport["all"][number]) => row.state !== "done" || row.evidence !== "response"
   return { ...report, rows: rows.filter(told), all: rows }
 }

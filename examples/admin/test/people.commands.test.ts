@@ -236,6 +236,20 @@ describe("plan and apply", () => {
       }).pipe(Effect.provide(seeded())),
   )
 
+  it.scopedLive("a large plan is summed up on the screen, and whole in the file", () =>
+    Effect.gen(function* () {
+      const newcomers = Array.from({ length: 300 }, (_, n) => [`new-${n}`, "member"])
+      yield* file({ ada: "admin", bob: "admin", ...Object.fromEntries(newcomers) })
+      const { code, stderr } = yield* run("plan", "people.csv", "-o", "plan.json")
+      assert.strictEqual(code, 0, stderr)
+      const lines = stderr.trimEnd().split("\n")
+      assert.match(lines[0] ?? "", /^To do in main of \S+: role: 2, invite: 300$/)
+      assert.strictEqual(lines[21], "  … and 282 more")
+      assert.strictEqual(lines.length, 23)
+      assert.strictEqual(JSON.parse(yield* read("plan.json")).actions.length, 302)
+    }).pipe(Effect.provide(seeded())),
+  )
+
   it.scopedLive("what is not going to be as the file says is in the plan, and in the report", () =>
     Effect.gen(function* () {
       yield* file({ owner: "member", ada: "admin" })

@@ -118,7 +118,9 @@ describe(`SIGKILL at ${kills} random instants`, () => {
         const tokens = yield* Effect.provideService(Tokens.make, TileDBClient.TileDBClient, client)
         const expires_at = DateTime.add(yield* DateTime.now, { days: 30 })
         for (let n = 0; n < kills + 2; n++) yield* tokens.createToken({ name: `token-${n}`, scope: "*", expires_at })
-        const listed = Effect.map(tokens.allTokens({ type: "api" }), (all) => all.map(({ token_id }) => token_id))
+        const listed = Effect.retry(tokens.allTokens({ type: "session" }), { times: 9 }).pipe(
+          Effect.map((all) => all.map(({ token_id }) => token_id)),
+        )
         const all = yield* listed
         for (const rule of aTenth) yield* faults.install(rule)
         let struck = 0

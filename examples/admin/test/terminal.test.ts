@@ -139,9 +139,13 @@ describe("the command line", () => {
 
   it.scopedLive("the wizard asks for a command and its arguments, and runs it", () =>
     Effect.gen(function* () {
-      const { admin, terminal, write } = yield* World
+      const { admin, start, terminal, write } = yield* World
       write("users.csv", usersCsv(3))
       yield* admin("create", "users.csv")
+      // Its stdin stays open, as that of a service.
+      const nobody = yield* Effect.promise(() => start(["create", "--wizard"]).ended)
+      assert.deepStrictEqual([nobody.code, nobody.stdout], [2, ""])
+      assert.strictEqual(nobody.stderr, "--wizard asks questions: it needs a terminal\n")
       const wizard = terminal(["--wizard"])
       yield* shows(wizard, "Select which command")
       const down = `${escape}[B`

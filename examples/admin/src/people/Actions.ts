@@ -39,9 +39,9 @@ export const carryOut = (api: Api, ask: Ask, begun: boolean): Effect.Effect<Resu
   /** Sends a call. After a lost response it is looked again, once. */
   const send = (call: Call, userId?: UserId): Call<Result> =>
     Effect.matchEffect(call, {
-      onSuccess: () => Effect.succeed(done(begun ? "second request" : "answer", userId)),
+      onSuccess: () => Effect.succeed(done(begun ? "second request" : "response", userId)),
       onFailure: (error) => {
-        if (error.outcome === "Done") return Effect.succeed(done("answer", userId))
+        if (error.outcome === "Done") return Effect.succeed(done("response", userId))
         return error.outcome === "Unknown" && !begun ? carryOut(api, ask, true) : Effect.fail(error)
       },
     })
