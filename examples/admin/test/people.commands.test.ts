@@ -252,7 +252,7 @@ describe("plan and apply", () => {
 
   it.scopedLive("what is not going to be as the file says is in the plan, and in the report", () =>
     Effect.gen(function* () {
-      yield* file({ owner: "member", ada: "admin" })
+      yield* file({ owner: "member", ada: "Admin" })
       const planned = yield* run("plan", "people.csv", "-o", "plan.json")
       assert.match(planned.stderr, /Is not going to be as the file says:\n.*your own account, which is never changed/)
       const { code, stdout } = yield* run("apply", "plan.json", "--format", "json")

@@ -131,6 +131,8 @@ describe("the command line", () => {
         ).stdout.trim()
       assert.strictEqual(complete("admin", "upd"), "update")
       assert.strictEqual(complete("admin", "create", "--dry"), "--dry-run")
+      const mistyped = yield* admin("delete", "--nothing", "users.csv")
+      assert.deepStrictEqual([mistyped.code, mistyped.stderr.trim()], [2, "There is no option --nothing"])
       const wrong = yield* admin("crate", "users.csv")
       assert.strictEqual(wrong.code, 2)
       assert.include(wrong.stderr, "create")
