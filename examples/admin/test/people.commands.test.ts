@@ -167,6 +167,10 @@ describe("audit", () => {
       const { code, stdout } = yield* run("audit", "people.csv")
       assert.strictEqual(code, 1)
       assert.match(stdout, /^ada.*should be admin\nzoe.*is not there.*\nbob.*is not in the file\n$/)
+      const asIs = Object.keys(yield* roles).map((name) => `${name},${name}@example.com,Member,IT\n`)
+      yield* write("people.csv", `Name,E-Mail,Role,Department\n${asIs.join("").replace("com,Member", "com,owner")}`)
+      const others = yield* run("audit", "people.csv")
+      assert.match(others.stderr, /people.csv \(7 people\) differ/, "columns of others do no harm")
       for (const [text, issue] of [
         ["email,role\nada@example.com,boss", /line 2.*must be owner, admin or member/],
         ["email,role\na@x.com,member\nA@x.com,admin", /line 3.*is the same as in line 2/],
