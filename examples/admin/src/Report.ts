@@ -184,11 +184,12 @@ const opened = (path: string) => {
   )
 }
 
-/** Writes text to a file, which is whole or as it was, or to stdout. */
-export const writeTo = (path: string | undefined, text: string): Effect.Effect<void, Problem> =>
-  path === undefined
-    ? write(process.stdout, text)
-    : Effect.scoped(Effect.flatMap(opened(path), (out) => write(out, text)))
+/** Writes texts to a file, which is whole or as it was, or to stdout; each when it is asked for. */
+export const writeTo = (path: string | undefined, texts: ReadonlyArray<string> | Generator<string>) =>
+  Effect.gen(function* () {
+    const out: Writable = path === undefined ? process.stdout : yield* opened(path)
+    for (const text of texts) yield* write(out, text)
+  }).pipe(Effect.scoped)
 
 const page = 10 * rowsPerChunk
 const shown = 50

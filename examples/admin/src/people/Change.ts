@@ -57,7 +57,7 @@ export const plan = (given: Planning & Record<"file" | "delimiter" | "output", s
     const { delimiter, file, output, ...wishes } = given
     yield* Report.checkOutput("output", output, file, "")
     const { left, plan, space } = yield* Effect.flatMap(wanted(file, delimiter), (people) => makePlan(people, wishes))
-    yield* Report.writeTo(output, `${JSON.stringify(Schema.encodeSync(Plans.Plan)(plan), null, 2)}\n`)
+    yield* Report.writeTo(output, [`${JSON.stringify(Schema.encodeSync(Plans.Plan)(plan), null, 2)}\n`])
     const { actions, base_url } = plan
     const kinds = Object.entries(Arr.groupBy(actions, ({ action }) => action))
     const counts = kinds.map(([kind, some]) => `${kind}: ${some.length}`).join(", ") || "nothing"
