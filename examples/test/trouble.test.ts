@@ -207,6 +207,8 @@ describe("docs/trouble.md", () => {
           failureOf,
         )
       produced.push(yield* through("https://api.tiledb.com/v4"), yield* through("http://127.0.0.1:9/v4"))
+      Object.assign(process.env, { HTTPS_PROXY: "http://127.0.0.1:9" })
+      produced.push(yield* through("https://api.tiledb.com/v4"))
     }),
   )
 

@@ -48,10 +48,7 @@ export const carryOut = (given: Run, progress: Progress) =>
         Effect.forEach(
           chunks,
           (chunk) => whenItIsBack(CarryOutChunk.execute(payload(chunk, round), { discard: true })),
-          {
-            concurrency: 8,
-            discard: true,
-          },
+          { concurrency: 8, discard: true },
         ),
       )
 

@@ -12,9 +12,8 @@ const print = (text: string) => Effect.sync(() => process.stdout.write(`${text}\
 /** `who-am-i`: the account behind the credential, and its workspaces. */
 export const show = (format: "table" | "json") =>
   Effect.gen(function* () {
-    yield* whoAmI
-    const { baseUrl, users } = yield* Api
-    const { user, workspaces } = yield* Effect.mapError(users.getSelfUser, ({ message }) => refused(message))
+    const { user, workspaces } = yield* whoAmI
+    const { baseUrl } = yield* Api
     const { display_name, email, id, is_valid_email, role, timezone, username } = user
     const spaces = workspaces.map(({ name, self, workspace_id }) => ({ id: workspace_id, name, role: self.role }))
     const account = { deployment: baseUrl, id, username, display_name, email, is_valid_email, role, timezone }
@@ -57,9 +56,9 @@ const askFor = (one: string, other: string, again?: string) =>
 
 const stillUnknown = (what: string) => new Problem({ exit: exit.rowsFailed, message: what })
 
-/** `rotate-password`: replaces one's own password, and finds out which one counts when the answer is lost. */
+/** `rotate-password`: replaces one's own password, and finds out which one counts when the response is lost. */
 export const rotatePassword = Effect.gen(function* () {
-  const self = yield* whoAmI
+  const { user: self } = yield* whoAmI
   const { users } = yield* Api
   const opens = (password: Redacted.Redacted<string>) =>
     Effect.suspend(() =>

@@ -12,12 +12,12 @@ import {
 } from "@effect-tiledb/client"
 import * as NodeNetwork from "@effect-tiledb/client/NodeNetwork"
 import * as NodeTransport from "@effect-tiledb/client/NodeTransport"
-import type { User } from "@effect-tiledb/schema"
+import type { UserSelf } from "@effect-tiledb/schema"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { exit, Problem, refused } from "./Problem.js"
+import { type Problem, refused } from "./Problem.js"
 
 export interface Options {
   /** How many requests may be under way at once. */
@@ -111,13 +111,8 @@ export const layer = ({ anonymous, concurrency, rate, turn }: Options): Layer.La
   )
 
 /** Who calls. Fails before anything is sent when the deployment cannot be reached or does not take the credential. */
-export const whoAmI: Effect.Effect<User, Problem, Api> = Effect.flatMap(Api, ({ anonymous, baseUrl, users }) =>
+export const whoAmI: Effect.Effect<UserSelf, Problem, Api> = Effect.flatMap(Api, ({ anonymous, baseUrl, users }) =>
   anonymous
     ? Effect.fail(refused("This needs a credential; --anonymous does not go with it"))
-    : users.getSelfUser.pipe(
-        Effect.map(({ user }) => user),
-        Effect.mapError(
-          (error) => new Problem({ exit: exit.nothingSent, message: `${baseUrl}: ${error.message}. Nothing was sent` }),
-        ),
-      ),
+    : Effect.mapError(users.getSelfUser, ({ message }) => refused(`${baseUrl}: ${message}. Nothing was sent`)),
 )

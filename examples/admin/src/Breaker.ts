@@ -8,7 +8,7 @@ const limits: { readonly [_ in Cause]: readonly [number, string] } = {
   throttled: [10, "The service takes no more requests for now"],
   forbidden: [10, "The credential may not do this"],
   refused: [20, "The service refuses one row after the other"],
-  service: [20, "The service answers nothing but errors"],
+  service: [20, "The service responds with nothing but errors"],
 }
 
 /** Hears what each row met; gives the reason to stop when the same failure strikes all rows, instead of failing each. */

@@ -53,11 +53,11 @@ const lookAt = (run: Run, from: Source, deep: boolean, leave: ReadonlySet<number
     })
   })
 
-/** The rows of a file that is no run of its own; what is wrong with any of them stops everything. */
+/** The rows of a file that is no run of its own; what is wrong with any of them stops everything. Columns that it has for others are left out. */
 export const readRows = (path: string, command: "apply" | "offboard", delimiter: string) =>
   Effect.gen(function* () {
     const from = yield* source(path)
-    const settings = settingsOf({ delimiter: Option.some(delimiter) })
+    const settings = settingsOf({ delimiter: Option.some(delimiter), ignoreUnknownColumns: Option.some(true) })
     const checked = yield* check(from, command, settings)
     if (checked.bad.length > 0)
       return yield* Effect.fail(refused(`${path} has to be put right first. Nothing was sent`))
@@ -69,8 +69,8 @@ export const readRows = (path: string, command: "apply" | "offboard", delimiter:
 const prepare = (command: Command, from: Source, settings: Settings, deep: boolean, earlier: Run | undefined) =>
   Effect.gen(function* () {
     const { anonymous, baseUrl } = yield* Api.Api
-    const self = anonymous && command === "create" ? undefined : yield* Api.whoAmI
     const { bad, delimiter, ...read } = yield* check(from, command, settings)
+    const self = anonymous && command === "create" ? undefined : (yield* Api.whoAmI).user
     yield* unchanged(from)
     const run: Run = {
       id: createHash("sha256").update(`${command} ${from.sha256} ${baseUrl} ${earlier?.id}`).digest("hex").slice(0, 20),

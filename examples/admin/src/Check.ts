@@ -57,6 +57,7 @@ export const check = (source: Source, command: Command, settings: Settings) =>
     if (bad.length > shown)
       yield* say(`${path}: … and ${bad.length - shown} more rows that cannot be sent (see --report)`)
     if (command !== "apply" && command !== "offboard") {
+      if (rows === 0) return yield* Effect.fail(refused(`${path} has no rows below its first line: nothing to do`))
       yield* say(`${path}: ${rows - bad.length} rows can be sent, ${bad.length} cannot`)
     }
     if (bad.length > 0 && settings.failFast) {

@@ -1,5 +1,6 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -38,7 +39,7 @@ const rate = whole("rate", 1, 100_000).pipe(
 export const few = (name: string, description: string) =>
   whole(name, 0, Number.MAX_SAFE_INTEGER).pipe(Options.withDescription(description), Options.optional)
 const format = Options.choice("format", ["table", "csv", "json"]).pipe(
-  Options.withDescription("How the report is written"),
+  Options.withDescription("How the report is written; default: a table"),
   Options.withDefault("table"),
 )
 const path = (name: string, description: string) =>
@@ -81,9 +82,16 @@ const begin = {
   yes: flag("yes", "Does not ask"),
 }
 
-const file = Args.text({ name: "file" }).pipe(
-  Args.withDescription("A CSV file in UTF-8 whose first line names the columns"),
-)
+/** An argument; what looks like an option is a mistyped one. */
+export const arg = (name: string, about: string) =>
+  Args.text({ name }).pipe(
+    Args.mapEffect((text) =>
+      text.startsWith("--") ? Effect.fail(HelpDoc.p(`There is no option ${text}`)) : Effect.succeed(text),
+    ),
+    Args.withDescription(about),
+  )
+
+const file = arg("file", "A CSV file in UTF-8 whose first line names the columns")
 
 /** How a command ends: its exit code becomes the process's. */
 export const ending = <E, R>(effect: Effect.Effect<Exit, E, R>): Effect.Effect<void, E, R> =>
@@ -96,12 +104,7 @@ const noLimits = Options.map(Options.none, () => {
   return { privileged: false, maxUnknown: Option.none<number>(), maxDeletes: Option.none<number>() }
 })
 
-const anyFile = Args.optional(
-  Args.withDescription(
-    Args.text({ name: "file" }),
-    "The file of the run; default: the only one in this folder that has a run",
-  ),
-)
+const anyFile = Args.optional(arg("file", "The file of the run; default: the only one in this folder that has a run"))
 
 /** The commands whose rows are a run, with the state where `place` says. */
 export const runs = (place: Places) => {
@@ -169,7 +172,7 @@ export const runs = (place: Places) => {
 
   const forget = Command.make(
     "forget",
-    { file, place, id: Args.text({ name: "id" }), yes: flag("yes", "Forgets a run that is not finished, too") },
+    { file, place, id: arg("id", "The id of the run"), yes: flag("yes", "Forgets a run that is not finished, too") },
     ({ id, yes, ...given }) => ending(Session.forget(id, given, yes)),
   ).pipe(Command.withDescription("Takes a run out of the state of its file"))
 
@@ -195,7 +198,7 @@ const rotatePassword = Command.make("rotate-password", {}, () =>
 const resetPassword = Command.make(
   "reset-password",
   {
-    who: Args.optional(Args.withDescription(Args.text({ name: "username-or-email" }), "Who should get the e-mail")),
+    who: Args.optional(arg("username-or-email", "Who should get the e-mail")),
     token: flag(
       "token",
       "Sets a password with the token from the e-mail; asks, or reads two lines of stdin: token, password",

@@ -104,7 +104,7 @@ export const readHeader = (
     )
   }
   if (names.some((name) => name.includes("\u0000") || name.includes("\ufffd"))) return Either.left(utf16)
-  const those = `; the columns of ${command} are ${Object.keys(known).join(", ")}`
+  const those = `; the columns are ${Object.keys(known).join(", ")}`
   if (missing.length > 0) {
     const hint = missing.includes("password") ? " (or give --generate-passwords)" : ""
     return left(`: missing column ${missing.join(", ")}${hint}${those}`)
@@ -137,7 +137,7 @@ export const clean = (value: string): string => {
 const control = /[\p{Cc}\u2028\u2029]/u
 const override = /[\u202a-\u202e\u2066-\u2069]/
 const strange = /(?! )\p{Z}/u
-const address = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/
+const address = /^(?!mailto:)[^\s@<>]+@[^\s@.,;<>]+(\.[^\s@.,;<>]+)+$/i
 const dataUrl = /^data:image\/[a-z+.-]+;base64,[A-Za-z0-9+/]+=*$/
 
 const code = (value: string, pattern: RegExp): string => {
@@ -150,7 +150,7 @@ const fieldProblem = (name: string, value: string, { longest, required }: Column
   if (value.includes("\ufffd")) return "is not UTF-8 (Latin-1?): save the file as UTF-8"
   if (value.length > longest) return `has ${value.length} characters, at most ${longest} are taken`
   if (control.test(value)) return "has a line break or another control character"
-  if (name === "role") return /^(owner|admin|member)$/.test(value) ? undefined : "must be owner, admin or member"
+  if (name === "role") return /^(owner|admin|member)$/i.test(value) ? undefined : "must be owner, admin or member"
   if (name === "image") return dataUrl.test(value) ? undefined : "must be a data URL: data:image/png;base64,…"
   if (name === "password") return undefined
   if (value !== value.trim()) return "has a space at its beginning or end"
@@ -206,7 +206,8 @@ export const readRow = (
     ...(username === undefined ? {} : { username }),
     ...(email === undefined ? {} : { email }),
   }
-  const row = (ask: Ask, label = id ?? username ?? email ?? "") => Either.right({ number, line, label, who, role, ask })
+  const row = (ask: Ask, label = id ?? username ?? email ?? "") =>
+    Either.right({ number, line, label, who, role: role?.toLowerCase(), ask })
   if (command === "create") {
     const chosen = Redacted.make(secret ?? randomPassword())
     const request = { ...rest, username: username ?? "", email: email ?? "", password: chosen }
@@ -214,6 +215,12 @@ export const readRow = (
   }
   if (id === undefined && username === undefined && email === undefined) {
     return Either.left([wrong("names nobody: id, username and email are empty", line)])
+  }
+  const state = all[names.indexOf("state")] ?? ""
+  if (command === "delete" && /^(there|exists)$/.test(state)) {
+    return Either.left([
+      wrong(`is ${state} in this report, so not created by its run: leave the column out to delete it`, line),
+    ])
   }
   if (command !== "update") return row({ _tag: "delete", id: who.id })
   // An address finds somebody only where nothing else does; else it is what the user's is to be.

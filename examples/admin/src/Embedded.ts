@@ -22,12 +22,14 @@ export const stateProblem =
   (error: unknown): Problem => {
     if (error instanceof Problem) return error
     const message = messageOf(error)
+    const isDamaged = /SQLITE_(NOTADB|CORRUPT)|malformed/.test(message)
+    const remedy = isDamaged ? ". Move it away, and give the command again: it finds out who is there already" : ""
     return message.includes("SQLITE_BUSY") || message.includes("database is locked")
       ? new Problem({
           exit: exit.busy,
           message: `Another process is working on ${path}; this one has done nothing. Wait for it to end, or look at what it says ("status" reports how it stands)`,
         })
-      : new Problem({ exit: code, message: `The state in ${path} cannot be read or written: ${message}` })
+      : new Problem({ exit: code, message: `The state in ${path} cannot be read or written: ${message}${remedy}` })
   }
 
 const open = (path: string) => LibsqlClient.layer({ url: pathToFileURL(path).href, concurrency: 1 })

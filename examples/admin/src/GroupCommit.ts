@@ -1,5 +1,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 
@@ -12,8 +13,8 @@ interface Waiting<A, B, E> {
 const linger = (last: number): number => Math.min(25, Math.max(1, 2 * last))
 
 /**
- * Puts what many fibers write at about the same time into one commit, up to 500 items, and answers each caller when its item
- * is on disk. A commit of libsql blocks the process until the disk has it: the first item waits twice as long as the last
+ * Puts what many fibers write at about the same time into one commit, up to 500 items, and gives each caller its result when
+ * its item is on disk. A commit of libsql blocks the process until the disk has it: the first item waits twice as long as the last
  * commit took, so that commits take a third of the time at most. When the scope closes, nothing is taken any more.
  */
 export const make = <A, B, E>(
@@ -22,25 +23,19 @@ export const make = <A, B, E>(
   Effect.gen(function* () {
     const queue = yield* Queue.unbounded<Waiting<A, B, E>>()
     let last = 0
-    const timed = (items: ReadonlyArray<A>) =>
-      Effect.suspend(() => {
-        const began = performance.now()
-        return Effect.tap(commit(items), () => {
-          last = performance.now() - began
-        })
-      })
     const rest = (first: Waiting<A, B, E>) =>
-      Effect.suspend(() => Effect.sleep(linger(last))).pipe(
-        Effect.zipRight(Queue.takeUpTo(queue, 499)),
-        Effect.map((more) => [first, ...more]),
-        Effect.flatMap((waiting) =>
-          Effect.matchEffect(timed(waiting.map(({ item }) => item)), {
-            onFailure: (error) => Effect.forEach(waiting, ({ done }) => Deferred.fail(done, error), { discard: true }),
-            onSuccess: (answer) =>
-              Effect.forEach(waiting, ({ done, item }) => Deferred.succeed(done, answer(item)), { discard: true }),
-          }),
-        ),
-      )
+      Effect.gen(function* () {
+        yield* Effect.sleep(linger(last))
+        const waiting = [first, ...(yield* Queue.takeUpTo(queue, 499))]
+        const began = performance.now()
+        const result = yield* Effect.exit(commit(waiting.map(({ item }) => item)))
+        last = performance.now() - began
+        for (const { done, item } of waiting)
+          yield* Deferred.done(
+            done,
+            Exit.map(result, (of) => of(item)),
+          )
+      })
     yield* Effect.uninterruptibleMask((restore) => Effect.flatMap(restore(Queue.take(queue)), rest)).pipe(
       Effect.forever,
       Effect.forkScoped,

@@ -7,11 +7,11 @@ const examples: { readonly [command: string]: ReadonlyArray<string> } = {
     "pnpm admin create users.csv --report done.csv --format csv --corrections wrong.csv",
   ],
   update: ["pnpm admin update changes.csv --dry-run                # shows old → new"],
-  delete: ["pnpm admin delete done.csv --max-deletes 50            # reads all of them, shows them, asks"],
+  delete: ["pnpm admin delete leavers.csv --dry-run                # whom it would delete; without --dry-run it asks"],
   list: ["pnpm admin list -o people.csv                          # all members, or exit code 3 and no file"],
   find: ["pnpm admin find ada@example.com                        # the whole address, username or id"],
   audit: ["pnpm admin audit people.csv                            # exit code 0 same, 1 differs, 3 not read"],
-  plan: ["pnpm admin plan people.csv -o plan.json --remove       # email,role; writes down what it takes"],
+  plan: ["pnpm admin plan people.csv -o plan.json                # email,role; takes nobody out without --remove"],
   apply: ["pnpm admin apply plan.json                             # refused if what it is about has changed"],
   offboard: ["pnpm admin offboard ada@example.com --dry-run          # leave --dry-run out, and it asks"],
   tokens: ["pnpm admin tokens --expiring 14d                       # exit code 1 if one ends by then"],
@@ -21,7 +21,7 @@ const examples: { readonly [command: string]: ReadonlyArray<string> } = {
 
 // What is the same of every option, and says nothing.
 const noise =
-  /^ {2}(A user-defined piece of text|A true or false value|An integer|One of the following|This setting).*\n\n?/gm
+  /^ {2}(A user-defined piece of text|A true or false value|An integer|One of the following|This setting|This argument must).*\n\n?/gm
 
 const parameters = / (?:\[[^\]]*\]|\([^)]*\)|<[^>]*>(?:\.{3})?)/g
 
@@ -49,7 +49,7 @@ export const compact = (text: string): string => {
   const more = command === "admin" ? `\n${configuration}` : ""
   return help
     .replace(noise, "")
-    .replaceAll(/^(\(?-\S.*|<.*>)\n\n {2}(?=\S)/gm, (_, name) => `  ${name.padEnd(32)}  `)
+    .replaceAll(/^(\(?-\S.*|<.*>(?: 1\+)?)\n\n {2}(?=\S)/gm, (_, name) => `  ${name.padEnd(32)}  `)
     .replaceAll(
       /^ {2}- (\S.*?) {2,}(.*)$/gm,
       (_, usage, what) => `  ${usage.replaceAll(parameters, "").padEnd(16)} ${what}`,

@@ -1,4 +1,3 @@
-import type { SqlError } from "@effect/sql/SqlError"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Row } from "./Columns.js"
@@ -9,7 +8,7 @@ import { type Chunk, patience, type State, type Store } from "./Store.js"
 export interface Outcome {
   readonly state: Exclude<State, "intent" | "invalid">
   readonly reason?: string
-  /** What proves the state: `answer`, or what was found out after an answer was lost. */
+  /** What proves the state: `response`, or what was found out after a response was lost. */
   readonly evidence?: string
   readonly userId?: string | undefined
 }
@@ -37,7 +36,7 @@ const insert = `INSERT INTO admin_journal (run, row_, line, label, email, state,
 
 /**
  * One statement, so one commit, for intents and outcomes alike. An intent is written where there is none, or over the same
- * one (a commit whose answer was lost), and not while the run is stopped. An outcome is written over this execution's own
+ * one (a commit whose response was lost), and not while the run is stopped. An outcome is written over this execution's own
  * intent. What is not returned belongs to another execution.
  */
 const conflict = `ON CONFLICT (run, row_) DO UPDATE SET state = excluded.state, token = excluded.token,
@@ -79,22 +78,13 @@ export const make = (store: Context.Tag.Service<Store>, run: string, runner: str
       })
     }
     const write = yield* GroupCommit.make(commit)
-    const written = (token: string, { label, line, number, who }: About) => ({
-      token,
-      row: number,
-      line,
-      label,
-      email: who.email,
-    })
-
     return {
-      /** Whether the row is this execution's to send: false when the run is stopped or another one has the row. */
-      claim: (token: string, row: About): Effect.Effect<boolean, SqlError> =>
-        write({ ...written(token, row), state: "intent" }),
-
-      /** Whether the outcome was written: false when another execution has taken the row over. */
-      settle: (token: string, row: About, outcome: Outcome): Effect.Effect<boolean, SqlError> =>
-        write({ ...written(token, row), ...outcome }),
+      /**
+       * Whether it was written: an `intent` not while the run is stopped, or where another execution has the row; an outcome
+       * not when another one has taken the row over.
+       */
+      write: (token: string, { label, line, number, who }: About, now: Outcome | { readonly state: "intent" }) =>
+        write({ token, row: number, line, label, email: who.email, ...now }),
 
       /** The rows of a chunk that are settled, those that may have been done, the users that rows mean; those that may have been done are this execution's from now on. */
       takeOver: (token: string, { firstRow, rows }: Chunk) =>

@@ -190,7 +190,7 @@ export const objections = (rows: number, looked: ReadonlyArray<Looked>, limits: 
     )
   }
   if (others.length > (maxFailures ?? 0)) {
-    const head = `${others.length} rows name somebody else than their id (--max-failures ${others.length} deletes the others). ${nothing}`
+    const head = `${others.length} rows name two people, or somebody who is another now (--max-failures ${others.length} deletes the others). ${nothing}`
     return refused(listed(head, others.map(lineOf), 10))
   }
   if (above.length > 0 && !limits.privileged) {

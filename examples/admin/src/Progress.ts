@@ -39,18 +39,14 @@ export const make = (total: number, settledBefore: number) => {
     },
     /** Shows the progress while an effect runs. */
     during: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-      Effect.gen(function* () {
-        yield* Effect.addFinalizer(() =>
-          Effect.gen(function* () {
-            if (settled > settledBefore || terminal) yield* show
-            Screen.endBar()
-          }),
-        )
-        yield* Effect.forkScoped(
-          Effect.forever(Effect.zipRight(Effect.sleep(terminal ? "200 millis" : "5 seconds"), show)),
-        )
-        return yield* effect
-      }).pipe(Effect.scoped),
+      Effect.forkScoped(
+        Effect.forever(Effect.zipRight(Effect.sleep(terminal ? "200 millis" : "5 seconds"), show)),
+      ).pipe(
+        Effect.zipRight(effect),
+        Effect.scoped,
+        Effect.ensuring(Effect.suspend(() => (settled > settledBefore || terminal ? show : Effect.void))),
+        Effect.ensuring(Effect.sync(Screen.endBar)),
+      ),
   }
 }
 

@@ -156,7 +156,7 @@ export const checkOutput = (name: string, path: string, input: string, state: st
         throw refuse("is the state of the run")
       }
       if (there !== undefined && !there.isFile()) return
-      closeSync(openSync(partOf(path), "w", 0o600))
+      closeSync(openSync(partOf(path), "w"))
       rmSync(partOf(path))
     },
     catch: (error) =>
@@ -171,7 +171,7 @@ const opened = (path: string) => {
   const to = isFile ? partOf(path) : path
   return Effect.acquireRelease(
     Effect.sync(() => {
-      const file = createWriteStream(to, { mode: 0o600 })
+      const file = createWriteStream(to)
       file.on("error", () => {})
       return file
     }),
@@ -184,11 +184,12 @@ const opened = (path: string) => {
   )
 }
 
-/** Writes text to a file, which is whole or as it was, or to stdout. */
-export const writeTo = (path: string | undefined, text: string): Effect.Effect<void, Problem> =>
-  path === undefined
-    ? write(process.stdout, text)
-    : Effect.scoped(Effect.flatMap(opened(path), (out) => write(out, text)))
+/** Writes texts to a file, which is whole or as it was, or to stdout; each when it is asked for. */
+export const writeTo = (path: string | undefined, texts: ReadonlyArray<string> | Generator<string>) =>
+  Effect.gen(function* () {
+    const out: Writable = path === undefined ? process.stdout : yield* opened(path)
+    for (const text of texts) yield* write(out, text)
+  }).pipe(Effect.scoped)
 
 const page = 10 * rowsPerChunk
 const shown = 50
@@ -240,7 +241,7 @@ export const print = <E, R>(run: Head, counts: Summary, rows: Rows<E, R>, option
     if (Option.isSome(report)) yield* say(`${tableHead(run, counts)}The rows are in ${report.value}`)
   }).pipe(Effect.scoped)
 
-/** Writes the rows of a file that have to be put right, if there is a file for them, as they stand there, passwords included: only its owner reads it. */
+/** Writes the rows of a file that have to be put right, if there is a file for them, as they stand there, passwords included. */
 export const printCorrections = (
   run: Pick<Run, "marks" | "rows" | "settings">,
   { content }: Source,

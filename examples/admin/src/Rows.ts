@@ -64,7 +64,7 @@ const done = (evidence: string, userId: UserId | undefined): Result => ({
 const callOf = ({ users }: Api, { ask }: Row, id: UserId) =>
   ask._tag === "update" ? users.updateUser(id, ask.request) : users.deleteUser(id)
 
-/** Sends a row for the first time. An answer that is lost is found out about at once. */
+/** Sends a row for the first time. A response that is lost is found out about at once. */
 export const perform = (api: Api, row: Row): Effect.Effect<Result> => {
   const { ask } = row
   const call: Effect.Effect<UserId | undefined, TileDBError.TileDBError> =
@@ -74,10 +74,10 @@ export const perform = (api: Api, row: Row): Effect.Effect<Result> => {
         ? Effect.dieMessage("a row without a user")
         : Effect.as(callOf(api, row, ask.id), ask.id)
   return Effect.matchEffect(call, {
-    onSuccess: (userId) => Effect.succeed(done("answer", userId)),
+    onSuccess: (userId) => Effect.succeed(done("response", userId)),
     onFailure: (error) => {
       if (error.outcome === "NotSent" || error.outcome === "NotDone") return Effect.succeed(refusal(error))
-      if (error.outcome === "Done" && ask._tag !== "create") return Effect.succeed(done("answer", ask.id))
+      if (error.outcome === "Done" && ask._tag !== "create") return Effect.succeed(done("response", ask.id))
       return Effect.map(resolve(api, row), (result) =>
         result.outcome.state === "unknown" ? { cause: "service", reason: reasonOf(error), ...result } : result,
       )
@@ -110,8 +110,8 @@ const same = ({ image, ...wanted }: UserUpdateRequest, user: { readonly [name: s
   image === undefined && Object.entries(wanted).every(([name, value]) => user[name] === value)
 
 /**
- * Finds out what became of a `createUser` whose answer was lost; `Users.resolveCreate` says which evidence proves what.
- * Where that gets no answer either, the next pass over the rows tries again.
+ * Finds out what became of a `createUser` whose response was lost; `Users.resolveCreate` says which evidence proves what.
+ * Where that gets no response either, the next pass over the rows tries again.
  */
 const resolveCreate = ({ users }: Api, request: UserCreateRequest): Effect.Effect<Result> =>
   Effect.map(Effect.provideService(Users.resolveCreate(request), Users.Users, users), (found): Result => {

@@ -1,5 +1,5 @@
 import * as SqlClient from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
+import { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -158,7 +158,8 @@ const make = Effect.gen(function* () {
 
   const patiently = patience(sql)
   const runs = patiently(sql`SELECT * FROM admin_runs ORDER BY started_at, id`).pipe(
-    Effect.flatMap((rows) => Effect.orDie(decodeRuns(rows))),
+    Effect.flatMap(decodeRuns),
+    Effect.catchTag("ParseError", () => Effect.fail(new SqlError({ cause: new Error("a run is malformed") }))),
   )
 
   return {

@@ -94,9 +94,9 @@ export const make = Effect.fnUntraced(function* ({ api, concurrency, run, runner
     Effect.gen(function* () {
       const { row, token } = task
       const unmailed: Journal.Outcome = { state: "unmailed", userId }
-      yield* journal.settle(token, row, unmailed)
+      yield* journal.write(token, row, unmailed)
       return yield* Effect.match(api.users.requestPasswordReset({ username_or_email: row.who.email ?? row.label }), {
-        onSuccess: (): Result => ({ outcome: { state: "done", evidence: "answer", userId } }),
+        onSuccess: (): Result => ({ outcome: { state: "done", evidence: "response", userId } }),
         onFailure: (error): Result => {
           const { outcome: _, ...struck } = refusal(error)
           return { ...struck, outcome: { ...unmailed, reason: `no reset e-mail was sent: ${reasonOf(error)}` } }
@@ -130,14 +130,14 @@ export const make = Effect.fnUntraced(function* ({ api, concurrency, run, runner
       return { ...struck, outcome: outcome.state === "exists" && settings.skipExisting ? there : outcome }
     })
 
-  const answered = (task: Task): Effect.Effect<boolean, SqlError> =>
+  const carried = (task: Task): Effect.Effect<boolean, SqlError> =>
     Effect.gen(function* () {
       const found = yield* result(task)
       const outcome = told(task, found.outcome)
       yield* judge({ ...found, outcome })
       // The next row's call begins while this one's outcome is written.
       yield* calls.release(1)
-      const mine = yield* journal.settle(task.token, task.row, outcome)
+      const mine = yield* journal.write(task.token, task.row, outcome)
       if (mine) tick(outcome)
       return mine && outcome.state !== "released" && outcome.state !== "unknown"
     })
@@ -147,15 +147,15 @@ export const make = Effect.fnUntraced(function* ({ api, concurrency, run, runner
       Effect.gen(function* () {
         const { begun, next, row, token } = task
         if (stopped !== undefined) return
-        if (begun === undefined && !(yield* journal.claim(token, row))) return
+        if (begun === undefined && !(yield* journal.write(token, row, { state: "intent" }))) return
         const turn = yield* Effect.exit(restore(calls.take(1)))
         if (Exit.isSuccess(turn) && stopped === undefined) {
-          if ((yield* answered(task)) && next !== undefined) yield* restore(send(next))
+          if ((yield* carried(task)) && next !== undefined) yield* restore(send(next))
           return
         }
         // It was not sent after all.
         if (Exit.isSuccess(turn)) yield* calls.release(1)
-        if (begun === undefined) yield* journal.settle(token, row, { state: "released" })
+        if (begun === undefined) yield* journal.write(token, row, { state: "released" })
         yield* turn
       }),
     )

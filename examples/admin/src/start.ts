@@ -7,8 +7,9 @@ import * as Cause from "effect/Cause"
 import type * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import { compact } from "./Help.js"
-import { exit, type Problem } from "./Problem.js"
+import { exit, type Problem, refused } from "./Problem.js"
 import { write } from "./Screen.js"
 
 /** The help is long, and coloured by `@effect/cli`, which does not look whether a terminal reads it. */
@@ -38,11 +39,20 @@ for (const stream of [process.stdout, process.stderr]) stream.on("error", () => 
 // A terminal that is closed stops a run as Ctrl-C does.
 process.on("SIGHUP", () => process.emit("SIGTERM"))
 
+// The files that it writes hold addresses: the state, its log, reports, plans.
+process.umask(0o077)
+
 const fault = 'A fault of this tool; what was done is written down, and "resume" goes on'
+
+const noWizard = refused("--wizard asks questions: it needs a terminal")
 
 /** Runs a command line as this process. */
 export const start = (run: Run): void =>
-  Effect.consoleWith((console) => Effect.withConsole(run(process.argv), plain(console))).pipe(
+  Effect.consoleWith((console) =>
+    process.argv.includes("--wizard") && !process.stdin.isTTY
+      ? Effect.fail(noWizard)
+      : Effect.withConsole(run(process.argv), plain(console)),
+  ).pipe(
     Effect.catchAll((error) =>
       Effect.sync(() => {
         // The command line has printed its own errors.
@@ -54,6 +64,7 @@ export const start = (run: Run): void =>
     ),
     Effect.provide(NodeContext.layer),
     // stdout is the report's.
+    Logger.withMinimumLogLevel(LogLevel.Warning),
     Effect.provide(Logger.replace(Logger.defaultLogger, Logger.map(Logger.stringLogger, write))),
     (program) =>
       NodeRuntime.runMain(program, {

@@ -3,6 +3,7 @@ import { Faults } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Cluster from "../cluster/Cluster.js"
 import { canary, layer, parseReport, type Running, until, usersCsv, World } from "./harness.js"
 import * as Postgres from "./postgres.js"
@@ -42,6 +43,19 @@ const stop = ({ ended, process }: Running) =>
     return ended
   })
 
+/** A runner that has rows under way: until the shards are spread, one of them may do it all. */
+const withRows = <A extends { readonly seen: () => string }>(
+  { query }: Effect.Effect.Success<typeof Postgres.make>,
+  workers: ReadonlyArray<A>,
+) =>
+  Effect.gen(function* () {
+    const address = yield* query(
+      "SELECT split_part(runner, ' ', 2) FROM admin_journal WHERE state = 'intent' AND runner IS NOT NULL LIMIT 1",
+    )
+    const busy = workers.find(({ seen }) => seen().includes(`Runner ${address} works`))
+    return busy === undefined ? yield* Effect.fail("no runner has rows under way") : { address, busy }
+  }).pipe(Effect.retry({ times: 100, schedule: Schedule.spaced("20 millis") }), Effect.orDie)
+
 describe("a database without tables", () => {
   it.scopedLive(
     "many processes that start on it at once all start",
@@ -68,7 +82,7 @@ describe("three runners on PostgreSQL", () => {
         write("users.csv", usersCsv(rows))
         yield* faults.install({ fault: Faults.reset("after"), probability: 0.03, seed: 1 })
         yield* faults.install({ fault: Faults.reset("before"), probability: 0.02, seed: 2 })
-        const [first, second, third] = [worker(), worker(), worker()]
+        const workers = [worker(), worker(), worker()]
         yield* ready(3)
         const run = start(["create", "users.csv", "--format", "json", "--concurrency", "8"])
 
@@ -76,10 +90,10 @@ describe("three runners on PostgreSQL", () => {
         yield* postgres.restart
         yield* created((rows * 2) / 5)
 
-        const [, address = ""] = /Runner (\S+) works/.exec(first.seen()) ?? []
-        first.process.kill("SIGKILL")
+        const { address, busy } = yield* withRows(postgres, workers)
+        busy.process.kill("SIGKILL")
         const killed = performance.now()
-        yield* Effect.promise(() => first.ended)
+        yield* Effect.promise(() => busy.ended)
         const before = yield* deployment.size
         const left = postgres.query(
           `SELECT count(*) FROM admin_journal WHERE state = 'intent' AND runner LIKE '% ${address}'`,
@@ -112,7 +126,7 @@ describe("three runners on PostgreSQL", () => {
         // Rows that one runner had begun and another one brought to their end are told as such.
         assert.isTrue(report.rows.some(({ evidence }) => evidence.includes("; begun by ")))
 
-        const ends = yield* Effect.forEach([second, third, fourth], stop)
+        const ends = yield* Effect.forEach([...workers.filter((one) => one !== busy), fourth], stop)
         const dump = yield* postgres.dump
         const kept = Buffer.concat([during, dump, Buffer.from(said() + stdout + stderr)])
         assert.isTrue(kept.includes("user-77"))
@@ -137,12 +151,7 @@ describe("three runners on PostgreSQL", () => {
         yield* ready(3)
         const run = start(["create", "users.csv", "--format", "json", "--concurrency", "8"])
         yield* created(600)
-        // Until the shards are spread, one of them may do it all.
-        const address = yield* postgres.query(
-          "SELECT split_part(runner, ' ', 2) FROM admin_journal WHERE state = 'intent' LIMIT 1",
-        )
-        const busy = workers.find(({ seen }) => seen().includes(`Runner ${address} works`))
-        if (busy === undefined) return yield* Effect.dieMessage("no runner has rows in flight")
+        const { address, busy } = yield* withRows(postgres, workers)
         busy.process.kill("SIGSTOP")
         const left = postgres.query(
           `SELECT count(*) FROM admin_journal WHERE state = 'intent' AND runner LIKE '% ${address}'`,

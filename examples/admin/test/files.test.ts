@@ -26,12 +26,23 @@ describe("what people's files hold", () => {
         ],
         ["an invisible character", `${head}a\u200bda,a@example.com,p`, /\(username\): .*cannot be seen \(U\+200B\)/],
         ["an override in an address", `${head}ada,a\u202eda@example.com,p`, /\(email\): .*direction of writing/],
+        ["a link", `${head}ada,mailto:a@example.com,p`, /\(email\): is not an e-mail address/],
+        ["an address in brackets", `${head}ada,<a@example.com>,p`, /\(email\): is not an e-mail address/],
         ["a C1 control", `${head}a\u0085da,a@example.com,p`, /\(username\): .*control/],
         ["a no-break space", `${head}a\u00a0da,a@example.com,p`, /\(username\): has an unusual space \(U\+00A0\)/],
         ["twins by case", `${head}Peter,p@example.com,p\npeter,q@example.com,p`, /same as in line 2/],
         ["twins by accents", `${head}zo\u00eb,p@example.com,p\nzoe\u0308,q@example.com,p`, /same as in line 2/],
         ["full-width twins", `${head}ada,p@example.com,p\n\uff41da,q@example.com,p`, /same as in line 2/],
       ]
+      for (const command of ["create", "update", "delete"]) {
+        write(
+          "none.csv",
+          "\ufeffusername,email,password\r\n,,\r\n".replace(command === "create" ? "" : ",password", ""),
+        )
+        const { code, stderr, stdout } = yield* admin(command, "none.csv")
+        assert.deepStrictEqual([code, stdout], [2, ""])
+        assert.strictEqual(stderr, "none.csv has no rows below its first line: nothing to do\n")
+      }
       for (const [name, text, expected] of cases) {
         write("users.csv", text)
         const { code, stderr } = yield* admin("create", "users.csv", "--dry-run")
@@ -86,6 +97,15 @@ describe("ids and reports", () => {
         (yield* deployment.users).map(({ display_name }) => display_name),
         "Name 2",
       )
+      // Who was there before was not created by this file, and does not go with those who were.
+      write("more.csv", "username,email,password\nada,a@example.com,p\ncleo,c@example.com,p")
+      const more = ["--format", "csv", "--report", "more-report.csv", "--new-run"]
+      yield* admin("forget", "users.csv", (yield* admin("runs", "users.csv")).stdout.split(" ")[0] ?? "")
+      assert.strictEqual((yield* admin("create", "more.csv", ...more)).code, 1)
+      const some = yield* admin("delete", "more-report.csv", "--yes", ...json)
+      assert.strictEqual(some.code, 1)
+      assert.match(some.stderr, /line 2: is there in this report, so not created by its run/)
+      assert.strictEqual(yield* deployment.size, 3)
       writeFileSync(join(folder, "gone.csv"), lines.join("\n"))
       assert.strictEqual((yield* admin("delete", "gone.csv", "--yes")).code, 0)
       assert.strictEqual(yield* deployment.size, 1)

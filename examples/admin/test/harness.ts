@@ -171,6 +171,27 @@ const make = Effect.gen(function* () {
 export const layer = (options: Deployment.Options = {}): Layer.Layer<World> =>
   Layer.orDie(Layer.provide(Layer.scoped(World, make), TestServer.layer({ journalSize: 200_000, ...options })))
 
+/** Faults on a tenth of the requests, responses that are lost after the deed included. */
+export const aTenth: ReadonlyArray<Faults.Rule> = [
+  { fault: Faults.reset("after"), probability: 0.03, seed: 1 },
+  { fault: Faults.reset("before"), probability: 0.03, seed: 2 },
+  { fault: Faults.html(502), probability: 0.02, seed: 3 },
+  { fault: Faults.cutBody(), probability: 0.01, seed: 4 },
+  { fault: Faults.status(500, { when: "after" }), probability: 0.01, seed: 5 },
+]
+
+/** How often each change took effect: `Invitations.createInvitations ada@example.com`, `deleteUser usr_…`. */
+export const changes = Effect.gen(function* () {
+  const { journal } = yield* World
+  const acted = new Map<string, number>()
+  for (const { input, items, method, operation, outcome, userId } of yield* journal.entries()) {
+    if (method === "GET" || !(outcome._tag === "Success" || (outcome._tag === "Fault" && outcome.acted))) continue
+    const key = `${operation} ${items?.[0]?.invitee_email ?? userId ?? input?.username}`
+    acted.set(key, (acted.get(key) ?? 0) + 1)
+  }
+  return acted
+})
+
 /** A password that must be found nowhere. */
 export const canary = (n: number): string => `canary-${(n * 2654435761) % 4294967296}-${n}`
 
@@ -205,6 +226,6 @@ export interface JsonReport {
 /** `rows` are those that are not simply done, `all` all of them. */
 export const parseReport = (text: string): JsonReport => {
   const { rows, ...report } = JSON.parse(text)
-  const told = (row: JsonReport["all"][number]) => row.state !== "done" || row.evidence !== "answer"
+  const told = (row: JsonReport["all"][number]) => row.state !== "done" || row.evidence !== "response"
   return { ...report, rows: rows.filter(told), all: rows }
 }

@@ -96,6 +96,13 @@ describe("the configured network", () => {
       assert.strictEqual(through.code, 0, through.stderr)
       assert.isAbove(tunnels(), 0)
 
+      env.HTTPS_PROXY = "http://127.0.0.1:9"
+      const dead = yield* admin("who-am-i")
+      assert.strictEqual(dead.code, 2)
+      assert.match(dead.stderr, /^https:.*the proxy cannot be reached: check HTTPS_PROXY/, "one line, and no log")
+      assert.notInclude(dead.stderr, "TILEDB_REST_HOST")
+      env.HTTPS_PROXY = proxy
+
       env.TILEDB_SSL_CA_FILE = join("nowhere", "ca.pem")
       const missing = yield* admin("who-am-i")
       assert.strictEqual(missing.code, 2)

@@ -2,23 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Faults } from "@effect-tiledb/testkit"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { layer, parseReport, until, World } from "./harness.js"
+import { changes, layer, parseReport, until, World } from "./harness.js"
 import * as Postgres from "./postgres.js"
 
 const count = 400
 const users = Array.from({ length: count }, (_, n) => ({ username: `user-${n}` }))
 const newcomers = Array.from({ length: count }, (_, n) => `new-${n}@example.com`)
-
-/** How often each change took effect. */
-const effects = Effect.gen(function* () {
-  const acted = new Map<string, number>()
-  for (const { items, method, operation, outcome, userId } of yield* (yield* World).journal.entries()) {
-    if (method === "GET" || !(outcome._tag === "Success" || (outcome._tag === "Fault" && outcome.acted))) continue
-    const key = `${operation} ${items?.[0]?.invitee_email ?? userId}`
-    acted.set(key, (acted.get(key) ?? 0) + 1)
-  }
-  return acted
-})
 
 describe("three runners on PostgreSQL", () => {
   it.scopedLive("one is killed under apply and under offboard; every row once; only the caller's runners", () =>
@@ -47,12 +36,12 @@ describe("three runners on PostgreSQL", () => {
       /** Carries a command out while one of the runners is killed. */
       const carried = (victim: number, rows: number, ...args: ReadonlyArray<string>) =>
         Effect.gen(function* () {
-          const before = (yield* effects).size
+          const before = (yield* changes).size
           const { ended } = start([...args, "--format", "json", "--concurrency", "4", "--only", "problems"])
           yield* until(
             "rows",
             Effect.provideService(
-              Effect.map(effects, ({ size }) => size - before >= rows / 4),
+              Effect.map(changes, ({ size }) => size - before >= rows / 4),
               World,
               world,
             ),
@@ -71,7 +60,7 @@ describe("three runners on PostgreSQL", () => {
       assert.strictEqual((yield* admin("plan", "people.csv", "-o", "plan.json")).code, 0)
       const applied = yield* carried(0, 2 * count, "apply", "plan.json")
       assert.strictEqual(applied.counts.done + applied.counts.unknown, 2 * count, JSON.stringify(applied.counts))
-      for (const [key, times] of yield* effects) if (key.startsWith("Invitations")) assert.strictEqual(times, 1, key)
+      for (const [key, times] of yield* changes) if (key.startsWith("Invitations")) assert.strictEqual(times, 1, key)
 
       write("leavers.csv", ["username", ...users.map(({ username }) => username)].join("\n"))
       const out = ["offboard", "leavers.csv", "--yes", "--privileged", "--delete-account"]

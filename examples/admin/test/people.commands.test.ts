@@ -167,6 +167,10 @@ describe("audit", () => {
       const { code, stdout } = yield* run("audit", "people.csv")
       assert.strictEqual(code, 1)
       assert.match(stdout, /^ada.*should be admin\nzoe.*is not there.*\nbob.*is not in the file\n$/)
+      const asIs = Object.keys(yield* roles).map((name) => `${name},${name}@example.com,Member,IT\n`)
+      yield* write("people.csv", `Name,E-Mail,Role,Department\n${asIs.join("").replace("com,Member", "com,owner")}`)
+      const others = yield* run("audit", "people.csv")
+      assert.match(others.stderr, /people.csv \(7 people\) differ/, "columns of others do no harm")
       for (const [text, issue] of [
         ["email,role\nada@example.com,boss", /line 2.*must be owner, admin or member/],
         ["email,role\na@x.com,member\nA@x.com,admin", /line 3.*is the same as in line 2/],
@@ -236,9 +240,23 @@ describe("plan and apply", () => {
       }).pipe(Effect.provide(seeded())),
   )
 
+  it.scopedLive("a large plan is summed up on the screen, and whole in the file", () =>
+    Effect.gen(function* () {
+      const newcomers = Array.from({ length: 300 }, (_, n) => [`new-${n}`, "member"])
+      yield* file({ ada: "admin", bob: "admin", ...Object.fromEntries(newcomers) })
+      const { code, stderr } = yield* run("plan", "people.csv", "-o", "plan.json")
+      assert.strictEqual(code, 0, stderr)
+      const lines = stderr.trimEnd().split("\n")
+      assert.match(lines[0] ?? "", /^To do in main of \S+: role: 2, invite: 300$/)
+      assert.strictEqual(lines[21], "  … and 282 more")
+      assert.strictEqual(lines.length, 23)
+      assert.strictEqual(JSON.parse(yield* read("plan.json")).actions.length, 302)
+    }).pipe(Effect.provide(seeded())),
+  )
+
   it.scopedLive("what is not going to be as the file says is in the plan, and in the report", () =>
     Effect.gen(function* () {
-      yield* file({ owner: "member", ada: "admin" })
+      yield* file({ owner: "member", ada: "Admin" })
       const planned = yield* run("plan", "people.csv", "-o", "plan.json")
       assert.match(planned.stderr, /Is not going to be as the file says:\n.*your own account, which is never changed/)
       const { code, stdout } = yield* run("apply", "plan.json", "--format", "json")
@@ -316,6 +334,25 @@ describe("plan and apply", () => {
       yield* run("resume", "plan.json")
       assert.strictEqual((yield* changes).length, 2, "what has no evidence is not sent again")
     }).pipe(Effect.provide(seeded())),
+  )
+
+  it.scopedLive(
+    "an invitation whose response is lost, and the service away when it is looked for: not sent twice",
+    () =>
+      Effect.gen(function* () {
+        const { faults, journal } = yield* World
+        yield* file({ zoe: "member" })
+        yield* run("plan", "people.csv", "-o", "plan.json")
+        yield* faults.install({ operation: "Invitations.createInvitations", nth: 1, fault: Faults.reset("after") })
+        // Not the first one, which looks whether the plan still fits.
+        const nth = Array.from({ length: 100 }, (_, n) => n + 2)
+        yield* faults.install({ operation: "Invitations.listInvitations", nth, fault: Faults.reset("before") })
+        const { code, stdout } = yield* run("apply", "plan.json", "--format", "json")
+        assert.deepStrictEqual([code, JSON.parse(stdout).rows[0].state], [1, "unknown"], stdout)
+        yield* faults.clear
+        assert.strictEqual((yield* run("resume", "plan.json")).code, 0)
+        assert.strictEqual((yield* journal.entries("Invitations.createInvitations")).length, 1)
+      }).pipe(Effect.provide(seeded())),
   )
 })
 

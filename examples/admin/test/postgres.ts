@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
 const debian = "/usr/lib/postgresql"
@@ -71,6 +72,23 @@ export const make = Effect.gen(function* () {
     url: `postgres://admin@127.0.0.1:${port}/postgres`,
     /** Ends all connections in the middle of what they do, and comes back. */
     restart: Effect.zipRight(stop("SIGINT"), start),
+    /** Is away for a while, and comes back. */
+    outage: (duration: Duration.DurationInput) =>
+      stop("SIGINT").pipe(Effect.zipRight(Effect.sleep(duration)), Effect.zipRight(start)),
+    /** Takes connections and statements, and does nothing for a while, as a virtual machine that is moved. */
+    pause: (duration: Duration.DurationInput) =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => {
+          const postmaster = String(server?.pid)
+          const children = execFileSync("ps", ["-o", "pid=", "--ppid", postmaster], { encoding: "utf8" })
+          // First the one that starts the others.
+          const all = [postmaster, ...children.trim().split(/\s+/)].map(Number)
+          for (const pid of all) process.kill(pid, "SIGSTOP")
+          return all
+        }),
+        () => Effect.sleep(duration),
+        (all) => Effect.sync(() => all.forEach((pid) => void process.kill(pid, "SIGCONT"))),
+      ),
     /** What a query answers, as `psql` prints it unaligned. */
     query: (sql: string) =>
       Effect.sync(() =>

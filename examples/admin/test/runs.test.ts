@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -204,14 +204,19 @@ describe("users who are there", () => {
 describe("the state", () => {
   it.scopedLive("is reported while a run goes on, listed, and forgotten", () =>
     Effect.gen(function* () {
-      const { admin, deployment, faults, start, write } = yield* World
+      const { admin, deployment, faults, folder, start, write } = yield* World
       write("users.csv", usersCsv(200))
       yield* faults.install({ fault: Faults.delay("50 millis"), operation: "createUser" })
-      const { ended } = start(["create", "users.csv", "--concurrency", "2"])
+      const { ended } = start(["create", "users.csv", "--concurrency", "2", "--report", "report.txt"])
       yield* until(
         "20 users",
         Effect.map(deployment.size, (size) => size > 20),
       )
+      const files = readdirSync(folder).filter((name) => name !== "users.csv")
+      assert.includeMembers(files, ["users.csv.run.sqlite", "users.csv.run.sqlite-wal", "users.csv.run.sqlite-shm"])
+      for (const name of files) {
+        assert.strictEqual(statSync(join(folder, name)).mode & 0o777, 0o600, `${name} holds addresses`)
+      }
       const during = yield* admin("status", ...json)
       assert.strictEqual(during.code, 3)
       assert.isAbove(parseReport(during.stdout).counts.done, 10)
@@ -228,7 +233,7 @@ describe("the state", () => {
   it.scopedLive("of another version, of something else, or that cannot be written is refused in a sentence", () =>
     Effect.gen(function* () {
       const { admin, deployment, folder, write } = yield* World
-      for (const name of ["old", "new", "text", "folder"]) write(`${name}.csv`, usersCsv(2))
+      for (const name of ["old", "new", "text", "cut", "edited", "folder"]) write(`${name}.csv`, usersCsv(2))
       yield* stateOf(folder, "old.csv", "CREATE TABLE admin_runs (id TEXT)", "INSERT INTO admin_runs VALUES ('a')")
       yield* stateOf(
         folder,
@@ -240,22 +245,30 @@ describe("the state", () => {
         join(folder, "text.csv.run.sqlite"),
         "this is no database, but a text that somebody has written\n".repeat(99),
       )
+      const whole = readFileSync(join(folder, "new.csv.run.sqlite"))
+      writeFileSync(join(folder, "cut.csv.run.sqlite"), whole.subarray(0, whole.length / 2))
+      yield* admin("create", "edited.csv", "--anonymous")
+      yield* stateOf(folder, "edited.csv", "UPDATE admin_runs SET settings = 'x'")
+      const size = yield* deployment.size
       mkdirSync(join(folder, "folder.csv.run.sqlite"))
       const expected = [
         ["old", /written by an older version .* move the file of the state away/],
         ["new", /written by a newer version/],
-        ["text", /cannot be read or written: .*not a database/],
+        ["text", /cannot be read or written: .*not a database. Move it away, and give the command again/],
+        ["cut", /cannot be read or written: .*malformed. Move it away/],
+        ["edited", /cannot be read or written: .*malformed. Move it away/],
         ["folder", /cannot be read or written: /],
       ] as const
       for (const [name, message] of expected) {
         for (const command of ["create", "resume", "status"]) {
           const { code, stderr, stdout } = yield* admin(command, `${name}.csv`)
-          assert.strictEqual(code, 2, `${command} ${name}: ${stderr}`)
+          assert.strictEqual(code, name === "edited" ? 3 : 2, `${command} ${name}: ${stderr}`)
           assert.match(stderr, message)
+          assert.strictEqual(stderr.trimEnd().split("\n").length, 1, stderr)
           assert.strictEqual(stdout, "")
         }
       }
-      assert.strictEqual(yield* deployment.size, 1)
+      assert.strictEqual(yield* deployment.size, size)
     }).pipe(Effect.provide(layer())),
   )
 

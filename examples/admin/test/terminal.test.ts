@@ -131,6 +131,8 @@ describe("the command line", () => {
         ).stdout.trim()
       assert.strictEqual(complete("admin", "upd"), "update")
       assert.strictEqual(complete("admin", "create", "--dry"), "--dry-run")
+      const mistyped = yield* admin("delete", "--nothing", "users.csv")
+      assert.deepStrictEqual([mistyped.code, mistyped.stderr.trim()], [2, "There is no option --nothing"])
       const wrong = yield* admin("crate", "users.csv")
       assert.strictEqual(wrong.code, 2)
       assert.include(wrong.stderr, "create")
@@ -139,9 +141,13 @@ describe("the command line", () => {
 
   it.scopedLive("the wizard asks for a command and its arguments, and runs it", () =>
     Effect.gen(function* () {
-      const { admin, terminal, write } = yield* World
+      const { admin, start, terminal, write } = yield* World
       write("users.csv", usersCsv(3))
       yield* admin("create", "users.csv")
+      // Its stdin stays open, as that of a service.
+      const nobody = yield* Effect.promise(() => start(["create", "--wizard"]).ended)
+      assert.deepStrictEqual([nobody.code, nobody.stdout], [2, ""])
+      assert.strictEqual(nobody.stderr, "--wizard asks questions: it needs a terminal\n")
       const wizard = terminal(["--wizard"])
       yield* shows(wizard, "Select which command")
       const down = `${escape}[B`

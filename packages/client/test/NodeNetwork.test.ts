@@ -229,6 +229,28 @@ for (const [name, client] of Object.entries(clients)) {
       }),
     )
 
+    it.scopedLive("a proxy that is not there is what is wrong, not the service's host", () =>
+      Effect.gen(function* () {
+        const { at, baseUrl, service } = yield* world
+        const { port } = yield* Effect.scoped(proxy())
+        for (const [url, detail] of [
+          [`http://127.0.0.1:${port}`, /\(PROXY_ECONNREFUSED\)/],
+          ["http://proxy.invalid:3128", /\(PROXY_(ENOTFOUND|EAI_AGAIN)\)/],
+        ] as const) {
+          const error = yield* Effect.scoped(
+            Effect.gen(function* () {
+              yield* environment({ HTTPS_PROXY: url })
+              return yield* Effect.flip(ask(client, { caFile: at("ca.pem") }, { baseUrl }))
+            }),
+          )
+          assert.deepInclude(error, { _tag: "TransportError", outcome: "NotSent" })
+          assert.match(String(error), detail)
+          assert.match(String(error), /the proxy cannot be reached: check HTTPS_PROXY/)
+        }
+        assert.deepStrictEqual(service.arrived, [])
+      }),
+    )
+
     it.scopedLive("the service's certificate is verified through the tunnel", () =>
       Effect.gen(function* () {
         const { baseUrl, service } = yield* world

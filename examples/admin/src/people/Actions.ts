@@ -37,12 +37,12 @@ export const carryOut = (api: Api, ask: Ask, begun: boolean): Effect.Effect<Resu
   const one = { workspace, per_page: 1 }
 
   /** Sends a call. After a lost response it is looked again, once. */
-  const send = (call: Call, userId?: UserId, lost: Call<Result> = carryOut(api, ask, true)): Call<Result> =>
+  const send = (call: Call, userId?: UserId): Call<Result> =>
     Effect.matchEffect(call, {
-      onSuccess: () => Effect.succeed(done(begun ? "second request" : "answer", userId)),
+      onSuccess: () => Effect.succeed(done(begun ? "second request" : "response", userId)),
       onFailure: (error) => {
-        if (error.outcome === "Done") return Effect.succeed(done("answer", userId))
-        return error.outcome === "Unknown" && !begun ? lost : Effect.fail(error)
+        if (error.outcome === "Done") return Effect.succeed(done("response", userId))
+        return error.outcome === "Unknown" && !begun ? carryOut(api, ask, true) : Effect.fail(error)
       },
     })
 
@@ -92,7 +92,7 @@ export const carryOut = (api: Api, ask: Ask, begun: boolean): Effect.Effect<Resu
       return _tag === "Some" ? done("listed") : { outcome: { state: "unknown", reason: noEvidence } }
     })
     const request = [{ invitee_email: email, prospective_role: role }]
-    return yield* begun ? found : send(invitations.createInvitations(request, at), undefined, found)
+    return yield* begun ? found : send(invitations.createInvitations(request, at))
   })
   return Effect.catchAll(work, (error) => Effect.succeed(begun ? unresolved(error) : refusal(error)))
 }

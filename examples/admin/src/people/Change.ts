@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import { basename } from "node:path"
 import type { Invitation, WorkspaceUser } from "@effect-tiledb/schema"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -56,10 +57,12 @@ export const plan = (given: Planning & Record<"file" | "delimiter" | "output", s
     const { delimiter, file, output, ...wishes } = given
     yield* Report.checkOutput("output", output, file, "")
     const { left, plan, space } = yield* Effect.flatMap(wanted(file, delimiter), (people) => makePlan(people, wishes))
-    yield* Report.writeTo(output, `${JSON.stringify(Schema.encodeSync(Plans.Plan)(plan), null, 2)}\n`)
+    yield* Report.writeTo(output, [`${JSON.stringify(Schema.encodeSync(Plans.Plan)(plan), null, 2)}\n`])
     const { actions, base_url } = plan
-    yield* say(`To do in ${space.name} of ${base_url}: ${actions.length} actions`, actions.map(Plans.label))
-    if (plan.notes.length > 0) yield* say("Is not going to be as the file says:", plan.notes)
+    const kinds = Object.entries(Arr.groupBy(actions, ({ action }) => action))
+    const counts = kinds.map(([kind, some]) => `${kind}: ${some.length}`).join(", ") || "nothing"
+    yield* say(`To do in ${space.name} of ${base_url}: ${counts}`, actions.map(Plans.label), 20)
+    if (plan.notes.length > 0) yield* say("Is not going to be as the file says:", plan.notes, 20)
     if (left > 0) yield* say(`${left} are there or invited and not in the file; --remove would take them out`)
     yield* say(`Written to ${output}, which is good for a day: pnpm admin apply ${output}`)
     return exit.done

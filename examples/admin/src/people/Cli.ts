@@ -14,7 +14,6 @@ import * as Look from "./Look.js"
 
 const optional = <A>(option: Options.Options<A>) => Options.map(Options.optional(option), Option.getOrUndefined)
 const text = (name: string, about: string) => Options.withDescription(Options.text(name), about)
-const arg = (name: string, about: string) => Args.withDescription(Args.text({ name }), about)
 
 const reading = <E, R>(command: Effect.Effect<Exit, E, R | Api.Api>) =>
   Cli.ending(Effect.provide(command, Api.layer({ concurrency: 4, rate: null, anonymous: false })))
@@ -34,7 +33,7 @@ const format = Options.withDescription(
   "How it is written; default: a table on a terminal, CSV elsewhere",
 )
 const written = { format: optional(format), output: optional(output) }
-const file = arg("file", "A CSV file with the columns email and role; the others that list writes may be there")
+const file = Cli.arg("file", "A CSV file with the columns email and role (owner, admin, member); list writes one")
 const privileged = Cli.flag("privileged", "Changes and removes owners and admins too; never you, never the last owner")
 
 const search = optional(text("search", "Only those whose username or address has this, as the service understands it"))
@@ -45,7 +44,7 @@ const list = Command.make("list", { workspace, search, role, ...written }, (give
   listing(given, Look.list(given)),
 ).pipe(Command.withDescription("Lists the members, all of them or none: exit code 3, and no file"))
 
-const who = arg("who", "An address, a username or an id: the whole of it")
+const who = Cli.arg("who", "An address, a username or an id: the whole of it")
 const find = Command.make("find", { who, workspace, ...written }, ({ who, ...given }) =>
   listing(given, Look.find(who, given)),
 ).pipe(Command.withDescription("Finds one person; exit code 1 if there is nobody, or more than one"))
@@ -69,13 +68,13 @@ const plan = Command.make("plan", planning, (given) => reading(Change.plan(given
 const changes = (place: Cli.Places) => {
   const corrections = Options.map(Options.none, () => Option.none())
   const running = { place, settings: Options.map(Options.all(Cli.sending), settingsOf), ...Cli.reporting, corrections }
-  const apply = Command.make("apply", { file: arg("plan", "A file that plan has written"), ...running }, (given) =>
+  const apply = Command.make("apply", { file: Cli.arg("plan", "A file that plan has written"), ...running }, (given) =>
     Cli.ending(Effect.provide(Change.apply(given), Api.layer(given.settings))),
   ).pipe(Command.withDescription("Carries a plan out, once; refuses it if what it is about has changed"))
   const offboard = Command.make(
     "offboard",
     {
-      who: Args.atLeast(arg("who", "Addresses, usernames or ids; or one CSV file with such columns"), 1),
+      who: Args.atLeast(Cli.arg("who", "Addresses, usernames or ids; or one CSV file with such columns"), 1),
       ...running,
       workspace,
       delimiter,
@@ -96,7 +95,7 @@ const within = text("expiring", "Exit code 1 if a token ends within this time: 1
   }, "--expiring must be like 14d or 12h"),
 )
 const evenInUse = Cli.flag("even-in-use", "Also the key that this very command uses")
-const revoke = Command.make("revoke", { id: arg("id", "The id of a token"), evenInUse }, ({ evenInUse, id }) =>
+const revoke = Command.make("revoke", { id: Cli.arg("id", "The id of a token"), evenInUse }, ({ evenInUse, id }) =>
   reading(Look.revokeToken(id, evenInUse)),
 ).pipe(Command.withDescription("Revokes one of your tokens"))
 const tokens = Command.make("tokens", { within: optional(within), ...written }, (given) =>

@@ -1,4 +1,5 @@
 import { TokenId, type WorkspaceUser } from "@effect-tiledb/schema"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -28,10 +29,13 @@ const write = <A>(names: Cells, rows: ReadonlyArray<A>, of: (row: A) => Cells, {
   const widths = as === "table" ? names.map(widest) : []
   const padded = (cells: Cells) => cells.map((cell, at) => clean(cell).padEnd(widths[at] ?? 0)).join("  ")
   const line = (cells: Cells) => `${as === "table" ? padded(cells).trimEnd() : cells.map(Report.csvField).join(",")}\n`
-  const text = as === "json" ? JSON.stringify(rows.map(object), null, 2) : rows.map((row) => line(of(row))).join("")
   // As in a report: a spreadsheet reads a file as UTF-8 if it has a BOM.
   const bom = as === "csv" && output !== undefined ? "\ufeff" : ""
-  return Report.writeTo(output, as === "json" ? `${text}\n` : bom + line(names) + text)
+  const lines = function* (): Generator<string> {
+    yield bom + line(names)
+    for (const some of Arr.chunksOf(rows, 1000)) yield some.map((row) => line(of(row))).join("")
+  }
+  return Report.writeTo(output, as === "json" ? [`${JSON.stringify(rows.map(object), null, 2)}\n`] : lines())
 }
 
 export interface Where {
@@ -105,7 +109,7 @@ export const audit = (file: string, delimiter: string, given: Where) =>
     const people = yield* wanted(file, delimiter)
     const space = yield* Directory.space(given.workspace)
     const differences = compare(people, yield* Directory.listing(space))
-    yield* Report.writeTo(undefined, differences.map(({ text }) => `${printable(text)}\n`).join(""))
+    yield* Report.writeTo(undefined, [differences.map(({ text }) => `${printable(text)}\n`).join("")])
     yield* say(`${space.name} and ${file} (${people.length} people) differ in ${differences.length} places`)
     return differences.length === 0 ? exit.done : exit.rowsFailed
   })

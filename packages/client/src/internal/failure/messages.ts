@@ -140,6 +140,7 @@ const reasonText: Record<TransportReason, string> = {
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
   [/^PLAIN_HTTP_PROXY$/, "the proxy could read the credential: use https://, or NO_PROXY"],
   [/^PROXY_407$/, "the proxy requires a login: put it in HTTPS_PROXY"],
+  [/^PROXY_[EU]/, "the proxy cannot be reached: check HTTPS_PROXY"],
   [/^PROXY_/, "the proxy refused a tunnel to this host: ask its administrator, or use NO_PROXY"],
   [/^(?:ENOTFOUND|EAI_)/, "the host name does not resolve: check {} and the network"],
   [/^ECONNREFUSED$/, "the host refuses connections: check host and port in {}"],

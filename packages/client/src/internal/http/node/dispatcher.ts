@@ -50,8 +50,9 @@ const proxyPool =
       connect: async (parameters: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> => {
         // With its own code for a closed socket undici would connect again and again, until the attempt times out.
         const answer = await connect(parameters).catch((error: NodeJS.ErrnoException) => {
-          throw error.code === "UND_ERR_SOCKET"
-            ? notConnected("PROXY_CLOSED", "The proxy closed the connection")
+          const code = error.code === "UND_ERR_SOCKET" ? "CLOSED" : error.code
+          throw /^(?:CLOSED|E(?!RR_)|UND_ERR_CONNECT)/.test(code ?? "")
+            ? notConnected(`PROXY_${code}`, "The proxy made no tunnel")
             : error
         })
         if (answer.statusCode !== 200) {
