@@ -99,7 +99,7 @@ describe("the configured network", () => {
       env.HTTPS_PROXY = "http://127.0.0.1:9"
       const dead = yield* admin("who-am-i")
       assert.strictEqual(dead.code, 2)
-      assert.match(dead.stderr, /^https:.*the proxy cannot be reached: check HTTPS_PROXY/, "one line, and no log")
+      assert.match(dead.stderr, /^https:.*the proxy does not respond: check HTTPS_PROXY/, "one line, and no log")
       assert.notInclude(dead.stderr, "TILEDB_REST_HOST")
       env.HTTPS_PROXY = proxy
 

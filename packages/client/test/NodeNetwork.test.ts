@@ -245,7 +245,7 @@ for (const [name, client] of Object.entries(clients)) {
           )
           assert.deepInclude(error, { _tag: "TransportError", outcome: "NotSent" })
           assert.match(String(error), detail)
-          assert.match(String(error), /the proxy cannot be reached: check HTTPS_PROXY/)
+          assert.match(String(error), /the proxy does not respond: check HTTPS_PROXY/)
         }
         assert.deepStrictEqual(service.arrived, [])
       }),

@@ -201,8 +201,8 @@ describe("the next step", () => {
     for (const [detail, step] of [
       ["PLAIN_HTTP_PROXY", "the proxy could read the credential: use https://"],
       ["PROXY_407", "the proxy requires a login: put it in HTTPS_PROXY"],
-      ["PROXY_ECONNREFUSED", "the proxy cannot be reached: check HTTPS_PROXY"],
-      ["PROXY_UND_ERR_CONNECT_TIMEOUT", "the proxy cannot be reached: check HTTPS_PROXY"],
+      ["PROXY_ECONNREFUSED", "the proxy does not respond: check HTTPS_PROXY"],
+      ["PROXY_UND_ERR_CONNECT_TIMEOUT", "the proxy does not respond: check HTTPS_PROXY"],
       ["PROXY_4071", "the proxy refused a tunnel to this host"],
       ["PROXY_502", "the proxy refused a tunnel to this host"],
       ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN", "the server refused the TLS handshake"],

@@ -140,7 +140,7 @@ const reasonText: Record<TransportReason, string> = {
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
   [/^PLAIN_HTTP_PROXY$/, "the proxy could read the credential: use https://, or NO_PROXY"],
   [/^PROXY_407$/, "the proxy requires a login: put it in HTTPS_PROXY"],
-  [/^PROXY_[EU]/, "the proxy cannot be reached: check HTTPS_PROXY"],
+  [/^PROXY_[EU]/, "the proxy does not respond: check HTTPS_PROXY"],
   [/^PROXY_/, "the proxy refused a tunnel to this host: ask its administrator, or use NO_PROXY"],
   [/^(?:ENOTFOUND|EAI_)/, "the host name does not resolve: check {} and the network"],
   [/^ECONNREFUSED$/, "the host refuses connections: check host and port in {}"],
@@ -165,7 +165,7 @@ const redirectRemedy = (failure: Of<"Transport">, base: string): string | undefi
     return "this is an access proxy's sign-in page: let this client through"
   }
   if (reason === "RedirectRefused" && to === anotherOrigin) {
-    return "the host is not shown, as it may contain what was sent: ask the service's administrator"
+    return "the host is not shown, as it may contain what was sent: ask its administrator"
   }
   if (reason === "RedirectRefused" && to !== undefined && to !== from && !acted) {
     return `add ${to} to allowedOrigins if you trust it with this request`
