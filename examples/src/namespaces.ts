@@ -1,4 +1,4 @@
-/** One server for several suites: each has a deployment of its own below `/ns/<name>/v4`, and a control port of its own. */
+/** One server for several suites: each has its own deployment below `/ns/<name>/v4`, and its own control port. */
 import { NodeRuntime } from "@effect/platform-node"
 import { Deployment, TestServer } from "@effect-tiledb/testkit"
 import * as Control from "@effect-tiledb/testkit/Control"
