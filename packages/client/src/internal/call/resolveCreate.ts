@@ -12,7 +12,7 @@ import { guarded } from "../runtime/guarded.js"
 import { prepare } from "./prepare.js"
 
 /**
- * The result of a `createUser` whose outcome is `Unknown`:
+ * The result of `resolveCreate`:
  *
  * - `Created`: there is an account, and it is ours: its name and password sign in (`SignedIn`), or there was none and
  *   the retry has created it (`CreatedNow`; `user` is `None` if that response could not be read);
