@@ -60,6 +60,8 @@ export default defineConfig({
           if (token.type === "html_inline" && /^<[a-z]+( [a-z]+)+>$/.test(token.content)) token.type = "text"
         }
       })
+      // Vue drops a line break between two elements; it keeps a space.
+      md.renderer.rules.softbreak = () => " "
       md.renderer.rules.table_open = () => '<div class="table" tabindex="0"><table>\n'
       md.renderer.rules.table_close = () => "</table></div>\n"
       // Long names break at their parts, before a column gets too wide for the page.

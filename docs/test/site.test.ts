@@ -144,6 +144,16 @@ describe("the site", () => {
       }
     }))
 
+  it("keeps the space between two elements where a line ends", () =>
+    using("/security.html", async (page) => assert.notMatch(await text(page, "main"), /Verified by\S/)))
+
+  it("lists the recipes, and goes from one to the next", () =>
+    using("/recipes/http-api.html", async (page) => {
+      const shown = await page.locator(".VPSidebar a:visible").allTextContents()
+      assert.includeMembers(shown, ["Users in an HttpApi", "In a browser", "Other languages"])
+      assert.include(await text(page, ".pager-link.next"), "In a browser")
+    }))
+
   it("draws the diagram of the architecture", () =>
     using("/architecture.html", async (page) => {
       await page.waitForSelector(".diagram svg")

@@ -51,7 +51,15 @@ describe("examples/README.md", () => {
 
   it("names each example, and runs those that are run by themselves", () => {
     const helpers = ["collector", "company", "example", "loopback-redirect", "page", "profiles", "story"]
-    const elsewhere = ["in-a-browser", "many-users", "namespaces", "onboarding", "promises", "user-lifecycle"]
+    const elsewhere = [
+      "in-a-browser",
+      "many-users",
+      "namespaces",
+      "onboarding",
+      "profiles-server",
+      "promises",
+      "user-lifecycle",
+    ]
     const files = Fs.readdirSync(new URL("examples/src", root)).map((file) => file.replace(/\.ts$/, ""))
     for (const file of files.filter((file) => !helpers.includes(file))) {
       assert.include(readme, `](src/${file}.ts)`)

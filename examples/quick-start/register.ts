@@ -7,7 +7,7 @@ export const register = (request: UserCreateRequest) =>
     Effect.catchIf(TileDBError.mayHaveBeenDone, (lost) =>
       Effect.flatMap(Users.resolveCreate(request), (found) => {
         if (found._tag === "Created") return Effect.mapError(found.user, () => lost)
-        // What the service refused, or why it cannot be decided, with the last error: username is taken, …
+        // The service's refusal (username is taken, …), or the reason the outcome is unknown.
         return Effect.fail(found._tag === "NotCreated" ? found.error : found)
       }),
     ),

@@ -2,6 +2,7 @@
 import * as Credentials from "@effect-tiledb/client/Credentials"
 import * as TileDBClient from "@effect-tiledb/client/TileDBClient"
 import * as Users from "@effect-tiledb/client/Users"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -11,11 +12,16 @@ declare const document: {
   readonly body: { readonly dataset: Readonly<Record<string, string>>; textContent: string }
 }
 
+class NoToken extends Data.TaggedError("NoToken")<{ readonly cause: unknown }> {}
+
 /** From our own back end: for the first request, and again after a 401. */
-const token = Effect.tryPromise(async () => {
-  const response = await fetch("/token")
-  if (!response.ok) throw new Error(`no token: ${response.status}`)
-  return Redacted.make(await response.text())
+const token = Effect.tryPromise({
+  try: async () => {
+    const response = await fetch("/token")
+    if (!response.ok) throw new Error(`/token: ${response.status}`)
+    return Redacted.make((await response.text()).trim())
+  },
+  catch: (cause) => new NoToken({ cause }),
 })
 
 const UsersLive = Layer.provide(
@@ -31,7 +37,7 @@ const program = Effect.gen(function* () {
 
 program.pipe(
   Effect.provide(UsersLive),
-  Effect.catchAll((error) => Effect.succeed(String(error))),
+  Effect.catchAll((error) => Effect.succeed(error.message)),
   Effect.flatMap((text) =>
     Effect.sync(() => {
       document.body.textContent = text

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs"
 import { OpenApi } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { TestServer } from "@effect-tiledb/testkit"
+import { Faults, TestServer, TestUsers } from "@effect-tiledb/testkit"
 import * as Control from "@effect-tiledb/testkit/Control"
-import { Effect, Layer } from "effect"
+import { Cause, Effect, Exit, Layer } from "effect"
 import { open } from "../src/namespaces.js"
 
 const page = readFileSync(new URL("../../docs/recipes/other-languages.md", import.meta.url), "utf8")
@@ -63,6 +63,20 @@ describe("docs/recipes/other-languages.md", () => {
       Object.keys(rule.properties).map((name) => `\`${name}\``),
     )
   })
+
+  it.effect("has the name of every operation that a rule can apply to", () =>
+    Effect.gen(function* () {
+      const { install } = yield* Faults.Faults
+      const exit = yield* Effect.exit(install({ fault: Faults.refuse, operation: "nothing" }))
+      const [, names = ""] = /one of (.*)/.exec(Exit.isFailure(exit) ? String(Cause.squash(exit.cause)) : "") ?? []
+      const [, listed = ""] = page.split("<!-- operations: ")
+      const documented = Array.from(
+        listed.split("\n## ")[0]?.matchAll(/`((\w+\.)?[a-z]\w+)`/g) ?? [],
+        ([, name]) => name,
+      )
+      assert.deepStrictEqual(documented, names.split(", "))
+    }).pipe(Effect.provide(TestUsers.layer())),
+  )
 
   it("shows the suite and the program as they are", () => {
     for (const file of ["python/test_users.py", "src/namespaces.ts"])

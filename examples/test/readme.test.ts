@@ -34,7 +34,7 @@ describe("README", () => {
         .map(({ credential, idempotent, name }) => [
           name,
           successes[name] ?? "nothing",
-          credential === "session" ? "the client's" : "token by e-mail",
+          credential === "session" ? "the client's" : "token sent by e-mail",
           idempotent ? "yes" : "no",
         ])
         .toSorted(),

@@ -341,7 +341,8 @@ export const isTileDBError = (u: unknown): u is TileDBError =>
   guarded(() => TileDBError.members.some((member) => u instanceof member), constFalse)
 
 /**
- * Whether the operation may have been carried out in spite of the error: check before repeating it.
+ * Whether the operation may have been carried out in spite of the error (`outcome` is `Unknown` or `Done`): check before you
+ * retry.
  *
  * @example
  * import { TileDBError, Users } from "@effect-tiledb/client"

@@ -128,19 +128,21 @@ export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*
 export const layer: Layer.Layer<Users, never, TileDBClient.TileDBClient> = /*#__PURE__*/ Layer.effect(Users, make)
 
 /**
- * Resolves a `createUser` whose outcome is `Unknown`, with the same request, and creates the account if it was not
- * created. The evidence:
+ * Finds out whether a `createUser` whose response was lost (`TileDBError.mayHaveBeenDone`: outcome `Unknown` or `Done`) has
+ * created the account, with the same request, and creates it if it was not created. The evidence:
  *
  * - `getSelfUser` with the new username and password returns a user of that name and e-mail address: created by us;
  * - a 401 or 403 to that proves nothing: there may be no account, an unconfirmed one, or another user's. Then
  *   `createUser` is sent again (not with `createAgain: false`); names are unique, so it creates no second account:
  * - a success: it had not been created, and now it is;
  * - a 409 on username and e-mail address: it exists, and its creator is unknown;
- * - a 409 on one of them: undecidable, since a service that reports only the first conflict reports the same for our own account;
+ * - a 409 on only one of them: undecidable. A service that reports only the first conflict responds in the same way if the
+ *   account is ours;
  * - 400 or 422: not created, since the first request would have been refused in the same way;
  * - any other response, or none: undecidable.
  *
- * Arguments that `createUser` refuses were never sent: not created, with that `InvalidRequest`.
+ * Arguments that `createUser` refuses were never sent: not created, with that `InvalidRequest`. In a browser's page the sign-in
+ * with username and password is refused, and the result is `CannotTell`, unless `allowCredentialsInBrowser` is set.
  *
  * @example
  * import { TileDBError, Users } from "@effect-tiledb/client"
@@ -152,7 +154,7 @@ export const layer: Layer.Layer<Users, never, TileDBClient.TileDBClient> = /*#__
  *     Effect.catchIf(TileDBError.mayHaveBeenDone, (lost) =>
  *       Effect.flatMap(Users.resolveCreate(request), (found) => {
  *         if (found._tag === "Created") return Effect.mapError(found.user, () => lost)
- *         // What the service refused, or why it cannot be decided, with the last error: username is taken, …
+ *         // The service's refusal (username is taken, …), or the reason the outcome is unknown.
  *         return Effect.fail(found._tag === "NotCreated" ? found.error : found)
  *       }),
  *     ),

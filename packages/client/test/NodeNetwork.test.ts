@@ -78,7 +78,7 @@ for (const [name, client] of Object.entries(clients)) {
       }),
     )
 
-    it.scopedLive("certificates that are not verified are warned of, loudly", () =>
+    it.scopedLive("certificates that are not verified log a warning", () =>
       Effect.gen(function* () {
         yield* environment({})
         const { baseUrl, service } = yield* world

@@ -166,7 +166,7 @@ describe("transformClient", () => {
     ),
   }
   for (const [what, transformClient] of Object.entries(followers)) {
-    it.effect(`makes no redirect be followed that the client refuses: ${what}`, () =>
+    it.effect(`cannot make the client follow a redirect that it refuses: ${what}`, () =>
       Effect.gen(function* () {
         const { client, sent } = answering(() => new Response(null, { status: 307, headers: { location: elsewhere } }))
         const error = yield* Effect.flip(read).pipe(
@@ -178,7 +178,7 @@ describe("transformClient", () => {
       }),
     )
 
-    it.effect(`leaves to the client what is followed, and with what: ${what}`, () =>
+    it.effect(`does not change which redirects the client follows, and with what: ${what}`, () =>
       Effect.gen(function* () {
         const { client, sent } = answering((url) =>
           url.pathname === "/v4/moved"

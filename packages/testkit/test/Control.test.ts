@@ -263,7 +263,7 @@ describe("control, by whoever should not", () => {
   const ask = (path: string, init: RequestInit = {}) =>
     Effect.flatMap(Control.Control, ({ url }) => Effect.promise(() => fetch(`${url}${path}`, init)))
 
-  it.live("wants its token, wherever one knocks", () =>
+  it.live("requires its token on every path", () =>
     Effect.gen(function* () {
       const { token } = yield* Control.Control
       const { apiKey } = yield* Deployment.Deployment
@@ -277,7 +277,7 @@ describe("control, by whoever should not", () => {
     }).pipe(Effect.provide(layer)),
   )
 
-  it.live("takes nothing that a page can send, not even with the token, and refuses misspelt fields", () =>
+  it.live("accepts nothing that a page can send, even with the token, and refuses misspelt fields", () =>
     Effect.gen(function* () {
       const { token } = yield* Control.Control
       const authorization = `Bearer ${Redacted.value(token)}`

@@ -3,6 +3,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -29,10 +30,15 @@ const UserSelfGetResponse = Schema.Struct({
   data: Schema.Struct({ user: User, workspaces: optional(Schema.Array(Workspace)) }),
 })
 
-const token = Effect.tryPromise(async () => {
-  const response = await fetch("/token")
-  if (!response.ok) throw new Error(`no token: ${response.status}`)
-  return Redacted.make(await response.text())
+class NoToken extends Data.TaggedError("NoToken")<{ readonly cause: unknown }> {}
+
+const token = Effect.tryPromise({
+  try: async () => {
+    const response = await fetch("/token")
+    if (!response.ok) throw new Error(`/token: ${response.status}`)
+    return Redacted.make((await response.text()).trim())
+  },
+  catch: (cause) => new NoToken({ cause }),
 })
 
 const program = Effect.gen(function* () {
@@ -48,7 +54,7 @@ const program = Effect.gen(function* () {
 
 program.pipe(
   Effect.provide(FetchHttpClient.layer),
-  Effect.catchAll((error) => Effect.succeed(String(error))),
+  Effect.catchAll((error) => Effect.succeed(error.message)),
   Effect.flatMap((text) =>
     Effect.sync(() => {
       document.body.textContent = text

@@ -173,7 +173,7 @@ describe("a bearer token", () => {
     }),
   )
 
-  it.effect("that is unavailable for the moment is asked for again, as the policy allows; nothing was sent", () =>
+  it.effect("that is unavailable for the moment is requested again, as the policy allows; nothing was sent", () =>
     Effect.gen(function* () {
       let asked = 0
       const source = Effect.suspend(() =>

@@ -41,7 +41,7 @@ for (const face of ["memory", "wire"] as const) {
   const over = (options?: Deployment.Options) => Effect.provide(faces(options)[face])
   describe(`resolveCreate over ${face}`, () => {
     it.effect(
-      "an account that was made although the answer was lost: signing in proves it, and nothing is sent again",
+      "an account that was made although the response was lost: signing in proves it, and nothing is sent again",
       () =>
         Effect.gen(function* () {
           yield* lost(Faults.reset("after"))

@@ -106,6 +106,8 @@ const codes = [
   "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
   "BAD_PORT",
   "UND_ERR_CONNECT_TIMEOUT",
+  "PROXY_407",
+  "PLAIN_HTTP_PROXY",
 ]
 const reasons = ["ConnectionLost", "Timeout", "Deadline", "BodyTooLarge", "BodyEncoding"] as const
 const redirects = ["RedirectRefused", "RedirectInsecure", "RedirectLoop", "RedirectLimit"] as const
@@ -158,6 +160,7 @@ const sectionsOf = (): Readonly<Record<string, ReadonlyArray<string>>> => ({
   "No response": [
     ...reasons.map((reason) => text(create, transport(reason, true), { stopped: "NotRepeatable" })),
     text(read, transport("ConnectionLost", true, { detail: "ECONNRESET" }), { stopped: "Attempts", attempts: four }),
+    text(read, transport("ConnectionLost", true, { detail: "CORS" }), { stopped: "Attempts", attempts: four.slice(2) }),
     text(remove, transport("Credentials", false)),
   ],
   Redirects: [
@@ -252,7 +255,7 @@ describe("the texts of errors", () => {
         ...texts.map((_) => `- ${_}`),
         "",
       ])
-      const page = ["# Texts of errors", "", "Written and compared by messages.test.ts.", "", ...lines].join("\n")
+      const page = ["# Texts of errors", "", "Generated and checked by messages.test.ts.", "", ...lines].join("\n")
       assert.notInclude(page, "eve@example.com")
       assert.notInclude(page, "correct horse")
       for (const text of Object.values(sections).flat()) assert.match(text, /^\w+(:| was not sent:) /)

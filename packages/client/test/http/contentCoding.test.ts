@@ -88,7 +88,7 @@ describe("a response that is compressed", () => {
       }),
     )
 
-    it.scopedLive(`in a coding that nobody knows proves nothing, and is not repeated: ${name}`, () =>
+    it.scopedLive(`in an unknown coding proves nothing, and is not retried: ${name}`, () =>
       Effect.gen(function* () {
         const body = gzipSync(JSON.stringify({ data: user }))
         const made = yield* calling(transport, { status: 201, encoding: "exotic", body }, (users) =>

@@ -36,7 +36,7 @@ const turn = Effect.async<void>((resume) => {
   setTimeout(() => resume(Effect.void), 5)
 })
 
-describe("a call under way shows no secret", () => {
+describe("a call in flight exposes no secret", () => {
   for (const [number, [name, transport]] of Object.entries(transports).entries()) {
     for (const [phase, answer] of Object.entries(phases)) {
       it.scopedLive(`${name}: ${phase}`, () =>

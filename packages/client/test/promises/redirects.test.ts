@@ -262,7 +262,7 @@ describe("allowedOrigins", () => {
     }),
   )
 
-  it.effect("A, then B, then A: B has no say over what was not B's", () =>
+  it.effect("A, then B, then A: B cannot choose the path on A", () =>
     Effect.gen(function* () {
       const there = "https://two.example.com/v4/there"
       const back = `${base}/back`
@@ -319,7 +319,7 @@ describe("redirects without end", () => {
     }),
   )
 
-  it.effect("a circle is seen when it closes", () =>
+  it.effect("a loop is detected when it closes", () =>
     Effect.gen(function* () {
       const itself = service(307, { [start]: start })
       const error = yield* Effect.flip((yield* usersOver(itself.client, { baseUrl: base })).getUser(id))

@@ -146,7 +146,7 @@ describe("an answer that is not as documented", () => {
     }).pipe(Effect.scoped),
   )
 
-  it.effect("about another user than the one asked for is a DecodeError", () =>
+  it.effect("about another user than the requested one is a DecodeError", () =>
     Effect.gen(function* () {
       const { run } = yield* answering({ ...user, id: "usr_B" })
       const error = Either.getOrThrow(Either.flip(yield* run((_) => _.getUser(UserId.make(user.id)))))

@@ -238,7 +238,7 @@ let cases = 0
 
 describe.concurrent.each(Object.entries(policies))("policy %s", { timeout: 30_000 }, (policyName, policy) => {
   for (const name of Script.names) {
-    it.effect(`${name}: every fault is repeated as often and as late as it should be`, () =>
+    it.effect(`${name}: every fault is retried as often and as late as it should be`, () =>
       Effect.forEach(
         Object.entries(faults),
         ([faultName, fault]) =>

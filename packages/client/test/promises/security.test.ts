@@ -19,7 +19,7 @@ const bullets = (promised ?? "")
   .map((part) => part.slice(2).replace(/\s+/g, " ").trim())
 
 /** The test files that a promise names, each with the names that follow it. */
-const heldBy = (refs: string) =>
+const verifiedBy = (refs: string) =>
   refs.split(/(?=`(?:client|testkit|examples)\/)/).flatMap((part) => {
     const [, folder = "", file] = /^`(\w+)\/([^`]+)`/.exec(part) ?? []
     const names = Array.from(part.matchAll(/"([^"]+)"/g), ([, name = ""]) => name)
@@ -32,13 +32,13 @@ describe("SECURITY.md", () => {
   it("says how to report", () => assert.match(document, /privately, through this repository's security advisories/))
 
   for (const bullet of bullets) {
-    const [promise = "", refs = ""] = bullet.split(" _Held by_ ")
+    const [promise = "", refs = ""] = bullet.split(" _Verified by_ ")
     it(promise, () => {
-      const held = heldBy(refs)
-      const names = held.flatMap((_) => _.names)
+      const verified = verifiedBy(refs)
+      const names = verified.flatMap((_) => _.names)
       const sentences = promise.split(/(?<=[.?])\s+(?=[A-Z\d`])/)
       assert.isAtLeast(names.length, sentences.length, "a sentence without a test")
-      for (const { file, names } of held) {
+      for (const { file, names } of verified) {
         const text = Fs.readFileSync(new URL(file, root), "utf8")
         assert.isAtLeast(names.length, 1, file)
         for (const name of names) assert.include(text, name, file)

@@ -71,7 +71,7 @@ const calls = inFull(100, 25)
 
 describe("connections", () => {
   for (const [name, transport] of Object.entries(transports)) {
-    it.scopedLive(`${2 * calls} error answers of 200 KB, one after the other: ${name}`, () =>
+    it.scopedLive(`${2 * calls} error responses of 200 KB, one after the other: ${name}`, () =>
       Effect.gen(function* () {
         const text = JSON.stringify({ code: 1, message: "no", request_id: "r", debug: "x".repeat(200_000) })
         const { baseUrl, sockets } = yield* server((request, response) => {
@@ -225,7 +225,7 @@ describe("the cap", () => {
   }
 })
 
-describe("a bomb: 65 KB that unfold to 64 MB", () => {
+describe("a bomb: 65 KB that decompress to 64 MB", () => {
   const bomb = gzipSync(Buffer.alloc(64 * megabyte, " "))
 
   for (const [name, transport] of Object.entries(transports)) {
@@ -272,7 +272,7 @@ describe("a success with a million things wrong", () => {
     )
   const wrong = (workspaces: number) => `{"data":{"user":{},"workspaces":[${"{},".repeat(workspaces)}{}]}}`
 
-  it.scopedLive("is told in a few words, at once", () =>
+  it.scopedLive("is reported in a few words, at once", () =>
     Effect.gen(function* () {
       const users = yield* usersAt(answering(wrong(349_000)), {})
       const before = process.memoryUsage().rss

@@ -187,7 +187,7 @@ for (const transport of Object.keys(transports)) {
       )
     }
 
-    it.scopedLive("every scheme goes along, and trace headers when asked for; elsewhere nothing arrives", () =>
+    it.scopedLive("every scheme is sent along, and trace headers if enabled; elsewhere nothing arrives", () =>
       Effect.gen(function* () {
         const known = yield* servers
         const { next, one, other, otherPort } = known
@@ -313,7 +313,7 @@ describe.each(Object.entries({ FetchHttpClient, FetchTransport }))("what users s
   }
 
   for (const [place, set] of Object.entries(places)) {
-    it.scopedLive(`is kept but for the redirects: ${place}`, () =>
+    it.scopedLive(`is kept except for redirects: ${place}`, () =>
       Effect.gen(function* () {
         const known = yield* servers
         const { base, next, one, other, otherPort } = known

@@ -1,4 +1,4 @@
-// TLS that never came up has sent nothing, whatever the code of its error; the same error on a socket that has carried the
+// a TLS handshake that fails has sent nothing, whatever the code of its error; the same error on a socket that has carried the
 // request says nothing of the kind. On every transport, against real sockets.
 import * as Fs from "node:fs"
 import * as Http from "node:http"
@@ -125,7 +125,7 @@ const trusting = Effect.acquireRelease(
     }),
 )
 
-describe("TLS that never came up", () => {
+describe("a TLS handshake that fails", () => {
   for (const [name, transport] of Object.entries(transports)) {
     for (const [what, { attempts, says, server }] of Object.entries(cases)) {
       it.scopedLive(`${name}: ${what} is NotSent, and ${attempts === 1 ? "not " : ""}repeated`, () =>

@@ -29,7 +29,7 @@ const heads: Record<string, string> = {
   "no upgrade": "",
 }
 
-describe("a 101 that nobody asked for", () => {
+describe("an unsolicited 101", () => {
   for (const [name, transport] of Object.entries(transports)) {
     for (const [what, head] of Object.entries(heads)) {
       it.scopedLive(`${name}: ${what} leaves no socket open`, () =>

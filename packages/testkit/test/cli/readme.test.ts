@@ -1,4 +1,6 @@
 import * as Fs from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -62,6 +64,28 @@ describe("README", () => {
         assert.isAbove(session.length, 10)
       }),
     30_000,
+  )
+
+  it.scopedLive("the configuration file of the recipe is served", () =>
+    Effect.gen(function* () {
+      const recipe = Fs.readFileSync(new URL("../../../../docs/recipes/other-languages.md", import.meta.url), "utf8")
+      const [, config = ""] = /```json\n([\s\S]*?)```/.exec(recipe) ?? []
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => Fs.mkdtempSync(join(tmpdir(), "testkit-config-"))),
+        (folder) => Effect.sync(() => Fs.rmSync(folder, { recursive: true })),
+      )
+      Fs.writeFileSync(join(folder, "testkit.json"), config)
+      const { baseUrl } = yield* firstLine(yield* start("--config", join(folder, "testkit.json")))
+      const status = (path: string) =>
+        Effect.promise(async () => {
+          const headers = { authorization: `Basic ${btoa("ada:correct horse")}` }
+          return (await fetch(baseUrl + path, { headers })).status
+        })
+      assert.deepStrictEqual(
+        [yield* status("/workspaceusers/engines"), yield* status("/workspaceusers/engines")],
+        [503, 200],
+      )
+    }),
   )
 
   it("names every policy, fault and option that there is, and no other", () => {

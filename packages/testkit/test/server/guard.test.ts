@@ -147,7 +147,7 @@ describe("a request", () => {
     { "sec-fetch-site": "same-site" },
   ]
 
-  it.live("of a page is refused at the door, and leaves no trace", () =>
+  it.live("of a page is rejected before it is read, and leaves no trace", () =>
     Effect.gen(function* () {
       const { baseUrl, key, mailboxUrl, openApiUrl, port, self } = yield* here
       const state = (yield* Deployment.Deployment).exportState
@@ -216,7 +216,7 @@ describe("CORS", () => {
     }).pipe(Effect.provide(TestServer.layer())),
   )
 
-  it.live("lets the named origin in, and no other", () =>
+  it.live("allows the named origin, and no other", () =>
     Effect.gen(function* () {
       const { key, mailboxUrl, self } = yield* here
       const origin = "https://app.example"
@@ -275,7 +275,7 @@ describe("the address", () => {
 })
 
 describe("the mailbox", () => {
-  it.live("is at a path that nobody can guess, not even who knows the seed", () =>
+  it.live("is at a path that cannot be guessed, even with the seed", () =>
     Effect.gen(function* () {
       const first = new URL((yield* here).mailboxUrl)
       const second = new URL((yield* Effect.provide(here, TestServer.layer({ seed: 1 }))).mailboxUrl)

@@ -12,13 +12,13 @@ import { guarded } from "../runtime/guarded.js"
 import { prepare } from "./prepare.js"
 
 /**
- * The result of a `createUser` whose outcome is `Unknown`:
+ * The result of `resolveCreate`:
  *
  * - `Created`: there is an account, and it is ours: its name and password sign in (`SignedIn`), or there was none and
  *   the retry has created it (`CreatedNow`; `user` is `None` if that response could not be read);
  * - `NotCreated`: the service refuses the request, as it did the first time, and `error` is the reason;
- * - `CannotTell`: check manually; `exists` if there is an account with this username and this e-mail address, which may
- *   be another user's.
+ * - `CannotTell`: check manually. `exists` is true if an account with this username and this e-mail address exists; it is
+ *   ours or another user's.
  *
  * @since 0.1.0
  * @category models
@@ -42,7 +42,7 @@ export type CreateResolution =
       readonly _tag: "CannotTell"
       /** Why not, for a person to read; it names no user. */
       readonly reason: string
-      /** Whether an account with this username and e-mail address is known to exist, by any creator. */
+      /** Whether an account with this username and e-mail address is known to exist, whoever created it. */
       readonly exists: boolean
       /** The failure of the last request, if one failed. */
       readonly error: Option.Option<TileDBError>

@@ -3,12 +3,12 @@ import * as Predicate from "effect/Predicate"
 /** What each operation does. */
 const summaries: Readonly<Record<string, string>> = {
   "deployment.status": "Returns the number of users, the time, and credentials of the first owner",
-  "deployment.reset": "Resets the deployment to its start",
+  "deployment.reset": "Resets the deployment to its start, or to the state that was set last",
   "deployment.exportState": "Returns the whole state, as `--export-on-exit` writes it",
-  "deployment.importState": "Replaces the whole state",
+  "deployment.importState": "Sets the whole state, to which a reset then returns",
   "snapshots.take": "Takes a snapshot of the state",
   "snapshots.restore": "Restores a snapshot; it can be restored again",
-  "snapshots.drop": "Drops a snapshot",
+  "snapshots.drop": "Deletes a snapshot",
   "users.list": "Lists the users",
   "users.add": "Adds a user, without an e-mail",
   "users.get": "Returns a user",
@@ -18,7 +18,7 @@ const summaries: Readonly<Record<string, string>> = {
   "faults.list": "Lists the rules in force: how many calls each had, and how many it struck",
   "faults.add": "Adds a rule",
   "faults.remove": "Removes a rule",
-  "faults.clear": "Removes all rules",
+  "faults.clear": "Removes all rules; a reset restores those of the start",
   "journal.entries": "Returns the calls, as one JSON object a line, without secrets",
   "journal.diff": "Compares the calls with what is expected",
   "journal.clear": "Clears the journal",
@@ -26,9 +26,9 @@ const summaries: Readonly<Record<string, string>> = {
   "clock.set": "Sets the time of the deployment",
   "clock.advance": "Moves the time of the deployment forward",
   "mailbox.list": "Lists the e-mails, with their tokens",
-  "mailbox.take": "Takes the oldest e-mail out; waits while calls are in flight",
+  "mailbox.take": "Returns and removes the oldest e-mail; waits while calls are in flight",
   "mailbox.answerInvitation": "Accepts or rejects an invitation as the invited person",
-  "mailbox.clear": "Throws all e-mails away",
+  "mailbox.clear": "Deletes all e-mails",
 }
 
 /** The document of the control API with the summary of each operation. */
