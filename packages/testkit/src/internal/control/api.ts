@@ -96,9 +96,7 @@ const InForce = Schema.Struct({
   id: Schema.NullOr(Schema.String).annotations({
     description: "The id for DELETE /faults/{id}; null for a rule that was not added here",
   }),
-  rule: Schema.Unknown.annotations({
-    description: "The rule as it was added here; one of `--config` in internal form",
-  }),
+  rule: Schema.Unknown.annotations({ description: "The rule, as it was added; one of `--config` normalised" }),
   calls: Schema.Int.annotations({ description: "The number of calls of its operations" }),
   struck: Schema.Int.annotations({ description: "The number of these calls that it applied to" }),
 }).annotations({ identifier: "ControlFault", description: "A fault rule in force" })
