@@ -54,12 +54,13 @@ const outcomeOf = (answer: Answer, status: number): Outcome =>
     ? { _tag: "Failure", status, message: answer.message, fields: answer.fields.map(({ field }) => field) }
     : { _tag: "Success", status }
 
+const unrouted = { row: undefined, parameters: {}, query: "", body: undefined }
+
 type Noted = Pick<Arrived, "backend" | "wire"> & Partial<Arrived>
 
 const note = ({ backend, request, wire }: Noted, outcome: Outcome, now: number): void =>
   backend.ledger.add({
-    ...{ row: undefined, credential: Format.credentialOf(wire), parameters: {}, query: "", body: undefined },
-    ...request,
+    ...(request ?? { ...unrouted, credential: Format.credentialOf(wire) }),
     method: wire.method,
     target: wire.target,
     outcome,

@@ -1,5 +1,4 @@
 import { ErrorResponse, type Operation } from "@effect-tiledb/schema"
-import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Record from "effect/Record"
@@ -43,12 +42,13 @@ const route = ({ endpoints }: Machine, target: string): ReadonlyMap<string, Matc
   const found = new Map<string, Match>()
   if (`${root}/${version}` !== basePath || segments.includes("")) return found
   const matches = Array.from(endpoints).flatMap(([row, endpoint]): ReadonlyArray<Match> => {
-    const [, ...names] = row.path.split("/")
-    const values = names.map((name, index) => [name, segments[index] ?? ""] as const)
-    const [parameters, fixed] = Arr.partition(values, ([name]) => !name.startsWith("{"))
-    if (names.length !== segments.length || fixed.some(([name, given]) => name !== given)) return []
-    const named = parameters.map(([name, given]) => [name.slice(1, -1), given])
-    return [{ row, endpoint, parameters: Object.fromEntries(named) }]
+    // Most rows are told from others by the start of their path.
+    if (!row.path.startsWith(`/${segments[0]}`) && !row.path.startsWith("/{")) return []
+    const names = row.path.slice(1).split("/")
+    const isOther = (name: string, index: number) => !name.startsWith("{") && name !== segments[index]
+    if (names.length !== segments.length || names.some(isOther)) return []
+    const values = names.flatMap((name, index) => (name.startsWith("{") ? [[name.slice(1, -1), segments[index]]] : []))
+    return [{ row, endpoint, parameters: Object.fromEntries(values) }]
   })
   // Fixed paths come before those with a parameter: `/users/self` also matches `/users/{user_id}`.
   for (const match of matches.sort((a, b) => Record.size(a.parameters) - Record.size(b.parameters))) {
