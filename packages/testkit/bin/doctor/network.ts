@@ -63,7 +63,7 @@ const noResponse = (code: string, baseUrl: string): Finding => {
     const message = `The proxy of ${variable ?? "HTTPS_PROXY"} requires a login${shown}`
     return error("proxy", message, "Add the login to the variable: http://name:password@host:port")
   }
-  if (code.startsWith("PROXY_")) {
+  if (/^PROXY_(?![EU])/.test(code)) {
     const message = `The proxy of ${variable ?? "HTTPS_PROXY"} refuses to connect to ${hostOf(baseUrl)}${shown}`
     return error("proxy", message, "Ask its administrator to allow the host, or add the host to NO_PROXY")
   }
