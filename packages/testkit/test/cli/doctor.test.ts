@@ -351,7 +351,7 @@ describe("the way there", () => {
         /administrator.*NO_PROXY/,
       )
       const closed = yield* Effect.scoped(Effect.map(proxy(), ({ port }) => port))
-      yield* finds(through(closed), "proxy", "error", /not respond \(ECONNREFUSED\)/, /HTTPS_PROXY/)
+      yield* finds(through(closed), "proxy", "error", /not respond \(PROXY_ECONNREFUSED\)/, /HTTPS_PROXY/)
       for (const NO_PROXY of ["localhost", "example.com, .localhost", "localhost:9", "*"]) {
         yield* finds(through(closed, { NO_PROXY }), "service", "error", /ECONNREFUSED/, /check host and port/)
       }
