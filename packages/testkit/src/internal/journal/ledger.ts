@@ -26,6 +26,7 @@ const isUserId = Schema.is(UserId)
 
 /** The newest `capacity` calls of a deployment. */
 export class Ledger {
+  // A ring buffer, so that dropping the oldest call costs nothing. (With a capacity of 0, `% 0` is no index.)
   #entries: Array<Entry> = []
   #count = 0
   // How often each request arrived whose last response is one that clients retry; empty if no fault has struck.
@@ -34,7 +35,8 @@ export class Ledger {
   constructor(readonly capacity: number) {}
 
   get entries(): ReadonlyArray<Entry> {
-    return [...this.#entries]
+    const oldest = this.#count % this.capacity
+    return [...this.#entries.slice(oldest), ...this.#entries.slice(0, oldest)]
   }
 
   /** The number of calls since the last `clear`, including those that were dropped. */
@@ -51,8 +53,7 @@ export class Ledger {
   add(record: CallRecord): void {
     const { row, parameters, body, outcome } = record
     const userId = parameters.user_id
-    this.#count++
-    this.#entries.push({
+    this.#entries[this.#count++ % this.capacity] = {
       operation: row === undefined ? undefined : qualifiedName(row),
       method: record.method,
       path: row?.path ?? record.target,
@@ -63,8 +64,7 @@ export class Ledger {
       outcome,
       attempt: this.#attempt(record),
       time: DateTime.unsafeMake(record.now),
-    })
-    if (this.#entries.length > this.capacity) this.#entries.shift()
+    }
   }
 
   #attempt(record: CallRecord): number {
