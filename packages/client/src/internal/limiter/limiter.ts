@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Call } from "../call.js"
 import { type Failure, transport } from "../failure/failure.js"
 import * as Effect3 from "../runtime/effect3.js"
+import { memoised } from "../runtime/memoised.js"
 import * as Telemetry from "../telemetry/metrics.js"
 import { Gate, Ticket } from "./gate.js"
 import type { Pace } from "./pace.js"
@@ -34,7 +35,7 @@ export class Limiter {
   /** One gate for the client's credential, one for all scoped tokens, and one for each credential of a caller. */
   readonly session = new Gate()
   readonly scoped = new Gate()
-  private readonly others = new WeakMap<object, Gate>()
+  private readonly gateOf = memoised((_: object) => new Gate(), new WeakMap())
   /** The gates with waiters. */
   private readonly busy = new Set<Gate>()
   private everybodyUntil = Number.NEGATIVE_INFINITY
@@ -60,8 +61,7 @@ export class Limiter {
    * ends.
    */
   ticket(call: Pick<Call, "token">, credentials: object | undefined, clock: Clock.Clock): Ticket {
-    const own = credentials === undefined ? this.session : (this.others.get(credentials) ?? new Gate())
-    if (credentials !== undefined) this.others.set(credentials, own)
+    const own = credentials === undefined ? this.session : this.gateOf(credentials)
     return new Ticket(++this.calls, call.token === undefined ? own : this.scoped, clock)
   }
 

@@ -7,6 +7,7 @@ import * as TileDBError from "../../TileDBError.js"
 import { invalidRequest } from "../failure/toError.js"
 import { getPerFiber } from "../runtime/global.js"
 import { guarded } from "../runtime/guarded.js"
+import { memoised } from "../runtime/memoised.js"
 
 /** The workspace of a call. */
 export interface InWorkspace {
@@ -26,15 +27,10 @@ const named = (given: InWorkspace | null | undefined): string | undefined =>
 type Ids = Map<string, WorkspaceId>
 
 /** Of each client, by credential: users of two accounts may mean two workspaces by one name. */
-const known = new WeakMap<TileDBClient.Service, WeakMap<object, Ids>>()
-
-const idsOf = (client: TileDBClient.Service, credential: object): Ids => {
-  const ofClient = known.get(client) ?? new WeakMap<object, Ids>()
-  known.set(client, ofClient)
-  const ids = ofClient.get(credential) ?? new Map<string, WorkspaceId>()
-  ofClient.set(credential, ids)
-  return ids
-}
+const idsOf = /*#__PURE__*/ memoised(
+  (_: TileDBClient.Service) => memoised((_: object): Ids => new Map(), new WeakMap()),
+  /*#__PURE__*/ new WeakMap(),
+)
 
 const isId = (given: unknown): given is WorkspaceId => typeof given === "string" && /^ws_[0-9a-v]{20}$/.test(given)
 
@@ -69,10 +65,7 @@ export const within = <A>(
 ): Effect.Effect<A, TileDBError.TileDBError> =>
   Effect.flatMap(getPerFiber(Credentials.current), (own) => {
     const workspace = named(given) ?? client.workspace ?? ""
-    const ids = idsOf(
-      client,
-      Option.getOrElse(own, () => client),
-    )
+    const ids = idsOf(client)(Option.getOrElse(own, () => client))
     const id = isId(workspace) ? workspace : ids.get(workspace)
     if (id !== undefined) return use(id)
     return TileDBClient.call(client.execute, WorkspacesOperations.getWorkspace, { path: { workspace } }).pipe(
