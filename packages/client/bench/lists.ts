@@ -24,7 +24,7 @@ const { values } = parseArgs({
 })
 const members = Number(values.members)
 const perPage = 100
-const rounds = values.quick ? 3 : 5
+const rounds = values.quick ? 3 : 9
 /** V8 compiles again until some thousands of pages have been read. */
 const warmUp = 3
 const mebibyte = 2 ** 20

@@ -13,7 +13,7 @@
  *   console.log(value.data.timezone) // ""
  *   console.log(missingFields(value.data)) // ["display_name", "email", "role", "username", "timezone", "created_at"]
  *   console.log(unknownFields(value.data)) // { plan: "team" }
- *   console.log(issues.map(({ path, message }) => `${path} ${message}`)) // ["data.display_name is missing", …]
+ *   console.log(issues.map(({ path, message }) => `${path} ${message}`)) // ["data.timezone should be a string", …]
  * }
  *
  * @since 0.1.0

@@ -17,28 +17,32 @@ export type Malformed = typeof malformed
 /** The maximum number of issues: a response of a megabyte may have a million. */
 const enough = 20
 
-/** The state of decoding one response: the current path, and the issues so far. */
+const inside = (key: PropertyKey, path: string): string => {
+  const here = typeof key === "number" ? `[${key}]` : String(key)
+  return path === "" || path.startsWith("[") ? here + path : `${here}.${path}`
+}
+
+/** The state of decoding one response: its issues so far, each with its path from what is being read. */
 export class Reading {
   readonly issues: Array<ResponseIssue> = []
-  readonly #path: Array<string | number> = []
 
   constructor(readonly strict: boolean) {}
 
-  enter(key: string | number): void {
-    this.#path.push(key)
+  /** Reads a part of the input. */
+  at<A>(key: PropertyKey, read: Read<A>, input: unknown): A | Malformed {
+    const before = this.issues.length
+    const result = read(input, this)
+    if (this.issues.length > before) this.enclose(key, before)
+    return result
   }
 
-  leave(): void {
-    this.#path.pop()
+  private enclose(key: PropertyKey, from: number): void {
+    this.issues.push(...this.issues.splice(from).map(({ message, path }) => ({ message, path: inside(key, path) })))
   }
 
   note(message: string, further: ReadonlyArray<PropertyKey> = []): void {
     if (this.issues.length >= enough) return
-    const path = [...this.#path, ...further].reduce<string>(
-      (out, key) => (typeof key === "number" ? `${out}[${key}]` : out === "" ? String(key) : `${out}.${String(key)}`),
-      "",
-    )
-    this.issues.push({ path, message })
+    this.issues.push({ path: further.reduceRight<string>((path, key) => inside(key, path), ""), message })
   }
 
   /** Records that another value is expected here; a value that is missing in the JSON is `undefined`. */
@@ -67,12 +71,22 @@ export const redacted: Read<Redacted.Redacted<string>> = (input, reading) =>
 
 const aTime = "an RFC 3339 time such as 2026-01-31T12:00:00Z"
 
-export const time: Read<DateTime.Utc> = (input, reading) => {
-  const millis = typeof input === "string" ? epochMillis(input) : Number.NaN
-  return Number.isNaN(millis) ? reading.expected(aTime, input) : DateTime.unsafeMake(millis)
+export const noTime: DateTime.Utc = DateTime.unsafeMake(goZeroTime)
+
+/**
+ * As `DateTime.unsafeMake`, without the hidden property in which `DateTime.toParts` keeps its result: to define that takes
+ * longer than to read the rest of a member.
+ */
+const utc = (epochMillis: number): DateTime.Utc => {
+  const time: DateTime.Utc & { epochMillis: number } = Object.create(Object.getPrototypeOf(noTime))
+  time.epochMillis = epochMillis
+  return time
 }
 
-export const noTime: DateTime.Utc = DateTime.unsafeMake(goZeroTime)
+export const time: Read<DateTime.Utc> = (input, reading) => {
+  const millis = typeof input === "string" ? epochMillis(input) : Number.NaN
+  return Number.isNaN(millis) ? reading.expected(aTime, input) : utc(millis)
+}
 
 /** Go's zero time is read as no time. */
 export const timeOrNone: Read<DateTime.Utc | undefined> = (input, reading) => {
@@ -91,9 +105,7 @@ export const list =
     const items: Array<A> = []
     let readable = true
     for (let index = 0; index < input.length; index++) {
-      reading.enter(index)
-      const item = read(input[index], reading)
-      reading.leave()
+      const item = reading.at(index, read, input[index])
       if (item !== malformed) items.push(item)
       else if (!isNothing(input[index])) readable = false
     }
@@ -131,47 +143,67 @@ const unknown = new WeakMap<object, Readonly<Record<string, unknown>>>()
 
 export const unknownOf = (entity: object): Readonly<Record<string, unknown>> => unknown.get(entity) ?? {}
 
+/** Reads a property into an object; returns whether it could be read. */
+const readInto = (props: Props, name: string, read: Read<unknown>, value: unknown, reading: Reading): boolean => {
+  const result = reading.at(name, read, value)
+  if (result !== malformed && result !== undefined) props[name] = result
+  return result !== malformed
+}
+
+type Props = Record<PropertyKey, unknown>
+
 /** An object with these properties. Others are kept separately (see `unknownOf`), and are issues in strict mode. */
-export const object = <Props, A extends object>(
+export const object = <Of, A extends object>(
   properties: Readonly<Record<string, Property>>,
-  make: (props: Props) => A,
+  make: (props: Of) => A,
   prototype: object = Object.prototype,
 ): Read<A> => {
-  const entries = Object.entries(properties)
+  const names = Object.keys(properties)
+  const rows = Object.values(properties)
+  const required = Object.entries(properties).filter(([, { optional }]) => !optional)
   return (input, reading) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return reading.expected("an object", input)
-    const from: Readonly<Record<string, unknown>> = input as Readonly<Record<string, unknown>> // JSON has no other keys
+    const from: Readonly<Props> = input as Readonly<Props> // JSON is of such objects
     // A constructor of `Schema.Class` would copy the properties twice, and look for defaults in each of them.
-    const props: Record<PropertyKey, unknown> = Object.create(prototype)
-    let known = 0
-    let absent: Array<string> | undefined
-    let readable = true
-    for (const [name, { optional, read, zero }] of entries) {
+    const props: Props = Object.create(prototype)
+    let more: Array<string> | undefined
+    let failed: ReadonlyArray<string> = none
+    let next = 0
+    let found = 0
+    for (const name in from) {
       // Only own properties: nothing is read from `__proto__`.
-      const own = Object.hasOwn(from, name)
-      if (own) known++
-      const value = own ? from[name] : undefined
-      if (optional && (value === undefined || value === null)) continue
-      reading.enter(name)
-      const result = read(value, reading)
-      reading.leave()
-      if (result === malformed) {
-        if (optional) continue
-        if (zero === undefined || !isNothing(value)) readable = false
-        else {
-          props[name] = zero()
-          absent = [...(absent ?? []), name]
-        }
-      } else if (result !== undefined) props[name] = result
+      if (!Object.hasOwn(from, name)) continue
+      // Most come in the order of the document.
+      while (next < names.length && names[next] !== name) next++
+      if (next === names.length) next = names.indexOf(name)
+      const row = rows[next++]
+      if (row === undefined) {
+        more ??= []
+        more.push(name)
+        continue
+      }
+      if (!row.optional) found++
+      else if (from[name] === null) continue
+      if (!readInto(props, name, row.read, from[name], reading) && !row.optional) failed = [...failed, name]
     }
-    const keys = Object.keys(from)
-    const more = keys.length > known ? keys.filter((key) => !Object.hasOwn(properties, key)) : []
-    if (reading.strict) for (const key of more) reading.note("is not documented", [key])
-    if (!readable) return malformed
-    if (absent !== undefined) props[missing] = absent
-    const entity = make(props as Props) // the readers have checked it
+    if (found < required.length) {
+      for (const [name, { read }] of required) {
+        if (!Object.hasOwn(from, name) && !readInto(props, name, read, undefined, reading)) failed = [...failed, name]
+      }
+    }
+    if (reading.strict) for (const key of more ?? none) reading.note("is not documented", [key])
+    for (const name of failed) {
+      const zero = properties[name]?.zero
+      // Own, as above.
+      if (zero === undefined || !(isNothing(from[name]) || !Object.hasOwn(from, name))) return malformed
+      props[name] = zero()
+    }
+    if (failed.length > 0) props[missing] = names.filter((name) => failed.includes(name))
+    const entity = make(props as Of) // the readers have checked it
     // `fromEntries` defines properties, so a key `__proto__` stays a property.
-    if (more.length > 0) unknown.set(entity, Object.fromEntries(more.map((key) => [key, from[key]])))
+    if (more !== undefined) unknown.set(entity, Object.fromEntries(more.map((key) => [key, from[key]])))
     return entity
   }
 }
+
+const none: ReadonlyArray<string> = []

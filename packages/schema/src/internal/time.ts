@@ -11,8 +11,12 @@ const digits = (text: string, from: number, to: number): number => {
   return value
 }
 
-// `Date.UTC` reads the years 0 to 99 as 1900 to 1999. The calendar repeats every 400 years, so later years are used.
-const fourHundredYears = 146_097 * 86_400_000
+/** From 1970-01-01 to a day of the Gregorian calendar. The year begins in March here: a leap day is its last. */
+const daysTo = (year: number, month: number, day: number): number => {
+  const from = month > 2 ? year : year - 1
+  const leapDays = Math.floor(from / 4) - Math.floor(from / 100) + Math.floor(from / 400)
+  return 365 * from + leapDays + Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 719_469
+}
 
 const minute = 60_000
 
@@ -40,14 +44,14 @@ const isStartOfMonth = (millis: number): boolean => {
  */
 export const epochMillis = (text: string): number => {
   if (!rfc3339.test(text)) return Number.NaN
-  const year = digits(text, 0, 4) + 400
-  const month = digits(text, 5, 7) - 1
+  const year = digits(text, 0, 4)
+  const month = digits(text, 5, 7)
   const day = digits(text, 8, 10)
-  const date = Date.UTC(year, month, day)
-  if (day > 28 && new Date(date).getUTCDate() !== day) return Number.NaN
+  const days = daysTo(year, month, day)
+  if (day > 28 && days >= daysTo(year, month + 1, 1)) return Number.NaN
   const second = digits(text, 17, 19)
-  const millis =
-    date - fourHundredYears + (digits(text, 11, 13) * 60 + digits(text, 14, 16) - offset(text)) * minute + second * 1000
+  const minutes = (days * 24 + digits(text, 11, 13)) * 60 + digits(text, 14, 16) - offset(text)
+  const millis = minutes * minute + second * 1000
   if (second === 60 && !isStartOfMonth(millis)) return Number.NaN
   if (text[19] !== ".") return millis
   // Up to three digits count: `.5` is 500 ms.

@@ -1,6 +1,7 @@
 import type { Model, Operation, WorkspaceId } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import { constUndefined } from "effect/Function"
+import * as Stream from "effect/Stream"
 import * as Pages from "../../Pages.js"
 import type * as TileDBClient from "../../TileDBClient.js"
 import type { TileDBError } from "../../TileDBError.js"
@@ -41,19 +42,30 @@ export const inWorkspace = <Given extends InWorkspace & Query, A>(
   key: (item: A) => string,
   read: (input: Input<Given>) => Effect.Effect<Model.Page<A>, TileDBError>,
 ) => {
-  const list = (given?: Given, page?: number) =>
-    within(client, operation, given, (workspace) =>
-      read({
-        path: { workspace },
-        // The call reads it, and refuses what cannot be read.
-        get query() {
-          return queryOf(given, page)
-        },
-      }),
-    )
-  const all = (given?: Given) =>
-    Effect.flatMap(within(client, operation, given, Effect.succeed), (workspace) =>
-      Pages.all((page) => list(given, page), { operation: operation.name, subject: { workspace }, key }),
-    )
-  return { all, list, stream: (given?: Given) => streamOf(list, given) }
+  const readPage = (workspace: WorkspaceId, given: Given | undefined, page: number | undefined) =>
+    read({
+      path: { workspace },
+      // The call reads it, and refuses what cannot be read.
+      get query() {
+        return queryOf(given, page)
+      },
+    })
+  const workspaceOf = (given: Given | undefined) => within(client, operation, given, Effect.succeed)
+  return {
+    all: (given?: Given) =>
+      Effect.flatMap(workspaceOf(given), (workspace) =>
+        Pages.all((page) => readPage(workspace, given, page), {
+          operation: operation.name,
+          subject: { workspace },
+          key,
+        }),
+      ),
+    list: (given?: Given) => within(client, operation, given, (workspace) => readPage(workspace, given, undefined)),
+    stream: (given?: Given) =>
+      Stream.unwrap(
+        Effect.map(workspaceOf(given), (workspace) =>
+          streamOf((query: Given | undefined, page) => readPage(workspace, query, page), given),
+        ),
+      ),
+  }
 }
