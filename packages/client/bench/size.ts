@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { build, type Plugin } from "esbuild"
 
-const names = ["pageRatio", "sizeRatio", "sizeRatioOverFetchHttpClient"] as const
+const names = ["pageRatio", "pageBriefRatio", "sizeRatio", "sizeRatioOverFetchHttpClient"] as const
 const budget: Readonly<Record<(typeof names)[number], number>> = JSON.parse(
   readFileSync(new URL("budget.json", import.meta.url), "utf8"),
 )
@@ -23,6 +23,16 @@ const without = (modules: RegExp): Plugin => ({
       return { contents: Array.from(names, ([, name]) => `export const ${name} = () => {}`).join("\n") }
     }),
 })
+
+/** The page with the client of `BriefErrors`. */
+const briefErrors: Plugin = {
+  name: "briefErrors",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /client\/TileDBClient$/ }, () => ({
+      path: fileURLToPath(new URL("../src/BriefErrors.ts", import.meta.url)),
+      sideEffects: false,
+    })),
+}
 
 const bundle = async (name: string, folder = "size", plugins: Array<Plugin> = []) => {
   const { metafile, outputFiles } = await build({
@@ -49,11 +59,13 @@ const sum = (modules: ReadonlyArray<{ readonly bytes: number }>) =>
 
 const pageByHand = await bundle("pageByHand")
 const page = await bundle("page", "../../../examples/src")
+const pageBrief = await bundle("page", "../../../examples/src", [briefErrors])
 const byHand = await bundle("byHand")
 const ours = await bundle("ours")
 const overFetchHttpClient = await bundle("overFetchHttpClient")
 const ratios = {
   pageRatio: page.gzip / pageByHand.gzip,
+  pageBriefRatio: pageBrief.gzip / pageByHand.gzip,
   sizeRatio: ours.gzip / byHand.gzip,
   sizeRatioOverFetchHttpClient: overFetchHttpClient.gzip / byHand.gzip,
 }
@@ -63,6 +75,7 @@ const told = (name: keyof typeof ratios) => `ratio ${ratios[name].toFixed(3)}, b
 console.log("Minified, gzip. The page that the documentation prints:")
 console.log(`by hand, HttpClient + Schema ${kB(pageByHand.gzip)}`)
 console.log(`examples/src/page.ts         ${kB(page.gzip)}   ${told("pageRatio")}`)
+console.log(`the same, BriefErrors        ${kB(pageBrief.gzip)}   ${told("pageBriefRatio")}`)
 const promises = [
   ["texts of errors", /failure\/messages\.ts$/],
   ["encoded secrets", /secrets\/(redact|secretText)\.ts$/],

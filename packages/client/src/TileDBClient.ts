@@ -15,7 +15,6 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import type { Operation } from "@effect-tiledb/schema"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -28,15 +27,15 @@ import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { Transport } from "./internal/attempt/send.js"
 import { prepare } from "./internal/call/prepare.js"
 import type { Arguments, Execute, Given } from "./internal/call.js"
 import * as Assemble from "./internal/client/assemble.js"
+import { lean } from "./internal/client/lean.js"
 import type { Options, Service } from "./internal/client/options.js"
-import { BoundedResponse } from "./internal/http/boundedResponse.js"
-import * as Dispatch from "./internal/http/fetch/dispatch.js"
+import { texts } from "./internal/failure/messages.js"
+import type * as Dispatch from "./internal/http/fetch/dispatch.js"
 import { readForeign } from "./internal/http/foreignBody.js"
-import { quiet, quietMark, withRedirectsFailing } from "./internal/http/quiet.js"
+import { quiet, withRedirectsFailing } from "./internal/http/quiet.js"
 import { guarded } from "./internal/runtime/guarded.js"
 import * as TileDBConfig from "./TileDBConfig.js"
 import type { CommonError, NotFound } from "./TileDBError.js"
@@ -112,7 +111,7 @@ export const make = (
   Effect.flatMap(HttpClient.HttpClient, (client) => {
     const transformClient = guarded(() => options.transformClient, constUndefined)
     const transformed = transformClient === undefined ? client : transformClient(withRedirectsFailing(client))
-    return Assemble.make(options, { client: quiet(transformed), readForeign }, client)
+    return Assemble.make(options, texts, { client: quiet(transformed), readForeign }, client)
   })
 
 /**
@@ -154,16 +153,8 @@ export interface FetchOptions extends Omit<Options, "transformClient">, Dispatch
 export const layerFetch = (options: FetchOptions = {}): Layer.Layer<TileDBClient, ConfigError.ConfigError> =>
   Layer.scoped(
     TileDBClient,
-    Effect.suspend(() => Assemble.make(options, lean(options))),
+    Effect.suspend(() => Assemble.make(options, texts, lean(options))),
   )
-
-/** The transport that the package's own calls need: bodies in bytes, and responses that are read whole. */
-const lean = (options: Dispatch.Options): Transport => {
-  const dispatch = Dispatch.make(options, (request, exchange) => new BoundedResponse(request, exchange))
-  const execute = (request: HttpClientRequest) =>
-    dispatch(request, request.body._tag === "Uint8Array" ? request.body.body : undefined)
-  return { client: Object.assign({ execute }, { [quietMark]: true }), readForeign: () => Effect.fail("ConnectionLost") }
-}
 
 type Configured<A> = A | Config.Config.Wrap<A>
 

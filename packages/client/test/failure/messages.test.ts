@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import { prepare } from "../../src/internal/call/prepare.js"
 import type { Given } from "../../src/internal/call.js"
 import { type Failure, status, transport } from "../../src/internal/failure/failure.js"
+import { texts } from "../../src/internal/failure/messages.js"
 import { type End, toError } from "../../src/internal/failure/toError.js"
 import { makeUsers } from "../support/users.js"
 
@@ -49,6 +50,7 @@ const text = (call: End["call"], failure: Failure, more: Partial<End> = {}): str
     base: "https://api.tiledb.com",
     origin: "https://api.tiledb.com",
     named: { base: "TILEDB_REST_HOST", credentials: "TILEDB_REST_TOKEN" },
+    texts,
     scheme: "ApiKey",
     secrets: [],
     now: Date.parse("2026-02-01T00:00:00Z"),

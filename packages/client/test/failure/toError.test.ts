@@ -9,7 +9,8 @@ import * as Schema from "effect/Schema"
 import { prepare } from "../../src/internal/call/prepare.js"
 import type { Given } from "../../src/internal/call.js"
 import { type Failure, status, transport } from "../../src/internal/failure/failure.js"
-import { about } from "../../src/internal/failure/messages.js"
+import { about } from "../../src/internal/failure/line.js"
+import { texts } from "../../src/internal/failure/messages.js"
 import { type End, invalidRequest, toError } from "../../src/internal/failure/toError.js"
 
 const id = UserId.make("usr_9m4e2mr0ui3e8a215n4g")
@@ -44,6 +45,7 @@ const end = (call: End["call"], failure: Failure, more: Partial<End> = {}) => {
     base: "https://api.tiledb.com",
     origin: "https://api.tiledb.com",
     named: { base: "baseUrl", credentials: "credentials" },
+    texts,
     scheme: "ApiKey",
     secrets: [],
     now,

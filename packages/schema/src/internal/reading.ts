@@ -22,6 +22,11 @@ const inside = (key: PropertyKey, path: string): string => {
   return path === "" || path.startsWith("[") ? here + path : `${here}.${path}`
 }
 
+/** Puts a key before the paths of the issues from an index on. */
+const enclose = (issues: Array<ResponseIssue>, from: number, key: PropertyKey): void => {
+  issues.push(...issues.splice(from).map(({ message, path }) => ({ message, path: inside(key, path) })))
+}
+
 /** The state of decoding one response: its issues so far, each with its path from what is being read. */
 export class Reading {
   readonly issues: Array<ResponseIssue> = []
@@ -32,12 +37,8 @@ export class Reading {
   at<A>(key: PropertyKey, read: Read<A>, input: unknown): A | Malformed {
     const before = this.issues.length
     const result = read(input, this)
-    if (this.issues.length > before) this.enclose(key, before)
+    if (this.issues.length > before) enclose(this.issues, before, key)
     return result
-  }
-
-  private enclose(key: PropertyKey, from: number): void {
-    this.issues.push(...this.issues.splice(from).map(({ message, path }) => ({ message, path: inside(key, path) })))
   }
 
   note(message: string, further: ReadonlyArray<PropertyKey> = []): void {

@@ -173,6 +173,7 @@ const errorOf = (run: Run, { authorization, origin }: Attempt, end: Pick<End, "f
     base: parts.sender.base.origin,
     origin,
     named: authorizer === parts.authorizer ? parts.named : { ...parts.named, credentials: "the credentials you pass" },
+    texts: parts.texts,
     scheme: authorizer.scheme,
     secrets: (authorization ?? refused?.authorization)?.secrets ?? [],
     now: Effect3.epochMillis(clock),

@@ -8,7 +8,7 @@ import type { Authorization, Authorizer } from "../attempt/authorizer.js"
 import type { Sender } from "../attempt/send.js"
 import type { Call } from "../call.js"
 import type { Failure } from "../failure/failure.js"
-import type { Named } from "../failure/messages.js"
+import type { Named, Texts } from "../failure/line.js"
 import type { AbortTimer } from "../http/abortTimer.js"
 import type { Ticket } from "../limiter/gate.js"
 import type { Limiter } from "../limiter/limiter.js"
@@ -22,6 +22,7 @@ export interface Parts {
   readonly authorizer: Authorizer
   /** The names of the options in the user's source. */
   readonly named: Named
+  readonly texts: Texts
   /** For a credential that a caller has set for its own calls. */
   readonly authorizerOf: (credentials: Credentials.Credentials) => Authorizer
   readonly policy: RetryPolicy.RetryPolicy

@@ -12,6 +12,7 @@ import * as Execution from "../call/execute.js"
 import * as BaseUrl from "../config/baseUrl.js"
 import { namesOf } from "../config/source.js"
 import * as Tls from "../config/tls.js"
+import type { Texts } from "../failure/line.js"
 import * as Unconnected from "../http/unconnected.js"
 import * as Limits from "../limiter/limits.js"
 import * as Budget from "../retry/budget.js"
@@ -27,15 +28,20 @@ const unreadable = invalidData("options", "cannot be read")
 /** Checks the options and builds a client over a transport, made for the given `HttpClient`. */
 export const make = (
   options: Options,
+  texts: Texts,
   transport: Transport,
   given: object = transport.client,
 ): Effect.Effect<Service, ConfigError, Scope.Scope> =>
   Effect.catchAllCause(
-    Effect.suspend(() => Effect.zipRight(Tls.check(given, options), assemble(options, transport))),
+    Effect.suspend(() => Effect.zipRight(Tls.check(given, options), assemble(options, texts, transport))),
     (cause) => (cause._tag === "Die" ? Effect.fail(unreadable) : Effect.failCause(cause)),
   )
 
-const assemble = (options: Options, transport: Transport): Effect.Effect<Service, ConfigError, Scope.Scope> =>
+const assemble = (
+  options: Options,
+  texts: Texts,
+  transport: Transport,
+): Effect.Effect<Service, ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const insecure = options.allowInsecureHttp ?? false
     const base = yield* BaseUrl.normalise("baseUrl", options.baseUrl ?? BaseUrl.defaultBaseUrl, "baseUrl", insecure)
@@ -61,6 +67,7 @@ const assemble = (options: Options, transport: Transport): Effect.Effect<Service
       authorizer: Credential.make(credentials, common),
       authorizerOf: (other) => Credential.make(isExposed(options, other) ? exposed : other, common),
       named: namesOf(options),
+      texts,
       policy,
       budget,
       limiter,

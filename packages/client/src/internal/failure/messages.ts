@@ -1,50 +1,9 @@
-/** The texts of all error messages: the operation, what happened, the next step, where. */
-import type { Operation, ValidationErrorField } from "@effect-tiledb/schema"
-import type { Credentials } from "../../Credentials.js"
-import type { Issue, Outcome, Stopped, TransportReason } from "../../TileDBError.js"
+/** The texts of errors: the operation, what happened, the next step, where. */
+import type { ValidationErrorField } from "@effect-tiledb/schema"
+import type { Stopped, TransportReason } from "../../TileDBError.js"
 import type { Of } from "./failure.js"
+import { issueTexts, line, type Texts, type Told } from "./line.js"
 import { anotherOrigin } from "./shownOrigin.js"
-
-/** The names of options in the user's source: in code, a variable, or a key in a file. */
-export interface Named {
-  readonly base: string
-  readonly credentials: string
-}
-
-/** The parts of a message besides the failure itself. */
-export interface Told {
-  readonly operation: Operation
-  readonly outcome: Outcome
-  readonly attempts: number
-  readonly stopped: Stopped | undefined
-  /** Host and port of the last request. */
-  readonly host: string
-  /** What the path names, as far as it may be shown. */
-  readonly about: ReadonlyArray<string>
-  /** The scheme of the credential: `Scoped` if a scoped token authorised the call. */
-  readonly scheme: Credentials["_tag"] | "Scoped"
-  /** The names under which the user sets the options. */
-  readonly named: Named
-  /** When the token that was sent expired according to itself; `undefined` if it has not. */
-  readonly expired: Date | undefined
-}
-
-/** An argument in the text: an id of the service says by its prefix what it is (`usr_…`), another value by its name. */
-export const about = (name: string, subject: Readonly<Record<string, string>>): ReadonlyArray<string> => {
-  const value = subject[name]
-  return value === undefined ? [] : [name === "userId" || /^[a-z]+_/.test(value) ? value : `${name} ${value}`]
-}
-
-const line = (
-  { about, host, operation }: Told,
-  said: ReadonlyArray<string | undefined>,
-  requestId?: string | undefined,
-  where: string = host,
-): string => {
-  const at = [requestId === undefined ? "" : `request ${requestId}`, ...about, where].filter((_) => _ !== "")
-  const words = said.filter((_) => _ !== undefined && _ !== "").join("; ")
-  return `${operation.name}: ${words}${at.length === 0 ? "" : ` [${at.join(", ")}]`}`
-}
 
 const outcomeText = ({ operation: { lookAt, method }, outcome }: Told): string => {
   if (method === "GET" || method === "HEAD") return ""
@@ -105,7 +64,7 @@ const fieldsText = (fields: ReadonlyArray<ValidationErrorField> = []): string =>
 }
 
 /** `createUser: 409 The request conflicts with existing data (username is taken) [request req_1, api.tiledb.com]` */
-export const status = (told: Told, failure: Of<"Status">): string => {
+const status = (told: Told, failure: Of<"Status">): string => {
   const { body, mediaType } = failure
   const words =
     body.message ?? (mediaType === undefined ? "with an empty body" : `with ${mediaType}, not the service's Error`)
@@ -173,7 +132,7 @@ const redirectRemedy = (failure: Of<"Transport">, base: string): string | undefi
   return reason === "RedirectRefused" ? `check that ${base} is the API, not a login page` : undefined
 }
 
-export const transport = (told: Told, failure: Of<"Transport">): string => {
+const transport = (told: Told, failure: Of<"Transport">): string => {
   const { detail, from, reason, to } = failure
   const remedy =
     reason === "Paused"
@@ -188,10 +147,7 @@ export const transport = (told: Told, failure: Of<"Transport">): string => {
   return line(told, [`${reasonText[reason]}${code}${direction}`, outcomeText(told), stoppedText(told), remedy])
 }
 
-const issueTexts = (issues: ReadonlyArray<Issue>, whole: string): ReadonlyArray<string> =>
-  issues.map(({ message, path }) => `${path || whole} ${message}`)
-
-export const decode = (told: Told, { issues, mediaType, outcome, reason, requestId, status }: Of<"Decode">): string => {
+const decode = (told: Told, { issues, mediaType, outcome, reason, requestId, status }: Of<"Decode">): string => {
   const isForeign = outcome === "Unknown"
   const why = isForeign
     ? ` ${mediaType === undefined ? "with an empty body" : `with ${mediaType}`} from ${told.host}: is this the console, or a proxy's page?`
@@ -204,5 +160,4 @@ export const decode = (told: Told, { issues, mediaType, outcome, reason, request
   )
 }
 
-export const invalid = (operation: string, issues: ReadonlyArray<Issue>): string =>
-  `${operation} was not sent: ${issueTexts(issues, "the request").join("; ")}`
+export const texts: Texts = { decode, status, transport }

@@ -6,7 +6,7 @@ import type { Call } from "../call.js"
 import { expiryOf } from "../secrets/jwt.js"
 import { type Secrets, textInside } from "../secrets/secretText.js"
 import { defined, type Failure, type Of } from "./failure.js"
-import * as Messages from "./messages.js"
+import * as Line from "./line.js"
 import * as Outcome from "./outcome.js"
 import { shownOrigin } from "./shownOrigin.js"
 import { argumentName, type Subject, subjectOf } from "./subject.js"
@@ -23,7 +23,8 @@ export interface End {
   readonly base: string
   readonly origin: string
   /** The names of the options in the user's source. */
-  readonly named: Messages.Named
+  readonly named: Line.Named
+  readonly texts: Line.Texts
   /** The scheme of the credential, and the secrets that were sent. */
   readonly scheme: Credentials["_tag"]
   readonly secrets: Secrets
@@ -40,14 +41,14 @@ const expiredAt = ({ now, secrets }: End): Date | undefined => {
   return expiry !== undefined && expiry < now && expiry > 0 ? new Date(expiry) : undefined
 }
 
-const toldOf = (end: End, outcome: TileDBError.Outcome, { subject = {} }: Subject): Messages.Told => ({
+const toldOf = (end: End, outcome: TileDBError.Outcome, { subject = {} }: Subject): Line.Told => ({
   operation: end.call.operation,
   outcome,
   attempts: end.attempts.length,
   stopped: end.stopped,
   // The host of a redirect comes from the service; that of the base URL comes from the user.
   host: shownOrigin(end.origin, end.base).replace(/^https?:\/\//, ""),
-  about: Object.keys(end.call.parameters).flatMap((name) => Messages.about(argumentName(name), subject)),
+  about: Object.keys(end.call.parameters).flatMap((name) => Line.about(argumentName(name), subject)),
   scheme: end.call.token === undefined ? end.scheme : "Scoped",
   named: end.named,
   expired: expiredAt(end),
@@ -79,7 +80,7 @@ const statusError = (end: End, failure: Of<"Status">): TileDBError.NotFound | Ti
     ...defined({ serviceMessage }),
     ...common,
     outcome: unknown ? ("Unknown" as const) : ("NotDone" as const),
-    message: Messages.status(told, failure),
+    message: end.texts.status(told, failure),
   }
   return status === 404 && Outcome.isNotFound(end.call.operation, failure)
     ? new TileDBError.NotFound({ ...props, status })
@@ -95,7 +96,7 @@ const transportError = (end: End, failure: Of<"Transport">): TileDBError.Transpo
     ...more,
     ...common,
     outcome: unknown ? "Unknown" : "NotSent",
-    message: Messages.transport(told, failure),
+    message: end.texts.transport(told, failure),
   })
 }
 
@@ -112,7 +113,7 @@ const decodeError = (end: End, failure: Of<"Decode">): TileDBError.DecodeError =
     reason,
     outcome: unknown ? "Unknown" : "Done",
     issues,
-    message: Messages.decode(told, failure),
+    message: end.texts.decode(told, failure),
   })
 }
 
@@ -134,5 +135,5 @@ export const invalidRequest = (
     operation: operation.name,
     outcome: "NotSent",
     issues,
-    message: Messages.invalid(operation.name, issues),
+    message: Line.invalid(operation.name, issues),
   })
