@@ -118,7 +118,6 @@ export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*
       client,
       Operations.listInvitations,
       ({ invitation_id }) => invitation_id,
-      (input) => TileDBClient.call(execute, Operations.listInvitations, input),
     )
     return {
       allInvitations: all,

@@ -113,12 +113,7 @@ export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*
   TileDBClient.TileDBClient,
   (client) => {
     const { execute } = client
-    const { all, list, stream } = inWorkspace<Query, WorkspaceUser>(
-      client,
-      Operations.listWorkspaceUsers,
-      key,
-      (input) => TileDBClient.call(execute, Operations.listWorkspaceUsers, input),
-    )
+    const { all, list, stream } = inWorkspace<Query, WorkspaceUser>(client, Operations.listWorkspaceUsers, key)
     return {
       allWorkspaceUsers: all,
       createWorkspaceUsers: (request, options) =>

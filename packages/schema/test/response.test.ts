@@ -157,6 +157,20 @@ describe("an answer that is not as documented", () => {
     assert.strictEqual(issues.length, 20)
   })
 
+  it("what a script has given to all objects is not in the response", () => {
+    const { display_name: _, ...nameless } = user
+    const planted = { display_name: "planted", plan: "team" }
+    try {
+      Object.assign(Object.prototype, planted)
+      const { value } = read(User, nameless)
+      assert.strictEqual(value.display_name, "")
+      assert.deepStrictEqual(missingFields(value), ["display_name"])
+      assert.deepStrictEqual(Object.keys(unknownFields(value)), [])
+    } finally {
+      for (const name of Object.keys(planted)) Reflect.deleteProperty(Object.prototype, name)
+    }
+  })
+
   it("a time is what DateTime makes of the same instant", () => {
     const { created_at } = read(User, { ...user, created_at: "2026-01-31T12:00:00.5+02:00" }).value
     const made = DateTime.unsafeMake("2026-01-31T10:00:00.500Z")

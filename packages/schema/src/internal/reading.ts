@@ -30,6 +30,8 @@ const enclose = (issues: Array<ResponseIssue>, from: number, key: PropertyKey): 
 /** The state of decoding one response: its issues so far, each with its path from what is being read. */
 export class Reading {
   readonly issues: Array<ResponseIssue> = []
+  /** Whether objects inherit enumerable properties, which are not the response's: a script may have given them some. */
+  readonly inherits = Object.keys(Object.prototype).length > 0
 
   constructor(readonly strict: boolean) {}
 
@@ -74,12 +76,14 @@ const aTime = "an RFC 3339 time such as 2026-01-31T12:00:00Z"
 
 export const noTime: DateTime.Utc = DateTime.unsafeMake(goZeroTime)
 
+const utcPrototype: object = /*#__PURE__*/ Object.getPrototypeOf(noTime)
+
 /**
  * As `DateTime.unsafeMake`, without the hidden property in which `DateTime.toParts` keeps its result: to define that takes
  * longer than to read the rest of a member.
  */
 const utc = (epochMillis: number): DateTime.Utc => {
-  const time: DateTime.Utc & { epochMillis: number } = Object.create(Object.getPrototypeOf(noTime))
+  const time: DateTime.Utc & { epochMillis: number } = Object.create(utcPrototype)
   time.epochMillis = epochMillis
   return time
 }
@@ -172,8 +176,8 @@ export const object = <Of, A extends object>(
     let next = 0
     let found = 0
     for (const name in from) {
-      // Only own properties: nothing is read from `__proto__`.
-      if (!Object.hasOwn(from, name)) continue
+      const value = from[name]
+      if (reading.inherits && !Object.hasOwn(from, name)) continue
       // Most come in the order of the document.
       while (next < names.length && names[next] !== name) next++
       if (next === names.length) next = names.indexOf(name)
@@ -184,8 +188,8 @@ export const object = <Of, A extends object>(
         continue
       }
       if (!row.optional) found++
-      else if (from[name] === null) continue
-      if (!readInto(props, name, row.read, from[name], reading) && !row.optional) failed = [...failed, name]
+      else if (value === null) continue
+      if (!readInto(props, name, row.read, value, reading) && !row.optional) failed = [...failed, name]
     }
     if (found < required.length) {
       for (const [name, { read }] of required) {

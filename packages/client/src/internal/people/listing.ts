@@ -1,10 +1,12 @@
-import type { Model, Operation, WorkspaceId } from "@effect-tiledb/schema"
+import type { Model, Operation } from "@effect-tiledb/schema"
 import * as Effect from "effect/Effect"
 import { constUndefined } from "effect/Function"
 import * as Stream from "effect/Stream"
 import * as Pages from "../../Pages.js"
 import type * as TileDBClient from "../../TileDBClient.js"
 import type { TileDBError } from "../../TileDBError.js"
+import { prepare } from "../call/prepare.js"
+import type { Call } from "../call.js"
 import { guarded } from "../runtime/guarded.js"
 import { type InWorkspace, within } from "./workspace.js"
 
@@ -13,15 +15,19 @@ interface Query {
   readonly page?: number | undefined
 }
 
+/** The page in a query, or the first. */
+const firstOf = (query: Query | undefined): number => {
+  // Stryker disable next-line OptionalChaining: what cannot be read gives the same
+  const page = guarded(() => query?.page, constUndefined)
+  // Not `??`: `null` is refused.
+  return page === undefined ? 1 : page
+}
+
 /** The items of all pages, from the one in the query on. */
 export const streamOf = <Given extends Query | undefined, A, E>(
   list: (query: Given, page: number) => Effect.Effect<Model.Page<A>, E>,
   query: Given,
-) => {
-  // Stryker disable next-line OptionalChaining: what cannot be read gives the same
-  const from = guarded(() => query?.page, constUndefined)
-  return Pages.stream((page) => list(query, page), from)
-}
+) => Pages.stream((page) => list(query, page), firstOf(query))
 
 /** The query parameters among what was given. */
 const queryOf = <Given extends InWorkspace>(given: Given | undefined, page: number | undefined) => {
@@ -29,43 +35,40 @@ const queryOf = <Given extends InWorkspace>(given: Given | undefined, page: numb
   return page === undefined ? query : { ...query, page }
 }
 
-/** The arguments that read a page of a workspace's listing. */
-interface Input<Given extends InWorkspace> {
-  readonly path: { readonly workspace: WorkspaceId }
-  readonly query: ReturnType<typeof queryOf<Given>>
-}
+/** The call that reads another page. */
+const atPage = (call: Call, page: number): Call => ({
+  ...call,
+  path: call.path.replace(/([?&]page=)\d+/, `$1${page}`),
+})
 
-/** A listing of a workspace: a page, all pages, and a complete one. */
+/** A listing of a workspace: a page, all pages, and a complete one. Its arguments are read and checked once. */
 export const inWorkspace = <Given extends InWorkspace & Query, A>(
   client: TileDBClient.Service,
   operation: Operation,
   key: (item: A) => string,
-  read: (input: Input<Given>) => Effect.Effect<Model.Page<A>, TileDBError>,
 ) => {
-  const readPage = (workspace: WorkspaceId, given: Given | undefined, page: number | undefined) =>
-    read({
-      path: { workspace },
-      // The call reads it, and refuses what cannot be read.
-      get query() {
-        return queryOf(given, page)
-      },
-    })
-  const workspaceOf = (given: Given | undefined) => within(client, operation, given, Effect.succeed)
+  const prepared = (given: Given | undefined, page?: number): Effect.Effect<Call, TileDBError> =>
+    within(client, operation, given, (workspace) =>
+      prepare(operation, {
+        path: { workspace },
+        // The call reads it, and refuses what cannot be read.
+        get query() {
+          return queryOf(given, page)
+        },
+      }),
+    )
+  const read = (call: Call) => client.execute(call) as Effect.Effect<Model.Page<A>, TileDBError> // as the row's schema decodes it
   return {
     all: (given?: Given) =>
-      Effect.flatMap(workspaceOf(given), (workspace) =>
-        Pages.all((page) => readPage(workspace, given, page), {
-          operation: operation.name,
-          subject: { workspace },
-          key,
-        }),
+      Effect.flatMap(prepared(given, 1), (call) =>
+        Pages.all((page) => read(atPage(call, page)), { operation: operation.name, subject: call.parameters, key }),
       ),
-    list: (given?: Given) => within(client, operation, given, (workspace) => readPage(workspace, given, undefined)),
-    stream: (given?: Given) =>
-      Stream.unwrap(
-        Effect.map(workspaceOf(given), (workspace) =>
-          streamOf((query: Given | undefined, page) => readPage(workspace, query, page), given),
-        ),
-      ),
+    list: (given?: Given) => Effect.flatMap(prepared(given), read),
+    stream: (given?: Given) => {
+      const from = firstOf(given)
+      return Stream.unwrap(
+        Effect.map(prepared(given, from), (call) => Pages.stream((page) => read(atPage(call, page)), from)),
+      )
+    },
   }
 }
