@@ -13,9 +13,10 @@ import { briefTexts } from "./internal/failure/line.js"
 import * as TileDBClient from "./TileDBClient.js"
 
 /**
- * As `TileDBClient.layerFetch`, but the `message` of an error of a call has only the operation, the status or the reason,
- * the outcome and the place: `getUser: Timeout, outcome Unknown [usr_9m4e2mr0ui3e8a215n4g, api.tiledb.com]`. The errors
- * and all of their other fields are the same; what the service wrote is in `serviceMessage`.
+ * As `TileDBClient.layerFetch`, but the `message` of an error has only the operation, the status, the reason, the outcome,
+ * the id of the request and the place: `getUser: Timeout, outcome Unknown [usr_9m4e2mr0ui3e8a215n4g, api.tiledb.com]`. The
+ * errors and all of their other fields are the same (what the service wrote is `serviceMessage`), and `InvalidRequest` says
+ * what to write instead.
  *
  * @example
  * import { Credentials, Users } from "@effect-tiledb/client"

@@ -34,7 +34,8 @@ export type {
 }
 
 /**
- * A decoded response, and its deviations from the documentation (the first twenty, in the order of the response).
+ * A decoded response, and its deviations from the documentation: the first twenty, of each object what is missing before
+ * what is wrong.
  *
  * @since 0.1.0
  * @category models
@@ -83,7 +84,7 @@ export const decodeResponse = <A, I>(
   return (json) => {
     const reading = new Reading(strict)
     const value = read(json, reading)
-    const { issues } = reading
+    const issues = reading.issues.map(({ message, path }) => ({ path: path.replace(/^\./, ""), message }))
     return value === malformed || (strict && issues.length > 0) ? Either.left(issues) : Either.right({ value, issues })
   }
 }

@@ -5,6 +5,7 @@ import {
   missingFields,
   User,
   UserCreateResponse,
+  UserGetResponse,
   UserSelf,
   UserSelfResponse,
   unknownFields,
@@ -155,6 +156,32 @@ describe("an answer that is not as documented", () => {
     const { issues, value } = read(UserSelfResponse, self(Array.from({ length: 100_000 }, () => null)))
     assert.deepStrictEqual(value.data.workspaces, [])
     assert.strictEqual(issues.length, 20)
+  })
+
+  it("what is missing is told first, however much else is wrong", () => {
+    const wrong = { workspace_id: "ws_1", name: "n", created_at: "2026-01-31T12:00:00Z", image_id: 1 }
+    const { user: _, ...without } = self([]).data
+    const json = { data: { ...without, workspaces: Array.from({ length: 25 }, () => wrong) } }
+    const issues = Either.getOrThrow(Either.flip(decodeResponse(UserSelfResponse)(json)))
+    assert.strictEqual(issues.length, 20)
+    assert.deepStrictEqual(issues[0], { path: "data.user", message: "is missing" })
+  })
+
+  it("a key may be empty, or look like an index", () => {
+    const json = { data: { ...user, "": 1, "[0]": 1 } }
+    const issues = Either.getOrThrow(Either.flip(decodeResponse(UserGetResponse, { strict: true })(json)))
+    assert.deepStrictEqual(
+      issues.map(({ path }) => path),
+      ["data.", "data.[0]"],
+    )
+  })
+
+  it("a property that is undefined is not there", () => {
+    const { issues, value } = Either.getOrThrow(
+      decodeResponse(User, { strict: true })({ ...user, updated_at: undefined }),
+    )
+    assert.deepStrictEqual(issues, [])
+    assert.notProperty(value, "updated_at")
   })
 
   it("what a script has given to all objects is not in the response", () => {

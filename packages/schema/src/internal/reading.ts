@@ -17,10 +17,9 @@ export type Malformed = typeof malformed
 /** The maximum number of issues: a response of a megabyte may have a million. */
 const enough = 20
 
-const inside = (key: PropertyKey, path: string): string => {
-  const here = typeof key === "number" ? `[${key}]` : String(key)
-  return path === "" || path.startsWith("[") ? here + path : `${here}.${path}`
-}
+/** A path within what is at a key. `decodeResponse` takes off the first dot. */
+const inside = (key: PropertyKey, path: string): string =>
+  (typeof key === "number" ? `[${key}]` : `.${String(key)}`) + path
 
 /** Puts a key before the paths of the issues from an index on. */
 const enclose = (issues: Array<ResponseIssue>, from: number, key: PropertyKey): void => {
@@ -30,7 +29,7 @@ const enclose = (issues: Array<ResponseIssue>, from: number, key: PropertyKey): 
 /** The state of decoding one response: its issues so far, each with its path from what is being read. */
 export class Reading {
   readonly issues: Array<ResponseIssue> = []
-  /** Whether objects inherit enumerable properties, which are not the response's: a script may have given them some. */
+  /** Whether a script has given enumerable properties to `Object.prototype`: they are not the response's. */
   readonly inherits = Object.keys(Object.prototype).length > 0
 
   constructor(readonly strict: boolean) {}
@@ -80,7 +79,7 @@ const utcPrototype: object = /*#__PURE__*/ Object.getPrototypeOf(noTime)
 
 /**
  * As `DateTime.unsafeMake`, without the hidden property in which `DateTime.toParts` keeps its result: to define that takes
- * longer than to read the rest of a member.
+ * longer than to read the rest of a member. Once `toParts` has been called, the property is there and is not hidden.
  */
 const utc = (epochMillis: number): DateTime.Utc => {
   const time: DateTime.Utc & { epochMillis: number } = Object.create(utcPrototype)
@@ -173,11 +172,12 @@ export const object = <Of, A extends object>(
     const props: Props = Object.create(prototype)
     let more: Array<string> | undefined
     let failed: ReadonlyArray<string> = none
+    const earlier = reading.issues.length
     let next = 0
     let found = 0
     for (const name in from) {
-      const value = from[name]
       if (reading.inherits && !Object.hasOwn(from, name)) continue
+      const value = from[name]
       // Most come in the order of the document.
       while (next < names.length && names[next] !== name) next++
       if (next === names.length) next = names.indexOf(name)
@@ -188,19 +188,22 @@ export const object = <Of, A extends object>(
         continue
       }
       if (!row.optional) found++
-      else if (value === null) continue
+      else if (value === null || value === undefined) continue
       if (!readInto(props, name, row.read, value, reading) && !row.optional) failed = [...failed, name]
     }
     if (found < required.length) {
+      // What is missing comes first: without it the others may not matter, and there may be too many of them.
+      const others = reading.issues.splice(earlier)
       for (const [name, { read }] of required) {
-        if (!Object.hasOwn(from, name) && !readInto(props, name, read, undefined, reading)) failed = [...failed, name]
+        if (!isEnumerable.call(from, name) && !readInto(props, name, read, undefined, reading))
+          failed = [...failed, name]
       }
+      reading.issues.push(...others.slice(0, enough - reading.issues.length))
     }
     if (reading.strict) for (const key of more ?? none) reading.note("is not documented", [key])
     for (const name of failed) {
       const zero = properties[name]?.zero
-      // Own, as above.
-      if (zero === undefined || !(isNothing(from[name]) || !Object.hasOwn(from, name))) return malformed
+      if (zero === undefined || (isEnumerable.call(from, name) && !isNothing(from[name]))) return malformed
       props[name] = zero()
     }
     if (failed.length > 0) props[missing] = names.filter((name) => failed.includes(name))
@@ -212,3 +215,5 @@ export const object = <Of, A extends object>(
 }
 
 const none: ReadonlyArray<string> = []
+
+const isEnumerable = Object.prototype.propertyIsEnumerable
