@@ -5,10 +5,8 @@
  * @since 0.1.0
  */
 import type * as ConfigError from "effect/ConfigError"
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Assemble from "./internal/client/assemble.js"
-import { lean } from "./internal/client/lean.js"
+import * as Lean from "./internal/client/lean.js"
 import { briefTexts } from "./internal/failure/line.js"
 import * as TileDBClient from "./TileDBClient.js"
 
@@ -34,7 +32,4 @@ import * as TileDBClient from "./TileDBClient.js"
 export const layerFetch = (
   options: TileDBClient.FetchOptions = {},
 ): Layer.Layer<TileDBClient.TileDBClient, ConfigError.ConfigError> =>
-  Layer.scoped(
-    TileDBClient.TileDBClient,
-    Effect.suspend(() => Assemble.make(options, briefTexts, lean(options))),
-  )
+  Layer.scoped(TileDBClient.TileDBClient, Lean.make(options, briefTexts))

@@ -30,7 +30,7 @@ import type * as Scope from "effect/Scope"
 import { prepare } from "./internal/call/prepare.js"
 import type { Arguments, Execute, Given } from "./internal/call.js"
 import * as Assemble from "./internal/client/assemble.js"
-import { lean } from "./internal/client/lean.js"
+import * as Lean from "./internal/client/lean.js"
 import type { Options, Service } from "./internal/client/options.js"
 import { texts } from "./internal/failure/messages.js"
 import type * as Dispatch from "./internal/http/fetch/dispatch.js"
@@ -151,10 +151,7 @@ export interface FetchOptions extends Omit<Options, "transformClient">, Dispatch
  * @category layers
  */
 export const layerFetch = (options: FetchOptions = {}): Layer.Layer<TileDBClient, ConfigError.ConfigError> =>
-  Layer.scoped(
-    TileDBClient,
-    Effect.suspend(() => Assemble.make(options, texts, lean(options))),
-  )
+  Layer.scoped(TileDBClient, Lean.make(options, texts))
 
 type Configured<A> = A | Config.Config.Wrap<A>
 

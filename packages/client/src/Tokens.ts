@@ -15,8 +15,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import { settle } from "./internal/people/deletion.js"
-import { streamOf } from "./internal/people/listing.js"
-import * as Pages from "./Pages.js"
+import { ofCaller } from "./internal/people/listing.js"
+import type * as Pages from "./Pages.js"
 import * as TileDBClient from "./TileDBClient.js"
 import type { CommonError, NotFound } from "./TileDBError.js"
 
@@ -85,28 +85,19 @@ export class Tokens extends Context.Tag("@effect-tiledb/client/Tokens")<Tokens, 
  */
 export const make: Effect.Effect<Service, never, TileDBClient.TileDBClient> = /*#__PURE__*/ Effect.map(
   TileDBClient.TileDBClient,
-  ({ execute }) => {
-    const list = (query: Omit<Query, "page">, page?: number) =>
-      TileDBClient.call(execute, Operations.listTokens, {
-        // The call reads it, and refuses what cannot be read.
-        get query() {
-          return page === undefined ? query : { ...query, page }
-        },
-      })
+  (client) => {
+    const { execute } = client
+    const { all, list, stream } = ofCaller<Query, APIToken>(client, Operations.listTokens, ({ token_id }) => token_id)
     return {
-      allTokens: (query) =>
-        Pages.all((page) => list(query, page), {
-          operation: Operations.listTokens.name,
-          key: ({ token_id }) => token_id,
-        }),
+      allTokens: all,
       createToken: (request) => TileDBClient.call(execute, Operations.createToken, { request }),
-      listTokens: (query) => list(query),
+      listTokens: list,
       revokeToken: (token_id) =>
         settle(
           TileDBClient.call(execute, Operations.revokeToken, { path: { token_id } }),
           list({ type: "api", per_page: 1 }),
         ),
-      streamTokens: (query) => streamOf(list, query),
+      streamTokens: stream,
     }
   },
 )

@@ -147,14 +147,18 @@ const unknown = new WeakMap<object, Readonly<Record<string, unknown>>>()
 
 export const unknownOf = (entity: object): Readonly<Record<string, unknown>> => unknown.get(entity) ?? {}
 
+const none: ReadonlyArray<string> = []
+
+const isEnumerable = Object.prototype.propertyIsEnumerable
+
+type Props = Record<PropertyKey, unknown>
+
 /** Reads a property into an object; returns whether it could be read. */
 const readInto = (props: Props, name: string, read: Read<unknown>, value: unknown, reading: Reading): boolean => {
   const result = reading.at(name, read, value)
   if (result !== malformed && result !== undefined) props[name] = result
   return result !== malformed
 }
-
-type Props = Record<PropertyKey, unknown>
 
 /** An object with these properties. Others are kept separately (see `unknownOf`), and are issues in strict mode. */
 export const object = <Of, A extends object>(
@@ -213,7 +217,3 @@ export const object = <Of, A extends object>(
     return entity
   }
 }
-
-const none: ReadonlyArray<string> = []
-
-const isEnumerable = Object.prototype.propertyIsEnumerable
